@@ -1,0 +1,58 @@
+"""The error tree.
+
+::
+
+    RoomdeckError
+    ├── UsageError              a command, link or configuration that cannot be used
+    ├── JoinError               the room could not be joined
+    ├── ControlError            no engine answers, or it refuses a command
+    ├── IncompatibleError       a library differs from what the adapter was written for
+    ├── ProtocolError           a malformed, oversized or foreign message
+    │   └── DecryptError        a value that our password and salt do not open
+    ├── MediaError              a malformed packet, description or bitstream
+    └── RecordingError          a file that cannot be opened or written
+        └── DiskFullError       no space is left for it
+
+`ProtocolError` and `MediaError` are caused by peers: whoever parses remote input
+catches them, counts them and goes on. The others reach the person who runs roomdeck.
+"""
+
+
+class RoomdeckError(Exception):
+    """Base of all errors that roomdeck raises; its text is written for the user."""
+
+
+class UsageError(RoomdeckError):
+    """A command, link or configuration that cannot be used; says what to do instead."""
+
+
+class JoinError(RoomdeckError):
+    """The room could not be joined."""
+
+
+class ControlError(RoomdeckError):
+    """No engine answers on the control socket, or it refuses a command."""
+
+
+class IncompatibleError(RoomdeckError):
+    """A library differs from what the adapter in ``core/webrtc`` was written for."""
+
+
+class ProtocolError(RoomdeckError):
+    """A malformed, oversized or foreign message; the text says why it was refused."""
+
+
+class DecryptError(ProtocolError):
+    """A value that our password and salt do not open."""
+
+
+class MediaError(RoomdeckError):
+    """A malformed packet, session description or bitstream."""
+
+
+class RecordingError(RoomdeckError):
+    """A file that cannot be opened or written."""
+
+
+class DiskFullError(RecordingError):
+    """No space is left for a file."""

@@ -1,0 +1,308 @@
+"""Enums and frozen values that cross the borders between the parts.
+
+Everything a client of the engine may know is here; nothing here does anything.
+Times called ``arrival`` or ``now`` are monotonic seconds, times called ``time`` or
+``started`` are seconds since the Unix epoch.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Kind(StrEnum):
+    """What a track carries."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class Codec(StrEnum):
+    """Codecs that can be recorded, by the name shown to people."""
+
+    H264 = "h264"
+    H265 = "h265"
+    VP8 = "vp8"
+    VP9 = "vp9"
+    AV1 = "av1"
+    OPUS = "opus"
+    PCMU = "pcmu"
+    PCMA = "pcma"
+    G722 = "g722"
+
+    @property
+    def kind(self) -> Kind:
+        """Whether this is a codec for sound or for pictures."""
+        return Kind.AUDIO if self in _AUDIO else Kind.VIDEO
+
+    @property
+    def clock_rate(self) -> int:
+        """RTP clock in Hz. G.722 counts 8 kHz although it samples at 16 kHz (RFC 3551, 4.5.2)."""
+        if self is Codec.OPUS:
+            return 48000
+        return 8000 if self in _AUDIO else 90000
+
+
+_AUDIO = frozenset({Codec.OPUS, Codec.PCMU, Codec.PCMA, Codec.G722})
+
+
+class EncodedFrame(msgspec.Struct, frozen=True, gc=False):
+    """One access unit of video, or one packet of audio, as the sender encoded it."""
+
+    codec: Codec
+    data: bytes
+    """H.264/H.265: Annex B, four-byte start codes. VP8/VP9: the frame (VP9: superframe where
+    it has layers). AV1: a temporal unit without temporal delimiters, every OBU with its size.
+    Audio: the codec's packet."""
+    rtp_time: int
+    """RTP timestamp, unwrapped: never jumps by 2^32 within one epoch."""
+    arrival: float
+    """When its last packet arrived."""
+    key: bool
+    """Decodable without what went before; always true for audio."""
+    width: int = 0
+    """Pixels, from the bitstream; on video key frames only."""
+    height: int = 0
+    hole: bool = False
+    """Something before this frame was lost for good."""
+    epoch: int = 0
+    """Counts restarts of the RTP clock (a new SSRC); times of two epochs are not comparable."""
+
+
+class SenderReport(msgspec.Struct, frozen=True, gc=False):
+    """One point of the sender's clock (RFC 3550, 6.4.1)."""
+
+    ntp: float
+    """Sender's wall clock, seconds since the Unix epoch."""
+    rtp_time: int
+    """The same instant on the track's RTP clock, unwrapped like `EncodedFrame.rtp_time`."""
+    arrival: float
+    epoch: int = 0
+
+
+class TrackStats(msgspec.Struct, frozen=True):
+    """Counters of one received track since it began."""
+
+    expected: int = 0
+    """Packets the sender must have sent, by sequence number."""
+    received: int = 0
+    """Packets of the media SSRC that came by themselves, duplicates excluded."""
+    recovered: int = 0
+    """Packets that came back by retransmission or redundancy."""
+    lost: int = 0
+    """Packets given up."""
+    duplicates: int = 0
+    late: int = 0
+    malformed: int = 0
+    nacks: int = 0
+    """Sequence numbers asked for again."""
+    plis: int = 0
+    frames: int = 0
+    key_frames: int = 0
+    dropped_frames: int = 0
+    """Complete frames thrown away because what they refer to is missing."""
+    holes: int = 0
+    """Places where the track goes on after something was lost for good."""
+    bytes: int = 0
+    """RTP payload bytes."""
+    jitter: float = 0.0
+    """Seconds, RFC 3550 6.4.1."""
+    level: int | None = None
+    """Last audio level, 0 (loudest) to 127 dB below it (RFC 6464)."""
+
+
+class StreamState(StrEnum):
+    """What a row of the dashboard says about a stream."""
+
+    REC = "REC"
+    """Media arrives and the file grew within the last seconds."""
+    WAIT = "WAIT"
+    """Connecting, or no key frame yet."""
+    STALL = "STALL"
+    """Was REC; no media for 3 s, or the file does not grow."""
+    FAIL = "FAIL"
+    """Recording ended by an error; the reason says which."""
+    SAVE = "SAVE"
+    """The file is being closed."""
+    OFF = "OFF"
+    """Live, but nobody asked to record it."""
+    SKIP = "SKIP"
+    """Excluded by a rule or by hand."""
+    DONE = "DONE"
+    """Left; its file is closed."""
+
+
+class EndReason(StrEnum):
+    """Why a take ended."""
+
+    BYE = "bye"
+    """The publisher said goodbye."""
+    VANISHED = "vanished"
+    """No media came any more."""
+    REPLACED = "replaced"
+    """The publisher opened a new session (a reload, a reconnect)."""
+    STOPPED = "stopped"
+    """Somebody stopped this stream."""
+    EXCLUDED = "excluded"
+    SPLIT = "split"
+    """Somebody asked for a new file."""
+    CODEC = "codec-change"
+    TRACKS = "track-change"
+    """A track was added or went away (a camera switched on late)."""
+    SHARE = "share-ended"
+    """The screen share ended; the camera goes on."""
+    SHUTDOWN = "shutdown"
+    DISK_FULL = "disk-full"
+    WRITE_ERROR = "write-error"
+    OVERLOAD = "overload"
+    """The disk was slower than the stream for longer than memory allows."""
+    WORKER_LOST = "worker-lost"
+    """The process that wrote it died; the file is complete to its last second."""
+
+
+class VideoSummary(msgspec.Struct, frozen=True):
+    """The video of a take."""
+
+    codec: Codec
+    width: int
+    height: int
+    frames: int
+
+
+class AudioSummary(msgspec.Struct, frozen=True):
+    """The audio of a take."""
+
+    codec: Codec
+    packets: int
+
+
+class PacketCounts(msgspec.Struct, frozen=True):
+    """What happened to the packets of one track during a take."""
+
+    expected: int = 0
+    received: int = 0
+    recovered: int = 0
+    lost: int = 0
+
+
+class ClockPoint(msgspec.Struct, frozen=True, array_like=True):
+    """Arrival and RTP time of one frame, so that alignment can be recomputed later."""
+
+    time: float
+    """Arrival, seconds since the Unix epoch."""
+    rtp_time: int
+    pts: float
+    """Seconds in the file."""
+    ntp: float | None
+    """The sender's own clock at this frame, where its reports said so."""
+
+
+class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One take: one continuous recording of one stream in one file."""
+
+    stream: str
+    """Stream id as shown, without the hash suffix; a screen share is ``ID-screen``."""
+    raw_id: str
+    """Stream id as it was on the wire."""
+    label: str = ""
+    file: str
+    """Path of the file."""
+    started: float
+    offset: float
+    """Seconds from the start of the room session to the first frame."""
+    bytes: int = 0
+    seconds: float = 0.0
+    video: VideoSummary | None = None
+    audio: AudioSummary | None = None
+    packets: dict[Kind, PacketCounts] = {}
+    holes: int = 0
+    aligned_by: str = "arrival"
+    """``sender-reports`` or ``arrival``: how audio and video were put in sync."""
+    clocks: dict[Kind, list[ClockPoint]] = {}
+    reason: EndReason | None = None
+    """``None`` while it is being recorded."""
+    error: str = ""
+
+
+class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One stream as the engine knows it now."""
+
+    stream: str
+    label: str = ""
+    state: StreamState
+    reason: str = ""
+    """Why it is not recording, and what to do, in words."""
+    video: VideoSummary | None = None
+    audio: AudioSummary | None = None
+    fps: float = 0.0
+    bitrate: float = 0.0
+    """Bits per second of RTP payload over the last seconds."""
+    loss: float = 0.0
+    """Share of packets given up within the last seconds, 0 to 1."""
+    jitter: float = 0.0
+    round_trip: float | None = None
+    level: int | None = None
+    muted: bool = False
+    camera_off: bool = False
+    file: str = ""
+    bytes: int = 0
+    """Of the take being recorded."""
+    seconds: float = 0.0
+    takes: int = 0
+    """Takes begun in this session."""
+    worker: int | None = None
+
+
+class LinkState(StrEnum):
+    """The websocket to the handshake server."""
+
+    CONNECTING = "connecting"
+    JOINED = "joined"
+    RECONNECTING = "reconnecting"
+    CLOSED = "closed"
+
+
+class DiskSnapshot(msgspec.Struct, frozen=True):
+    """The disk that holds the output folder."""
+
+    free: int = 0
+    """Bytes."""
+    seconds_left: float | None = None
+    """At the present rate; ``None`` while nothing is written."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened; the events of an engine are numbered without gaps."""
+
+    seq: int
+    time: float
+    type: str
+    """``take.start``, ``take.end``, ``stream.join``, ``warning``, … (see ``core/engine/journal.py``)."""
+    stream: str = ""
+    level: str = "info"
+    """``info``, ``warning`` or ``error``."""
+    text: str = ""
+    data: dict[str, Any] = {}
+
+
+class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a client of the engine sees; replaced as a whole, never changed."""
+
+    version: int
+    schema: int = 1
+    time: float
+    room: str
+    server: str
+    link: LinkState
+    link_detail: str = ""
+    started: float
+    streams: tuple[StreamSnapshot, ...] = ()
+    disk: DiskSnapshot = DiskSnapshot()
+    output: str = ""
+    sidecar: str = ""
+    workers: int = 0
+    takes_done: int = 0
+    takes_failed: int = 0

@@ -1,0 +1,1 @@
+"""Textual CSS and themes."""

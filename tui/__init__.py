@@ -1,0 +1,1 @@
+"""The terminal program: command line and headless lines."""
