@@ -1,0 +1,82 @@
+"""What a client and an engine say to each other over the control socket.
+
+JSON text frames over ``websockets``' Unix transport, mode 0600. A client asks with a
+`Request`; the engine answers with a `Reply` of the same number, and sends every new
+`RoomSnapshot` and `Event` to all clients as they come.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ..errors import ProtocolError
+from ..model import Event, RoomSnapshot
+
+Verb = Literal["start", "stop", "exclude", "include", "split", "status", "shutdown"]
+
+
+class Request(msgspec.Struct, tag="request", frozen=True, kw_only=True):
+    """A command; without ``streams`` it means every stream."""
+
+    number: int
+    command: Verb
+    streams: tuple[str, ...] = ()
+
+
+class Reply(msgspec.Struct, tag="reply", frozen=True, kw_only=True):
+    """What came of a command, in words."""
+
+    number: int
+    ok: bool
+    text: str
+
+
+class SnapshotUpdate(msgspec.Struct, tag="snapshot", frozen=True):
+    """The room as it is now."""
+
+    snapshot: RoomSnapshot
+
+
+class EventUpdate(msgspec.Struct, tag="event", frozen=True):
+    """Something happened. A client that comes gets the kept events first."""
+
+    event: Event
+
+
+Update = Reply | SnapshotUpdate | EventUpdate
+
+MAX_FRAME = 1 << 22
+
+_requests = msgspec.json.Decoder(Request)
+_updates = msgspec.json.Decoder(Update)
+
+
+def encode(message: Request | Update) -> str:
+    """Return the text frame for a message."""
+    return msgspec.json.encode(message).decode()
+
+
+def decode_request(text: str | bytes) -> Request:
+    """Return what a client asks.
+
+    Raises:
+        ProtocolError: It is not a request; says why.
+    """
+    try:
+        return _requests.decode(text)
+    except msgspec.DecodeError as error:
+        raise ProtocolError(f"not a request: {error}") from None
+
+
+def decode_update(text: str | bytes) -> Update:
+    """Return what the engine says.
+
+    Raises:
+        ProtocolError: It is not a message of an engine of this version.
+    """
+    try:
+        return _updates.decode(text)
+    except msgspec.DecodeError as error:
+        raise ProtocolError(f"not an engine's message: {error}") from None

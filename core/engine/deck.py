@@ -1,0 +1,210 @@
+"""What people ask of the streams of a room, and what became of their takes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
+
+from ..errors import ControlError
+from ..model import EndReason, TakeSummary
+from ..worker import link
+from .actions import Action, Note, Tell
+from .control import Verb
+from .entry import Entry, Phase
+from .room import Room
+
+_FAILED = (EndReason.WRITE_ERROR, EndReason.DISK_FULL, EndReason.OVERLOAD)
+
+
+class Deck:
+    """The buttons of the recorder, and its counters."""
+
+    def __init__(self, room: Room, disk_floor: int) -> None:
+        self.room = room
+        self.takes_done = 0
+        self.takes_failed = 0
+        self._floor = disk_floor
+
+    # ── commands ─────────────────────────────────────────────────────────────────────────
+
+    def command(self, verb: Verb, streams: Sequence[str], now: float) -> tuple[str, list[Action]]:
+        """Carry out a command on some streams, or on all where none is named.
+
+        Returns:
+            What was done, in words, and what follows.
+
+        Raises:
+            ControlError: A stream is not there; says which are.
+        """
+        does: dict[str, Callable[[Entry, float], list[Action]]] = {
+            "start": self._start,
+            "include": self._start,
+            "stop": self._stop,
+            "exclude": self._exclude,
+            "split": self._split,
+        }
+        entries = self._named(streams)
+        actions: list[Action] = []
+        for entry in entries:
+            actions += does[verb](entry, now)
+            actions.append(Note("command", f"asked to {verb}", entry.stream))
+        names = ", ".join(entry.stream for entry in entries) or "no stream"
+        return f"{verb}: {names}", actions
+
+    def _named(self, streams: Sequence[str]) -> list[Entry]:
+        entries = self.room.entries
+        missing = [stream for stream in streams if stream not in entries]
+        if missing:
+            known = ", ".join(sorted(entries)) or "none yet"
+            raise ControlError(f"no stream called {', '.join(missing)}; there are: {known}")
+        return [entries[stream] for stream in streams] if streams else list(entries.values())
+
+    def _start(self, entry: Entry, now: float) -> list[Action]:
+        entry.recording, entry.excluded, entry.refusal = True, False, ""
+        entry.failure, entry.failures, entry.record_at = "", 0, None
+        if entry.peer:
+            return [Tell(entry.peer, link.Record(entry.stream, True))]
+        return self.room.want(entry, now)
+
+    def _stop(
+        self, entry: Entry, now: float, reason: EndReason = EndReason.STOPPED
+    ) -> list[Action]:
+        entry.recording, entry.failure, entry.record_at, entry.play_at = False, "", None, None
+        if entry.phase is Phase.ASKED:
+            entry.phase = Phase.IDLE
+        entry.refusal = entry.refusal or "stopped by hand"
+        if not entry.peer:
+            return []
+        entry.saving = entry.status is not None and entry.status.take is not None
+        others = [
+            other
+            for other in self.room.entries.values()
+            if other.peer == entry.peer and other is not entry and other.recording
+        ]
+        if others:
+            return [Tell(entry.peer, link.Record(entry.stream, False, reason))]
+        return [Tell(entry.peer, link.Close(entry.peer, reason))]
+
+    def _exclude(self, entry: Entry, now: float) -> list[Action]:
+        actions = self._stop(entry, now, EndReason.EXCLUDED)
+        entry.excluded, entry.refusal = True, "excluded by hand"
+        return actions
+
+    def _split(self, entry: Entry, now: float) -> list[Action]:
+        return [Tell(entry.peer, link.Split(entry.stream))] if entry.peer else []
+
+    # ── what workers report ──────────────────────────────────────────────────────────────
+
+    def take_started(self, take: TakeSummary) -> list[Action]:
+        """A file was opened."""
+        entry = self.room.entries.get(take.stream)
+        if entry is not None:
+            entry.takes += 1
+            entry.failure, entry.record_at = "", None
+        return [Note("take.start", f"recording to {take.file}", take.stream, data=describe(take))]
+
+    def take_ended(self, take: TakeSummary, now: float) -> list[Action]:
+        """A file was closed, well or badly."""
+        entry = self.room.entries.get(take.stream)
+        failed = take.reason in _FAILED
+        self.takes_done += 1
+        self.takes_failed += failed
+        if entry is not None:
+            entry.last_take, entry.saving = take, False
+            if failed and entry.recording:
+                self._fail(entry, take, now)
+            elif take.seconds > 60:
+                entry.failures = 0
+        reason = take.reason.value if take.reason else ""
+        text = take.error or f"{reason}: {take.seconds:.1f} s, {take.bytes} bytes"
+        level = "error" if failed else "info"
+        return [Note("take.end", text, take.stream, level, describe(take))]
+
+    def _fail(self, entry: Entry, take: TakeSummary, now: float) -> None:
+        entry.failures += 1
+        entry.failure = take.error or "its file could not be written"
+        entry.record_at = now + entry.retry_delay()
+
+    def open_takes(self, peers: Collection[str]) -> list[TakeSummary]:
+        """Return the takes that some connections were last known to be writing."""
+        statuses = [entry.status for entry in self.room.entries.values() if entry.peer in peers]
+        return [status.take for status in statuses if status and status.take]
+
+    def status(self, streams: Sequence[link.StreamStatus]) -> None:
+        """Counters of one worker's streams."""
+        for status in streams:
+            entry = self.room.entries.get(status.stream)
+            if entry is not None and entry.peer == status.peer:
+                entry.status = status
+
+    def info(self, info: link.PublisherInfo) -> list[Action]:
+        """What a publisher said about itself."""
+        for entry in self.room.entries.values():
+            if entry.peer == info.peer:
+                entry.label = entry.label if info.label is None else info.label
+                entry.muted = entry.muted if info.muted is None else info.muted
+                entry.camera_off = entry.camera_off if info.camera_off is None else info.camera_off
+        return []
+
+    def found(self, found: link.Found) -> list[Action]:
+        """A screen share appeared in a connection."""
+        entry, actions = self.room.found_screen(found.peer, found.stream)
+        if entry is not None and entry.recording and not self.room.disk_full:
+            actions.append(Tell(found.peer, link.Record(found.stream, True)))
+        return actions
+
+    # ── time and disk ────────────────────────────────────────────────────────────────────
+
+    def tick(self, now: float) -> list[Action]:
+        """Open new files where one failed a while ago."""
+        actions: list[Action] = []
+        for entry in self.room.entries.values():
+            if entry.record_at is None or now < entry.record_at or self.room.disk_full:
+                continue
+            entry.record_at = None
+            if entry.recording and entry.peer:
+                actions.append(Tell(entry.peer, link.Record(entry.stream, True)))
+        return actions
+
+    def disk(self, free: int, now: float) -> list[Action]:
+        """Stop cleanly while there is space to close the files; go on when there is again."""
+        if not self.room.disk_full and free < self._floor:
+            self.room.disk_full = True
+            return self._close_for_disk(free)
+        if self.room.disk_full and free > 2 * self._floor:
+            self.room.disk_full = False
+            return self._reopen(now)
+        return []
+
+    def _close_for_disk(self, free: int) -> list[Action]:
+        text = f"disk full: {free // 1_000_000} MB left; recording stops until space is made"
+        actions: list[Action] = [Note("error", text, level="error")]
+        for entry in self.room.entries.values():
+            if entry.recording and entry.peer:
+                entry.failure = "the disk is full; make space and it goes on by itself"
+                record = link.Record(entry.stream, False, EndReason.DISK_FULL)
+                actions.append(Tell(entry.peer, record))
+        return actions
+
+    def _reopen(self, now: float) -> list[Action]:
+        actions: list[Action] = [Note("warning", "there is space again; recording goes on")]
+        for entry in self.room.entries.values():
+            if entry.recording:
+                actions += self._start(entry, now)
+        return actions
+
+
+def describe(take: TakeSummary) -> dict[str, object]:
+    """Return a take as it stands in an event: the public fields of reference §5.11."""
+    return {
+        "file": take.file,
+        "bytes": take.bytes,
+        "seconds": round(take.seconds, 3),
+        "video": msgspec.to_builtins(take.video),
+        "audio": msgspec.to_builtins(take.audio),
+        "packets": msgspec.to_builtins(take.packets, str_keys=True),
+        "holes": take.holes,
+        "reason": take.reason.value if take.reason else None,
+        "error": take.error,
+    }

@@ -1,0 +1,102 @@
+"""One stream as the room's state machine knows it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ..model import StreamState, TakeSummary
+from ..worker.link import StreamStatus
+
+REPLAY_DELAYS = (15.0, 30.0, 60.0)
+"""Seconds before an unanswered ``play`` is repeated (protocol.md §4.6, §8)."""
+RETRY_DELAYS = (2.0, 5.0, 10.0, 30.0)
+"""Seconds before a file that failed is followed by a new one."""
+STALL_MEDIA = 3.0
+STALL_FILE = 10.0
+
+
+class Phase(Enum):
+    """How far the connection for a stream is."""
+
+    IDLE = auto()
+    """None, and none asked for."""
+    ASKED = auto()
+    """``play`` is sent; the publisher should offer."""
+    CONNECTING = auto()
+    """A worker has the offer."""
+    LIVE = auto()
+
+
+@dataclass(slots=True)
+class Entry:
+    """A stream that is, or was, in the room."""
+
+    stream: str
+    raw_id: str
+    uuid: str = ""
+    """Address of its publisher, as last announced."""
+    present: bool = True
+    """Announced, and not known to have left."""
+    recording: bool = True
+    """Somebody wants it recorded."""
+    refusal: str = ""
+    """Why nobody does."""
+    excluded: bool = False
+    parent: str = ""
+    """The stream whose connection carries it (screen shares)."""
+    phase: Phase = Phase.IDLE
+    peer: str = ""
+    plays: int = 0
+    """Unanswered ``play`` requests in a row."""
+    play_at: float | None = None
+    """When to ask (again)."""
+    played_at: float = -1e9
+    record_at: float | None = None
+    """When to try a new file after a failure."""
+    failures: int = 0
+    failure: str = ""
+    label: str = ""
+    muted: bool = False
+    camera_off: bool = False
+    status: StreamStatus | None = None
+    takes: int = 0
+    last_take: TakeSummary | None = None
+    saving: bool = False
+    """Its file is being closed."""
+    idle_since: float = field(default=0.0)
+
+    def replay_delay(self) -> float | None:
+        """Return the least time between the last ``play`` and the next; ``None`` is for ever."""
+        tried = max(self.plays - 1, 0)
+        return REPLAY_DELAYS[tried] if tried < len(REPLAY_DELAYS) else None
+
+    def retry_delay(self) -> float:
+        """Return how long to wait before the next file after a failure."""
+        return RETRY_DELAYS[min(self.failures, len(RETRY_DELAYS)) - 1]
+
+    def state(self) -> StreamState:
+        """Return the word for the dashboard, from what the worker last reported."""
+        if self.saving:
+            return StreamState.SAVE
+        if self.failure:
+            return StreamState.FAIL
+        if not self.recording:
+            return self._unwanted()
+        if self.phase is Phase.LIVE:
+            return self._live()
+        return StreamState.WAIT if self.present else StreamState.DONE
+
+    def _unwanted(self) -> StreamState:
+        if not self.present:
+            return StreamState.DONE
+        return StreamState.SKIP if self.excluded else StreamState.OFF
+
+    def _live(self) -> StreamState:
+        status = self.status
+        if status is None or status.take is None:
+            return StreamState.WAIT
+        media, growth = status.media_age, status.growth_age
+        if media is None or media > STALL_MEDIA or growth is None or growth > STALL_FILE:
+            return StreamState.STALL
+        return StreamState.REC

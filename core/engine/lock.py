@@ -1,0 +1,28 @@
+"""One engine per room."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Generator
+
+from ..errors import ControlError
+from .paths import RoomFolder
+
+
+@contextlib.contextmanager
+def hold_lock(folder: RoomFolder) -> Generator[None]:
+    """Hold a room's lock; the system releases it if the process dies.
+
+    Raises:
+        ControlError: Another engine holds it.
+    """
+    with folder.lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ControlError(
+                "this room is being recorded already; see it with: roomdeck status, "
+                "end it with: roomdeck stop"
+            ) from None
+        yield

@@ -1,0 +1,188 @@
+"""The engine's worker processes: started, adopted, loaded evenly, buried."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from websockets.asyncio.client import ClientConnection, unix_connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from ..errors import ControlError, ProtocolError
+from ..worker import link
+from .paths import RoomFolder
+
+START_TIMEOUT = 30.0
+"""Seconds that a worker may take to import its libraries on a busy machine."""
+
+
+class WorkerHandle:
+    """One worker as the engine sees it."""
+
+    def __init__(self, socket: ClientConnection, hello: link.Hello) -> None:
+        self.number = hello.worker
+        self.pid = hello.pid
+        self.hello = hello
+        self.peers: set[str] = {info.peer for info in hello.peers}
+        self._socket = socket
+
+    async def send(self, message: link.ToWorker) -> None:
+        """Say something; a worker that is gone does not hear it."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._socket.send(link.encode(message))
+
+    async def receive(self) -> link.FromWorker:
+        """Wait for what it says next.
+
+        Raises:
+            ConnectionClosed: It is gone.
+            ProtocolError: It is of another version.
+        """
+        return link.decode_from_worker(await self._socket.recv())
+
+    async def close(self) -> None:
+        """Leave it to itself."""
+        await self._socket.close()
+
+
+class WorkerPool:
+    """All workers of one engine.
+
+    Args:
+        folder: Where their sockets are.
+        settings: What each is told first.
+        limit: At most so many are started.
+        on_message: Called with each worker's messages.
+        on_lost: Called when a worker is gone, with the peers it held.
+    """
+
+    def __init__(
+        self,
+        folder: RoomFolder,
+        settings: link.Settings,
+        limit: int,
+        on_message: Callable[[link.FromWorker], None],
+        on_lost: Callable[[WorkerHandle], None],
+    ) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._limit = limit
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._starting = asyncio.Lock()
+        self._readers: dict[int, asyncio.Task[None]] = {}
+        self._processes: list[asyncio.subprocess.Process] = []
+        self.workers: dict[int, WorkerHandle] = {}
+
+    async def find(self) -> list[link.Hello]:
+        """Connect to the workers of an engine that is gone, and return what they say."""
+        found: list[link.Hello] = []
+        for number in self._folder.workers():
+            handle = await self._connect(number)
+            if handle is None:
+                self._folder.worker_socket(number).unlink(missing_ok=True)
+            elif handle.hello.settings is not None:
+                self.workers[number] = handle
+                found.append(handle.hello)
+        return found
+
+    def use(self, settings: link.Settings) -> None:
+        """Give these settings to workers that are started from now on."""
+        self._settings = settings
+
+    def listen(self) -> None:
+        """Begin to pass on what the found workers say."""
+        for handle in self.workers.values():
+            self._listen(handle)
+
+    async def start_one(self) -> WorkerHandle:
+        """Start a worker.
+
+        Raises:
+            ControlError: It did not come up; names its log.
+        """
+        taken = {*self.workers, *self._folder.workers()}
+        number = next(number for number in range(1, 1000) if number not in taken)
+        socket, log = self._folder.worker_socket(number), self._folder.worker_log(number)
+        with log.open("ab") as errors:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "roomdeck.core.worker",
+                str(socket),
+                str(number),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        assert process.stdout is not None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
+        handle = await self._connect(number)
+        if handle is None:
+            raise ControlError(f"a media worker did not start; see {log}")
+        await handle.send(link.Setup(self._settings))
+        self.workers[number] = handle
+        self._listen(handle)
+        return handle
+
+    async def place(self, peer: str) -> WorkerHandle:
+        """Return the worker for a new connection: the least loaded, or one more."""
+        async with self._starting:
+            handle = min(self.workers.values(), key=lambda one: len(one.peers), default=None)
+            if handle is None or (handle.peers and len(self.workers) < self._limit):
+                handle = await self.start_one()
+            handle.peers.add(peer)
+            return handle
+
+    def holder(self, peer: str) -> WorkerHandle | None:
+        """Return the worker that holds a connection."""
+        return next((one for one in self.workers.values() if peer in one.peers), None)
+
+    async def tell_all(self, message: link.ToWorker) -> None:
+        """Say something to every worker."""
+        for handle in list(self.workers.values()):
+            await handle.send(message)
+
+    async def join(self) -> None:
+        """Wait until every worker is gone and its last words are heard."""
+        await asyncio.gather(*list(self._readers.values()))
+        for process in self._processes:
+            await process.wait()
+
+    def hurry(self) -> None:
+        """End workers that take too long over their files."""
+        for handle in self.workers.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(handle.pid, signal.SIGKILL)
+
+    async def _connect(self, number: int) -> WorkerHandle | None:
+        path = str(self._folder.worker_socket(number))
+        try:
+            socket = await unix_connect(path, max_size=link.MAX_FRAME, proxy=None, compression=None)
+            hello = link.decode_from_worker(await socket.recv())
+        except (OSError, InvalidHandshake, ConnectionClosed, ProtocolError, TimeoutError):
+            return None
+        return WorkerHandle(socket, hello) if isinstance(hello, link.Hello) else None
+
+    def _listen(self, handle: WorkerHandle) -> None:
+        task = asyncio.get_running_loop().create_task(self._read(handle))
+        self._readers[handle.number] = task
+
+    async def _read(self, handle: WorkerHandle) -> None:
+        try:
+            while True:
+                message = await handle.receive()
+                if isinstance(message, link.Closed):
+                    handle.peers.discard(message.peer)
+                self._on_message(message)
+        except (ConnectionClosed, ProtocolError):
+            self.workers.pop(handle.number, None)
+            self._readers.pop(handle.number, None)
+            self._on_lost(handle)

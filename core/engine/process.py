@@ -1,0 +1,379 @@
+"""The engine around the room's state machine: websocket, workers, files, clients."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from ..config import RecordConfig
+from ..errors import UsageError
+from ..model import DiskSnapshot, EndReason, Event, LinkState, RoomSnapshot
+from ..recording import disk, sidecar
+from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
+from ..signaling.secrets import Secrets
+from ..worker import link
+from .actions import Note
+from .control import Request
+from .deck import Deck
+from .dispatch import Dispatcher
+from .journal import Journal
+from .ledger import Ledger
+from .lock import hold_lock
+from .notify import notify
+from .paths import EngineInfo, RoomFolder
+from .pool import WorkerHandle, WorkerPool
+from .rates import RateMeter
+from .room import Room
+from .rules import Rules
+from .server import ControlServer
+from .snapshot import stream_snapshot
+from .translate import Translator
+
+PUBLISH_INTERVAL = 1.0
+DISK_INTERVAL = 5.0
+CLIENT_PATIENCE = 3.0
+"""Seconds that clients have to hear the last events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an engine's run."""
+
+    joined: bool
+    takes_failed: int
+    disk_full: bool
+    hurried: bool
+    """Files may be without their end: somebody could not wait."""
+
+
+class Engine:
+    """Records one room until it is stopped.
+
+    Args:
+        config: What to record.
+        on_event: Called with every event, at once.
+        on_snapshot: Called with every snapshot.
+    """
+
+    def __init__(
+        self,
+        config: RecordConfig,
+        on_event: Callable[[Event], None] = lambda event: None,
+        on_snapshot: Callable[[RoomSnapshot], None] = lambda snapshot: None,
+    ) -> None:
+        self._config = config
+        self._on_event = on_event
+        self._on_snapshot = on_snapshot
+        self._secrets = Secrets(config.room.password, config.room.salt)
+        self._folder = RoomFolder.of(config.room)
+        self._journal = Journal()
+        self._room = Room(Rules(config.only, config.exclude), lambda: uuid.uuid4().hex[:12])
+        self._deck = Deck(self._room, config.disk_floor)
+        self._translator = Translator(self._room, self._secrets)
+        self._control = ControlServer(self._journal, self._command)
+        self._session = self._new_session()
+        self._pool = WorkerPool(
+            self._folder,
+            self._settings(),
+            config.workers or os.cpu_count() or 1,
+            self._on_worker,
+            self._on_worker_lost,
+        )
+        self._signaling = SignalingClient(config.room, self._secrets)
+        self._dispatcher = Dispatcher(self._pool, self._secrets, self._signaling.send, self._note)
+        self._ledger = Ledger(self._session, self._acknowledge)
+        self._meters: dict[str, RateMeter] = {}
+        self._link, self._link_detail = LinkState.CONNECTING, ""
+        self._versions = itertools.count(1)
+        self.ready = asyncio.Event()
+        """Set when clients can connect."""
+        self._stopping = asyncio.Event()
+        self._joined = asyncio.Event()
+        self._free = 0
+        self._hurried = False
+        self._was_full = False
+
+    def stop(self) -> None:
+        """Finish every file and leave."""
+        self._stopping.set()
+
+    def interrupt(self) -> None:
+        """Stop at the first signal; at the second, do not wait for the files any longer."""
+        if self._stopping.is_set():
+            self._hurried = True
+            self._pool.hurry()
+        self._stopping.set()
+
+    async def run(self) -> Outcome:
+        """Record until `stop`, or until the configured time is over.
+
+        Raises:
+            UsageError: The output or the runtime folder cannot be used.
+            ControlError: An engine for this room is running already.
+        """
+        _prepare_output(self._config.output)
+        self._folder.create()
+        with hold_lock(self._folder):
+            await self._adopt()
+            await self._control.open(self._folder.control_socket)
+            self._folder.write_card(
+                EngineInfo(
+                    self._config.room.room,
+                    self._config.room.server,
+                    os.getpid(),
+                    self._session.started,
+                    self._config.output,
+                )
+            )
+            self.ready.set()
+            try:
+                await self._record()
+            finally:
+                await self._control.close(CLIENT_PATIENCE)
+                self._folder.control_socket.unlink(missing_ok=True)
+                self._folder.card.unlink(missing_ok=True)
+        return Outcome(
+            self._joined.is_set(), self._deck.takes_failed, self._was_full, self._hurried
+        )
+
+    # ── life ─────────────────────────────────────────────────────────────────────────────
+
+    async def _adopt(self) -> None:
+        found = await self._pool.find()
+        settings = next((hello.settings for hello in found if hello.settings), None)
+        if settings is not None:
+            self._session = settings.session
+            self._pool.use(settings)
+            self._ledger = Ledger(self._session, self._acknowledge)
+        for hello in found:
+            self._dispatcher.do(self._room.adopt(hello))
+            for take in hello.ended:
+                self._ended(take)
+        self._pool.listen()
+
+    async def _record(self) -> None:
+        self._note(Note("engine.start", f"recording {self._session.room}"))
+        ledger = asyncio.create_task(self._ledger.run())
+        tasks = [
+            asyncio.create_task(self._dispatcher.run(self._connection_failed)),
+            asyncio.create_task(self._follow_room()),
+            asyncio.create_task(self._keep_time()),
+            asyncio.create_task(self._watch_disk()),
+            asyncio.create_task(self._stop_in_time()),
+        ]
+        for task in (*tasks, ledger):
+            task.add_done_callback(self._check)
+        try:
+            if not self._pool.workers:
+                await self._pool.start_one()
+            await self._stopping.wait()
+        finally:
+            await self._finish()
+            for task in (*tasks, ledger):
+                task.cancel()
+            await asyncio.gather(*tasks, ledger, return_exceptions=True)
+
+    async def _finish(self) -> None:
+        self._stopping.set()
+        notify("STOPPING=1")
+        await self._pool.tell_all(link.Shutdown(EndReason.SHUTDOWN))
+        await self._pool.join()
+        await self._ledger.finish()
+        self._link = LinkState.CLOSED
+        self._note(Note("engine.end", "all files are closed"))
+        self._publish()
+
+    def _check(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._note(Note("error", f"internal error: {task.exception()!r}", level="error"))
+            self.stop()
+
+    async def _stop_in_time(self) -> None:
+        if self._config.seconds is not None:
+            # Who never joins has nothing to record, but must not wait for ever either.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._joined.wait(), self._config.seconds)
+            await asyncio.sleep(self._config.seconds)
+            self.stop()
+
+    async def _keep_time(self) -> None:
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            self._dispatcher.do([*self._room.tick(now), *self._deck.tick(now)])
+            self._publish()
+            await asyncio.sleep(PUBLISH_INTERVAL)
+
+    async def _watch_disk(self) -> None:
+        while True:
+            self._free = await asyncio.to_thread(disk.free_bytes, self._config.output)
+            self._dispatcher.do(self._deck.disk(self._free, time.monotonic()))
+            self._was_full |= self._room.disk_full
+            await asyncio.sleep(DISK_INTERVAL)
+
+    # ── the handshake server ─────────────────────────────────────────────────────────────
+
+    async def _follow_room(self) -> None:
+        async with self._signaling as happenings:
+            async for happening in happenings:
+                self._happen(happening)
+
+    def _happen(self, happening: Happening) -> None:
+        now = time.monotonic()
+        match happening:
+            case Connected(family):
+                self._link, self._link_detail = LinkState.JOINED, family.value
+                self._joined.set()
+                notify("READY=1")
+                self._note(Note("link.joined", f"in the room ({family.value} server)"))
+                self._dispatcher.do(self._room.joined(now))
+            case Disconnected(reason, retry_in):
+                self._link = LinkState.RECONNECTING
+                self._link_detail = f"{reason}; again in {retry_in:.0f} s"
+                self._note(Note("link.lost", self._link_detail, level="warning"))
+                self._dispatcher.do(self._room.link_lost())
+            case message:
+                self._dispatcher.do(self._translator.take(message, now))
+
+    # ── the workers ──────────────────────────────────────────────────────────────────────
+
+    def _on_worker(self, message: link.FromWorker) -> None:
+        now = time.monotonic()
+        match message:
+            case link.Status(streams):
+                self._deck.status(streams)
+                for status in streams:
+                    self._meters.setdefault(status.stream, RateMeter()).add(status, now)
+            case link.Answer():
+                self._dispatcher.reply(message)
+            case link.Connected(peer):
+                self._dispatcher.do(self._room.connected(peer))
+            case link.Closed(peer, reason, text):
+                self._dispatcher.forget(peer)
+                self._dispatcher.do(self._room.closed(peer, reason, text, now))
+            case link.Found():
+                self._dispatcher.do(self._deck.found(message))
+            case link.PublisherInfo():
+                self._dispatcher.do(self._deck.info(message))
+            case link.TakeStart(_, take):
+                self._dispatcher.do(self._deck.take_started(take))
+                self._ledger.enter(take)
+            case link.TakeEnd(_, take):
+                self._ended(take)
+            case link.Notice(stream, text, level):
+                self._note(Note(level, text, stream, level))
+            case link.Hello():
+                pass
+
+    def _ended(self, take: link.TakeSummary) -> None:
+        self._dispatcher.do(self._deck.take_ended(take, time.monotonic()))
+        self._ledger.enter(take)
+
+    def _on_worker_lost(self, handle: WorkerHandle) -> None:
+        if self._stopping.is_set():
+            return
+        text = f"media worker {handle.number} died; its streams are asked for again"
+        self._note(Note("error", text, level="error"))
+        for take in self._deck.open_takes(handle.peers):
+            self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
+        peers = sorted(handle.peers)
+        self._dispatcher.do(self._room.worker_lost(peers, time.monotonic()))
+
+    def _connection_failed(self, peer: str, reason: EndReason, text: str) -> None:
+        self._dispatcher.do(self._room.closed(peer, reason, text, time.monotonic()))
+
+    async def _acknowledge(self, files: tuple[str, ...]) -> None:
+        if files:
+            await self._pool.tell_all(link.Acknowledge(files))
+
+    # ── the clients ──────────────────────────────────────────────────────────────────────
+
+    async def _command(self, request: Request) -> str:
+        if request.command == "shutdown":
+            self.stop()
+            return "finishing every file, then leaving"
+        if request.command == "status":
+            self._publish()
+            return "here"
+        text, actions = self._deck.command(request.command, request.streams, time.monotonic())
+        self._dispatcher.do(actions)
+        self._publish()
+        return text
+
+    def _note(self, note: Note) -> None:
+        event = self._journal.add(
+            time.time(), note.type, note.text, stream=note.stream, level=note.level, data=note.data
+        )
+        self._control.report(event)
+        self._on_event(event)
+
+    def _publish(self) -> None:
+        snapshot = self._snapshot()
+        self._control.publish(snapshot)
+        self._on_snapshot(snapshot)
+
+    def _snapshot(self) -> RoomSnapshot:
+        room, deck = self._room, self._deck
+        holders = {peer: one.number for one in self._pool.workers.values() for peer in one.peers}
+        streams = tuple(
+            stream_snapshot(entry, self._meters.setdefault(name, RateMeter()).rates(), holders)
+            for name, entry in room.entries.items()
+        )
+        written = sum(stream.bitrate for stream in streams) / 8
+        left = disk.seconds_left(self._free, written, self._config.disk_floor)
+        return RoomSnapshot(
+            version=next(self._versions),
+            time=time.time(),
+            room=self._session.room,
+            server=self._session.server,
+            link=self._link,
+            link_detail=self._link_detail,
+            started=self._session.started,
+            streams=streams,
+            disk=DiskSnapshot(self._free, left),
+            output=self._session.output,
+            sidecar=self._session.sidecar,
+            workers=len(self._pool.workers),
+            takes_done=deck.takes_done,
+            takes_failed=deck.takes_failed,
+        )
+
+    def _new_session(self) -> link.Session:
+        config, started = self._config, time.time()
+        return link.Session(
+            room=config.room.room,
+            server=config.room.server,
+            output=config.output,
+            prefix=config.prefix,
+            started=started,
+            sidecar=str(sidecar.sidecar_path(config.output, config.prefix, started)),
+        )
+
+    def _settings(self) -> link.Settings:
+        config = self._config
+        return link.Settings(
+            session=self._session,
+            key=(self._secrets.key or b"").hex(),
+            suffix=self._secrets.suffix,
+            ice=config.room.ice,
+            codec=config.codec,
+            audio=config.audio,
+            video=config.video,
+        )
+
+
+def _prepare_output(folder: str) -> None:
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the output folder {folder}: {error.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"the output folder {folder} cannot be written; choose another: --output")

@@ -1,0 +1,67 @@
+"""What the handshake server said, as calls on the room's state machine. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import ProtocolError
+from ..signaling import events
+from ..signaling.peer import Description, PeerMessage, Role, open_peer_message
+from ..signaling.secrets import Secrets
+from .actions import Action, Note
+from .room import Member, Room
+
+
+class Translator:
+    """Opens, checks and passes on messages of the handshake server."""
+
+    def __init__(self, room: Room, secrets: Secrets) -> None:
+        self._room = room
+        self._secrets = secrets
+
+    def take(self, message: events.ServerMessage, now: float) -> list[Action]:
+        """Return what follows from a message; what cannot be opened is noted and left."""
+        room = self._room
+        match message:
+            case events.Listing(members) | events.Transferred(members):
+                return room.listed(self._members(members), now)
+            case events.Announced(uuid, wire) | events.Joined(uuid, str(wire)):
+                return room.announced(self._member(uuid, wire), now)
+            case events.Removed(_, str(wire)):
+                return room.removed(self._secrets.stream_shown(wire))
+            case events.Left(uuid):
+                return room.left(uuid)
+            case events.Alert(text) | events.ServerError(text):
+                return [Note("warning", f"the server says: {text}", level="warning")]
+            case PeerMessage():
+                return self._peer_message(message, now)
+            case _:
+                return []
+
+    def _peer_message(self, message: PeerMessage, now: float) -> list[Action]:
+        try:
+            opened = open_peer_message(message, self._secrets)
+        except ProtocolError as error:
+            return [Note("warning", f"a message was refused: {error}", level="warning")]
+        description, candidates = opened.description, opened.candidates
+        actions: list[Action] = []
+        if isinstance(description, Description) and description.type == "offer":
+            wire = message.wire_stream
+            actions += self._room.offered(
+                self._member(message.uuid, wire) if wire else None,
+                message.uuid,
+                message.session,
+                description.sdp,
+                message.screen or (),
+                message.encrypted,
+                now,
+            )
+        if candidates and not isinstance(candidates, str) and message.type is not Role.REMOTE:
+            actions += self._room.candidates(message.uuid, message.session, candidates, now)
+        return actions
+
+    def _members(self, members: Sequence[events.Member]) -> list[Member]:
+        return [self._member(one.uuid, one.wire_stream) for one in members if one.wire_stream]
+
+    def _member(self, uuid: str, wire: str) -> Member:
+        return Member(uuid, wire, self._secrets.stream_shown(wire))

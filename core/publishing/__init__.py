@@ -1,0 +1,1 @@
+"""Test sources and publishers: what the recorder is tried with."""

@@ -1,0 +1,149 @@
+"""The frames of a file against those that were sent."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from ...model import Kind
+from ..sentlog import SentFrame
+from .demux import FilePacket
+from .report import Comparison
+
+LOOK_AHEAD = 200
+"""Frames that decide where a file begins, if its first one was sent more than once."""
+
+
+def compare(
+    kind: Kind, packets: Sequence[FilePacket], sent: Sequence[SentFrame], tolerance: Fraction
+) -> Comparison:
+    """Find every frame of a track in the list of what was sent.
+
+    Args:
+        kind: Which track.
+        packets: In the order of the file.
+        sent: The frames of this kind, in the order of sending.
+        tolerance: Seconds by which differences of file times may differ from those of RTP times.
+    """
+    matcher = _Matcher(sent, tolerance)
+    matcher.run(packets)
+    found = matcher.found
+    first, last = (found[0], found[-1]) if found else (None, -1)
+    begin = len(sent) if first is None else first
+    there = set(found) | set(matcher.wrong)
+    missing = [index for index in range(begin, last + 1) if index not in there]
+    return Comparison(
+        kind=kind,
+        sent=len(sent),
+        in_file=len(packets),
+        matched=len(found),
+        first=first,
+        first_is_key=first is not None and sent[first].key and packets[0].key,
+        missing=len(missing),
+        missing_ranges=_ranges(missing),
+        missing_at_end=len(sent) - 1 - max(last, *matcher.wrong, -1),
+        wrong=len(matcher.wrong),
+        extra=matcher.extra,
+        mistimed=matcher.mistimed,
+    )
+
+
+class _Matcher:
+    """Walks through a file and points at the sent frame that each of its frames is."""
+
+    def __init__(self, sent: Sequence[SentFrame], tolerance: Fraction) -> None:
+        self.found: list[int] = []
+        self.wrong: list[int] = []
+        self.extra = 0
+        self.mistimed = 0
+        self._tolerance = tolerance
+        self._times = _times(sent)
+        self._by_hash: dict[str, list[int]] = defaultdict(list)
+        for index, frame in enumerate(sent):
+            self._by_hash[frame.sha256].append(index)
+        self._next = 0
+        self._shift: Fraction | None = None
+        """File time minus sent time."""
+
+    def run(self, packets: Sequence[FilePacket]) -> None:
+        for position, packet in enumerate(packets):
+            if self._shift is None:
+                self._begin(packets[position:])
+            if self._shift is None:
+                self.extra += 1
+            else:
+                self._match(packet, self._shift)
+
+    def _begin(self, packets: Sequence[FilePacket]) -> None:
+        """Choose among the sent frames that equal the first one: silence repeats itself."""
+        best = 0
+        for index in self._by_hash.get(packets[0].sha256, ()):
+            shift = packets[0].time - self._times[index]
+            ahead = packets[:LOOK_AHEAD]
+            score = sum(self._at(packet, shift) is not None for packet in ahead)
+            if score > best:
+                best, self._shift, self._next = score, shift, index
+
+    def _at(self, packet: FilePacket, shift: Fraction) -> int | None:
+        """The sent frame with the same bytes at the same time, not before the next one."""
+        indexes = self._by_hash.get(packet.sha256, [])
+        for index in indexes[bisect_left(indexes, self._next) :]:
+            early = self._times[index] - (packet.time - shift)
+            if abs(early) <= self._tolerance:
+                return index
+            if early > self._tolerance:
+                return None
+        return None
+
+    def _match(self, packet: FilePacket, shift: Fraction) -> None:
+        index = self._at(packet, shift)
+        if index is None:
+            index = self._elsewhere(packet)
+        if index is not None:
+            self.found.append(index)
+            self._next = index + 1
+        elif (index := self._at_time(packet.time - shift)) is not None:
+            self.wrong.append(index)
+            self._next = index + 1
+        else:
+            self.extra += 1
+
+    def _elsewhere(self, packet: FilePacket) -> int | None:
+        """The next sent frame with the same bytes, whenever that was."""
+        indexes = self._by_hash.get(packet.sha256, [])
+        position = bisect_left(indexes, self._next)
+        if position == len(indexes):
+            return None
+        index = indexes[position]
+        self.mistimed += 1
+        self._shift = packet.time - self._times[index]
+        return index
+
+    def _at_time(self, time: Fraction) -> int | None:
+        index = bisect_left(self._times, time - self._tolerance, lo=self._next)
+        if index < len(self._times) and self._times[index] <= time + self._tolerance:
+            return index
+        return None
+
+
+def _times(sent: Sequence[SentFrame]) -> list[Fraction]:
+    """RTP times in seconds; a list that holds them in 32 bits is unwrapped (RFC 3550, 5.1)."""
+    times: list[Fraction] = []
+    ticks = 0
+    for a, b in pairwise([*sent[:1], *sent]):
+        ticks += (b.rtp - a.rtp + 0x80000000) % 0x100000000 - 0x80000000
+        times.append(Fraction(ticks, b.codec.clock_rate))
+    return times
+
+
+def _ranges(indexes: Sequence[int]) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
+    for index in indexes:
+        if ranges and ranges[-1][1] == index - 1:
+            ranges[-1] = ranges[-1][0], index
+        else:
+            ranges.append((index, index))
+    return ranges

@@ -1,0 +1,345 @@
+"""One stream → takes."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from ..errors import RecordingError
+from ..model import Codec, EncodedFrame, EndReason, Kind, PacketCounts, SenderReport
+from .take import Take, error_reason
+from .takes import (
+    RecordingSettings,
+    StreamIdentity,
+    TakeEnded,
+    TakeEvent,
+    TakeListener,
+    TakeProgress,
+    TakeStarted,
+)
+from .timeline import Timeline
+
+__all__ = [
+    "RecordingSettings",
+    "StreamIdentity",
+    "StreamRecorder",
+    "TakeEnded",
+    "TakeEvent",
+    "TakeProgress",
+    "TakeStarted",
+]
+
+_log = logging.getLogger(__name__)
+
+PROGRESS_INTERVAL = 1.0
+OVERLAP = 1.5
+"""Sound of the last seconds is kept: pictures take longer, so that when a key frame begins a
+take, sound from the same moment may have passed already."""
+LINGER = 1.0
+"""A take stays open so long after the next one began, for sound that is still on its way."""
+RECENT_PACKETS = 3000
+
+
+class StreamRecorder:
+    """Writes one stream; nothing it is told makes it raise. Used by one thread.
+
+    A take begins at a video key frame, with sound from the same moment, or with sound alone
+    where no video comes. ``now`` is monotonic seconds as in `EncodedFrame.arrival`, ``wall``
+    Unix time. An error ends the take, and frames are ignored from then on, until `restart`.
+    """
+
+    def __init__(
+        self, stream: StreamIdentity, settings: RecordingSettings, on_event: TakeListener
+    ) -> None:
+        self._stream = stream
+        self._settings = settings
+        self._on_event = on_event
+        self._expected: dict[Kind, Codec] = {}
+        self._recent: deque[EncodedFrame] = deque(maxlen=RECENT_PACKETS)
+        self._packets: dict[Kind, PacketCounts] = {}
+        self._current: Take | None = None
+        self._previous: tuple[Take, EndReason] | None = None
+        self._pending: EndReason | None = None
+        self._reports: Mapping[Kind, SenderReport | None] = {}
+        self._closed = False
+        self._now = 0.0
+        self._skew = 0.0
+        self._cut_at = 0.0
+        self._video_at = 0.0
+        self._progress_at = 0.0
+
+    @property
+    def active(self) -> bool:
+        """Whether a file is open."""
+        return self._current is not None and self._current.opened
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the take being recorded; 0 while there is none."""
+        return self._current.bytes if self._current else 0
+
+    @property
+    def wants_key_frame(self) -> bool:
+        """Whether a start, a split or a new track waits for a video key frame."""
+        if self._closed or Kind.VIDEO not in self._expected:
+            return False
+        recording = self._current is not None and self._current.codec(Kind.VIDEO) is not None
+        return not recording or self._pending is not None
+
+    def expect(self, video: Codec | None, audio: Codec | None) -> None:
+        """Say which tracks were negotiated; call again after each negotiation.
+
+        A take waits for its tracks at its start. One that comes later begins a new take.
+        """
+        codecs = {Kind.VIDEO: video, Kind.AUDIO: audio}
+        self._expected = {kind: codec for kind, codec in codecs.items() if codec is not None}
+
+    def relabel(self, label: str) -> None:
+        """The publisher calls itself something else; goes into the summaries from now on."""
+        self._stream = msgspec.structs.replace(self._stream, label=label)
+        for take in self._takes():
+            take.identity = self._stream
+
+    def count(self, packets: Mapping[Kind, PacketCounts]) -> None:
+        """Take the packet totals since the tracks began; each take reports its own share."""
+        self._packets.update(packets)
+
+    def write(
+        self,
+        frames: Sequence[EncodedFrame],
+        reports: Mapping[Kind, SenderReport | None],
+        now: float,
+        wall: float,
+    ) -> None:
+        """Write frames of both kinds, those of one kind in the order of sending."""
+
+        def call() -> None:
+            for take in self._takes():
+                take.report(reports)
+            for frame in frames:
+                self._expected.setdefault(frame.codec.kind, frame.codec)
+                if frame.codec.kind is Kind.VIDEO:
+                    self._video(frame)
+                else:
+                    self._audio(frame)
+            self._settle()
+
+        self._reports = reports
+        self._now, self._skew = now, wall - now
+        if not self._closed:
+            self._guard(call)
+
+    def poll(self, now: float, wall: float) -> None:
+        """Go on with what waited long enough, report progress; a few times a second."""
+
+        def call() -> None:
+            if self._current is None:
+                self._begin_without_video(self._settings.video_wait)
+            else:
+                self._late(self._current.poll(now, self._skew))
+            self._settle()
+            self._report_progress()
+
+        self._now, self._skew = now, wall - now
+        if not self._closed:
+            self._guard(call)
+
+    def split(self, now: float) -> None:
+        """Begin a new take at the next video key frame, which the caller asks for.
+
+        The present take goes on until then. Sound alone is split at its next packet.
+        """
+        self._now = now
+        if self._current is not None and self._pending is None:
+            self._pending = EndReason.SPLIT
+
+    def end(self, reason: EndReason, packets: Mapping[Kind, PacketCounts], error: str = "") -> None:
+        """Write what waits, close the take, and ignore frames until `restart`.
+
+        Args:
+            reason: Goes into the summary, unless closing fails.
+            packets: As for `count`.
+            error: What broke, where something did.
+        """
+
+        def call() -> None:
+            if self._current is None:
+                self._begin_without_video(0.0)
+            if self._current is not None:
+                self._late(self._current.release(self._skew))
+            self._finish_all(reason, error)
+
+        self.count(packets)
+        if not self._closed:
+            self._guard(call)
+        self._closed = True
+
+    def restart(self) -> None:
+        """Record again after `end` or after an error: wait for a key frame as at first."""
+        if self._closed:
+            self._closed = False
+            self._pending = None
+            self._recent.clear()
+
+    def _video(self, frame: EncodedFrame) -> None:
+        self._video_at = self._now
+        take = self._current
+        begins = frame.key and frame.width > 0 and frame.height > 0
+        if take is None:
+            if begins:
+                self._begin(frame, list(self._recent))
+        elif begins and (reason := self._due(take, frame)) is not None:
+            self._cut(reason, frame)
+        elif take.codec(Kind.VIDEO) is frame.codec:
+            self._late(take.push(frame, self._now, self._skew))
+
+    def _due(self, take: Take, frame: EncodedFrame) -> EndReason | None:
+        """Why a key frame begins a new take, if it does."""
+        codec = take.codec(Kind.VIDEO)
+        if codec is None:
+            return EndReason.TRACKS
+        return EndReason.CODEC if codec is not frame.codec else self._pending
+
+    def _audio(self, frame: EncodedFrame) -> None:
+        take = self._current
+        self._remember(frame, take is None)
+        if take is None:
+            self._begin_without_video(self._settings.video_wait)
+            return
+        codec = take.codec(Kind.AUDIO)
+        if codec is not frame.codec:
+            self._pending = EndReason.CODEC if codec else EndReason.TRACKS
+        if self._pending is not None and self._pictures_stopped(take):
+            self._cut(self._pending, frame)
+        elif codec is frame.codec:
+            self._late(take.push(frame, self._now, self._skew))
+
+    def _remember(self, frame: EncodedFrame, waiting: bool) -> None:
+        if self._recent and self._recent[-1].codec is not frame.codec:
+            self._recent.clear()
+        self._recent.append(frame)
+        while not waiting and self._recent[0].arrival < frame.arrival - OVERLAP:
+            self._recent.popleft()
+
+    def _pictures_stopped(self, take: Take) -> bool:
+        if take.codec(Kind.VIDEO) is None:
+            return True
+        return self._now - self._video_at >= self._settings.video_wait
+
+    def _begin_without_video(self, wait: float) -> None:
+        """Begin with sound alone, if there is some and pictures are not to be waited for."""
+        if not self._recent:
+            return
+        first = self._recent[0]
+        if Kind.VIDEO not in self._expected or self._now - first.arrival >= wait:
+            self._begin(first, list(self._recent)[1:])
+
+    def _begin(self, first: EncodedFrame, others: Sequence[EncodedFrame]) -> None:
+        """Begin a take at a frame; others are sound that may belong to it."""
+        codecs = self._codecs(first)
+        rates = {kind: codec.clock_rate for kind, codec in codecs.items()}
+        lead = first.codec.kind
+        previous = self._previous[0] if self._previous else None
+        if lead is Kind.VIDEO and previous is not None and previous.codec(lead) is not None:
+            timeline = previous.timeline.fork(first, rates)
+        else:
+            timeline = Timeline(lead, rates, self._settings.hold)
+        take = Take(self._stream, self._settings, codecs, timeline, self._packets)
+        self._current, self._pending = take, None
+        take.report(self._reports)
+        # While a timeline holds frames their order is free, and sound that is there when it
+        # lets go helps to align it; a file that is open already wants its picture first.
+        frames = [*others, first] if timeline.holding else [first, *others]
+        for frame in frames:
+            self._late(take.push(frame, self._now, self._skew))
+
+    def _codecs(self, first: EncodedFrame) -> dict[Kind, Codec]:
+        if first.codec.kind is Kind.AUDIO:
+            return {Kind.AUDIO: first.codec}
+        audio = self._recent[-1].codec if self._recent else self._expected.get(Kind.AUDIO)
+        codecs = {Kind.VIDEO: first.codec}
+        if audio is not None and Kind.AUDIO in self._expected:
+            codecs[Kind.AUDIO] = audio
+        return codecs
+
+    def _cut(self, reason: EndReason, first: EncodedFrame) -> None:
+        """Begin the next take at a frame; the present one stays open for what is late."""
+        self._finish_previous()
+        if self._current is not None:
+            self._current.release(self._skew)
+            self._announce()
+            self._previous, self._cut_at = (self._current, reason), self._now
+        audio = list(self._recent) if first.codec.kind is Kind.VIDEO else []
+        self._begin(first, audio)
+
+    def _late(self, early: Sequence[EncodedFrame]) -> None:
+        """Give sound from before the start of the present take to the one before it."""
+        if self._previous is not None:
+            self._previous[0].push_late(early, self._now, self._skew)
+
+    def _settle(self) -> None:
+        """Close the previous take once nothing of it can come any more; announce the present."""
+        take = self._current
+        if self._previous is not None and take is not None:
+            audio = self._previous[0].codec(Kind.AUDIO)
+            begun = take.codec(Kind.AUDIO) is not audio or take.frames(Kind.AUDIO) > 0
+            waited = self._now - self._cut_at >= self._settings.hold + LINGER
+            if waited or (begun and not take.timeline.holding) or audio is None:
+                self._finish_previous()
+        self._announce()
+
+    def _announce(self) -> None:
+        take = self._current
+        if take is not None and take.opened and not take.announced and self._previous is None:
+            take.announced = True
+            self._emit(TakeStarted(take.summary(self._packets)))
+
+    def _report_progress(self) -> None:
+        take = self._current
+        due = self._now - self._progress_at >= PROGRESS_INTERVAL
+        if due and take is not None and take.announced:
+            self._progress_at = self._now
+            self._emit(TakeProgress(take.summary(self._packets)))
+
+    def _takes(self) -> list[Take]:
+        previous = [self._previous[0]] if self._previous else []
+        return [*previous, self._current] if self._current else previous
+
+    def _finish_previous(self) -> None:
+        if self._previous is not None:
+            take, reason = self._previous
+            self._previous = None
+            self._finish(take, reason, "")
+
+    def _finish_all(self, reason: EndReason, error: str) -> None:
+        self._finish_previous()
+        self._announce()
+        take, self._current = self._current, None
+        self._recent.clear()
+        if take is not None:
+            self._finish(take, reason, error)
+
+    def _finish(self, take: Take, reason: EndReason, error: str) -> None:
+        summary = take.finish(reason, self._packets, error)
+        if summary is not None:
+            self._emit(TakeEnded(summary))
+
+    def _guard(self, call: Callable[[], None]) -> None:
+        """Run a call; an error ends the takes, and recording with them."""
+        try:
+            call()
+        except Exception as error:
+            if not isinstance(error, RecordingError):
+                _log.exception("recording %s", self._stream.stream)
+            self._closed = True
+            self._finish_all(error_reason(error), str(error) or repr(error))
+
+    def _emit(self, event: TakeEvent) -> None:
+        # A listener that is gone must not cost a file its proper end.
+        try:
+            self._on_event(event)
+        except Exception:
+            _log.exception("reporting a take of %s", self._stream.stream)

@@ -1,0 +1,163 @@
+"""The JSON file that says what the takes of a room session contain.
+
+Engine and workers may write it at the same time, so every change is a read, a merge and an
+atomic replacement under a lock. The lock is a hidden file of its own: the sidecar cannot be
+it, because replacing it would replace the lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from ..errors import DiskFullError, RecordingError
+from ..model import TakeSummary
+from .disk import FULL
+from .naming import safe_prefix, timestamp
+
+
+class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One session of recording a room; nothing in it is secret."""
+
+    room: str
+    server: str
+    """URL; user, password and query are left out when it is written."""
+    started: float
+    """Unix time."""
+    version: str = ""
+    """Of roomdeck."""
+
+
+class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
+    """The file as a whole."""
+
+    schema: int = 1
+    session: SessionInfo
+    takes: tuple[TakeSummary, ...] = ()
+    """In the order in which they were first named; `TakeSummary.file` is relative to the
+    sidecar's folder."""
+
+
+def sidecar_path(output: str | Path, prefix: str, started: float) -> Path:
+    """Return the path of the sidecar of the session that ``started`` at this Unix time."""
+    return Path(output) / f"{safe_prefix(prefix)}_{timestamp(started)}.json"
+
+
+def load(path: Path) -> Sidecar | None:
+    """Read a sidecar; ``None`` where there is none.
+
+    Raises:
+        RecordingError: It cannot be read or is damaged.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Sidecar)
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
+        raise RecordingError(f"cannot read {path}: {error}") from error
+
+
+def merge(path: Path, session: SessionInfo, takes: Sequence[TakeSummary]) -> Sidecar:
+    """Add takes, or replace what was known of them, and return what is in the file now.
+
+    A sidecar that cannot be read is kept beside the new one as ``….damaged``. Waits for
+    other processes that are merging.
+
+    Args:
+        path: As from `sidecar_path`; the folder is made if it is not there.
+        session: Replaces what the file says about the session.
+        takes: Known by their file, or by stream and start where no file could be made.
+
+    Raises:
+        DiskFullError: No space is left; the file is as it was.
+        RecordingError: It cannot be written; the file is as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(path):
+            merged = {_key(take): take for take in _known(path)}
+            for take in takes:
+                relative = msgspec.structs.replace(take, file=_relative(take.file, path.parent))
+                merged[_key(relative)] = relative
+            sidecar = Sidecar(session=_public(session), takes=tuple(merged.values()))
+            _replace(path, msgspec.json.format(msgspec.json.encode(sidecar), indent=1))
+            return sidecar
+    except OSError as error:
+        kind = DiskFullError if error.errno in FULL else RecordingError
+        raise kind(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _known(path: Path) -> tuple[TakeSummary, ...]:
+    try:
+        sidecar = load(path)
+    except RecordingError:
+        _move_aside(path)
+        return ()
+    return sidecar.takes if sidecar else ()
+
+
+def _move_aside(path: Path) -> None:
+    """Under the lock, so that the free name stays free."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged{number}")).exists():
+        number += 1
+    path.rename(aside)
+
+
+def _key(take: TakeSummary) -> tuple[str, float]:
+    return (take.file, 0.0) if take.file else (take.stream, take.started)
+
+
+def _relative(file: str, folder: Path) -> str:
+    return os.path.relpath(file, folder) if os.path.isabs(file) else file
+
+
+def _public(session: SessionInfo) -> SessionInfo:
+    parts = urlsplit(session.server)
+    host = parts.netloc.rpartition("@")[2]
+    return msgspec.structs.replace(
+        session, server=urlunsplit((parts.scheme, host, parts.path, "", ""))
+    )
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Generator[None]:
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _replace(path: Path, text: bytes) -> None:
+    """Put a whole new file in place, on the disk before it has the name."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o644)
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,57 @@
+"""What a recorder is told about its stream, and what it reports about its takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
+
+from ..model import TakeSummary
+
+
+class StreamIdentity(msgspec.Struct, frozen=True):
+    """Whose media a recorder writes."""
+
+    stream: str
+    """Stream id as shown; a screen share is ``ID-screen``."""
+    raw_id: str
+    """Stream id as it was on the wire."""
+    label: str = ""
+
+
+class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where takes go and how long a start may wait; times in seconds."""
+
+    output: str
+    """Folder of the files; made if it is not there."""
+    prefix: str
+    """First part of every file name; cleaned before use."""
+    session_started: float
+    """Unix time that `TakeSummary.offset` counts from."""
+    hold: float = 2.5
+    """Longest wait for the sender reports of both tracks before a take begins."""
+    video_wait: float = 5.0
+    """A take begins with audio alone when the expected video stays away for so long."""
+
+
+class TakeStarted(msgspec.Struct, frozen=True):
+    """A file was opened and its first frame written."""
+
+    summary: TakeSummary
+
+
+class TakeProgress(msgspec.Struct, frozen=True):
+    """How far the take is, about once a second."""
+
+    summary: TakeSummary
+
+
+class TakeEnded(msgspec.Struct, frozen=True):
+    """The file is closed; `TakeSummary.reason` says why, `TakeSummary.error` what broke."""
+
+    summary: TakeSummary
+
+
+TakeEvent: TypeAlias = TakeStarted | TakeProgress | TakeEnded
+TakeListener: TypeAlias = Callable[[TakeEvent], None]

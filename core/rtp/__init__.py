@@ -1,0 +1,1 @@
+"""RTP packets to encoded frames, without I/O: reordering, loss, depacketising, clocks."""

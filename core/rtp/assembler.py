@@ -1,0 +1,221 @@
+"""Packets in order → encoded frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..errors import MediaError
+from ..model import Codec, EncodedFrame, Kind
+from .bitstream import frame_size
+from .clock import Unwrapper, signed_32
+from .counters import Counters
+from .depacketize import depacketizer
+from .packet import RtpPacket
+
+FLUSH_AFTER = 0.2
+"""Seconds after which a frame whose marker was seen is complete without the next one."""
+_SAME_CLOCK = 5.0
+"""Seconds by which RTP time may differ from arrival time where a sequence restarts."""
+
+
+class FrameAssembler:
+    """Cuts a track into frames and lets out only those that can be right.
+
+    A frame is complete where the next timestamp begins, or by its marker. After a hole a frame
+    counts only if its first packet is known to be here, and video goes on at a key frame.
+    """
+
+    def __init__(
+        self, kind: Kind, codecs: Mapping[int, Codec], counters: Counters, key_frames_only: bool
+    ) -> None:
+        """Start without a frame.
+
+        Args:
+            kind: Of the track.
+            codecs: By payload type.
+            counters: Of the track.
+            key_frames_only: Drop video after a hole until the next key frame.
+        """
+        self.codec: Codec | None = None
+        self.epoch = 0
+        self.clock = Unwrapper(32)
+        self.needs_key = kind is Kind.VIDEO
+        """Whether frames are dropped until a key frame comes."""
+        self.key_seen = kind is Kind.AUDIO
+        """Whether this epoch had one already."""
+        self._video = kind is Kind.VIDEO
+        self._codecs = codecs
+        self._counters = counters
+        self._key_frames_only = key_frames_only
+        self._functions = depacketizer(Codec.OPUS)
+        self._payload_type = -1
+        self._payloads: list[bytes] = []
+        self._timestamp = -1
+        self._arrival = 0.0
+        self._marker = False
+        self._usable = False
+        self._after_gap = True
+        self._beside_gap = False
+        self._marker_ends_frame = True
+        self._hole = False
+
+    @property
+    def key_arriving(self) -> bool:
+        """Whether the frame that is being received is a key frame."""
+        return self._usable and self._functions.is_key(self._payloads)
+
+    def begins_key_frame(self, packet: RtpPacket) -> bool:
+        """Whether a key frame begins with this packet."""
+        codec = self._codecs.get(packet.payload_type)
+        return codec is not None and depacketizer(codec).is_key([packet.payload])
+
+    def push(self, packet: RtpPacket, arrival: float, frames: list[EncodedFrame]) -> None:
+        """Take the next packet; frames that it completes are appended to ``frames``."""
+        payload = packet.payload
+        if not payload:
+            return
+        if packet.payload_type != self._payload_type:
+            self._change_format(packet.payload_type, frames)
+        if not self._video:
+            self._timestamp, self._arrival, self._payloads = packet.timestamp, arrival, [payload]
+            self._finish(frames)
+        elif packet.timestamp != self._timestamp or self._after_gap:
+            self._begin(packet, arrival, frames)
+        elif self._usable:
+            self._payloads.append(payload)
+            if arrival > self._arrival:
+                self._arrival = arrival
+            if self._marker:
+                self._marker_ends_frame = False
+            self._marker = packet.marker
+        elif self._marker:  # it goes on after it was let out: its marker was wrong
+            self._marker_ends_frame = self._marker = False
+            self._counters.malformed += 1
+            self._lose()
+
+    def _begin(self, packet: RtpPacket, arrival: float, frames: list[EncodedFrame]) -> None:
+        if self._payloads:
+            self._finish(frames)
+        self._beside_gap = self._after_gap
+        self._usable = not self._after_gap or (
+            packet.timestamp != self._timestamp and self._functions.starts_frame(packet.payload)
+        )
+        self._after_gap = False
+        self._timestamp = packet.timestamp
+        self._arrival = arrival
+        self._marker = self._usable and packet.marker
+        if self._usable:
+            self._payloads = [packet.payload]
+
+    def gap(self, frames: list[EncodedFrame]) -> None:
+        """Something before the next packet is lost for good."""
+        self._end(frames)
+        self._lose()
+        self._after_gap = True
+
+    def _end(self, frames: list[EncodedFrame]) -> None:
+        """Let the current frame out if its marker says that it is complete."""
+        if self._payloads and self._marker and self._marker_ends_frame:
+            self._finish(frames)
+        elif self._payloads:
+            self._payloads = []
+            self._lose()
+        self._usable = False
+
+    def _lose(self) -> None:
+        self._hole = True
+        if self._video and self._key_frames_only:
+            self.needs_key = True
+
+    def flush(self, now: float, frames: list[EncodedFrame]) -> None:
+        """Let the last frame out when its marker was seen some time ago."""
+        if self._payloads and self._marker and now - self._arrival >= FLUSH_AFTER:
+            self._end(frames)
+
+    def close(self, frames: list[EncodedFrame]) -> None:
+        """Let the last frame out if it is complete."""
+        self._end(frames)
+
+    def restart(self, frames: list[EncodedFrame]) -> None:
+        """Begin a new epoch: another SSRC, or another RTP clock."""
+        self._end(frames)
+        self._after_gap = True
+        self._new_clock()
+
+    def _new_clock(self) -> None:
+        self.epoch += 1
+        self.clock = Unwrapper(32)
+        self._timestamp = -1
+        self._expect_key()
+
+    def _expect_key(self) -> None:
+        self.needs_key = self._video
+        self.key_seen = not self._video
+
+    def resume(self, item: tuple[RtpPacket, float]) -> None:
+        """Compare the clocks on both sides of a restarted sequence, before its first packet."""
+        if self._timestamp < 0 or self.codec is None:
+            return
+        packet, arrival = item
+        elapsed = signed_32(packet.timestamp - self._timestamp) / self.codec.clock_rate
+        if abs(elapsed - (arrival - self._arrival)) > _SAME_CLOCK:
+            self._new_clock()
+
+    def _change_format(self, payload_type: int, frames: list[EncodedFrame]) -> None:
+        codec = self._codecs[payload_type]
+        self._payload_type = payload_type
+        if codec is self.codec:
+            return
+        if self.codec is not None:
+            if self._payloads:
+                self._finish(frames)
+            self._expect_key()
+            if codec.clock_rate != self.codec.clock_rate:
+                self._new_clock()
+        self.codec = codec
+        self._functions = depacketizer(codec)
+        self._marker_ends_frame = True
+
+    def _finish(self, frames: list[EncodedFrame]) -> None:
+        """Turn the payloads into a frame, if it is a good one."""
+        payloads, self._payloads = self._payloads, []
+        self._usable = False
+        try:
+            frame = self._build(payloads)
+        except MediaError:
+            self._counters.malformed += 1
+            self._lose()
+            return
+        if frame is not None:
+            frames.append(frame)
+
+    def _build(self, payloads: list[bytes]) -> EncodedFrame | None:
+        codec, counters = self.codec, self._counters
+        if codec is None:
+            return None
+        key = self._functions.is_key(payloads)
+        if self.needs_key and not key:
+            counters.dropped_frames += 1
+            return None
+        data = self._functions.depacketize(payloads)
+        width, height = (self._video and key and frame_size(codec, data)) or (0, 0)
+        if key and self._video and self._beside_gap and not width:
+            return None  # its parameter sets may be in the packets that are lost
+        hole = self._hole and counters.frames > 0
+        if key:
+            self.needs_key, self.key_seen = False, True
+        self._hole = False
+        counters.frames += 1
+        counters.key_frames += key
+        counters.holes += hole
+        return EncodedFrame(
+            codec=codec,
+            data=data,
+            rtp_time=self.clock(self._timestamp),
+            arrival=self._arrival,
+            key=key,
+            width=width,
+            height=height,
+            hole=hole,
+            epoch=self.epoch,
+        )

@@ -1,0 +1,65 @@
+"""Encoded frames, looked at no further than their headers: sizes, key frames, canonical form.
+
+Nothing here decodes; the work is at most linear in the length of the frame.
+"""
+
+from __future__ import annotations
+
+from ...model import Codec, Kind
+from . import av1, h264, h265, vp8, vp9
+
+_SIZES = {
+    Codec.H264: h264.size,
+    Codec.H265: h265.size,
+    Codec.VP8: vp8.size,
+    Codec.VP9: vp9.size,
+    Codec.AV1: av1.size,
+}
+_KEYS = {
+    Codec.H264: h264.is_key,
+    Codec.H265: h265.is_key,
+    Codec.VP8: vp8.is_key,
+    Codec.VP9: vp9.is_key,
+    Codec.AV1: av1.is_key,
+}
+_CANONICAL = {
+    Codec.H264: h264.canonical,
+    Codec.H265: h265.canonical,
+    Codec.AV1: av1.canonical,
+}
+
+
+def frame_size(codec: Codec, frame: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels, where the frame says them (key frames do); else ``None``.
+
+    Args:
+        codec: Any codec; audio has no size.
+        frame: As in `EncodedFrame.data`.
+
+    Raises:
+        MediaError: The header is malformed, or the size is impossible.
+    """
+    size = _SIZES.get(codec)
+    return size(frame) if size else None
+
+
+def is_key_frame(codec: Codec, frame: bytes) -> bool:
+    """Whether decoding can begin with this frame; a malformed one is none. Audio always can.
+
+    H.264 and H.265 need their parameter sets as well: `frame_size` tells whether they are here.
+    """
+    return codec.kind is Kind.AUDIO or _KEYS[codec](frame)
+
+
+def canonical(codec: Codec, frame: bytes) -> bytes:
+    """The frame without what containers add, drop or rewrite, to be compared byte for byte.
+
+    H.264 and H.265: NAL units with four-byte start codes, without delimiters, filler, trailing
+    zeros, and parameter sets or SEI that follow a slice. AV1: every OBU with a minimal size
+    field, without delimiters, padding, tile lists and redundant headers. Others: unchanged.
+
+    Raises:
+        MediaError: It is malformed.
+    """
+    convert = _CANONICAL.get(codec)
+    return convert(frame) if convert else frame

@@ -1,0 +1,35 @@
+"""NAL units, as H.264 and H.265 share them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+START_CODE = b"\0\0\0\1"
+_SHORT_START_CODE = b"\0\0\1"
+_MAX_PARAMETER_SET = 4096
+"""Bytes of a parameter set that are looked at."""
+
+
+def split_annex_b(data: bytes) -> Iterator[bytes]:
+    """NAL units between start codes of three or more bytes, trailing zeros cut (H.264 annex B).
+
+    Whatever stands before the first start code is passed over; empty units are left out.
+    """
+    start = data.find(_SHORT_START_CODE)
+    while start >= 0:
+        start += 3
+        stop = data.find(_SHORT_START_CODE, start)
+        nal = (data[start:stop] if stop >= 0 else data[start:]).rstrip(b"\0")
+        if nal:
+            yield nal
+        start = stop
+
+
+def join_annex_b(nals: Iterable[bytes]) -> bytes:
+    """The units with a four-byte start code before each."""
+    return b"".join([part for nal in nals for part in (START_CODE, nal)])
+
+
+def unescape(payload: bytes) -> bytes:
+    """The start of a unit's payload without emulation prevention bytes (H.264 7.3.1)."""
+    return payload[:_MAX_PARAMETER_SET].replace(b"\0\0\3", b"\0\0")

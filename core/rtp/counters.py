@@ -1,0 +1,41 @@
+"""What a track counts while it runs."""
+
+from __future__ import annotations
+
+from ..model import TrackStats
+
+
+class Counters:
+    """The changing half of `TrackStats`, shared by the parts of one track.
+
+    Always ``expected == received + recovered + lost`` + the packets still waited for.
+    """
+
+    __slots__ = (
+        "bytes",
+        "dropped_frames",
+        "duplicates",
+        "expected",
+        "frames",
+        "holes",
+        "key_frames",
+        "late",
+        "lost",
+        "malformed",
+        "nacks",
+        "plis",
+        "received",
+        "recovered",
+    )
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.expected = self.received = self.recovered = self.lost = 0
+        self.duplicates = self.late = self.malformed = 0
+        self.nacks = self.plis = self.bytes = 0
+        self.frames = self.key_frames = self.dropped_frames = self.holes = 0
+
+    def snapshot(self, jitter: float, level: int | None) -> TrackStats:
+        """The counters as they are now."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return TrackStats(**values, jitter=jitter, level=level)

@@ -1,0 +1,65 @@
+"""When to ask the sender for a key frame."""
+
+from __future__ import annotations
+
+import math
+
+from .assembler import FrameAssembler
+from .reorder import ReorderBuffer
+
+FIRST_PAUSE = 0.2
+"""Seconds between requests until the first key frame of an epoch."""
+PAUSE = 1.0
+"""Seconds between requests after a loss."""
+EARLY = 0.4
+"""Seconds after which a hole that is still open is taken for one that stays."""
+
+
+class KeyFrameRequests:
+    """Rate-limits picture loss indications."""
+
+    def __init__(self) -> None:
+        """Start with nothing asked for."""
+        self._last = -math.inf
+        self._forced = False
+        self._covered = -1
+        self._arriving: float | None = None
+
+    def request(self) -> None:
+        """Ask with the next opportunity, whatever the state of the stream."""
+        self._forced = True
+
+    def restart(self) -> None:
+        """The sequence numbers begin anew."""
+        self._covered = -1
+
+    def due(self, assembler: FrameAssembler, buffer: ReorderBuffer, now: float) -> bool:
+        """Whether to send one now; counts as sent."""
+        pause = self._pause(assembler, buffer, now)
+        if pause is None or now - self._last < pause:
+            return False
+        self._last = now
+        self._forced = False
+        self._covered = buffer.highest
+        return True
+
+    def _pause(self, assembler: FrameAssembler, buffer: ReorderBuffer, now: float) -> float | None:
+        """Seconds since the last request that must have passed; ``None``: no need for one."""
+        if self._forced:
+            return FIRST_PAUSE
+        if not assembler.needs_key:
+            self._arriving = None
+            return PAUSE if self._stays_open(buffer, now) else None
+        if not assembler.key_arriving:
+            self._arriving = None
+            return PAUSE if assembler.key_seen else FIRST_PAUSE
+        if self._arriving is None:
+            self._arriving = now
+        return PAUSE if now - self._arriving >= PAUSE else None
+
+    def _stays_open(self, buffer: ReorderBuffer, now: float) -> bool:
+        """Whether there is an old hole younger than the last request."""
+        for sequence, entry in buffer.missing.items():
+            if sequence > self._covered:
+                return now - entry.since >= EARLY
+        return False

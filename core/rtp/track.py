@@ -1,0 +1,296 @@
+"""One received track: RTP packets in, encoded frames and RTCP out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import msgspec
+
+from ..errors import MediaError
+from ..model import Codec, EncodedFrame, Kind, SenderReport, TrackStats
+from .assembler import FrameAssembler
+from .clock import signed_32
+from .counters import Counters
+from .keyframes import KeyFrameRequests
+from .packet import RtpPacket
+from .redundancy import RedBlock, split_red
+from .reorder import Gap, Item, ReorderBuffer
+from .reports import Reception, ReportSchedule, SenderReports
+from .rtcp import build_nack, build_pli, build_receiver_report
+from .rtx import unwrap_rtx
+from .sources import SourceSelector
+
+GIVE_UP = 1.5
+"""Seconds to wait for a packet that can be asked for again."""
+GIVE_UP_WITHOUT_NACK = 0.5
+"""Seconds to wait for one that can only be late."""
+_PLAUSIBLE = 10.0
+"""Seconds of RTP time by which a retransmission may be away from what arrives now."""
+_QUIET = 0.5
+
+
+class PayloadFormat(msgspec.Struct, frozen=True):
+    """What a negotiated payload type stands for."""
+
+    codec: Codec | None = None
+    """``None``: retransmission, redundancy, or something that is not recorded."""
+    rtx_for: int | None = None
+    """Payload type of the originals (``apt``), if this is RTX."""
+    red: bool = False
+    """Redundant audio data; its blocks carry their own payload types."""
+    nack: bool = False
+    """Generic NACK was negotiated."""
+
+
+class TrackReceiver:
+    """Receives one track: repairs what can be repaired and lets only right frames out.
+
+    Frames are cut, not decoded. It is sans-I/O: ``now`` is monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        formats: Mapping[int, PayloadFormat],
+        local_ssrc: int,
+        *,
+        key_frames_only_after_loss: bool = True,
+    ) -> None:
+        """Start without a packet.
+
+        Args:
+            kind: Audio or video.
+            formats: By payload type, as negotiated.
+            local_ssrc: Our own SSRC in RTCP.
+            key_frames_only_after_loss: Drop video after a loss until the next key frame;
+                otherwise go on with the next frame that is complete.
+        """
+        self.last_packet_at: float | None = None
+        """Arrival of the last packet of the track itself, retransmissions excluded."""
+        self._kind = kind
+        self._formats = dict(formats)
+        self._local_ssrc = local_ssrc
+        self._may_nack = any(f.nack for f in formats.values() if f.rtx_for is None)
+        self._counters = Counters()
+        codecs = {pt: f.codec for pt, f in formats.items() if f.codec}
+        self._assembler = FrameAssembler(kind, codecs, self._counters, key_frames_only_after_loss)
+        self._sources = SourceSelector()
+        self._reports = SenderReports()
+        self._report_schedule = ReportSchedule(local_ssrc)
+        self._key_frames = KeyFrameRequests()
+        self._buffer = self._new_buffer()
+        self._reception: Reception | None = None
+        self._timestamp = 0
+        self._epoch = 0
+        self._level: int | None = None
+
+    def _new_buffer(self) -> ReorderBuffer:
+        return ReorderBuffer(
+            self._counters,
+            GIVE_UP if self._may_nack else GIVE_UP_WITHOUT_NACK,
+            plain_resends=all(form.rtx_for is None for form in self._formats.values()),
+        )
+
+    @property
+    def codec(self) -> Codec | None:
+        """Codec of the last frame; ``None`` before the first."""
+        return self._assembler.codec
+
+    @property
+    def media_ssrc(self) -> int | None:
+        """The SSRC that is the track now."""
+        return self._sources.active
+
+    @property
+    def last_report(self) -> SenderReport | None:
+        """The last sender report, on the clock of the frames."""
+        ssrc = self._sources.active
+        if ssrc is None:
+            return None
+        return self._reports.last(ssrc, self._assembler.clock, self._assembler.epoch)
+
+    @property
+    def stats(self) -> TrackStats:
+        """Counters since the track began."""
+        jitter = self._reception.jitter.value if self._reception else 0.0
+        return self._counters.snapshot(jitter, self._level)
+
+    def receive(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
+        """Take a packet and return the frames that are complete with it."""
+        form = self._formats.get(packet.payload_type)
+        if form is not None and form.rtx_for is not None:
+            return self._receive_rtx(packet, form.rtx_for, now)
+        if packet.ssrc == self._sources.active:
+            return self._receive_media(packet, form, now)
+        if form is None or not (form.codec or form.red):
+            self._counters.malformed += 1
+            return []
+        heard = -math.inf if self.last_packet_at is None else self.last_packet_at
+        return self._switch(self._sources.offer(packet, now, heard), now)
+
+    def _receive_media(
+        self, packet: RtpPacket, form: PayloadFormat | None, now: float
+    ) -> list[EncodedFrame]:
+        self.last_packet_at = now
+        self._timestamp = packet.timestamp
+        if packet.audio_level is not None:
+            self._level = packet.audio_level
+        highest = self._buffer.highest
+        items = self._order(packet, form, now, repaired=False)
+        if self._reception is not None and self._buffer.highest > highest:
+            self._reception.jitter.update(packet.timestamp, now)
+        return self._assemble(items)
+
+    def _receive_rtx(self, packet: RtpPacket, original: int, now: float) -> list[EncodedFrame]:
+        """The payload type tells what it repairs: its SSRC need not have been announced."""
+        form = self._formats.get(original)
+        ssrc = self._sources.active
+        if form is None or ssrc is None or not self._is_plausible(packet.timestamp):
+            return []
+        try:
+            packet = unwrap_rtx(packet, original, ssrc)
+        except MediaError:  # a probe
+            return []
+        return self._assemble(self._order(packet, form, now, repaired=True))
+
+    def _is_plausible(self, timestamp: int) -> bool:
+        """Not of an SSRC that was the track before, where any sequence number could fit."""
+        limit = _PLAUSIBLE * (90000 if self._kind is Kind.VIDEO else 48000)
+        return abs(signed_32(timestamp - self._timestamp)) < limit
+
+    def _order(
+        self, packet: RtpPacket, form: PayloadFormat | None, now: float, *, repaired: bool
+    ) -> list[Item]:
+        if form is not None and form.red and packet.payload:
+            return self._order_red(packet, now, repaired)
+        if form is None or form.codec is None:
+            # Comfort noise, tones and the like have sequence numbers, too.
+            self._counters.malformed += form is None
+            packet = _with_payload(packet, packet.payload_type, b"")
+        items = self._buffer.push(packet, now, repaired=repaired)
+        if not items and self._buffer.starting and self._begins():
+            items = self._buffer.start(now)
+        return items
+
+    def _begins(self) -> bool:
+        """Whether nothing before the first packet is of any use: a key frame begins there."""
+        first = self._buffer.first_held()
+        return (
+            first is not None
+            and self._kind is Kind.VIDEO
+            and self._assembler.begins_key_frame(first)
+        )
+
+    def _order_red(self, packet: RtpPacket, now: float, repaired: bool) -> list[Item]:
+        """The primary block is the packet; the others are the packets before it (RFC 2198, 3)."""
+        try:
+            *copies, primary = self._known_blocks(packet.payload)
+        except MediaError:
+            self._counters.malformed += 1
+            empty = _with_payload(packet, packet.payload_type, b"")
+            return self._buffer.push(empty, now, repaired=repaired)
+        original = _with_payload(packet, primary.payload_type, primary.payload)
+        items = self._buffer.push(original, now, repaired=repaired)
+        for back, block in enumerate(reversed(copies), 1):
+            sequence = (packet.sequence - back) & 0xFFFF
+            if block.payload and block.age and self._buffer.wants(sequence):
+                timestamp = (packet.timestamp - block.age) & 0xFFFFFFFF
+                copy = RtpPacket(
+                    block.payload_type, False, sequence, timestamp, packet.ssrc, block.payload
+                )
+                items += self._buffer.push(copy, now, repaired=True)
+        return items
+
+    def _known_blocks(self, payload: bytes) -> list[RedBlock]:
+        blocks = split_red(payload)
+        for block in blocks:
+            form = self._formats.get(block.payload_type)
+            if form is None or form.codec is None or form.red:
+                raise MediaError(f"RED block of payload type {block.payload_type}")
+        return blocks
+
+    def _switch(self, packets: list[tuple[RtpPacket, float]], now: float) -> list[EncodedFrame]:
+        """Go on with another SSRC, given all its packets until now."""
+        if not packets:
+            return []
+        frames: list[EncodedFrame] = []
+        if self._reception is not None:
+            frames = self._assemble(self._buffer.flush(now))
+            self._assembler.restart(frames)
+            self._epoch = self._assembler.epoch
+        self._buffer = self._new_buffer()
+        self._key_frames.restart()
+        first = packets[0][0]
+        form = self._formats[first.payload_type]
+        rate = form.codec.clock_rate if form.codec else Codec.OPUS.clock_rate
+        self._reception = Reception(first.ssrc, rate)
+        for packet, arrival in packets:
+            frames += self._receive_media(packet, self._formats.get(packet.payload_type), arrival)
+        return frames
+
+    def _assemble(self, items: list[Item]) -> list[EncodedFrame]:
+        frames: list[EncodedFrame] = []
+        assembler = self._assembler
+        restarted = False
+        for item in items:
+            if isinstance(item, Gap):
+                assembler.gap(frames)
+                restarted = restarted or item.restarted
+                continue
+            if restarted:
+                assembler.resume(item)
+                restarted = False
+            assembler.push(item[0], item[1], frames)
+        if assembler.epoch != self._epoch and self._sources.active is not None:
+            self._epoch = assembler.epoch
+            self._reports.forget(self._sources.active)
+        return frames
+
+    def poll(self, now: float) -> list[EncodedFrame]:
+        """Return what only time makes complete; to be called about every 20 ms."""
+        frames = self._assemble(self._buffer.expire(now))
+        if not self._buffer.missing:
+            self._assembler.flush(now, frames)
+        heard = -math.inf if self.last_packet_at is None else self.last_packet_at
+        return frames + self._switch(self._sources.decide(now, heard), now)
+
+    def feedback(self, now: float) -> list[bytes]:
+        """RTCP packets to be sent now; to be called about every 20 ms."""
+        ssrc = self._sources.active
+        if ssrc is None or self._reception is None:
+            return []
+        packets: list[bytes] = []
+        if self._may_nack:
+            wanted = self._buffer.nacks.due(self._buffer.missing, now)
+            self._counters.nacks += len(wanted)
+            packets += build_nack(self._local_ssrc, ssrc, wanted)
+        video = self._kind is Kind.VIDEO
+        if video and self._key_frames.due(self._assembler, self._buffer, now):
+            self._counters.plis += 1
+            packets.append(build_pli(self._local_ssrc, ssrc))
+        if self._report_schedule.due(now):
+            block = self._reception.block(self._buffer, self._reports.for_delay(ssrc), now)
+            packets.append(build_receiver_report(self._local_ssrc, [block]))
+        return packets
+
+    def sender_report(self, ssrc: int, ntp_64: int, rtp_timestamp: int, now: float) -> None:
+        """Take a sender report: 32.32 NTP time and 32-bit RTP timestamp."""
+        self._reports.received(ssrc, ntp_64, rtp_timestamp, now)
+
+    def request_key_frame(self) -> None:
+        """Ask the sender for a key frame with the next feedback."""
+        self._key_frames.request()
+
+    def close(self, now: float) -> list[EncodedFrame]:
+        """Give up what is missing and return every frame that is complete."""
+        frames = self._switch(self._sources.decide(now, now - _QUIET), now)
+        frames += self._assemble(self._buffer.flush(now))
+        self._assembler.close(frames)
+        return frames
+
+
+def _with_payload(packet: RtpPacket, payload_type: int, payload: bytes) -> RtpPacket:
+    return RtpPacket(
+        payload_type, packet.marker, packet.sequence, packet.timestamp, packet.ssrc, payload
+    )

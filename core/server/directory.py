@@ -1,0 +1,171 @@
+"""Who is connected, in which room, and which stream is whose.
+
+Addresses and stream ids are one namespace for the whole server and for both dialects
+(protocol.md §1.3, §1.4). Who is in no room is in the lobby.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, auto
+
+from .limits import Limits
+
+
+class Dialect(StrEnum):
+    """The family of handshake server that a client believes to talk to (protocol.md §1.2)."""
+
+    ROUTED = auto()
+    FANOUT = auto()
+
+
+class Refusal(StrEnum):
+    """Why the directory did not do as asked."""
+
+    ROOM_FULL = auto()
+    NO_MORE_ROOMS = auto()
+    STREAM_TAKEN = auto()
+    STREAM_FIXED = auto()
+
+
+class Room:
+    """Members of one room, by connection, in the order in which they came."""
+
+    def __init__(self, name: str | None) -> None:
+        """An empty room; the lobby has no name."""
+        self.name = name
+        self.members: dict[int, Member] = {}
+        self.director: Member | None = None
+
+    @property
+    def is_lobby(self) -> bool:
+        """Whether this is where those are who are in no room."""
+        return self.name is None
+
+    def others(self, member: Member, dialect: Dialect) -> list[Member]:
+        """Everybody else here who speaks ``dialect``."""
+        return [m for m in self.members.values() if m is not member and m.dialect is dialect]
+
+
+class Member:
+    """One connection that has an address."""
+
+    __slots__ = ("connection", "dialect", "room", "stream", "uuid", "wishes")
+
+    def __init__(self, connection: int, dialect: Dialect, uuid: str, room: Room) -> None:
+        """Somebody who has just said the first word."""
+        self.connection = connection
+        self.dialect = dialect
+        self.uuid = uuid
+        self.room = room
+        self.stream: str | None = None
+        self.wishes: dict[str, None] = {}
+        """Streams asked for before they were there, oldest first."""
+
+    @property
+    def routed(self) -> bool:
+        """Whether the server speaks for this member's peers."""
+        return self.dialect is Dialect.ROUTED
+
+    def may_address(self, other: Member) -> bool:
+        """Whether a message for ``other`` is passed on.
+
+        Within one room always. Between a room and the lobby only if both are routed, as a
+        link to a single stream may be open outside; never from one room to another.
+        """
+        if self.room is other.room:
+            return True
+        outside = self.room.is_lobby or other.room.is_lobby
+        return outside and self.routed and other.routed
+
+    def may_play(self, owner: Member) -> bool:
+        """Whether asking for the stream of ``owner`` reaches it (§1.3)."""
+        if self is owner:
+            return False
+        return self.room is owner.room or (owner.room.is_lobby and self.may_address(owner))
+
+
+class Directory:
+    """All rooms, addresses and streams."""
+
+    def __init__(self, limits: Limits) -> None:
+        """A server without anybody."""
+        self._limits = limits
+        self.lobby = Room(None)
+        self.rooms: dict[str, Room] = {}
+        self.addresses: dict[str, Member] = {}
+        self.streams: dict[str, Member] = {}
+        self._waiting: dict[str, dict[int, Member]] = {}
+
+    def add(self, connection: int, dialect: Dialect, uuid: str) -> Member:
+        """Give ``uuid``, which must be free, to a connection; it is in the lobby."""
+        member = Member(connection, dialect, uuid, self.lobby)
+        self.addresses[uuid] = member
+        self.lobby.members[connection] = member
+        return member
+
+    def remove(self, member: Member) -> None:
+        """Forget everything about a member."""
+        self._leave(member)
+        self.addresses.pop(member.uuid, None)
+        if member.stream is not None:
+            self.streams.pop(member.stream, None)
+        for stream in list(member.wishes):
+            self.forget_wish(member, stream)
+
+    def enter(self, member: Member, name: str) -> Refusal | None:
+        """Move a member to the room ``name``, which is made if it is not there."""
+        room = self.rooms.get(name)
+        if room is None:
+            if len(self.rooms) >= self._limits.rooms:
+                return Refusal.NO_MORE_ROOMS
+            room = self.rooms[name] = Room(name)
+        elif room is not member.room and len(room.members) >= self._limits.members:
+            return Refusal.ROOM_FULL
+        if room is not member.room:
+            self._leave(member)
+            room.members[member.connection] = member
+            member.room = room
+        return None
+
+    def _leave(self, member: Member) -> None:
+        room = member.room
+        room.members.pop(member.connection, None)
+        if room.director is member:
+            room.director = None
+        if room.name is not None and not room.members:
+            del self.rooms[room.name]
+        member.room = self.lobby
+
+    def register(self, member: Member, stream: str) -> Refusal | None:
+        """Note that ``stream`` is published by ``member``; once per connection."""
+        if member.stream is not None and member.stream != stream:
+            return Refusal.STREAM_FIXED
+        if self.streams.get(stream, member) is not member:
+            return Refusal.STREAM_TAKEN
+        member.stream = stream
+        self.streams[stream] = member
+        return None
+
+    def wish(self, viewer: Member, stream: str) -> None:
+        """Remember who asked for a stream that cannot be asked yet."""
+        viewer.wishes.pop(stream, None)
+        while len(viewer.wishes) >= self._limits.pending_plays:
+            self.forget_wish(viewer, next(iter(viewer.wishes)))
+        viewer.wishes[stream] = None
+        self._waiting.setdefault(stream, {})[viewer.connection] = viewer
+
+    def grant_wishes(self, owner: Member, stream: str) -> list[Member]:
+        """Viewers who may now ask ``owner`` for the stream; their wishes are done."""
+        waiting = self._waiting.get(stream, {})
+        granted = [viewer for viewer in waiting.values() if viewer.may_play(owner)]
+        for viewer in granted:
+            self.forget_wish(viewer, stream)
+        return granted
+
+    def forget_wish(self, viewer: Member, stream: str) -> None:
+        """The viewer has been heard, or does not matter any more."""
+        viewer.wishes.pop(stream, None)
+        waiting = self._waiting.get(stream, {})
+        waiting.pop(viewer.connection, None)
+        if not waiting:
+            self._waiting.pop(stream, None)

@@ -1,0 +1,1 @@
+"""One receiving WebRTC connection, over aiortc's ICE, DTLS, SRTP and SCTP."""

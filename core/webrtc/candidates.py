@@ -1,0 +1,69 @@
+"""Remote ICE candidates, as strangers write them (RFC 8839, 5.1; protocol.md §4.5)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from aiortc import RTCIceCandidate
+
+_TYPES = frozenset({"host", "srflx", "prflx", "relay"})
+_MAX_PRIORITY = 2**31 - 1
+
+
+def parse_candidate(value: Mapping[str, Any] | str) -> RTCIceCandidate | None:
+    """One candidate that can be used, else ``None``.
+
+    TCP, names that only multicast DNS knows, and whatever is malformed cannot: pages send
+    them beside others, so they are no error. The media section it names does not matter,
+    since all sections share one transport.
+    """
+    text = value if isinstance(value, str) else value.get("candidate")
+    if not isinstance(text, str) or len(text) > 1024:
+        return None
+    parts = text.strip().removeprefix("a=").removeprefix("candidate:").split()
+    if len(parts) < 8:
+        return None
+    foundation, component, protocol, priority, host, port, _, kind = parts[:8]
+    if component != "1" or protocol.lower() != "udp" or kind not in _TYPES or parts[6] != "typ":
+        return None
+    address, number, rank = _address(host), _number(port, 65535), _number(priority, _MAX_PRIORITY)
+    if address is None or not number or rank is None:
+        return None
+    return RTCIceCandidate(
+        component=1,
+        foundation=foundation[:32],
+        ip=address,
+        port=number,
+        priority=rank,
+        protocol="udp",
+        # aioice takes no peer-reflexive candidate from signalling, though GStreamer sends some.
+        type="srflx" if kind == "prflx" else kind,
+    )
+
+
+def _address(host: str) -> str | None:
+    """The canonical form, so that it compares equal to a datagram's source."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return None if address.is_unspecified or address.is_multicast else str(address)
+
+
+def _number(text: str, limit: int) -> int | None:
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        return None
+    return int(text) if int(text) <= limit else None
+
+
+def candidate_line(candidate: RTCIceCandidate) -> str:
+    """``candidate:…`` as it goes into a description or a message."""
+    line = (
+        f"candidate:{candidate.foundation} {candidate.component} {candidate.protocol} "
+        f"{candidate.priority} {candidate.ip} {candidate.port} typ {candidate.type}"
+    )
+    if candidate.relatedAddress is not None and candidate.relatedPort is not None:
+        line += f" raddr {candidate.relatedAddress} rport {candidate.relatedPort}"
+    return line

@@ -1,0 +1,325 @@
+"""One receiving connection: answers a publisher and hands its frames on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
+
+from aiortc import RTCIceCandidate, RTCIceServer
+from aiortc.rtcicetransport import parse_stun_turn_uri
+
+from ..config import IceConfig
+from ..errors import MediaError, UsageError
+from ..model import Codec, EncodedFrame, SenderReport, TrackStats
+from . import background, compat
+from .answer import write_answer
+from .candidates import candidate_line, parse_candidate
+from .channel import MessageChannel
+from .interface import Answer, ConnectionHandler, ConnectionState, TrackInfo
+from .negotiation import Agreement, Wishes, negotiate
+from .receiver import TICK, MediaReceiver
+from .sdp import MAX_CANDIDATES, parse_offer
+from .transport import MediaTransport
+
+__all__ = ["Answer", "Connection", "ConnectionHandler", "ConnectionState", "TrackInfo"]
+
+log = logging.getLogger(__name__)
+
+CLOSE_TIMEOUT = 2.0
+"""Seconds for goodbyes; sockets are given back by then."""
+_FINAL = (ConnectionState.FAILED, ConnectionState.CLOSED)
+
+
+class Connection:
+    """Receives from one publisher.
+
+    The owner passes offers and candidates in, sends the answers on, and calls `close` in the
+    end, whatever state was reported before. State, tracks and frames go to its handler.
+    """
+
+    def __init__(
+        self,
+        handler: ConnectionHandler,
+        *,
+        ice: IceConfig,
+        codec: Codec | None = None,
+        audio: bool = True,
+        video: bool = True,
+        connect_timeout: float = 20.0,
+        max_bitrate: int = 4_000_000,
+    ) -> None:
+        """Prepare a connection; sockets are opened by the first offer.
+
+        Args:
+            handler: Who is told.
+            ice: STUN and TURN servers; no others are ever used.
+            codec: Preferred video codec.
+            audio: Whether to receive sound.
+            video: Whether to receive pictures.
+            connect_timeout: Seconds from the first answer until ICE and DTLS must be done.
+            max_bitrate: Bits per second announced to senders without transport-wide feedback.
+
+        Raises:
+            UsageError: A STUN or TURN URL cannot be used.
+            IncompatibleError: See `compat.selfcheck`.
+        """
+        compat.install()
+        self._handler = handler
+        self._servers = ice_servers(ice)
+        self._wishes = Wishes(codec, audio, video)
+        self._connect_timeout = connect_timeout
+        self._state = ConnectionState.CONNECTING
+        self._media = MediaReceiver(self._deliver, max_bitrate)
+        self._transport: MediaTransport | None = None
+        self._agreement: Agreement | None = None
+        self._channel: MessageChannel | None = None
+        self._early_candidates: list[RTCIceCandidate] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._negotiating = asyncio.Lock()
+        self._closing: asyncio.Future[None] | None = None
+        self._session = random.getrandbits(62)
+        self._version = 0
+
+    @property
+    def state(self) -> ConnectionState:
+        """Where it stands."""
+        return self._state
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds, from the last ICE check; ``None`` before the first."""
+        return self._transport.round_trip if self._transport else None
+
+    async def accept_offer(self, sdp: str) -> Answer:
+        """Answer the first offer, or a later one of the same session.
+
+        Raises:
+            MediaError: It is malformed, or cannot be met on this connection.
+        """
+        async with self._negotiating:
+            agreement = negotiate(parse_offer(sdp), self._wishes, self._agreement)
+            transport = await self._open()
+            first, self._agreement = self._agreement is None, agreement
+            await self.add_candidates(agreement.candidates)
+            while self._early_candidates:
+                await transport.add_candidate(self._early_candidates.pop())
+            self._media.configure(agreement, time.monotonic())
+            if first:
+                self._start(self._connect(transport, agreement))
+            elif self._state is ConnectionState.CONNECTED:
+                await self._open_channel()
+            infos = [track.info for track in agreement.tracks if track.sending]
+            answer = self._answer(agreement, transport)
+        self._handler.on_tracks(infos)
+        return answer
+
+    async def _open(self) -> MediaTransport:
+        if self._state in _FINAL:
+            raise MediaError("the connection is closed")
+        if self._transport is None:
+            background.watch(asyncio.get_running_loop())
+            self._transport = MediaTransport(self._servers, self._receive)
+            self._transport.dtls.on("statechange", self._dtls_changed)
+            await self._transport.gather()
+            if self._closing:
+                raise MediaError("the connection is closed")
+        return self._transport
+
+    def _answer(self, agreement: Agreement, transport: MediaTransport) -> Answer:
+        local = transport.local(agreement.transport)
+        self._version += 1
+        mid = next((a.section.mid for a in agreement.sections if a.accepted), "0")
+        candidates: list[dict[str, Any]] = [
+            {
+                "candidate": candidate_line(candidate),
+                "sdpMid": mid,
+                "sdpMLineIndex": 0,
+                "usernameFragment": local.ufrag,
+            }
+            for candidate in transport.local_candidates
+        ]
+        return Answer(write_answer(agreement, local, self._session, self._version), candidates)
+
+    async def add_candidates(self, candidates: Sequence[Mapping[str, Any] | str]) -> None:
+        """Try more addresses of the publisher; those that cannot be used are ignored.
+
+        They may come before the first offer (protocol.md §4.5).
+        """
+        parsed = map(parse_candidate, candidates[:MAX_CANDIDATES])
+        usable = [candidate for candidate in parsed if candidate]
+        if self._transport is None:
+            self._early_candidates += usable[: MAX_CANDIDATES - len(self._early_candidates)]
+        elif self._state not in _FINAL:
+            for candidate in usable:
+                await self._transport.add_candidate(candidate)
+
+    async def _connect(self, transport: MediaTransport, agreement: Agreement) -> None:
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                await transport.connect(agreement.transport, agreement.ice_lite)
+        except TimeoutError:
+            self._enter(ConnectionState.FAILED, self._timeout_reason(transport))
+        except ConnectionError as error:
+            self._enter(ConnectionState.FAILED, str(error))
+        except Exception as error:
+            log.warning("connecting failed", exc_info=True)
+            self._enter(ConnectionState.FAILED, f"connecting failed: {error!r}")
+        else:
+            await self._connected(transport)
+
+    def _timeout_reason(self, transport: MediaTransport) -> str:
+        within = f"within {self._connect_timeout:g} s"
+        if transport.ice.state != "completed":
+            return f"no network path to the publisher was found {within}"
+        return f"the publisher did not finish the encryption handshake (DTLS) {within}"
+
+    async def _connected(self, transport: MediaTransport) -> None:
+        if transport.dtls.state != "connected":
+            return
+        self._start(self._tick(transport))
+        self._enter(ConnectionState.CONNECTED, "")
+        await self._open_channel()
+
+    async def _open_channel(self) -> None:
+        """Start the data channel's association where the offer has a section for it."""
+        section = self._agreement.channel if self._agreement else None
+        if self._channel is not None or section is None or self._transport is None:
+            return
+        self._channel = MessageChannel(
+            self._transport,
+            section,
+            self._handler.on_channel,
+            self._handler.on_channel_message,
+        )
+        with contextlib.suppress(ConnectionError):
+            await self._channel.start()
+
+    async def _tick(self, transport: MediaTransport) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            if packets := self._media.tick(time.monotonic()):
+                await transport.send(packets)
+
+    def _receive(self, data: bytes, is_rtcp: bool) -> None:
+        if is_rtcp:
+            self._media.rtcp(data, time.monotonic())
+        else:
+            self._media.datagram(data, time.monotonic())
+
+    def _deliver(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
+        self._handler.on_frames(mid, frames)
+
+    def _dtls_changed(self) -> None:
+        transport = self._transport
+        if transport is None or transport.dtls.state != "closed":
+            return
+        if transport.dtls.path_lost:
+            self._enter(ConnectionState.FAILED, "the network path to the publisher was lost")
+        else:
+            self._enter(ConnectionState.CLOSED, "the publisher closed the connection")
+
+    def _enter(self, state: ConnectionState, reason: str) -> None:
+        if self._state not in _FINAL:
+            self._state = state
+            self._handler.on_state(state, reason)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a task of the connection failed", exc_info=error)
+
+    def send(self, text: str) -> bool:
+        """Send a message over the data channel; false where it is not open."""
+        return self._channel.send(text) if self._channel else False
+
+    def stats(self) -> dict[str, TrackStats]:
+        """Counters of every track, by mid."""
+        return {mid: received.receiver.stats for mid, received in self._media.tracks.items()}
+
+    def report(self, mid: str) -> SenderReport | None:
+        """The last sender report of a track."""
+        received = self._media.tracks.get(mid)
+        return received.receiver.last_report if received else None
+
+    def last_packet_at(self, mid: str) -> float | None:
+        """When the last packet of a track arrived, monotonic seconds."""
+        received = self._media.tracks.get(mid)
+        return received.receiver.last_packet_at if received else None
+
+    def request_key_frame(self, mid: str) -> None:
+        """Ask for a key frame with the next feedback."""
+        if received := self._media.tracks.get(mid):
+            received.receiver.request_key_frame()
+
+    async def close(self, drain: bool = True) -> None:
+        """End it, and give all sockets back; further calls wait for the first.
+
+        Args:
+            drain: Deliver the frames that are complete but were waiting for others.
+        """
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+            return
+        self._closing = asyncio.get_running_loop().create_future()
+        try:
+            await self._shut(drain)
+        finally:
+            self._closing.set_result(None)
+
+    async def _shut(self, drain: bool) -> None:
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if drain:
+            self._media.drain(time.monotonic())
+        self._enter(ConnectionState.CLOSED, "closed by us")
+        # An offer being answered opens sockets: they must be known before they can be closed.
+        async with self._negotiating:
+            try:
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await self._say_goodbye()
+            except Exception:
+                log.debug("a connection did not close in order", exc_info=True)
+
+    async def _say_goodbye(self) -> None:
+        if self._channel is not None:
+            await self._channel.close()
+        if self._transport is not None:
+            await self._transport.close()
+
+
+def ice_servers(config: IceConfig) -> list[RTCIceServer]:
+    """The servers of a configuration, as aiortc wants them.
+
+    Raises:
+        UsageError: A URL cannot be used.
+    """
+    servers: list[RTCIceServer] = []
+    if config.stun:
+        servers.append(RTCIceServer(_server_url(config.stun, "stun")))
+    if config.turn:
+        url = _server_url(config.turn.url, "turn")
+        servers.append(RTCIceServer(url, config.turn.username, config.turn.password))
+    return servers
+
+
+def _server_url(text: str, scheme: str) -> str:
+    """``stun://host`` and a bare ``host:port`` are understood too."""
+    url = text.replace("://", ":", 1)
+    url = url if url.startswith((f"{scheme}:", f"{scheme}s:")) else f"{scheme}:{url}"
+    try:
+        parse_stun_turn_uri(url)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a {scheme.upper()} server's URL: {error}") from error
+    return url

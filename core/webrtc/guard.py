@@ -1,0 +1,116 @@
+"""What stands between the network and aioice.
+
+aioice passes datagrams of any sender and size on to DTLS and SRTP, where one empty or
+oversized datagram ends the connection (media_path.md §7.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+import time
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from aioice import ice, stun
+
+log = logging.getLogger(__name__)
+
+SHORTEST, LONGEST = 12, 1500
+"""Bytes: an RTP header, and what libsrtp takes. STUN is 20 or more, a DTLS record 13 or more."""
+RECEIVE_BUFFER = 2 << 20
+"""Bytes asked of the system: more than a second of a fast stream, for when we are late."""
+LOOPBACK = "127.0.0.1"
+_STUN_FIRST_BYTES = 4
+"""A STUN message begins with two zero bits and a small method (RFC 7983, 7)."""
+
+round_trips: WeakKeyDictionary[ice.Connection, float] = WeakKeyDictionary()
+"""Seconds of the last connectivity or consent check that was answered."""
+
+_gather_addresses = ice.get_host_addresses
+
+
+class GuardedProtocol(ice.StunProtocol):
+    """One UDP socket (or relay) of aioice that survives any datagram."""
+
+    def __init__(self, receiver: ice.Connection) -> None:
+        """Start without a known peer."""
+        super().__init__(receiver)
+        self._peers: frozenset[tuple[str, int]] = frozenset()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for a large receive buffer, which the system may cut down."""
+        super().connection_made(transport)
+        opened: socket.socket | None = transport.get_extra_info("socket")
+        if opened is not None and opened.type == socket.SOCK_DGRAM:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            _report_buffer(granted(opened))
+
+    def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
+        """Pass on STUN from anybody and the rest from candidates of the peer only."""
+        if not isinstance(data, bytes) or not SHORTEST <= len(data) <= LONGEST:
+            return
+        try:
+            if data[0] < _STUN_FIRST_BYTES:
+                super().datagram_received(data, addr)
+            elif self._from_peer((addr[0], addr[1])):
+                self.receiver.data_received(data, self.local_candidate.component)
+        except Exception:
+            log.debug("dropped a datagram that aioice cannot handle", exc_info=True)
+
+    def _from_peer(self, address: tuple[str, int]) -> bool:
+        if address not in self._peers:
+            # Peer-reflexive candidates are learnt by aioice after we were made.
+            self._peers = frozenset(
+                (getattr(candidate, "_network_host", candidate.host), candidate.port)
+                for candidate in self.receiver.remote_candidates
+            )
+        return address in self._peers
+
+    async def request(
+        self,
+        request: stun.Message,
+        addr: tuple[str, int],
+        integrity_key: bytes | None = None,
+        retransmissions: int | None = None,
+    ) -> tuple[stun.Message, tuple[str, int]]:
+        """Measure what checks of the peer (those with a key) take."""
+        started = time.monotonic()
+        answer = await super().request(request, addr, integrity_key, retransmissions)
+        if integrity_key is not None:
+            round_trips[self.receiver] = time.monotonic() - started
+        return answer
+
+
+def host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    """Addresses to listen on; the loopback where there is no other, as on an isolated host."""
+    addresses = _gather_addresses(use_ipv4, use_ipv6)
+    return addresses or ([LOOPBACK] if use_ipv4 else [])
+
+
+def granted(opened: socket.socket) -> int:
+    """Linux answers twice what may be used, for its own bookkeeping (socket(7))."""
+    size = opened.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    return size // 2 if sys.platform == "linux" else size
+
+
+_reported: set[int] = set()
+
+
+def _report_buffer(size: int) -> None:
+    """Say once what the system grants."""
+    if size in _reported:
+        return
+    _reported.add(size)
+    if size < RECEIVE_BUFFER:
+        log.warning(
+            "UDP receive buffers are %d KiB although %d were asked for: bursts may be lost "
+            "(Linux: sysctl net.core.rmem_max=%d)",
+            size >> 10,
+            RECEIVE_BUFFER >> 10,
+            RECEIVE_BUFFER,
+        )
+    else:
+        log.info("UDP receive buffers are %d KiB", size >> 10)

@@ -1,0 +1,190 @@
+"""The media of one connection: decrypted packets in, frames and RTCP out. No I/O, no clock.
+
+Packets find their track by SSRC; an unknown SSRC by its mid header extension, else by its
+payload type where only one track has it (RFC 8843, 9.2).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from ..errors import MediaError
+from ..model import EncodedFrame, Kind
+from ..rtp.packet import ExtensionIds, RtpPacket, parse_rtp
+from ..rtp.rtcp import SenderReportPacket, build_remb, parse_rtcp
+from ..rtp.track import TrackReceiver
+from ..rtp.twcc import TransportFeedback
+from .negotiation import Agreement, Track
+
+log = logging.getLogger(__name__)
+
+TICK = 0.02
+"""Seconds between two calls of `MediaReceiver.tick`."""
+REMB_INTERVAL = 1.0
+_MAX_SSRCS = 256
+_MAX_COMPLAINTS = 3
+
+Deliver = Callable[[str, Sequence[EncodedFrame]], None]
+
+
+class ReceivedTrack:
+    """One media section and what receives it."""
+
+    def __init__(self, track: Track) -> None:
+        """Start a receiver for the formats that were agreed on."""
+        self.track = track
+        self.receiver = TrackReceiver(track.info.kind, track.choice.payloads, track.local_ssrc)
+
+    @property
+    def mid(self) -> str:
+        """Of the media section."""
+        return self.track.info.mid
+
+
+class MediaReceiver:
+    """All tracks of one connection."""
+
+    def __init__(self, deliver: Deliver, max_bitrate: int) -> None:
+        """Start without tracks.
+
+        Args:
+            deliver: Called with a track's mid and its next frames.
+            max_bitrate: Bits per second that a sender is told to be possible where it does
+                not understand transport-wide feedback.
+        """
+        self.tracks: dict[str, ReceivedTrack] = {}
+        self.malformed = 0
+        """Packets that could not be parsed."""
+        self.unrouted = 0
+        """Packets that belong to no track."""
+        self._deliver = deliver
+        self._max_bitrate = max_bitrate
+        self._routes: dict[int, ReceivedTrack] = {}
+        self._ids = ExtensionIds()
+        self._arrivals = TransportFeedback()
+        self._transport_cc = False
+        self._remb_due = 0.0
+        self._complaints = 0
+        self._drained = False
+
+    def configure(self, agreement: Agreement, now: float) -> None:
+        """Follow a negotiation: tracks whose formats changed start anew."""
+        self._ids = agreement.extensions
+        self._transport_cc = agreement.transport_cc
+        agreed = {track.info.mid: track for track in agreement.tracks}
+        for mid in list(self.tracks):
+            if mid not in agreed or not _compatible(self.tracks[mid].track, agreed[mid]):
+                self._remove(mid, now)
+        for mid, track in agreed.items():
+            if mid in self.tracks:
+                self.tracks[mid].track = track
+            elif track.sending:
+                self.tracks[mid] = ReceivedTrack(track)
+        for mid, received in self.tracks.items():
+            self._routes.update(dict.fromkeys(agreed[mid].ssrcs, received))
+
+    def _remove(self, mid: str, now: float) -> None:
+        removed = self.tracks.pop(mid)
+        self._routes = {s: route for s, route in self._routes.items() if route is not removed}
+        self._guarded(removed, lambda: removed.receiver.close(now))
+
+    def datagram(self, data: bytes, now: float) -> None:
+        """Take one decrypted RTP packet as it was on the wire."""
+        try:
+            packet = parse_rtp(data, self._ids)
+        except MediaError:
+            self.malformed += 1
+            return
+        self.rtp(packet, now)
+
+    def rtp(self, packet: RtpPacket, now: float) -> None:
+        """Take one RTP packet."""
+        if self._drained:
+            return
+        if packet.transport_sequence is not None and self._transport_cc:
+            self._arrivals.received(packet.transport_sequence, now)
+        route = self._routes.get(packet.ssrc) or self._learn(packet)
+        if route is None:
+            self.unrouted += 1
+            return
+        self._guarded(route, lambda: route.receiver.receive(packet, now))
+
+    def _learn(self, packet: RtpPacket) -> ReceivedTrack | None:
+        if packet.mid is not None:
+            route = self.tracks.get(packet.mid)
+        else:
+            number = packet.payload_type
+            matching = [t for t in self.tracks.values() if number in t.track.choice.payloads]
+            route = matching[0] if len(matching) == 1 else None
+        if route is not None:
+            if len(self._routes) >= _MAX_SSRCS:
+                del self._routes[next(iter(self._routes))]
+            self._routes[packet.ssrc] = route
+        return route
+
+    def rtcp(self, data: bytes, now: float) -> None:
+        """Take one decrypted RTCP packet; sender reports count, goodbyes are ignored.
+
+        A BYE says nothing that the silence after it does not, and some peers send one for a
+        retransmission stream (media_path.md §2.6).
+        """
+        try:
+            packets = parse_rtcp(data)
+        except MediaError:
+            self.malformed += 1
+            return
+        for packet in packets:
+            if isinstance(packet, SenderReportPacket) and packet.ssrc in self._routes:
+                receiver = self._routes[packet.ssrc].receiver
+                receiver.sender_report(packet.ssrc, packet.ntp_64, packet.rtp_timestamp, now)
+
+    def tick(self, now: float) -> list[bytes]:
+        """Frames whose time has come, and the RTCP to send; every `TICK` seconds."""
+        packets: list[bytes] = []
+        for received in list(self.tracks.values()):
+            receiver = received.receiver
+            self._guarded(received, lambda receiver=receiver: receiver.poll(now))
+            self._guarded(
+                received, lambda receiver=receiver: packets.extend(receiver.feedback(now))
+            )
+        packets += self._rate_feedback(now)
+        return packets
+
+    def _rate_feedback(self, now: float) -> list[bytes]:
+        """What the sender's rate control needs: arrivals, else a fixed estimate."""
+        sender = next((t.track.local_ssrc for t in self.tracks.values()), 0)
+        media = [
+            t.receiver.media_ssrc
+            for t in self.tracks.values()
+            if t.track.info.kind is Kind.VIDEO and t.receiver.media_ssrc is not None
+        ]
+        if self._transport_cc:
+            feedback = self._arrivals.feedback(now, sender, media[0] if media else 0)
+            return [feedback] if feedback else []
+        if not media or now < self._remb_due:
+            return []
+        self._remb_due = now + REMB_INTERVAL
+        return [build_remb(sender, self._max_bitrate, media)]
+
+    def drain(self, now: float) -> None:
+        """Deliver what is complete; whatever comes afterwards is ignored."""
+        self._drained = True
+        for mid in list(self.tracks):
+            received = self.tracks[mid]
+            self._guarded(received, lambda received=received: received.receiver.close(now))
+
+    def _guarded(self, route: ReceivedTrack, step: Callable[[], list[EncodedFrame] | None]) -> None:
+        """A packet that finds a fault in our code costs that packet, not the connection."""
+        try:
+            frames = step()
+            if frames:
+                self._deliver(route.mid, frames)
+        except Exception:
+            self._complaints += 1
+            if self._complaints <= _MAX_COMPLAINTS:
+                log.exception("a packet of track %s could not be handled", route.mid)
+
+
+def _compatible(old: Track, new: Track) -> bool:
+    return old.choice.payloads == new.choice.payloads

@@ -1,0 +1,171 @@
+"""ICE and DTLS of one receiving connection, over aiortc's ORTC objects.
+
+aiortc's peer connection is not used: what it negotiates is too little for a recorder
+(`negotiation`), and it starts connecting in tasks whose failures nobody sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from aiortc import (
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    RTCIceCandidate,
+    RTCIceGatherer,
+    RTCIceParameters,
+    RTCIceServer,
+    RTCIceTransport,
+)
+from OpenSSL import SSL
+
+from ..errors import MediaError
+from . import guard
+from .answer import LocalTransport
+from .candidates import candidate_line
+from .sdp import MAX_CANDIDATES, TransportParameters
+
+log = logging.getLogger(__name__)
+
+Receive = Callable[[bytes, bool], None]
+"""Called with a decrypted packet, and whether it is RTCP."""
+
+
+class _Gatherer(RTCIceGatherer):
+    """Opens what a receiving end needs of its ICE connection."""
+
+    @property
+    def round_trip(self) -> float | None:
+        return guard.round_trips.get(self._connection)
+
+    def take_control(self) -> None:
+        """Of two ends the one that is no "lite" implementation decides (RFC 8445, 6.1.1)."""
+        self._connection.ice_controlling = True
+
+
+class _Dtls(RTCDtlsTransport):
+    """Hands decrypted packets over at once, and survives those that aiortc does not expect."""
+
+    def __init__(
+        self, transport: RTCIceTransport, certificate: RTCCertificate, receive: Receive
+    ) -> None:
+        super().__init__(transport, [certificate])
+        self._receive = receive
+        self.path_lost = False
+
+    def choose_role(self, role: str) -> None:
+        self._set_role(role)
+
+    async def send_rtcp(self, data: bytes) -> None:
+        await self._send_rtp(data)
+
+    async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:
+        self._receive(data, False)
+
+    async def _handle_rtcp_data(self, data: bytes) -> None:
+        self._receive(data, True)
+
+    async def _recv_next(self) -> None:
+        try:
+            await super()._recv_next()
+        except ConnectionError as error:
+            # aiortc raises it without a text when the peer said close_notify.
+            self.path_lost = bool(error.args)
+            raise
+        except SSL.Error as error:
+            raise ConnectionError("DTLS gave up") from error
+        except Exception:
+            log.debug("dropped a packet that aiortc cannot handle", exc_info=True)
+
+
+class MediaTransport:
+    """The path to one publisher; carries media, its feedback and the data channel."""
+
+    def __init__(self, servers: list[RTCIceServer], receive: Receive) -> None:
+        """``servers`` are used as given: none means none."""
+        self._gatherer = _Gatherer(iceServers=servers)
+        self.ice = RTCIceTransport(self._gatherer)
+        self._certificate = RTCCertificate.generateCertificate()
+        self.dtls = _Dtls(self.ice, self._certificate, receive)
+        self._addresses: set[tuple[str, int]] = set()
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds of the last ICE check, ``None`` before."""
+        return self._gatherer.round_trip
+
+    @property
+    def local_candidates(self) -> list[RTCIceCandidate]:
+        """Where we can be reached."""
+        return self._gatherer.getLocalCandidates()
+
+    async def gather(self) -> None:
+        """Open sockets; up to 5 s where a STUN or TURN server does not answer.
+
+        Raises:
+            MediaError: This machine has no address to listen on.
+        """
+        await self._gatherer.gather()
+        if not self.local_candidates:
+            raise MediaError("this machine has no network address to listen on")
+
+    def local(self, remote: TransportParameters) -> LocalTransport:
+        """Our end, for the answer."""
+        parameters = self._gatherer.getLocalParameters()
+        fingerprint = self._certificate.getFingerprints()[0]
+        return LocalTransport(
+            ufrag=parameters.usernameFragment or "",
+            password=parameters.password or "",
+            fingerprint=(fingerprint.algorithm, fingerprint.value),
+            setup="passive" if remote.setup == "active" else "active",
+            candidates=tuple(candidate_line(c) for c in self.local_candidates),
+        )
+
+    async def add_candidate(self, candidate: RTCIceCandidate) -> None:
+        """Try this address too, up to `MAX_CANDIDATES` of them.
+
+        The end of candidates is never told to aioice: it would refuse a late one, and our
+        own time limit says when it is over.
+        """
+        address = (candidate.ip, candidate.port)
+        if address in self._addresses or len(self._addresses) >= MAX_CANDIDATES:
+            return
+        if self.ice.state != "closed":
+            self._addresses.add(address)
+            await self.ice.addRemoteCandidate(candidate)
+
+    async def connect(self, remote: TransportParameters, lite: bool) -> None:
+        """Find a path and agree on keys.
+
+        Raises:
+            ConnectionError: It failed for good; the text says where.
+        """
+        if lite:
+            self._gatherer.take_control()
+        await self.ice.start(RTCIceParameters(remote.ufrag, remote.password, lite))
+        if self.ice.state != "completed":
+            raise ConnectionError("no network path to the publisher was found")
+        self.dtls.choose_role("server" if remote.setup == "active" else "client")
+        fingerprints = [RTCDtlsFingerprint(name, value) for name, value in remote.fingerprints]
+        await self.dtls.start(RTCDtlsParameters(fingerprints))
+        if self.dtls.state != "connected":
+            raise ConnectionError("the publisher and we could not agree on encryption (DTLS)")
+
+    async def send(self, packets: Sequence[bytes]) -> None:
+        """Send RTCP; nothing happens where the path is gone."""
+        try:
+            for packet in packets:
+                await self.dtls.send_rtcp(packet)
+        except (ConnectionError, OSError):
+            return
+
+    async def close(self) -> None:
+        """Say close_notify and give all sockets back."""
+        await self.dtls.stop()
+        await self.ice.stop()
+        # The DTLS task was cancelled but not awaited.
+        await asyncio.sleep(0)

@@ -1,0 +1,265 @@
+"""What an engine and a media worker say to each other.
+
+Plain JSON objects, one per text frame, over the worker's Unix-domain socket: never an
+object, a file handle or a media byte, so that a worker could be on another machine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..config import IceConfig
+from ..errors import ProtocolError
+from ..model import Codec, EndReason, Kind, TakeSummary, TrackStats
+
+MAX_FRAME = 1 << 22
+"""Bytes of one link message: a status of some hundred streams fits with room to spare."""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One stay of a recorder in a room; shared by all of its takes and its sidecar."""
+
+    room: str
+    server: str
+    output: str
+    prefix: str
+    started: float
+    """Seconds since the Unix epoch."""
+    sidecar: str
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a worker must know to serve its streams without asking."""
+
+    session: Session
+    key: str = ""
+    """AES key for the handshake, hexadecimal; empty where the room has no password."""
+    suffix: str = ""
+    ice: IceConfig = IceConfig()
+    codec: Codec | None = None
+    audio: bool = True
+    video: bool = True
+
+
+# ── engine → worker ──────────────────────────────────────────────────────────────────────
+
+
+class Setup(msgspec.Struct, tag="setup", frozen=True):
+    """First message of an engine to a worker that it started."""
+
+    settings: Settings
+
+
+class Offer(msgspec.Struct, tag="offer", frozen=True, kw_only=True):
+    """An offer that came over the websocket; a known ``peer`` means renegotiation."""
+
+    peer: str
+    stream: str
+    raw_id: str
+    uuid: str
+    session: str | None
+    sdp: str
+    screen: tuple[int, ...] = ()
+    encrypted: bool = False
+    """How it came, and so how its answer goes back."""
+
+
+class Candidates(msgspec.Struct, tag="candidates", frozen=True):
+    """The publisher's ICE candidates, decrypted."""
+
+    peer: str
+    candidates: tuple[dict[str, Any], ...]
+
+
+class Record(msgspec.Struct, tag="record", frozen=True):
+    """Begin to write a stream of a live connection, or stop writing it."""
+
+    stream: str
+    wanted: bool
+    reason: EndReason = EndReason.STOPPED
+
+
+class Split(msgspec.Struct, tag="split", frozen=True):
+    """Go on in a new file at the next key frame."""
+
+    stream: str
+
+
+class Close(msgspec.Struct, tag="close", frozen=True):
+    """Say goodbye to a publisher and finish its files."""
+
+    peer: str
+    reason: EndReason
+
+
+class Acknowledge(msgspec.Struct, tag="ack", frozen=True):
+    """These files are in the sidecar; the worker need not remember their takes."""
+
+    files: tuple[str, ...]
+
+
+class Shutdown(msgspec.Struct, tag="shutdown", frozen=True):
+    """Finish every file and leave."""
+
+    reason: EndReason = EndReason.SHUTDOWN
+
+
+ToWorker = Setup | Offer | Candidates | Record | Split | Close | Acknowledge | Shutdown
+
+
+# ── worker → engine ──────────────────────────────────────────────────────────────────────
+
+
+class PeerInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A live connection, as a returning engine needs to know it."""
+
+    peer: str
+    stream: str
+    raw_id: str
+    uuid: str
+    session: str | None
+    connected: bool = False
+    label: str = ""
+
+
+class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One stream of a live connection, once a second."""
+
+    peer: str
+    stream: str
+    wanted: bool
+    take: TakeSummary | None = None
+    tracks: dict[Kind, TrackStats] = {}
+    media_age: float | None = None
+    """Seconds since the last media packet; ``None`` before the first."""
+    growth_age: float | None = None
+    """Seconds since the file last grew; ``None`` while there is none."""
+    round_trip: float | None = None
+
+
+class Hello(msgspec.Struct, tag="hello", frozen=True, kw_only=True):
+    """First message of a worker to whoever connects."""
+
+    worker: int
+    pid: int
+    settings: Settings | None = None
+    peers: tuple[PeerInfo, ...] = ()
+    streams: tuple[StreamStatus, ...] = ()
+    ended: tuple[TakeSummary, ...] = ()
+    """Takes that no engine has acknowledged."""
+
+
+class Answer(msgspec.Struct, tag="answer", frozen=True):
+    """Our answer to an offer that came over the websocket."""
+
+    peer: str
+    sdp: str
+    candidates: tuple[dict[str, Any], ...] = ()
+
+
+class Connected(msgspec.Struct, tag="connected", frozen=True):
+    """ICE and DTLS are done."""
+
+    peer: str
+
+
+class Closed(msgspec.Struct, tag="closed", frozen=True):
+    """The connection is over and its files are finished."""
+
+    peer: str
+    reason: EndReason
+    text: str = ""
+    connected: bool = False
+    """Whether it had been connected at all."""
+
+
+class Found(msgspec.Struct, tag="found", frozen=True):
+    """A second stream (a screen share) appeared in a connection."""
+
+    peer: str
+    stream: str
+
+
+class PublisherInfo(msgspec.Struct, tag="info", frozen=True):
+    """What a publisher said about itself."""
+
+    peer: str
+    label: str | None = None
+    muted: bool | None = None
+    camera_off: bool | None = None
+
+
+class TakeStart(msgspec.Struct, tag="take.start", frozen=True):
+    """A file was opened and its first key frame written."""
+
+    peer: str
+    take: TakeSummary
+
+
+class TakeEnd(msgspec.Struct, tag="take.end", frozen=True):
+    """A file was closed."""
+
+    peer: str
+    take: TakeSummary
+
+
+class Notice(msgspec.Struct, tag="notice", frozen=True):
+    """Something a person should know about a stream."""
+
+    stream: str
+    text: str
+    level: str = "warning"
+
+
+class Status(msgspec.Struct, tag="status", frozen=True):
+    """All streams of a worker, once a second."""
+
+    streams: tuple[StreamStatus, ...]
+
+
+FromWorker = (
+    Hello
+    | Answer
+    | Connected
+    | Closed
+    | Found
+    | PublisherInfo
+    | TakeStart
+    | TakeEnd
+    | Notice
+    | Status
+)
+
+_to_worker = msgspec.json.Decoder(ToWorker)
+_from_worker = msgspec.json.Decoder(FromWorker)
+
+
+def encode(message: ToWorker | FromWorker) -> str:
+    """Return the text frame for a message."""
+    return msgspec.json.encode(message).decode()
+
+
+def decode_to_worker(text: str | bytes) -> ToWorker:
+    """Return what an engine said.
+
+    Raises:
+        ProtocolError: It is not a message of this link.
+    """
+    try:
+        return _to_worker.decode(text)
+    except msgspec.DecodeError as error:
+        raise ProtocolError(f"not a message to a worker: {error}") from None
+
+
+def decode_from_worker(text: str | bytes) -> FromWorker:
+    """Return what a worker said.
+
+    Raises:
+        ProtocolError: It is not a message of this link.
+    """
+    try:
+        return _from_worker.decode(text)
+    except msgspec.DecodeError as error:
+        raise ProtocolError(f"not a message of a worker: {error}") from None

@@ -1,0 +1,302 @@
+"""One publisher as its worker serves it: a connection, its data channel and its tapes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from ..errors import MediaError
+from ..model import EncodedFrame, EndReason, Kind
+from ..recording.recorder import (
+    RecordingSettings,
+    StreamIdentity,
+    TakeEnded,
+    TakeEvent,
+    TakeStarted,
+)
+from ..signaling.secrets import Secrets
+from ..webrtc.connection import Connection
+from ..webrtc.interface import Answer, ConnectionState, TrackInfo
+from . import link
+from .channel import Channel
+from .parts import Part, assign_parts, stream_of
+from .tape import Tape
+from .writer import Writer
+
+FLUSH_INTERVAL = 0.1
+NO_MEDIA_AFTER = 10.0
+"""Seconds after which a connection without media is worth a word."""
+VANISHED_AFTER = 25.0
+"""Seconds without any media after which a publisher counts as gone (protocol.md §8)."""
+
+_NO_MEDIA = (
+    "connected, but no media after 10 s; the publisher may be in a queue, may be asked for "
+    "permission, may have reached its number of viewers, may be a director without a camera, "
+    "or may send media that is encrypted end to end"
+)
+
+
+class Peer:
+    """Keeps one publisher's streams coming and written until it leaves."""
+
+    def __init__(
+        self,
+        offer: link.Offer,
+        settings: link.Settings,
+        writer: Writer,
+        tell: Callable[[link.FromWorker], None],
+    ) -> None:
+        self.name = offer.peer
+        self.stream, self.raw_id, self.uuid = offer.stream, offer.raw_id, offer.uuid
+        self.session = offer.session
+        self.label = ""
+        self.connected = False
+        self.done = asyncio.Event()
+        """Set when the connection is over and its files are closed."""
+        self._settings = settings
+        self._writer = writer
+        self._tell = tell
+        self._screen: tuple[int, ...] = offer.screen
+        self._parts: dict[str, Part] = {}
+        self._tapes: dict[Part, Tape] = {}
+        self._order = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._connected_at = float("inf")
+        self._warned = False
+        self._closing = False
+        self._connection = Connection(
+            self,
+            ice=settings.ice,
+            codec=settings.codec,
+            audio=settings.audio,
+            video=settings.video,
+        )
+        secrets = Secrets.from_key(bytes.fromhex(settings.key) or None, settings.suffix)
+        self._channel = Channel(self, self._connection.send, settings, secrets)
+        self._add_tape(Part.CAMERA)
+        self.spawn(self._keep_time())
+        self.spawn(self._tapes[Part.CAMERA].record())
+
+    # ── what the engine asks ─────────────────────────────────────────────────────────────
+
+    async def offer(self, offer: link.Offer) -> None:
+        """Answer an offer that came over the websocket."""
+        self._screen = offer.screen or self._screen
+        answer = await self.accept(offer.sdp)
+        if answer is not None:
+            self._tell(link.Answer(self.name, answer.sdp, tuple(answer.candidates)))
+
+    async def candidates(self, candidates: Sequence[dict[str, Any]]) -> None:
+        """Try more ways to the publisher."""
+        await self._connection.add_candidates(candidates)
+
+    async def record(self, stream: str, wanted: bool, reason: EndReason) -> None:
+        """Begin or end writing one of its streams."""
+        tape = self.tape(stream)
+        if tape is None:
+            return
+        if wanted:
+            await tape.record()
+            self._request_key_frame(tape)
+        else:
+            await tape.end(reason)
+
+    async def split(self, stream: str) -> None:
+        """Go on in a new file."""
+        tape = self.tape(stream)
+        if tape is not None:
+            await tape.split()
+            self._request_key_frame(tape)
+
+    async def close(self, reason: EndReason, text: str = "") -> None:
+        """Say goodbye, take in what is still on its way, and finish the files."""
+        if self._closing:
+            await self.done.wait()
+            return
+        self._closing = True
+        self._channel.goodbye()
+        await self._connection.close()
+        self._update()
+        for tape in self._tapes.values():
+            await tape.end(reason)
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        # The takes' last reports were queued on the loop before `end` returned; let them pass.
+        await asyncio.sleep(0)
+        self._tell(link.Closed(self.name, reason, text, self.connected))
+        self.done.set()
+
+    def info(self) -> link.PeerInfo:
+        """Return what a returning engine needs to know."""
+        return link.PeerInfo(
+            peer=self.name,
+            stream=self.stream,
+            raw_id=self.raw_id,
+            uuid=self.uuid,
+            session=self.session,
+            connected=self.connected,
+            label=self.label,
+        )
+
+    def tape(self, stream: str) -> Tape | None:
+        """Return the tape of one of its streams."""
+        return next((tape for tape in self._tapes.values() if tape.stream == stream), None)
+
+    def status(self) -> list[link.StreamStatus]:
+        """Return the counters of its streams."""
+        self._update()
+        now = time.monotonic()
+        return [self._tape_status(tape, now) for tape in self._tapes.values()]
+
+    # ── what the data channel says ───────────────────────────────────────────────────────
+
+    async def accept(self, sdp: str, screen: tuple[int, ...] = ()) -> Answer | None:
+        """Answer an offer, one at a time; ``None`` where it cannot be answered."""
+        async with self._order:
+            self._screen = screen or self._screen
+            try:
+                return await self._connection.accept_offer(sdp)
+            except MediaError as error:
+                self.notice(f"its offer cannot be answered: {error}")
+                return None
+
+    def publisher_info(self, info: link.PublisherInfo) -> None:
+        """Pass on what the publisher said about itself."""
+        if info.label is not None:
+            self.label = info.label
+            for tape in self._tapes.values():
+                self.spawn(tape.relabel(info.label))
+        self._tell(info)
+
+    def screen_stopped(self, stopped: bool) -> None:
+        """The screen share ended, or began again in the same tracks."""
+        tape = self._tapes.get(Part.SCREEN)
+        if tape is None:
+            return
+        if stopped:
+            self.spawn(tape.end(EndReason.SHARE))
+        else:
+            self._tell(link.Found(self.name, tape.stream))
+
+    def said_goodbye(self) -> None:
+        """The publisher leaves for good."""
+        self.spawn(self.close(EndReason.BYE, "left"))
+
+    def notice(self, text: str) -> None:
+        """Tell the engine's user something about this stream."""
+        self._tell(link.Notice(self.stream, text))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something for this peer, ended with it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # ── ConnectionHandler ────────────────────────────────────────────────────────────────
+
+    def on_state(self, state: ConnectionState, reason: str) -> None:
+        """Follow the connection."""
+        if state is ConnectionState.CONNECTED and not self.connected:
+            self.connected, self._connected_at = True, time.monotonic()
+            self._tell(link.Connected(self.name))
+        elif state is ConnectionState.FAILED:
+            self.spawn(self.close(EndReason.VANISHED, reason))
+        elif state is ConnectionState.CLOSED and not self._closing:
+            self.spawn(self.close(EndReason.BYE, reason or "closed its connection"))
+
+    def on_channel(self) -> None:
+        """Ask for media: a page sends none unless it is asked."""
+        self._channel.opened()
+
+    def on_channel_message(self, text: str) -> None:
+        """Read what the publisher says."""
+        self._channel.received(text)
+
+    def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
+        """Sort the tracks onto tapes."""
+        self._parts = assign_parts(tracks, self._screen, self._parts)
+        for part in Part:
+            mine = [track for track in tracks if self._parts.get(track.mid) is part]
+            if mine and part not in self._tapes:
+                self._add_tape(part)
+                self._tell(link.Found(self.name, self._tapes[part].stream))
+            if part in self._tapes:
+                tape = self._tapes[part]
+                tape.tracks = {track.kind: track.mid for track in mine}
+                self.spawn(tape.expect({track.kind: track.codec for track in mine}))
+
+    def on_frames(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
+        """Put frames on their tape."""
+        part = self._parts.get(mid)
+        if part is not None:
+            self._tapes[part].add(frames)
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────
+
+    def _add_tape(self, part: Part) -> None:
+        session = self._settings.session
+        settings = RecordingSettings(
+            output=session.output, prefix=session.prefix, session_started=session.started
+        )
+        identity = StreamIdentity(stream_of(self.stream, part), self.raw_id, self.label)
+        self._tapes[part] = Tape(identity, settings, self._writer, self._on_take)
+
+    def _on_take(self, event: TakeEvent) -> None:
+        if isinstance(event, TakeStarted):
+            self._tell(link.TakeStart(self.name, event.summary))
+        elif isinstance(event, TakeEnded):
+            self._tell(link.TakeEnd(self.name, event.summary))
+
+    async def _keep_time(self) -> None:
+        ticks = 0
+        while True:
+            await asyncio.sleep(FLUSH_INTERVAL)
+            for tape in self._tapes.values():
+                await tape.flush()
+            ticks += 1
+            if ticks % 10 == 0:
+                self._every_second(time.monotonic())
+
+    def _every_second(self, now: float) -> None:
+        for tape in self._tapes.values():
+            if tape.wants_key_frame:
+                self._request_key_frame(tape)
+        age = self._media_age(now)
+        if age is not None and age > VANISHED_AFTER:
+            text = f"no media for {VANISHED_AFTER:.0f} s"
+            self.spawn(self.close(EndReason.VANISHED, text))
+        elif age is None and not self._warned and now - self._connected_at > NO_MEDIA_AFTER:
+            self._warned = True
+            self.notice(_NO_MEDIA)
+
+    def _media_age(self, now: float) -> float | None:
+        times = [self._connection.last_packet_at(mid) for mid in self._parts]
+        known = [time for time in times if time is not None]
+        return now - max(known) if known else None
+
+    def _update(self) -> None:
+        stats = self._connection.stats()
+        for tape in self._tapes.values():
+            tape.stats = {kind: stats[mid] for kind, mid in tape.tracks.items() if mid in stats}
+            tape.reports = {kind: self._connection.report(mid) for kind, mid in tape.tracks.items()}
+
+    def _tape_status(self, tape: Tape, now: float) -> link.StreamStatus:
+        times = [self._connection.last_packet_at(mid) for mid in tape.tracks.values()]
+        known = [time for time in times if time is not None]
+        return link.StreamStatus(
+            peer=self.name,
+            stream=tape.stream,
+            wanted=tape.wanted,
+            take=tape.take,
+            tracks=dict(tape.stats),
+            media_age=now - max(known) if known else None,
+            growth_age=None if tape.take is None or tape.grew_at is None else now - tape.grew_at,
+            round_trip=self._connection.round_trip,
+        )
+
+    def _request_key_frame(self, tape: Tape) -> None:
+        mid = tape.tracks.get(Kind.VIDEO)
+        if mid is not None:
+            self._connection.request_key_frame(mid)

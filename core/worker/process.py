@@ -1,0 +1,199 @@
+"""The process around a worker's peers: its socket, its signals, its last words."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection, unix_serve
+from websockets.exceptions import ConnectionClosed
+
+from ..errors import ProtocolError, RoomdeckError
+from ..model import EndReason, TakeSummary
+from ..recording import sidecar
+from ..webrtc import compat
+from . import link
+from .peer import Peer
+from .writer import Writer
+
+ORPHAN_PATIENCE = 30.0
+"""Seconds that a worker without streams waits for an engine (to come back)."""
+LAST_WORDS = 5.0
+"""Seconds that an engine has to hear how the last takes ended."""
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """Serves the streams that an engine gives it, and outlives that engine."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._settings: link.Settings | None = None
+        self._peers: dict[str, Peer] = {}
+        self._ended: dict[str, TakeSummary] = {}
+        self._engine: ServerConnection | None = None
+        self._outbox: asyncio.Queue[link.FromWorker] = asyncio.Queue()
+        self._writer = Writer()
+        self._leaving = asyncio.Event()
+        self._reason = EndReason.SHUTDOWN
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, socket: Path) -> None:
+        """Serve until told to leave, or until nobody needs it any more."""
+        self._install_signals()
+        async with unix_serve(
+            self._serve_engine, str(socket), max_size=link.MAX_FRAME, compression=None
+        ):
+            os.chmod(socket, 0o600)
+            print("ready", flush=True)
+            keeper = asyncio.create_task(self._keep_time())
+            await self._leaving.wait()
+            keeper.cancel()
+            await self._finish()
+
+    def _install_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._leaving.set)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    # ── the link ─────────────────────────────────────────────────────────────────────────
+
+    async def _serve_engine(self, engine: ServerConnection) -> None:
+        previous, self._engine = self._engine, engine
+        if previous is not None:
+            await previous.close()
+        self._outbox = asyncio.Queue()
+        sender = asyncio.create_task(self._send_all(engine, self._outbox))
+        self._tell(self._hello())
+        try:
+            async for frame in engine:
+                await self._obey(link.decode_to_worker(frame))
+        except (ConnectionClosed, ProtocolError) as error:
+            logger.info("the engine's link ended: %s", error)
+        finally:
+            sender.cancel()
+            if self._engine is engine:
+                self._engine = None
+
+    async def _send_all(
+        self, engine: ServerConnection, outbox: asyncio.Queue[link.FromWorker]
+    ) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await engine.send(link.encode(await outbox.get()))
+                outbox.task_done()
+
+    def _tell(self, message: link.FromWorker) -> None:
+        match message:
+            case link.TakeEnd(_, take):
+                self._ended[take.file] = take
+            case link.Closed(peer):
+                self._peers.pop(peer, None)
+            case link.Found(_, stream) if self._engine is None:
+                self._record_orphan(stream)
+            case _:
+                pass
+        if self._engine is not None:
+            self._outbox.put_nowait(message)
+
+    def _record_orphan(self, stream: str) -> None:
+        # Nobody can be asked whether it is wanted: better too much than too little.
+        for peer in self._peers.values():
+            self._spawn(peer.record(stream, True, EndReason.STOPPED))
+
+    def _hello(self) -> link.Hello:
+        peers = self._peers.values()
+        return link.Hello(
+            worker=self._number,
+            pid=os.getpid(),
+            settings=self._settings,
+            peers=tuple(peer.info() for peer in peers),
+            streams=tuple(status for peer in peers for status in peer.status()),
+            ended=tuple(self._ended.values()),
+        )
+
+    async def _obey(self, message: link.ToWorker) -> None:
+        match message:
+            case link.Setup(settings):
+                self._settings = settings
+            case link.Offer():
+                self._offer(message)
+            case link.Acknowledge(files):
+                for file in files:
+                    self._ended.pop(file, None)
+            case link.Split(stream):
+                for peer in list(self._peers.values()):
+                    await peer.split(stream)
+            case link.Record(stream, wanted, reason):
+                for peer in list(self._peers.values()):
+                    await peer.record(stream, wanted, reason)
+            case link.Candidates(name, candidates):
+                if name in self._peers:
+                    self._spawn(self._peers[name].candidates(candidates))
+            case link.Close(name, reason):
+                if name in self._peers:
+                    self._spawn(self._peers[name].close(reason))
+            case link.Shutdown(reason):
+                self._reason = reason
+                self._leaving.set()
+
+    def _offer(self, offer: link.Offer) -> None:
+        if self._settings is None:
+            logger.error("an offer came before the settings")
+            return
+        peer = self._peers.get(offer.peer)
+        if peer is None:
+            peer = self._peers[offer.peer] = Peer(offer, self._settings, self._writer, self._tell)
+        self._spawn(peer.offer(offer))
+
+    # ── time and the end ─────────────────────────────────────────────────────────────────
+
+    async def _keep_time(self) -> None:
+        idle = 0
+        while True:
+            await asyncio.sleep(1)
+            streams = [status for peer in self._peers.values() for status in peer.status()]
+            self._tell(link.Status(tuple(streams)))
+            idle = 0 if self._peers or self._engine else idle + 1
+            if idle >= ORPHAN_PATIENCE:
+                self._leaving.set()
+
+    async def _finish(self) -> None:
+        peers = list(self._peers.values())
+        await asyncio.gather(*(peer.close(self._reason) for peer in peers))
+        self._writer.close()
+        if self._engine is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._outbox.join(), LAST_WORDS)
+            await self._engine.close()
+        elif self._settings is not None and self._ended:
+            self._leave_in_sidecar(self._settings.session)
+
+    def _leave_in_sidecar(self, session: link.Session) -> None:
+        info = sidecar.SessionInfo(
+            room=session.room, server=session.server, started=session.started
+        )
+        try:
+            sidecar.merge(Path(session.sidecar), info, list(self._ended.values()))
+        except (OSError, RoomdeckError):
+            logger.exception("the sidecar could not be written")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def main(socket: Path, number: int) -> None:
+    """Run one worker; the engine starts it with ``python -m roomdeck.core.worker``."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    compat.install()
+    asyncio.run(Worker(number).run(socket))
+    socket.unlink(missing_ok=True)

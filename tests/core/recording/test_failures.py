@@ -1,0 +1,173 @@
+"""Disks that are full or gone, and a process that is killed."""
+
+from __future__ import annotations
+
+import errno
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+
+from roomdeck.core.model import Codec, EndReason
+from roomdeck.core.recording import take as take_module
+from roomdeck.core.recording.check import check
+from roomdeck.core.recording.naming import open_take_file
+
+from .media import Studio, audio, video
+
+H264, OPUS = Codec.H264, Codec.OPUS
+
+
+class Failing(io.FileIO):
+    """Takes some bytes, some of them in part, and then refuses."""
+
+    def __init__(self, descriptor: int, limit: int, code: int) -> None:
+        super().__init__(descriptor, "wb")
+        self._left = limit
+        self._code = code
+
+    def write(self, data: Any) -> int:
+        if self._left <= 0:
+            raise OSError(self._code, "the disk says no")
+        written = super().write(memoryview(data)[: self._left])
+        self._left -= written
+        return written
+
+
+@pytest.fixture
+def fail_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    def install(limit: int, code: int) -> None:
+        def opener(*args: Any) -> tuple[Path, BinaryIO]:
+            path, file = open_take_file(*args)
+            import os
+
+            descriptor = os.dup(file.fileno())
+            file.close()
+            return path, Failing(descriptor, limit, code)  # type: ignore[return-value]
+
+        monkeypatch.setattr(take_module, "open_take_file", opener)
+
+    return install
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "words"),
+    [
+        (errno.ENOSPC, EndReason.DISK_FULL, "free some space"),
+        (errno.EDQUOT, EndReason.DISK_FULL, "free some space"),
+        (errno.EIO, EndReason.WRITE_ERROR, "the disk says no"),
+    ],
+)
+@pytest.mark.parametrize("codec", [H264, Codec.VP8])
+def test_a_disk_that_fails_ends_the_take_and_not_the_program(
+    tmp_path: Path,
+    fail_after: Callable[[int, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    codec: Codec,
+    code: int,
+    reason: EndReason,
+    words: str,
+) -> None:
+    fail_after(30_000, code)
+    studio = Studio(tmp_path)
+    studio.recorder.expect(codec, OPUS)
+    studio.play(video(codec), audio())
+    [take] = studio.ended
+    assert take.reason is reason
+    assert words in take.error
+    assert take.bytes == Path(take.file).stat().st_size == 30_000
+    assert take.video is not None
+    assert 0 < take.video.frames < 75
+    result = check(Path(take.file))
+    assert result.video is not None
+    assert result.video.frames > 0
+    studio.end()
+    assert len(studio.ended) == 1
+
+    monkeypatch.undo()
+    studio.recorder.restart()
+    studio.play(video(codec), audio())
+    second = studio.end()[-1]
+    assert second.error == ""
+    assert not check(Path(second.file)).bad
+
+
+def test_a_disk_that_is_full_from_the_start_leaves_no_file(
+    tmp_path: Path, fail_after: Callable[[int, int], None]
+) -> None:
+    fail_after(0, errno.ENOSPC)
+    studio = Studio(tmp_path)
+    studio.recorder.expect(H264, None)
+    studio.play(video(H264))
+    [take] = studio.end()
+    assert (take.reason, take.file, take.bytes) == (EndReason.DISK_FULL, "", 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    studio = Studio(tmp_path / "file" / "below")
+    studio.recorder.expect(H264, None)
+    studio.play(video(H264))
+    [take] = studio.end()
+    assert take.reason is EndReason.WRITE_ERROR
+    assert "check that the folder exists" in take.error
+
+
+def test_a_frame_that_the_muxer_refuses_ends_the_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    studio = Studio(tmp_path)
+    studio.recorder.expect(H264, None)
+    studio.play(video(H264)[:30])
+    monkeypatch.setattr(take_module.TakeFile, "write", broken)
+    studio.play(video(H264)[30:])
+    [take] = studio.ended
+    assert (take.reason, take.error) == (EndReason.WRITE_ERROR, "a bug")
+    assert not check(Path(take.file)).bad
+
+
+_WRITER = """
+import sys, time
+from pathlib import Path
+from tests.core.recording.media import Studio, audio, video
+from roomdeck.core.model import Codec
+codec = Codec(sys.argv[2])
+studio = Studio(Path(sys.argv[1]))
+studio.recorder.expect(codec, Codec.OPUS)
+sounds = audio(seconds=8)[:int(sys.argv[3])]
+studio.play(video(codec, seconds=8), sounds)
+print(studio.started[0].file, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("codec", [H264, Codec.VP8, Codec.AV1])
+@pytest.mark.parametrize("sounds", [400, 150], ids=["with-sound", "sound-stopped"])
+def test_a_killed_process_loses_less_than_a_second(
+    tmp_path: Path, codec: Codec, sounds: int
+) -> None:
+    """All was given to the recorder, nothing was closed; in one case the sound stops early."""
+    command = [sys.executable, "-c", _WRITER, str(tmp_path), codec.value, str(sounds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_root()) as process:
+        assert process.stdout is not None
+        file = process.stdout.readline().strip()
+        process.kill()
+    result = check(Path(file))
+    assert result.problems == []
+    assert result.video is not None
+    assert result.video.frames > 8 * 25 - 25
+    assert result.video.decoded == result.video.frames
+    assert result.audio is not None
+    assert result.audio.frames > sounds - 50
+
+
+def _root() -> Path:
+    return Path(__file__).parents[3]

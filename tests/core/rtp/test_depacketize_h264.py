@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from roomdeck.core.errors import MediaError
+from roomdeck.core.model import Codec
+from roomdeck.core.rtp.bitstream.nal import START_CODE
+from roomdeck.core.rtp.depacketize import depacketizer
+
+depacketize, is_key, starts_frame = depacketizer(Codec.H264)
+
+SPS, PPS, SEI, AUD = b"\x67\x42\x00\x1f", b"\x68\xce", b"\x06\x05\x01", b"\x09\xf0"
+IDR_FIRST, IDR_SECOND = b"\x65\x88\x11\x12\x13", b"\x65\x48\x21\x22\x23"
+INTER_FIRST, INTER_SECOND = b"\x41\x9a\x01\x02", b"\x41\x5a\x01\x02"
+
+
+def annex_b(*nals: bytes) -> bytes:
+    return b"".join(START_CODE + nal for nal in nals)
+
+
+def stap(*nals: bytes) -> bytes:
+    return b"\x78" + b"".join(len(nal).to_bytes(2, "big") + nal for nal in nals)
+
+
+def fragments(nal: bytes, *cuts: int) -> list[bytes]:
+    edges = [1, *cuts, len(nal)]
+    parts = [nal[start:stop] for start, stop in pairwise(edges)]
+    last = len(parts) - 1
+    return [
+        bytes((nal[0] & 0xE0 | 28, (i == 0) << 7 | (i == last) << 6 | nal[0] & 31)) + part
+        for i, part in enumerate(parts)
+    ]
+
+
+def test_single_units_of_packetization_mode_0() -> None:
+    payloads = [AUD, SPS, PPS, IDR_FIRST, IDR_SECOND]
+    assert depacketize(payloads) == annex_b(*payloads)
+    assert is_key(payloads)
+
+
+def test_aggregated_and_fragmented_units() -> None:
+    payloads = [stap(SPS, PPS), *fragments(IDR_FIRST, 2, 4)]
+    assert depacketize(payloads) == annex_b(SPS, PPS, IDR_FIRST)
+    assert is_key(payloads)
+
+
+def test_padding_packets_are_passed_over() -> None:
+    first, second = fragments(IDR_FIRST, 3)
+    assert depacketize([b"", first, b"", second, b""]) == annex_b(IDR_FIRST)
+    assert is_key([b"", first, b"", second])
+
+
+def test_parameter_sets_repeated_before_each_slice_are_dropped() -> None:
+    payloads = [
+        stap(SPS, PPS, IDR_FIRST),
+        AUD,
+        *fragments(SPS, 2),
+        PPS,
+        SEI,
+        stap(SPS, PPS, IDR_SECOND),
+    ]
+    assert depacketize(payloads) == annex_b(SPS, PPS, IDR_FIRST, IDR_SECOND)
+
+
+@pytest.mark.parametrize(
+    ("payloads", "key"),
+    [
+        ([IDR_FIRST], True),
+        ([stap(SPS, IDR_FIRST)], True),
+        (fragments(IDR_FIRST, 2), True),
+        ([SPS, PPS], False),
+        ([SPS, PPS, INTER_FIRST], False),
+        ([INTER_FIRST, IDR_FIRST], False),
+        ([IDR_SECOND], False),
+        (fragments(IDR_SECOND, 2), False),
+        ([SEI, INTER_FIRST], False),
+        ([stap(SPS)[:-1]], False),
+        ([], False),
+    ],
+)
+def test_key_frames(payloads: list[bytes], key: bool) -> None:
+    assert is_key(payloads) is key
+
+
+@pytest.mark.parametrize(
+    ("payload", "starts"),
+    [
+        (SPS, True),
+        (AUD, True),
+        (IDR_FIRST, True),
+        (INTER_FIRST, True),
+        (IDR_SECOND, False),
+        (INTER_SECOND, False),
+        (stap(SPS, IDR_SECOND), True),
+        (stap(INTER_SECOND), False),
+        (fragments(INTER_FIRST, 2)[0], True),
+        (fragments(INTER_FIRST, 2)[1], False),
+        (fragments(INTER_SECOND, 2)[0], False),
+        (b"", False),
+        (b"\x1c", False),
+        (b"\x78\x00\x09\x01", False),
+    ],
+)
+def test_start_of_a_frame(payload: bytes, starts: bool) -> None:
+    assert starts_frame(payload) is starts
+
+
+@pytest.mark.parametrize(
+    "payloads",
+    [
+        [],
+        [b""],
+        [b"\x1c"],
+        [b"\x1c\x85"],
+        fragments(IDR_FIRST, 2)[1:],
+        fragments(IDR_FIRST, 2)[:1],
+        [fragments(IDR_FIRST, 2)[0], SPS],
+        [fragments(IDR_FIRST, 2)[0], *fragments(IDR_FIRST, 2)],
+        [fragments(IDR_FIRST, 2)[0], fragments(INTER_FIRST, 2)[1]],
+        [b"\x7c\x9c\x01"],
+        [stap(SPS, PPS)[:-1]],
+        [stap(SPS) + b"\x00"],
+        [stap(b"") + b""],
+        [b"\x79\x00\x00"],
+        [b"\x7d\x85\x01"],
+        [b"\x60"],
+    ],
+)
+def test_malformed(payloads: list[bytes]) -> None:
+    with pytest.raises(MediaError):
+        depacketize(payloads)

@@ -1,0 +1,122 @@
+"""The check of the libraries, and what is changed in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiortc
+import pytest
+from aioice import ice
+from aiortc import RTCDtlsTransport, RTCPeerConnection, rtcpeerconnection
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+
+from roomdeck.core.config import IceConfig, TurnServer
+from roomdeck.core.errors import IncompatibleError, UsageError
+from roomdeck.core.webrtc import codecs, compat
+from roomdeck.core.webrtc.connection import Connection, ice_servers
+
+from .peers import Owner
+
+
+def test_these_versions_pass() -> None:
+    compat.selfcheck()
+
+
+def test_missing_attribute_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(RTCDtlsTransport, "_handle_rtp_data")
+    with pytest.raises(IncompatibleError, match=r"RTCDtlsTransport\._handle_rtp_data is gone"):
+        compat.selfcheck()
+
+
+def test_changed_signature_is_named_with_the_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    def changed(self: Any, data: bytes, addr: Any, more: int) -> None:
+        """A method with one parameter more."""
+
+    monkeypatch.setattr(ice.StunProtocol, "datagram_received", changed)
+    with pytest.raises(IncompatibleError) as caught:
+        compat.selfcheck()
+    text = str(caught.value)
+    assert "datagram_received(self, data, addr, more) is not (self, data, addr)" in text
+    assert f"aiortc {aiortc.__version__}" in text
+
+
+def test_missing_table_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(aiortc.rtp, "DYNAMIC_PAYLOAD_TYPES")
+    with pytest.raises(IncompatibleError, match="DYNAMIC_PAYLOAD_TYPES is gone"):
+        compat.selfcheck()
+
+
+def test_install_twice_changes_nothing_more() -> None:
+    compat.install()
+    before = (rtcpeerconnection.is_codec_compatible, ice.StunProtocol, ice.get_host_addresses)
+    compat.install()
+    after = (rtcpeerconnection.is_codec_compatible, ice.StunProtocol, ice.get_host_addresses)
+    assert before == after
+
+
+async def test_publishers_offer_every_codec() -> None:
+    compat.install()
+    pc = RTCPeerConnection()
+    try:
+        pc.addTransceiver("video", "sendonly")
+        pc.addTransceiver("audio", "sendonly")
+        text = (await pc.createOffer()).sdp
+    finally:
+        await pc.close()
+    for name in ("VP8", "VP9", "AV1", "H265", "H264"):
+        assert f" {name}/90000" in text
+    assert "profile-id=2" in text
+    assert "a=rtpmap:63 red/48000/2" in text
+    assert "a=fmtp:63 111/111" in text
+    assert "transport-wide-cc" in text
+
+
+def test_payload_types_are_distinct() -> None:
+    compat.install()
+    for table in (aiortc.codecs.CODECS["video"], aiortc.codecs.CODECS["audio"]):
+        numbers = [codec.payloadType for codec in table]
+        assert len(set(numbers)) == len(numbers)
+        assert all(n in codecs.DYNAMIC_PAYLOAD_TYPES for n in numbers if n and n > 30)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("VP9", {"profile-id": "0"}), ("VP9", {"profile-id": "2"}), False),
+        (("VP9", {"profile-id": "0"}), ("VP9", {}), True),
+        (("VP9", {"profile-id": 2}), ("VP9", {"profile-id": "2"}), True),
+        (("VP8", {}), ("VP8", {}), True),
+        (("VP8", {}), ("VP9", {}), False),
+    ],
+)
+def test_vp9_profiles_are_compared(
+    one: tuple[str, dict[str, Any]], other: tuple[str, dict[str, Any]], same: bool
+) -> None:
+    a, b = (
+        RTCRtpCodecParameters(f"video/{name}", 90000, payloadType=96, parameters=parameters)
+        for name, parameters in (one, other)
+    )
+    assert compat.is_codec_compatible(a, b) is same
+
+
+def test_sender_class_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rtcpeerconnection, "RTCRtpSender", rtcpeerconnection.RTCRtpSender)
+
+    class Sender:
+        """Not a real one."""
+
+    compat.install_sender(Sender)
+    assert rtcpeerconnection.RTCRtpSender is Sender
+
+
+def test_only_configured_servers_are_used() -> None:
+    assert ice_servers(IceConfig()) == []
+    turn = TurnServer("turn://relay.example:5000?transport=tcp", "me", "secret")
+    stun, relay = ice_servers(IceConfig(stun="stun.example:3478", turn=turn))
+    assert stun.urls == "stun:stun.example:3478"
+    assert (relay.urls, relay.username) == ("turn:relay.example:5000?transport=tcp", "me")
+
+
+async def test_unusable_server_is_refused() -> None:
+    with pytest.raises(UsageError, match="STUN"):
+        Connection(Owner(), ice=IceConfig(stun="stun:host:port:more"))

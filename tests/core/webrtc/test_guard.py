@@ -1,0 +1,99 @@
+"""The gate before aioice, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from aioice import Candidate, ice, stun
+
+from roomdeck.core.webrtc import guard
+from roomdeck.core.webrtc.guard import GuardedProtocol
+
+PEER = ("192.0.2.7", 5000)
+
+
+class Entry:
+    """A protocol of a connection with one remote candidate, and what got through."""
+
+    def __init__(self) -> None:
+        self.passed: list[bytes] = []
+        self.connection = ice.Connection(ice_controlling=False)
+        self.connection.data_received = self._take  # type: ignore[method-assign]
+        self.protocol = GuardedProtocol(self.connection)
+        self.protocol.local_candidate = Candidate("1", 1, "udp", 1, "192.0.2.1", 1, "host")
+
+    def _take(self, data: bytes, component: int) -> None:
+        self.passed.append(data)
+
+    async def know_peer(self) -> None:
+        await self.connection.add_remote_candidate(Candidate("1", 1, "udp", 1, *PEER, "host"))
+
+
+@pytest.fixture
+async def entry() -> Entry:
+    made = Entry()
+    await made.know_peer()
+    return made
+
+
+@pytest.mark.parametrize("size", [12, 13, 1200, 1500])
+async def test_sizes_of_real_packets_pass(entry: Entry, size: int) -> None:
+    entry.protocol.datagram_received(b"\x80" * size, PEER)
+    assert len(entry.passed) == 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 11, 1501, 1600, 65000])
+async def test_other_sizes_do_not(entry: Entry, size: int) -> None:
+    entry.protocol.datagram_received(b"\x80" * size, PEER)
+    assert entry.passed == []
+
+
+async def test_only_candidates_of_the_peer_may_send_data(entry: Entry) -> None:
+    for address in (("192.0.2.7", 5001), ("192.0.2.8", 5000), ("::1", 5000, 0, 0)):
+        entry.protocol.datagram_received(b"\x16" * 20, address)
+    assert entry.passed == []
+    late = Candidate("2", 1, "udp", 1, "192.0.2.8", 5000, "host")
+    await entry.connection.add_remote_candidate(late)
+    entry.protocol.datagram_received(b"\x16" * 20, ("192.0.2.8", 5000))
+    assert entry.passed == [b"\x16" * 20]
+
+
+async def test_failures_inside_aioice_do_not_get_out(
+    entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(ice.StunProtocol, "datagram_received", fail)
+    entry.protocol.datagram_received(bytes(20), ("203.0.113.1", 1))
+
+
+async def test_round_trip_of_checks_is_kept(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(*_: Any) -> tuple[Any, Any]:
+        await asyncio.sleep(0.02)
+        return None, PEER
+
+    monkeypatch.setattr(ice.StunProtocol, "request", answer)
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    await entry.protocol.request(message, PEER)
+    assert entry.connection not in guard.round_trips
+    await entry.protocol.request(message, PEER, b"key")
+    assert 0.015 < guard.round_trips[entry.connection] < 5
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [(["192.0.2.1"], ["192.0.2.1"]), ([], ["127.0.0.1"])],
+)
+def test_loopback_only_where_there_is_nothing_else(
+    found: list[str], expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gather(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+        return found
+
+    monkeypatch.setattr(guard, "_gather_addresses", gather)
+    assert guard.host_addresses(True, True) == expected
+    if not found:
+        assert guard.host_addresses(False, True) == []

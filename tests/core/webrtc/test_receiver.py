@@ -1,0 +1,141 @@
+"""Routing and feedback without a network or a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from roomdeck.core.model import EncodedFrame
+from roomdeck.core.rtp import rtcp
+from roomdeck.core.rtp.packet import RtpPacket, build_rtp
+from roomdeck.core.webrtc.negotiation import Agreement, Wishes, negotiate
+from roomdeck.core.webrtc.receiver import MediaReceiver
+from roomdeck.core.webrtc.sdp import parse_offer
+
+from .offers import CHROMIUM, audio, offer, video
+from .peers import vp8
+
+FEEDBACK_WITHOUT_ARRIVALS = ("goog-remb", "nack", "nack pli")
+
+
+class Bench:
+    """A receiver with what it delivered."""
+
+    def __init__(self, *sections: str) -> None:
+        self.frames: dict[str, list[EncodedFrame]] = {}
+        self.receiver = MediaReceiver(self._deliver, 1_000_000)
+        self.agreement: Agreement | None = None
+        self.negotiate(*sections)
+
+    def negotiate(self, *sections: str, wishes: Wishes | None = None) -> None:
+        offered = parse_offer(offer(*sections))
+        self.agreement = negotiate(offered, wishes or Wishes(), self.agreement)
+        self.receiver.configure(self.agreement, 0.0)
+
+    def _deliver(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
+        self.frames.setdefault(mid, []).extend(frames)
+
+    def give(self, sequence: int, ssrc: int, now: float, **fields: object) -> None:
+        values: dict[str, object] = {
+            "payload_type": 96,
+            "marker": True,
+            "timestamp": sequence * 3000,
+            "payload": vp8(sequence, key=sequence == 1),
+        }
+        packet = RtpPacket(sequence=sequence, ssrc=ssrc, **{**values, **fields})  # pyright: ignore[reportArgumentType]
+        assert self.agreement
+        self.receiver.datagram(build_rtp(packet, self.agreement.extensions), now)
+
+
+def test_announced_ssrc_finds_its_track() -> None:
+    bench = Bench(video(extra="a=ssrc:7 cname:x\r\n"), video(mid="4", extra="a=ssrc:8 cname:x\r\n"))
+    bench.give(1, 8, 0.0)
+    bench.receiver.tick(1.0)
+    assert list(bench.frames) == ["4"]
+
+
+def test_payload_type_that_only_one_track_has() -> None:
+    bench = Bench(video(), audio())
+    bench.give(1, 9, 0.0)
+    bench.give(1, 10, 0.0, payload_type=111, payload=b"opus")
+    bench.receiver.tick(1.0)
+    assert sorted(bench.frames) == ["1", "2"]
+
+
+def test_ambiguous_and_foreign_packets_are_counted_and_dropped() -> None:
+    bench = Bench(video(), video(mid="4"))
+    bench.give(1, 9, 0.0)
+    bench.give(1, 10, 0.0, mid="99")
+    bench.give(1, 11, 0.0, payload_type=77)
+    assert bench.receiver.unrouted == 3
+    bench.receiver.datagram(b"\x80", 0.0)
+    bench.receiver.rtcp(b"\xff\xff", 0.0)
+    assert bench.receiver.malformed == 2
+
+
+def test_ssrcs_without_end_take_no_memory() -> None:
+    bench = Bench(video())
+    for ssrc in range(2000):
+        bench.give(1, ssrc, 0.0)
+    assert len(bench.receiver._routes) <= 256  # pyright: ignore[reportPrivateUsage]
+
+
+def test_track_whose_codec_changed_starts_anew_and_loses_nothing() -> None:
+    bench = Bench(video())
+    bench.give(1, 7, 0.0)
+    before = bench.receiver.tracks["1"]
+    bench.negotiate(video({45: CHROMIUM[45]}))
+    assert bench.receiver.tracks["1"] is not before
+    assert len(bench.frames["1"]) == 1
+
+
+def test_track_stays_over_a_renegotiation_that_does_not_concern_it() -> None:
+    bench = Bench(video())
+    before = bench.receiver.tracks["1"]
+    bench.negotiate(video(), audio())
+    assert bench.receiver.tracks["1"] is before
+    bench.negotiate(audio())
+    assert list(bench.receiver.tracks) == ["2"]
+
+
+def test_unwanted_track_is_not_received() -> None:
+    bench = Bench(audio())
+    bench.negotiate(audio(), video(), wishes=Wishes(video=False))
+    bench.give(1, 7, 0.0)
+    assert bench.receiver.unrouted == 1
+
+
+def test_arrivals_are_reported_every_tenth_of_a_second() -> None:
+    bench = Bench(video())
+    reports: list[float] = []
+    for step in range(100):
+        now = step * 0.02
+        bench.give(step + 1, 7, now, transport_sequence=step + 1)
+        packets = [p for data in bench.receiver.tick(now) for p in rtcp.parse_rtcp(data)]
+        reports += [now for p in packets if isinstance(p, rtcp.TransportWideFeedback)]
+    assert 18 <= len(reports) <= 21
+    assert min(b - a for a, b in zip(reports, reports[1:], strict=False)) >= 0.099
+
+
+@pytest.mark.parametrize("feedback", [FEEDBACK_WITHOUT_ARRIVALS])
+def test_fixed_estimate_every_second(feedback: tuple[str, ...]) -> None:
+    bench = Bench(video(feedback=feedback))
+    assert bench.receiver.tick(0.0) == []
+    bench.give(1, 7, 0.0)
+    estimates: list[float] = []
+    for step in range(150):
+        bench.give(step + 2, 7, step * 0.02)
+        packets = [p for d in bench.receiver.tick(step * 0.02) for p in rtcp.parse_rtcp(d)]
+        estimates += [step * 0.02 for p in packets if isinstance(p, rtcp.BitrateEstimate)]
+    assert 3 <= len(estimates) <= 4
+
+
+def test_nothing_is_received_after_draining() -> None:
+    bench = Bench(video())
+    bench.give(1, 7, 0.0)
+    bench.receiver.drain(0.1)
+    assert len(bench.frames["1"]) == 1
+    bench.give(2, 7, 0.2)
+    bench.receiver.tick(5.0)
+    assert len(bench.frames["1"]) == 1

@@ -1,0 +1,384 @@
+"""The command line: every command, its options, its exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+
+from ..core.config import RecordConfig
+from ..core.errors import JoinError, RoomdeckError
+from ..core.model import Codec
+from . import flags
+from .exits import Exit
+from .options import (
+    HOSTED,
+    HOSTED_NOTE,
+    RoomFlags,
+    configuration,
+    patterns,
+    room_config,
+    size,
+    video_codec,
+)
+from .printer import STATUS_INTERVAL, Printer, narrate
+
+app = typer.Typer(
+    name="roomdeck",
+    help="A tape deck for VDO.Ninja rooms: records every stream, untouched, to its own file.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class _Finished(Exception):
+    """Carries a command's exit status past typer, which has its own idea of 2."""
+
+
+def main() -> None:
+    """Run the program."""
+    try:
+        app()
+    except _Finished as finished:
+        sys.exit(finished.args[0])
+    except RoomdeckError as error:
+        narrate(f"roomdeck: {error}")
+        sys.exit(Exit.NOT_JOINED if isinstance(error, JoinError) else Exit.USAGE)
+    except SystemExit as left:
+        # Typer leaves with 2 where an option is wrong.
+        sys.exit(Exit.USAGE if left.code == 2 else left.code)
+
+
+def _finish(work: Coroutine[Any, Any, Exit]) -> NoReturn:
+    raise _Finished(asyncio.run(work))
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from ..core.version import VERSION
+
+        print(f"roomdeck {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def roomdeck(
+    context: typer.Context,
+    config: Annotated[
+        str | None,
+        typer.Option(help="Configuration file (TOML); else ROOMDECK_CONFIG.", show_default=False),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="The version.")
+    ] = False,
+) -> None:
+    """Read the configuration before any command."""
+    context.default_map = configuration(config)
+
+
+def _room_flags(context: typer.Context, **values: Any) -> RoomFlags:
+    def typed(name: str) -> bool:
+        source = context.get_parameter_source(name)
+        return source is not None and source.name == "COMMANDLINE"
+
+    if values["server"] == HOSTED:
+        narrate(f"roomdeck: {HOSTED_NOTE}")
+    return RoomFlags(**values, typed=typed)
+
+
+@app.command()
+def record(
+    context: typer.Context,
+    room: flags.Room,
+    server: flags.Server = "",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", envvar="ROOMDECK_OUTPUT", help="Folder of the files.")
+    ] = Path(),
+    prefix: Annotated[
+        str, typer.Option(help="First part of every file name; else the room.", show_default=False)
+    ] = "",
+    password: flags.Password = None,
+    password_file: flags.PasswordFile = "",
+    salt: flags.Salt = "",
+    family: flags.Family = "auto",
+    only: Annotated[
+        str, typer.Option(help="Record only these streams: a,b*", show_default=False)
+    ] = "",
+    exclude: Annotated[
+        str, typer.Option(help="Never record these streams: c,d*", show_default=False)
+    ] = "",
+    codec: Annotated[
+        str,
+        typer.Option(help="Preferred video codec: h264, vp8, vp9, av1, h265.", show_default=False),
+    ] = "",
+    no_audio: flags.NoAudio = False,
+    no_video: flags.NoVideo = False,
+    stun: flags.Stun = "",
+    turn: flags.Turn = "",
+    turn_user: flags.TurnUser = "",
+    turn_password: flags.TurnPassword = "",
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Stop after so long.", show_default=False)
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="At most so many processes; 0 is one per core.")
+    ] = 0,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Record in this very process; for services.")
+    ] = False,
+    status: Annotated[
+        float, typer.Option(min=0.5, help="Seconds between status lines.")
+    ] = STATUS_INTERVAL,
+    as_json: flags.Json = False,
+) -> None:
+    """Record every stream of a room to its own file."""
+    from .record import record_apart, record_here
+
+    given = _room_flags(
+        context,
+        room=room,
+        server=server,
+        password=password,
+        password_file=password_file,
+        salt=salt,
+        family=family,
+        stun=stun,
+        turn=turn,
+        turn_user=turn_user,
+        turn_password=turn_password,
+    )
+    where, link = room_config(given)
+    config = RecordConfig(
+        room=where,
+        output=os.path.abspath(output),
+        prefix=prefix or where.room,
+        only=patterns(only),
+        exclude=patterns(exclude),
+        codec=video_codec(codec) or link.codec,
+        audio=not no_audio,
+        video=not no_video,
+        seconds=seconds,
+        workers=workers,
+    )
+    printer = Printer(as_json, status)
+    here = headless or not sys.stdout.isatty()
+    _finish((record_here if here else record_apart)(config, printer))
+
+
+@app.command()
+def status(room: flags.OfRoom = None, as_json: flags.Json = False) -> None:
+    """Show what is being recorded."""
+    from .control import show_status
+
+    _finish(show_status(room, as_json))
+
+
+_Streams = Annotated[list[str], typer.Argument(help="Stream ids.", show_default=False)]
+
+
+@app.command()
+def stop(
+    streams: Annotated[
+        list[str] | None,
+        typer.Argument(help="Stream ids; none is everything.", show_default=False),
+    ] = None,
+    room: flags.OfRoom = None,
+    as_json: flags.Json = False,
+) -> None:
+    """Stop some streams; or finish every file and end the engine."""
+    from .control import stop_all, tell_streams
+
+    if streams:
+        _finish(tell_streams("stop", tuple(streams), room))
+    _finish(stop_all(room, as_json))
+
+
+@app.command()
+def start(streams: _Streams, room: flags.OfRoom = None) -> None:
+    """Record streams (again)."""
+    from .control import tell_streams
+
+    _finish(tell_streams("start", tuple(streams), room))
+
+
+@app.command()
+def exclude(streams: _Streams, room: flags.OfRoom = None) -> None:
+    """Leave streams out from now on."""
+    from .control import tell_streams
+
+    _finish(tell_streams("exclude", tuple(streams), room))
+
+
+@app.command()
+def include(streams: _Streams, room: flags.OfRoom = None) -> None:
+    """Take excluded streams in again."""
+    from .control import tell_streams
+
+    _finish(tell_streams("include", tuple(streams), room))
+
+
+@app.command()
+def split(streams: _Streams, room: flags.OfRoom = None) -> None:
+    """Go on in a new file."""
+    from .control import tell_streams
+
+    _finish(tell_streams("split", tuple(streams), room))
+
+
+@app.command()
+def publish(
+    context: typer.Context,
+    room: flags.Room,
+    stream: Annotated[str, typer.Argument(help="Stream id.", show_default=False)],
+    server: flags.Server = "",
+    password: flags.Password = None,
+    password_file: flags.PasswordFile = "",
+    salt: flags.Salt = "",
+    family: flags.Family = "auto",
+    stun: flags.Stun = "",
+    turn: flags.Turn = "",
+    turn_user: flags.TurnUser = "",
+    turn_password: flags.TurnPassword = "",
+    codec: Annotated[str, typer.Option(help="h264, vp8, vp9, av1 or h265.")] = "h264",
+    picture: Annotated[str, typer.Option("--size", help="Of the picture.")] = "640x360",
+    fps: Annotated[float, typer.Option(help="Frames per second.")] = 30.0,
+    bitrate: Annotated[int, typer.Option(help="Video, kbit/s.")] = 1000,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Stop after so long.", show_default=False)
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Send the encoded packets of this file as they are.", show_default=False),
+    ] = None,
+    media_first: Annotated[
+        bool, typer.Option("--media-first", help="Media in the first offer, as native publishers.")
+    ] = False,
+    no_audio: flags.NoAudio = False,
+    no_video: flags.NoVideo = False,
+    label: Annotated[str, typer.Option(help="Display name.", show_default=False)] = "",
+    number: Annotated[
+        int, typer.Option(min=0, max=255, help="Number in the picture's bar code.")
+    ] = 0,
+    screen: Annotated[bool, typer.Option("--screen", help="Share a screen as well.")] = False,
+    sent: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a line per encoded frame: RTP time, key, size, hash.", show_default=False
+        ),
+    ] = None,
+    impair: Annotated[
+        str,
+        typer.Option(
+            help="Spoil the network: loss=0.05,burst=5,rtt=0.05,reorder=0.01,duplicate=0.01",
+            show_default=False,
+        ),
+    ] = "",
+    rsa: Annotated[
+        bool, typer.Option("--rsa", help="Use an RSA certificate, as GStreamer does.")
+    ] = False,
+    as_json: flags.Json = False,
+) -> None:
+    """Publish a test stream: pictures that carry a counter, a flash and a beep each second."""
+    from ..core.publishing.impairment import Impairment
+    from ..core.publishing.options import PublishConfig
+    from ..core.publishing.settings import SourceConfig
+    from .publish import publish_stream
+
+    given = _room_flags(
+        context,
+        room=room,
+        server=server,
+        password=password,
+        password_file=password_file,
+        salt=salt,
+        family=family,
+        stun=stun,
+        turn=turn,
+        turn_user=turn_user,
+        turn_password=turn_password,
+    )
+    where, _ = room_config(given)
+    width, height = size(picture)
+    source = SourceConfig(
+        name=stream,
+        number=number,
+        codec=video_codec(codec) or Codec.H264,
+        width=width,
+        height=height,
+        fps=fps,
+        bitrate=bitrate * 1000,
+        seconds=seconds,
+        audio=not no_audio,
+        video=not no_video,
+        file=str(file) if file else None,
+    )
+    share = msgspec.structs.replace(source, name=f"{stream} screen", file=None)
+    config = PublishConfig(
+        room=where,
+        stream=stream,
+        source=source,
+        label=label,
+        media_first=media_first,
+        screen=share if screen else None,
+        sent=str(sent) if sent else None,
+        impairment=Impairment.parse(impair) if impair else None,
+        rsa=rsa,
+    )
+    _finish(publish_stream(config, as_json))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 is all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8443,
+    members: Annotated[int, typer.Option(min=1, help="Most members of a room.")] = 100,
+    connections: Annotated[int, typer.Option(min=1, help="Most connections of an address.")] = 256,
+    as_json: flags.Json = False,
+) -> None:
+    """Run a handshake server for pages, scripts and roomdeck itself."""
+    from .serve import run_server
+
+    _finish(run_server(host, port, members, connections, as_json))
+
+
+@app.command()
+def demo(
+    seconds: Annotated[float, typer.Option(min=1.0, help="Length of the streams.")] = 20.0,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the files.")] = Path(
+        "roomdeck-demo"
+    ),
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print lines; needs no terminal.")
+    ] = False,
+    as_json: flags.Json = False,
+) -> None:
+    """Record three test streams in a room of our own, and check the files."""
+    from .demo import run_demo
+
+    _finish(run_demo(Path(os.path.abspath(output)), seconds, Printer(as_json), as_json))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Recorded files.", show_default=False)],
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="What the publisher sent (its --sent file): compare frame by frame.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: flags.Json = False,
+) -> None:
+    """Read files again, decode every packet, and say what is in them and what is wrong."""
+    from .check import check_files
+
+    raise _Finished(check_files(files, against, as_json))

@@ -1,0 +1,63 @@
+"""``roomdeck status``, ``stop``, ``start`` and the others that talk to a running engine."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..core.engine.client import ControlClient, find_engine, running_engines
+from ..core.engine.control import Verb
+from ..core.engine.orphans import orphans, stop_orphans
+from ..core.errors import ControlError
+from ..core.model import Event
+from .exits import Exit
+from .lines import event_json, event_line, snapshot_json, stream_lines
+from .printer import narrate
+
+
+async def show_status(room: str | None, as_json: bool) -> Exit:
+    """Print every running engine's room, or one room's."""
+    engines = [
+        snapshot for _, snapshot in await running_engines() if room is None or snapshot.room == room
+    ]
+    for snapshot in engines:
+        print(snapshot_json(snapshot) if as_json else "\n".join(stream_lines(snapshot)))
+    left = await orphans(room)
+    for orphan in left:
+        narrate(
+            f"room {orphan.room}: worker {orphan.pid} records {', '.join(orphan.streams)} "
+            "without an engine; record the same room to take over, or: roomdeck stop"
+        )
+    if not engines and not left:
+        raise ControlError("nothing is being recorded; start with: roomdeck record ROOM")
+    return Exit.OK
+
+
+async def tell_streams(verb: Verb, streams: tuple[str, ...], room: str | None) -> Exit:
+    """Carry out a command on some streams."""
+    async with await ControlClient.connect(await find_engine(room)) as client:
+        narrate(await client.command(verb, streams))
+    return Exit.OK
+
+
+async def stop_all(room: str | None, as_json: bool) -> Exit:
+    """Have an engine finish every file, and wait until it has left."""
+    stopped = await stop_orphans(room)
+    try:
+        folder = await find_engine(room)
+    except ControlError:
+        if stopped:
+            narrate(f"told {stopped} workers without an engine to finish their files")
+            return Exit.OK
+        raise
+    async with await ControlClient.connect(folder) as client:
+        narrate(await client.command("shutdown"))
+        asked = asyncio.get_running_loop().time()
+        async for update in client.updates():
+            if isinstance(update, Event) and update.type == "take.end":
+                _print_new(update, as_json)
+    narrate(f"done in {asyncio.get_running_loop().time() - asked:.1f} s")
+    return Exit.OK
+
+
+def _print_new(event: Event, as_json: bool) -> None:
+    print(event_json(event) if as_json else event_line(event), flush=True)

@@ -1,0 +1,67 @@
+"""Command line options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+Room = Annotated[
+    str,
+    typer.Argument(
+        metavar="ROOM", help="Room name, or a pasted VDO.Ninja link.", show_default=False
+    ),
+]
+Server = Annotated[
+    str,
+    typer.Option(
+        envvar="ROOMDECK_SERVER",
+        help="Handshake server, ws://… or wss://…; 'hosted' is the public service.",
+        show_default=False,
+    ),
+]
+Password = Annotated[
+    str | None,
+    typer.Option(
+        envvar="ROOMDECK_PASSWORD",
+        help="Room password; 'false' is none. Without it, VDO.Ninja's default.",
+        show_default=False,
+    ),
+]
+PasswordFile = Annotated[
+    str,
+    typer.Option(
+        envvar="ROOMDECK_PASSWORD_FILE",
+        help="Read the password from a file.",
+        show_default=False,
+    ),
+]
+Salt = Annotated[
+    str,
+    typer.Option(
+        envvar="ROOMDECK_SALT",
+        help="Salt of the page: the host name that guests open, unless it is vdo.ninja.",
+        show_default=False,
+    ),
+]
+Family = Annotated[str, typer.Option("--family", help="Kind of server: auto, routed or fanout.")]
+Stun = Annotated[
+    str, typer.Option(envvar="ROOMDECK_STUN", help="stun:host:port", show_default=False)
+]
+Turn = Annotated[
+    str, typer.Option(envvar="ROOMDECK_TURN", help="turn:host:port", show_default=False)
+]
+TurnUser = Annotated[
+    str, typer.Option(envvar="ROOMDECK_TURN_USER", help="User of the relay.", show_default=False)
+]
+TurnPassword = Annotated[
+    str,
+    typer.Option(
+        envvar="ROOMDECK_TURN_PASSWORD", help="Password of the relay.", show_default=False
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line on stdout.")]
+NoAudio = Annotated[bool, typer.Option("--no-audio", help="No sound.")]
+NoVideo = Annotated[bool, typer.Option("--no-video", help="No pictures.")]
+OfRoom = Annotated[
+    str | None,
+    typer.Option("--room", help="Which room, if several are recorded.", show_default=False),
+]

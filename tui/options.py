@@ -1,0 +1,202 @@
+"""From flags, environment, configuration file and pasted link to one configuration."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import platformdirs
+from msgspec import UNSET
+
+from ..core.config import (
+    DEFAULT_PASSWORD,
+    DEFAULT_SALT,
+    HOSTED_SERVER,
+    Family,
+    IceConfig,
+    RoomConfig,
+    TurnServer,
+)
+from ..core.errors import UsageError
+from ..core.model import Codec, Kind
+from ..core.signaling.links import RoomLink, normalise_server, parse_room
+from ..core.signaling.secrets import Secrets, password_from_text
+
+HOSTED = "hosted"
+HOSTED_NOTE = (
+    "using the public VDO.Ninja service; it belongs to Steve Seguin and is meant for "
+    "VDO.Ninja sessions: ask him before you build on it"
+)
+_NO_SERVER = """\
+which handshake server? roomdeck uses none unless you say so. Choose:
+  a server of your own      roomdeck serve, then: --server ws://HOST:PORT
+  the server in a link      paste a link that names one (wss=… or wss2=…)
+  the public service        --server hosted  (it is not ours; see the README)
+ROOMDECK_SERVER, or server = "…" in the configuration file, saves typing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFlags:
+    """What was given for the room, from any source but the link."""
+
+    room: str
+    server: str = ""
+    password: str | None = None
+    password_file: str = ""
+    salt: str = ""
+    family: str = Family.AUTO
+    stun: str = ""
+    turn: str = ""
+    turn_user: str = ""
+    turn_password: str = ""
+    typed: Callable[[str], bool] = lambda name: False
+    """Whether an option was typed on the command line, and so wins over the link."""
+
+
+def room_config(flags: RoomFlags) -> tuple[RoomConfig, RoomLink]:
+    """Return where the room is, and what the link said besides.
+
+    A typed option wins over the link, the link over environment and configuration file.
+
+    Raises:
+        UsageError: Something is missing or wrong; says what to do.
+    """
+    link = parse_room(flags.room)
+    server, family = _server(flags, link)
+    config = RoomConfig(
+        room=link.room,
+        server=server,
+        family=family,
+        password=_password(flags, link),
+        salt=_choose(flags, "salt", flags.salt, link.salt or "") or DEFAULT_SALT,
+        ice=_ice(flags, link),
+    )
+    if link.hash and not Secrets(config.password, config.salt).matches(link.hash):
+        raise UsageError(
+            "the password does not fit this link (its hash= differs); a wrong one leads to "
+            "another, empty room: check --password and --salt"
+        )
+    return config, link
+
+
+def video_codec(text: str) -> Codec | None:
+    """Return the codec of this name; none for an empty one.
+
+    Raises:
+        UsageError: It is no video codec.
+    """
+    if not text:
+        return None
+    known = [codec for codec in Codec if codec.kind is Kind.VIDEO]
+    if text.lower() not in known:
+        raise UsageError(f"no video codec {text!r}; there are: {', '.join(known)}")
+    return Codec(text.lower())
+
+
+def patterns(text: str) -> tuple[str, ...]:
+    """Split ``a,b*`` into patterns."""
+    return tuple(part for part in re.split(r"[,\s]+", text) if part)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read ``640x360``.
+
+    Raises:
+        UsageError: It is no size.
+    """
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if match is None:
+        raise UsageError(f"no size: {text!r}; write it like 1280x720")
+    return int(match[1]), int(match[2])
+
+
+def configuration(path: str | None) -> dict[str, dict[str, Any]]:
+    """Read the configuration file: values by command, top-level ones for every command.
+
+    Args:
+        path: A file; ``None`` is the one in the user's configuration directory, if any.
+
+    Raises:
+        UsageError: It cannot be read or has no such form.
+    """
+    chosen = path or os.environ.get("ROOMDECK_CONFIG")
+    file = Path(chosen) if chosen else platformdirs.user_config_path("roomdeck") / "config.toml"
+    if not chosen and not file.is_file():
+        return {}
+    try:
+        table = tomllib.loads(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the configuration {file}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file} is not TOML: {error}") from None
+    return _by_command(table)
+
+
+def _by_command(table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    common = {key: _plain(value) for key, value in table.items() if not isinstance(value, dict)}
+    return {
+        command: common
+        | {
+            key: _plain(value)
+            for key, value in cast(dict[str, Any], table.get(command, {})).items()
+        }
+        for command in ("record", "publish", "serve", "demo")
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return ",".join(str(item) for item in cast(list[object], value))
+    return value
+
+
+def _choose(flags: RoomFlags, name: str, given: str, linked: str) -> str:
+    return given if flags.typed(name) else linked or given
+
+
+def _server(flags: RoomFlags, link: RoomLink) -> tuple[str, Family]:
+    try:
+        family = Family(flags.family)
+    except ValueError:
+        raise UsageError(f"no server family {flags.family!r}; auto, routed or fanout") from None
+    if link.server and not flags.typed("server"):
+        return link.server, link.family if family is Family.AUTO else family
+    if flags.server == HOSTED:
+        return HOSTED_SERVER, Family.ROUTED
+    if not flags.server:
+        raise UsageError(_NO_SERVER)
+    return normalise_server(flags.server), family
+
+
+def _password(flags: RoomFlags, link: RoomLink) -> str | None:
+    typed = flags.typed("password") or flags.typed("password_file")
+    if link.password is not UNSET and not typed:
+        return link.password
+    text = flags.password
+    if flags.password_file and not flags.typed("password"):
+        text = _first_line(flags.password_file)
+    return DEFAULT_PASSWORD if text is None else password_from_text(text)
+
+
+def _first_line(path: str) -> str:
+    try:
+        return Path(path).read_text().split("\n", 1)[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the password file {path}: {error}") from None
+
+
+def _ice(flags: RoomFlags, link: RoomLink) -> IceConfig:
+    stun, turn = flags.stun, link.ice.turn
+    if flags.turn and (turn is None or flags.typed("turn")):
+        turn = TurnServer(flags.turn, flags.turn_user, flags.turn_password)
+    stun = _choose(flags, "stun", stun, link.ice.stun)
+    if stun and not stun.startswith(("stun:", "stuns:")):
+        raise UsageError(f"no STUN server: {stun!r}; write it like stun:host:3478")
+    if turn and not turn.url.startswith(("turn:", "turns:")):
+        raise UsageError(f"no TURN server: {turn.url!r}; write it like turn:host:3478")
+    return IceConfig(stun=stun, turn=turn)

@@ -1,0 +1,30 @@
+"""``roomdeck publish``: one test stream, until it ends or a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import msgspec
+
+from ..core.publishing.options import PublishConfig, PublishEvent
+from ..core.publishing.publisher import Publisher
+from .exits import Exit
+from .printer import narrate
+
+
+async def publish_stream(config: PublishConfig, as_json: bool) -> Exit:
+    """Publish until the source ends or a signal comes; then say goodbye."""
+
+    def report(event: PublishEvent) -> None:
+        if as_json:
+            print(msgspec.json.encode(msgspec.to_builtins(event)).decode(), flush=True)
+        else:
+            narrate(f"{config.stream}: {event.type} {event.viewer} {event.text}".rstrip())
+
+    publisher = Publisher(config, report)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, publisher.stop)
+    await publisher.run()
+    return Exit.OK
