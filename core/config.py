@@ -30,6 +30,10 @@ class TurnServer(msgspec.Struct, frozen=True):
     username: str = ""
     password: str = ""
 
+    def __repr__(self) -> str:
+        """Show no credentials."""
+        return f"TurnServer({self.url!r})"
+
 
 class IceConfig(msgspec.Struct, frozen=True):
     """Helpers for finding a way to the peer; none is needed within one network."""
@@ -49,6 +53,10 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True):
     """As typed; ``None`` is no password at all."""
     salt: str = DEFAULT_SALT
     ice: IceConfig = IceConfig()
+
+    def __repr__(self) -> str:
+        """Show no password."""
+        return f"RoomConfig({self.room!r} at {self.server!r})"
 
 
 class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import msgspec
+
 from ..config import RoomConfig
 from ..errors import UsageError
 

@@ -99,8 +99,18 @@ class WorkerPool:
         for handle in self.workers.values():
             self._listen(handle)
 
-    async def start_one(self) -> WorkerHandle:
-        """Start a worker.
+    async def prepare(self) -> None:
+        """Have a worker ready before the first stream comes.
+
+        Raises:
+            ControlError: It did not come up; names its log.
+        """
+        async with self._starting:
+            if not self.workers:
+                await self._start_one()
+
+    async def _start_one(self) -> WorkerHandle:
+        """Start a worker; one at a time, so that no two take the same number.
 
         Raises:
             ControlError: It did not come up; names its log.
@@ -137,7 +147,7 @@ class WorkerPool:
         async with self._starting:
             handle = min(self.workers.values(), key=lambda one: len(one.peers), default=None)
             if handle is None or (handle.peers and len(self.workers) < self._limit):
-                handle = await self.start_one()
+                handle = await self._start_one()
             handle.peers.add(peer)
             return handle
 

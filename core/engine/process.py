@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..config import RecordConfig
+from ..config import DEFAULT_PASSWORD, RecordConfig
 from ..errors import UsageError
 from ..model import DiskSnapshot, EndReason, Event, LinkState, RoomSnapshot
 from ..recording import disk, sidecar
@@ -78,7 +78,8 @@ class Engine:
         self._journal = Journal()
         self._room = Room(Rules(config.only, config.exclude), lambda: uuid.uuid4().hex[:12])
         self._deck = Deck(self._room, config.disk_floor)
-        self._translator = Translator(self._room, self._secrets)
+        private = config.room.password not in (None, DEFAULT_PASSWORD)
+        self._translator = Translator(self._room, self._secrets, private)
         self._control = ControlServer(self._journal, self._command)
         self._session = self._new_session()
         self._pool = WorkerPool(
@@ -173,8 +174,7 @@ class Engine:
         for task in (*tasks, ledger):
             task.add_done_callback(self._check)
         try:
-            if not self._pool.workers:
-                await self._pool.start_one()
+            await self._pool.prepare()
             await self._stopping.wait()
         finally:
             await self._finish()

@@ -13,11 +13,19 @@ from .room import Member, Room
 
 
 class Translator:
-    """Opens, checks and passes on messages of the handshake server."""
+    """Opens, checks and passes on messages of the handshake server.
 
-    def __init__(self, room: Room, secrets: Secrets) -> None:
+    Args:
+        room: Takes what they mean.
+        secrets: Opens what is encrypted.
+        private: The room has a password of its own, so that a publisher who sends its offer
+            in the clear does not know it; such offers are refused (protocol.md §3).
+    """
+
+    def __init__(self, room: Room, secrets: Secrets, private: bool) -> None:
         self._room = room
         self._secrets = secrets
+        self._private = private
 
     def take(self, message: events.ServerMessage, now: float) -> list[Action]:
         """Return what follows from a message; what cannot be opened is noted and left."""
@@ -39,6 +47,9 @@ class Translator:
                 return []
 
     def _peer_message(self, message: PeerMessage, now: float) -> list[Action]:
+        if self._private and message.description and not message.encrypted:
+            text = "an offer in the clear was refused: this room has a password"
+            return [Note("warning", text, level="warning")]
         try:
             opened = open_peer_message(message, self._secrets)
         except ProtocolError as error:

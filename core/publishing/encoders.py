@@ -47,8 +47,6 @@ _OPTIONS: dict[Codec, dict[str, str]] = {
         "preset": "superfast",
         "tune": "zerolatency",
         "profile": "baseline",
-        "forced-idr": "1",
-        "sc_threshold": "0",
     },
     Codec.H265: {
         "preset": "ultrafast",

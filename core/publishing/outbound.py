@@ -1,9 +1,13 @@
 """One outgoing peer connection: offers media to one viewer and sends it."""
 
+# aiortc has no public names for the insides of its transports.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -31,12 +35,15 @@ from OpenSSL import SSL
 from ..config import IceConfig
 from ..errors import IncompatibleError, MediaError
 from ..model import Codec, Kind
+from ..rtp.rtcp import parse_rtcp
 from ..signaling.channel import CHANNEL_LABEL
 from ..webrtc import compat
 from .feed import Feed
 from .impairment import Impairment, Wire
 from .sender import FrameSender, SenderFactory
 from .track import OutboundTrack, transport_counter
+
+_log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 20.0
 """Seconds for ICE and DTLS together; aiortc itself would wait for ever."""
@@ -221,12 +228,25 @@ class OutboundConnection:
         channel.on("open", self._handler.on_channel)
         channel.on("message", self._on_message)
         self._channel = channel
-        self._transport = channel.transport.transport.transport
+        dtls = channel.transport.transport
+        dtls._handle_rtcp_data = self._on_rtcp
+        self._transport = dtls.transport
         self._wire = Wire(self._transport, self._impairment, self._name)
 
     def _on_message(self, message: str | bytes) -> None:
         if isinstance(message, str):
             self._handler.on_channel_message(message)
+
+    async def _on_rtcp(self, data: bytes) -> None:
+        """Stands in for aiortc's own reading, which drops datagrams with padding."""
+        try:
+            packets = parse_rtcp(data)
+        except MediaError as error:
+            _log.debug("ignored RTCP: %s", error)
+            return
+        for packet in packets:
+            for _, sender in self._senders:
+                sender.receive(packet)
 
     def _on_state(self) -> None:
         state = self._pc.connectionState

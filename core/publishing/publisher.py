@@ -36,6 +36,9 @@ LINGER = 1.5
 _RESTART = 3.0
 """Seconds after which a second ``play`` of a viewer that does not connect starts anew (§4.6)."""
 
+_VIEWERS = 100
+"""Anybody in the room can ask; each costs sockets."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -240,6 +243,9 @@ class Publisher:
     def _welcome(self, uuid: str) -> None:
         program, client = self._program, self._client
         if program is None or client is None or self._exit is None or self._exit.done():
+            return
+        if len(self.viewers) >= _VIEWERS:
+            _log.warning("Too many viewers: %s gets no offer", uuid)
             return
         viewer = Viewer(
             uuid,

@@ -16,6 +16,7 @@ import random
 import time
 import uuid
 from collections import deque
+from collections.abc import Sequence
 
 from aiortc import RTCRtpSender
 from aiortc.mediastreams import MediaStreamTrack
@@ -24,19 +25,14 @@ from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from aiortc.rtp import (
     AnyRtcpPacket,
     RtcpByePacket,
-    RtcpPsfbPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
     RtcpSdesPacket,
-    RtcpSenderInfo,
     RtcpSourceInfo,
-    RtcpSrPacket,
 )
 from aiortc.stats import RTCStatsReport
 
 from ..errors import MediaError
 from ..model import EncodedFrame, Kind
+from ..rtp import rtcp
 from .packetize import PacketizerState, packetize
 from .packets import PacketWriter, Sources, StoredPacket, ntp_64
 from .track import OutboundTrack, SenderStats, extensions, formats
@@ -149,20 +145,52 @@ class FrameSender:
         self.transport._unregister_rtp_sender(self)
 
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
+        """Not used: aiortc drops datagrams with padding, as most feedback has; see `receive`."""
+
+    # ── reports of the viewer ────────────────────────────────────────────────────────────
+
+    def receive(self, packet: rtcp.RtcpPacket) -> None:
+        """Take an RTCP packet of the viewer; those about other tracks are ignored."""
+        ssrc = self._ssrc
         match packet:
-            case RtcpRtpfbPacket(fmt=1, lost=lost):  # NACK (RFC 4585, 6.2.1)
-                self._on_nack(lost)
-            case RtcpRtpfbPacket(fmt=15):  # transport-wide feedback; aiortc reads no more of it
+            case rtcp.Nack(media_ssrc=media) if media == ssrc:
+                self._on_nack(packet.sequences)
+            case rtcp.TransportWideFeedback(media_ssrc=media) if media == ssrc:
                 self.stats.feedback += 1
-            case RtcpPsfbPacket(fmt=1 | 4):  # PLI (RFC 4585, 6.3.1), FIR (RFC 5104, 4.3.1)
-                self.stats.plis += 1
-                self._feed.request_key_frame()
-            case RtcpRrPacket() | RtcpSrPacket():
-                for report in packet.reports:
-                    if report.ssrc == self._ssrc:
-                        self._on_report(report)
+            case rtcp.PictureLoss(media_ssrc=media) if media == ssrc:
+                self._on_picture_loss()
+            case rtcp.FullIntraRequest(ssrcs=ssrcs) if ssrc in ssrcs:
+                self._on_picture_loss()
+            case rtcp.ReceiverReportPacket(blocks=blocks) | rtcp.SenderReportPacket(blocks=blocks):
+                for block in blocks:
+                    if block.ssrc == ssrc:
+                        self._on_block(block)
             case _:
                 pass
+
+    def _on_picture_loss(self) -> None:
+        self.stats.plis += 1
+        self._feed.request_key_frame()
+
+    def _on_nack(self, lost: Sequence[int]) -> None:
+        if self._writer is None:
+            return
+        self.stats.nacks += len(lost)
+        for sequence in lost:
+            packet = self._writer.stored(sequence)
+            if packet is not None and len(self._resend) < _QUEUE_LIMIT:
+                self._resend.append(packet)
+        self._wake.set()
+
+    def _on_block(self, block: rtcp.ReportBlock) -> None:
+        stats = self.stats
+        stats.reports += 1
+        stats.fraction_lost = block.fraction_lost / 256
+        stats.packets_lost = block.lost
+        stats.jitter = block.jitter / self._codec.clock_rate
+        if self._last_report is not None and block.last_report == self._last_report[0]:
+            elapsed = time.monotonic() - self._last_report[1]
+            stats.round_trip = max(0.0, elapsed - block.delay / 65536)
 
     # ── frames ───────────────────────────────────────────────────────────────────────────
 
@@ -227,7 +255,8 @@ class FrameSender:
             while self._queue or self._resend:
                 for _ in range(_BURST_PACKETS):
                     await self._send_next()
-                await asyncio.sleep(_BURST_SECONDS)
+                if self._queue or self._resend:
+                    await asyncio.sleep(_BURST_SECONDS)
 
     async def _send_next(self) -> None:
         writer = self._writer
@@ -247,7 +276,7 @@ class FrameSender:
         with contextlib.suppress(ConnectionError):
             await self.transport._send_rtp(data)
 
-    # ── reports and feedback ─────────────────────────────────────────────────────────────
+    # ── our reports ──────────────────────────────────────────────────────────────────────
 
     async def _report(self) -> None:
         delay = _FIRST_REPORT
@@ -262,37 +291,17 @@ class FrameSender:
         if writer is None:
             return
         stamp = ntp_64(wall)
-        info = RtcpSenderInfo(
-            ntp_timestamp=stamp,
+        report = rtcp.SenderReportPacket(
+            ssrc=self._ssrc,
+            ntp_64=stamp,
             rtp_timestamp=writer.timestamp(self._feed.rtp_time(self._codec, wall)),
-            packet_count=writer.packets & 0xFFFFFFFF,
-            octet_count=writer.octets & 0xFFFFFFFF,
+            packets=writer.packets & 0xFFFFFFFF,
+            octets=writer.octets & 0xFFFFFFFF,
         )
-        report = RtcpSrPacket(ssrc=self._ssrc, sender_info=info)
         self._last_report = (stamp >> 16) & 0xFFFFFFFF, time.monotonic()
-        await self._transmit(bytes(report) + self._description())
+        await self._transmit(rtcp.build_sender_report(report) + self._description())
 
     def _description(self) -> bytes:
         name = self._parameters.rtcp.cname if self._parameters is not None else None
         source = RtcpSourceInfo(ssrc=self._ssrc, items=[(1, (name or "roomdeck").encode())])
         return bytes(RtcpSdesPacket(chunks=[source]))
-
-    def _on_nack(self, lost: list[int]) -> None:
-        if self._writer is None:
-            return
-        self.stats.nacks += len(lost)
-        for sequence in lost:
-            packet = self._writer.stored(sequence)
-            if packet is not None and len(self._resend) < _QUEUE_LIMIT:
-                self._resend.append(packet)
-        self._wake.set()
-
-    def _on_report(self, report: RtcpReceiverInfo) -> None:
-        stats = self.stats
-        stats.reports += 1
-        stats.fraction_lost = report.fraction_lost / 256
-        stats.packets_lost = report.packets_lost
-        stats.jitter = report.jitter / self._codec.clock_rate
-        if self._last_report is not None and report.lsr == self._last_report[0]:
-            elapsed = time.monotonic() - self._last_report[1]
-            stats.round_trip = max(0.0, elapsed - report.dlsr / 65536)

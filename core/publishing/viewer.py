@@ -75,6 +75,7 @@ class Viewer:
         self._negotiating = asyncio.Lock()
         self._answer: asyncio.Future[str] | None = None
         self._first_offer = True
+        self._has_media = False
         self._screen_allowed = {Kind.AUDIO: False, Kind.VIDEO: False}
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving = False
@@ -83,11 +84,6 @@ class Viewer:
     def connected(self) -> bool:
         """Whether ICE and DTLS are through."""
         return self._connection.connected
-
-    @property
-    def watching(self) -> bool:
-        """Whether media was negotiated and flows."""
-        return any(sender.started for sender in self._connection.senders())
 
     def stats(self) -> dict[Kind, SenderStats]:
         """Counters of the tracks of the stream itself, without those of a screen share."""
@@ -127,7 +123,7 @@ class Viewer:
     def show_screen(self) -> None:
         """Add the screen share, or let it go on."""
         screen = self._program.screen
-        if screen is None or not self.watching:
+        if screen is None or not self._has_media:
             return
         senders = self._connection.senders(screen)
         if senders:
@@ -221,7 +217,7 @@ class Viewer:
                 sender.pause(not wanted[sender.kind])
         if self._add_tracks(audio=bool(message.audio), video=bool(message.video)):
             self._spawn(self._negotiate())
-        elif self.watching:
+        elif self._has_media:
             self._after_media()
 
     def _add_tracks(self, *, audio: bool, video: bool) -> bool:
@@ -259,6 +255,7 @@ class Viewer:
                 answer = await self._answer
             await self._connection.accept_answer(answer)
         if self._connection.senders() and screen is None:
+            self._has_media = True
             self._event("viewer.media")
             self._after_media()
 

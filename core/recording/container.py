@@ -9,10 +9,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 import av
 from av.bitstream import BitStreamFilterContext
-from av.error import FFmpegError
+from av.error import FFmpegError, InvalidDataError
 from av.stream import Stream
 
-from ..errors import DiskFullError, RecordingError
+from ..errors import DiskFullError, MediaError, RecordingError
 from ..model import Codec, EncodedFrame, Kind
 from .disk import FULL
 from .templates import template
@@ -145,6 +145,7 @@ class TakeFile:
         Raises:
             DiskFullError: No space is left; the file plays up to here.
             RecordingError: It cannot be written for another reason.
+            MediaError: It is no frame of its codec; it is left out, and the next may be written.
         """
         if not frame.data:
             return
@@ -156,9 +157,13 @@ class TakeFile:
         packet.pts = packet.dts = pts
         packet.duration = self._duration(frame, pts)
         packet.is_keyframe = frame.key
+        began = bool(self._last)
         self._last[kind] = pts
         try:
             self._container.mux_one(packet)
+        except InvalidDataError as error:
+            kind_of_error = MediaError if began else RecordingError
+            raise kind_of_error(f"not a frame of {frame.codec}: {error}") from error
         except (FFmpegError, ValueError) as error:
             raise RecordingError(f"cannot write {self.path.name}: {error}") from error
         self._raise_kept()

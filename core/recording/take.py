@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..errors import DiskFullError, RecordingError
+from ..errors import DiskFullError, MediaError, RecordingError
 from ..model import (
     AudioSummary,
     ClockPoint,
@@ -186,7 +186,10 @@ class Take:
             if pts < 0:
                 early.append(frame)
             elif frame.data:
-                self._write(frame, pts, skew)
+                try:
+                    self._write(frame, pts, skew)
+                except MediaError:
+                    self._holes += 1
         return early
 
     def _write(self, frame: EncodedFrame, pts: int, skew: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..errors import MediaError
 from ..model import Codec, EncodedFrame, Kind
@@ -64,10 +64,17 @@ class FrameAssembler:
         """Whether the frame that is being received is a key frame."""
         return self._usable and self._functions.is_key(self._payloads)
 
-    def begins_key_frame(self, packet: RtpPacket) -> bool:
-        """Whether a key frame begins with this packet."""
-        codec = self._codecs.get(packet.payload_type)
-        return codec is not None and depacketizer(codec).is_key([packet.payload])
+    @property
+    def _marked(self) -> bool:
+        """Whether the current frame is complete by its marker."""
+        return bool(self._payloads) and self._marker and self._marker_ends_frame
+
+    def begins_key_frame(self, packets: Sequence[RtpPacket]) -> bool:
+        """Whether these packets of one frame, its first one included, show a key frame."""
+        codec = self._codecs.get(packets[0].payload_type) if packets else None
+        if codec is None:
+            return False
+        return depacketizer(codec).is_key([packet.payload for packet in packets])
 
     def push(self, packet: RtpPacket, arrival: float, frames: list[EncodedFrame]) -> None:
         """Take the next packet; frames that it completes are appended to ``frames``."""
@@ -115,7 +122,7 @@ class FrameAssembler:
 
     def _end(self, frames: list[EncodedFrame]) -> None:
         """Let the current frame out if its marker says that it is complete."""
-        if self._payloads and self._marker and self._marker_ends_frame:
+        if self._marked:
             self._finish(frames)
         elif self._payloads:
             self._payloads = []
@@ -129,8 +136,8 @@ class FrameAssembler:
 
     def flush(self, now: float, frames: list[EncodedFrame]) -> None:
         """Let the last frame out when its marker was seen some time ago."""
-        if self._payloads and self._marker and now - self._arrival >= FLUSH_AFTER:
-            self._end(frames)
+        if self._marked and now - self._arrival >= FLUSH_AFTER:
+            self._finish(frames)
 
     def close(self, frames: list[EncodedFrame]) -> None:
         """Let the last frame out if it is complete."""

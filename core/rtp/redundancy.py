@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import msgspec
 
 from ..errors import MediaError
+from .packet import RtpPacket
 
 _MORE = 0x80
 
@@ -44,6 +47,36 @@ def split_red(payload: bytes) -> list[RedBlock]:
         raise MediaError("RED block longer than the packet")
     blocks.append(RedBlock(primary, 0, payload[position:]))
     return blocks
+
+
+def expand_red(packet: RtpPacket, payload_types: Container[int]) -> list[RtpPacket]:
+    """The packets in a RED packet: itself first, then copies of those before it, newest first.
+
+    Copies have no sequence numbers of their own: the n-th block from the end is taken for the
+    n-th packet before.
+
+    Raises:
+        MediaError: malformed, or with a block that is of none of ``payload_types``.
+    """
+    *copies, primary = split_red(packet.payload)
+    packets = [_restore(packet, primary, 0)]
+    for back, block in enumerate(reversed(copies), 1):
+        if block.age and block.payload:
+            packets.append(_restore(packet, block, back))
+    if not all(restored.payload_type in payload_types for restored in packets):
+        raise MediaError("RED block of an unknown payload type")
+    return packets
+
+
+def _restore(packet: RtpPacket, block: RedBlock, back: int) -> RtpPacket:
+    return RtpPacket(
+        block.payload_type,
+        packet.marker and not back,
+        (packet.sequence - back) & 0xFFFF,
+        (packet.timestamp - block.age) & 0xFFFFFFFF,
+        packet.ssrc,
+        block.payload,
+    )
 
 
 def build_red(blocks: list[RedBlock]) -> bytes:

@@ -66,9 +66,17 @@ class ReorderBuffer:
         """Whether nothing has been let out yet."""
         return self._next is None
 
-    def first_held(self) -> RtpPacket | None:
-        """The packet that the output would begin with, while starting."""
-        return self._held[self.base][0] if self._next is None and self._held else None
+    def first_run(self) -> list[RtpPacket]:
+        """While starting: the first packet and what follows it without a hole in its frame."""
+        run: list[RtpPacket] = []
+        sequence = self.base
+        while self._next is None and sequence in self._held:
+            packet, _ = self._held[sequence]
+            if run and packet.timestamp != run[0].timestamp:
+                break
+            run.append(packet)
+            sequence += 1
+        return run
 
     def wants(self, sequence: int) -> bool:
         """Whether a packet with this 16-bit sequence number is known to be missing."""

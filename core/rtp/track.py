@@ -14,7 +14,7 @@ from .clock import signed_32
 from .counters import Counters
 from .keyframes import KeyFrameRequests
 from .packet import RtpPacket
-from .redundancy import RedBlock, split_red
+from .redundancy import expand_red
 from .reorder import Gap, Item, ReorderBuffer
 from .reports import Reception, ReportSchedule, SenderReports
 from .rtcp import build_nack, build_pli, build_receiver_report
@@ -73,8 +73,10 @@ class TrackReceiver:
         self._local_ssrc = local_ssrc
         self._may_nack = any(f.nack for f in formats.values() if f.rtx_for is None)
         self._counters = Counters()
-        codecs = {pt: f.codec for pt, f in formats.items() if f.codec}
-        self._assembler = FrameAssembler(kind, codecs, self._counters, key_frames_only_after_loss)
+        self._codecs = {pt: f.codec for pt, f in formats.items() if f.codec and not f.red}
+        self._assembler = FrameAssembler(
+            kind, self._codecs, self._counters, key_frames_only_after_loss
+        )
         self._sources = SourceSelector()
         self._reports = SenderReports()
         self._report_schedule = ReportSchedule(local_ssrc)
@@ -167,7 +169,7 @@ class TrackReceiver:
         if form is None or form.codec is None:
             # Comfort noise, tones and the like have sequence numbers, too.
             self._counters.malformed += form is None
-            packet = _with_payload(packet, packet.payload_type, b"")
+            packet = _emptied(packet)
         items = self._buffer.push(packet, now, repaired=repaired)
         if not items and self._buffer.starting and self._begins():
             items = self._buffer.start(now)
@@ -175,40 +177,20 @@ class TrackReceiver:
 
     def _begins(self) -> bool:
         """Whether nothing before the first packet is of any use: a key frame begins there."""
-        first = self._buffer.first_held()
-        return (
-            first is not None
-            and self._kind is Kind.VIDEO
-            and self._assembler.begins_key_frame(first)
-        )
+        run = self._buffer.first_run()
+        return self._kind is Kind.VIDEO and self._assembler.begins_key_frame(run)
 
     def _order_red(self, packet: RtpPacket, now: float, repaired: bool) -> list[Item]:
-        """The primary block is the packet; the others are the packets before it (RFC 2198, 3)."""
         try:
-            *copies, primary = self._known_blocks(packet.payload)
+            packet, *copies = expand_red(packet, self._codecs)
         except MediaError:
             self._counters.malformed += 1
-            empty = _with_payload(packet, packet.payload_type, b"")
-            return self._buffer.push(empty, now, repaired=repaired)
-        original = _with_payload(packet, primary.payload_type, primary.payload)
-        items = self._buffer.push(original, now, repaired=repaired)
-        for back, block in enumerate(reversed(copies), 1):
-            sequence = (packet.sequence - back) & 0xFFFF
-            if block.payload and block.age and self._buffer.wants(sequence):
-                timestamp = (packet.timestamp - block.age) & 0xFFFFFFFF
-                copy = RtpPacket(
-                    block.payload_type, False, sequence, timestamp, packet.ssrc, block.payload
-                )
+            return self._buffer.push(_emptied(packet), now, repaired=repaired)
+        items = self._buffer.push(packet, now, repaired=repaired)
+        for copy in copies:
+            if self._buffer.wants(copy.sequence):
                 items += self._buffer.push(copy, now, repaired=True)
         return items
-
-    def _known_blocks(self, payload: bytes) -> list[RedBlock]:
-        blocks = split_red(payload)
-        for block in blocks:
-            form = self._formats.get(block.payload_type)
-            if form is None or form.codec is None or form.red:
-                raise MediaError(f"RED block of payload type {block.payload_type}")
-        return blocks
 
     def _switch(self, packets: list[tuple[RtpPacket, float]], now: float) -> list[EncodedFrame]:
         """Go on with another SSRC, given all its packets until now."""
@@ -290,7 +272,8 @@ class TrackReceiver:
         return frames
 
 
-def _with_payload(packet: RtpPacket, payload_type: int, payload: bytes) -> RtpPacket:
+def _emptied(packet: RtpPacket) -> RtpPacket:
+    """Keeps its place in the sequence and nothing else."""
     return RtpPacket(
-        payload_type, packet.marker, packet.sequence, packet.timestamp, packet.ssrc, payload
+        packet.payload_type, False, packet.sequence, packet.timestamp, packet.ssrc, b""
     )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from ..model import Kind
+from .description import Format
 from .negotiation import Agreement, SectionAnswer
-from .sdp import Format
 
 MAX_MESSAGE = 262_144
 """Bytes of one data channel message (protocol.md §5.1)."""

@@ -9,7 +9,7 @@ from aiortc import InvalidStateError, RTCDataChannel, RTCSctpCapabilities, RTCSc
 from aiortc.rtcsctptransport import DataChunk
 
 from .answer import MAX_MESSAGE
-from .sdp import Section
+from .description import Section
 from .transport import MediaTransport
 
 log = logging.getLogger(__name__)

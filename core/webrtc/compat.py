@@ -2,7 +2,8 @@
 
 `install` is called once per process, by recorders and publishers alike. Every attribute that
 is not part of their documented interface and that we replace, override or read is in
-`_SIGNATURES` or `_ATTRIBUTES`: a version that differs is refused by name, not met by accident.
+`_SIGNATURES`, `_ATTRIBUTES` or `_INSTANCE_ATTRIBUTES`: a version that differs is refused by
+name, not met by accident.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from importlib.metadata import version
 from typing import Any
 
 import pylibsrtp
-from aioice import ice, turn
+from aioice import Candidate, ice, turn
 from aiortc import (
     RTCCertificate,
     RTCDtlsTransport,
+    RTCIceGatherer,
     RTCRtpSender,
     RTCSctpTransport,
     codecs,
@@ -68,6 +70,13 @@ _ATTRIBUTES: tuple[tuple[Any, str], ...] = (
     (ice.Connection, "remote_candidates"),
     (pylibsrtp, "Error"),
 )
+_INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
+    (RTCIceGatherer, "_connection"),
+    (RTCSctpTransport, "_advertised_rwnd"),
+    (ice.Connection, "ice_controlling"),
+    (Candidate, "_network_host"),
+)
+"""Set by the constructors; found by name in their code."""
 
 _same_codec = rtcpeerconnection.is_codec_compatible
 _make_context = RTCCertificate._create_ssl_context  # pyright: ignore[reportPrivateUsage]
@@ -86,6 +95,10 @@ def selfcheck() -> None:
             "" if hasattr(owner, name) else f"{_name(owner)}.{name} is gone"
             for owner, name in _ATTRIBUTES
         ),
+    ]
+    differences += [
+        "" if name in owner.__init__.__code__.co_names else f"{_name(owner)}.{name} is gone"
+        for owner, name in _INSTANCE_ATTRIBUTES
     ]
     found = [difference for difference in differences if difference]
     if found:

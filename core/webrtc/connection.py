@@ -7,14 +7,13 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from aiortc import RTCIceCandidate, RTCIceServer
-from aiortc.rtcicetransport import parse_stun_turn_uri
+from aiortc import RTCIceCandidate
 
 from ..config import IceConfig
-from ..errors import MediaError, UsageError
+from ..errors import MediaError
 from ..model import Codec, EncodedFrame, SenderReport, TrackStats
 from . import background, compat
 from .answer import write_answer
@@ -24,6 +23,7 @@ from .interface import Answer, ConnectionHandler, ConnectionState, TrackInfo
 from .negotiation import Agreement, Wishes, negotiate
 from .receiver import TICK, MediaReceiver
 from .sdp import MAX_CANDIDATES, parse_offer
+from .servers import ice_servers
 from .transport import MediaTransport
 
 __all__ = ["Answer", "Connection", "ConnectionHandler", "ConnectionState", "TrackInfo"]
@@ -125,7 +125,11 @@ class Connection:
             background.watch(asyncio.get_running_loop())
             self._transport = MediaTransport(self._servers, self._receive)
             self._transport.dtls.on("statechange", self._dtls_changed)
-            await self._transport.gather()
+            try:
+                await self._transport.gather()
+            except MediaError as error:
+                self._enter(ConnectionState.FAILED, str(error))
+                raise
             if self._closing:
                 raise MediaError("the connection is closed")
         return self._transport
@@ -193,8 +197,8 @@ class Connection:
         self._channel = MessageChannel(
             self._transport,
             section,
-            self._handler.on_channel,
-            self._handler.on_channel_message,
+            lambda: self._call(self._handler.on_channel),
+            lambda text: self._call(lambda: self._handler.on_channel_message(text)),
         )
         with contextlib.suppress(ConnectionError):
             await self._channel.start()
@@ -226,7 +230,14 @@ class Connection:
     def _enter(self, state: ConnectionState, reason: str) -> None:
         if self._state not in _FINAL:
             self._state = state
-            self._handler.on_state(state, reason)
+            self._call(lambda: self._handler.on_state(state, reason))
+
+    def _call(self, tell: Callable[[], None]) -> None:
+        """Call the owner from within aiortc, where its fault would be taken for the peer's."""
+        try:
+            tell()
+        except Exception:
+            log.exception("the owner of a connection failed")
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -297,29 +308,3 @@ class Connection:
             await self._channel.close()
         if self._transport is not None:
             await self._transport.close()
-
-
-def ice_servers(config: IceConfig) -> list[RTCIceServer]:
-    """The servers of a configuration, as aiortc wants them.
-
-    Raises:
-        UsageError: A URL cannot be used.
-    """
-    servers: list[RTCIceServer] = []
-    if config.stun:
-        servers.append(RTCIceServer(_server_url(config.stun, "stun")))
-    if config.turn:
-        url = _server_url(config.turn.url, "turn")
-        servers.append(RTCIceServer(url, config.turn.username, config.turn.password))
-    return servers
-
-
-def _server_url(text: str, scheme: str) -> str:
-    """``stun://host`` and a bare ``host:port`` are understood too."""
-    url = text.replace("://", ":", 1)
-    url = url if url.startswith((f"{scheme}:", f"{scheme}s:")) else f"{scheme}:{url}"
-    try:
-        parse_stun_turn_uri(url)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a {scheme.upper()} server's URL: {error}") from error
-    return url

@@ -15,9 +15,9 @@ from ..errors import MediaError
 from ..model import Codec, Kind
 from ..rtp.packet import ExtensionIds
 from ..rtp.track import PayloadFormat
+from .description import Format, Offer, Section, TransportParameters
 from .extensions import AUDIO_LEVEL, MID, TRANSPORT_CC
 from .interface import TrackInfo
-from .sdp import Format, Offer, Section, TransportParameters
 
 _VIDEO = {
     "h264": Codec.H264,

@@ -27,7 +27,8 @@ from ..errors import MediaError
 from . import guard
 from .answer import LocalTransport
 from .candidates import candidate_line
-from .sdp import MAX_CANDIDATES, TransportParameters
+from .description import TransportParameters
+from .sdp import MAX_CANDIDATES
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ class MediaTransport:
         self.ice = RTCIceTransport(self._gatherer)
         self._certificate = RTCCertificate.generateCertificate()
         self.dtls = _Dtls(self.ice, self._certificate, receive)
+        self._setup = ""
         self._addresses: set[tuple[str, int]] = set()
 
     @property
@@ -114,14 +116,15 @@ class MediaTransport:
             raise MediaError("this machine has no network address to listen on")
 
     def local(self, remote: TransportParameters) -> LocalTransport:
-        """Our end, for the answer."""
+        """Our end, for the answer; the first one settles who begins DTLS (RFC 8842, 5.3)."""
+        self._setup = self._setup or ("passive" if remote.setup == "active" else "active")
         parameters = self._gatherer.getLocalParameters()
         fingerprint = self._certificate.getFingerprints()[0]
         return LocalTransport(
             ufrag=parameters.usernameFragment or "",
             password=parameters.password or "",
             fingerprint=(fingerprint.algorithm, fingerprint.value),
-            setup="passive" if remote.setup == "active" else "active",
+            setup=self._setup,
             candidates=tuple(candidate_line(c) for c in self.local_candidates),
         )
 
@@ -149,7 +152,7 @@ class MediaTransport:
         await self.ice.start(RTCIceParameters(remote.ufrag, remote.password, lite))
         if self.ice.state != "completed":
             raise ConnectionError("no network path to the publisher was found")
-        self.dtls.choose_role("server" if remote.setup == "active" else "client")
+        self.dtls.choose_role("server" if self._setup == "passive" else "client")
         fingerprints = [RTCDtlsFingerprint(name, value) for name, value in remote.fingerprints]
         await self.dtls.start(RTCDtlsParameters(fingerprints))
         if self.dtls.state != "connected":

@@ -193,7 +193,7 @@ class Worker:
 
 def main(socket: Path, number: int) -> None:
     """Run one worker; the engine starts it with ``python -m roomdeck.core.worker``."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     compat.install()
     asyncio.run(Worker(number).run(socket))
     socket.unlink(missing_ok=True)

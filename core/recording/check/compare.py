@@ -15,6 +15,7 @@ from .report import Comparison
 
 LOOK_AHEAD = 200
 """Frames that decide where a file begins, if its first one was sent more than once."""
+CANDIDATES = 1000
 
 
 def compare(
@@ -59,6 +60,7 @@ class _Matcher:
         self.wrong: list[int] = []
         self.extra = 0
         self.mistimed = 0
+        self._sent = sent
         self._tolerance = tolerance
         self._times = _times(sent)
         self._by_hash: dict[str, list[int]] = defaultdict(list)
@@ -79,24 +81,21 @@ class _Matcher:
 
     def _begin(self, packets: Sequence[FilePacket]) -> None:
         """Choose among the sent frames that equal the first one: silence repeats itself."""
-        best = 0
-        for index in self._by_hash.get(packets[0].sha256, ()):
+        best, ahead = 0, packets[:LOOK_AHEAD]
+        for index in self._by_hash.get(packets[0].sha256, [])[:CANDIDATES]:
             shift = packets[0].time - self._times[index]
-            ahead = packets[:LOOK_AHEAD]
             score = sum(self._at(packet, shift) is not None for packet in ahead)
             if score > best:
                 best, self._shift, self._next = score, shift, index
+            if score == len(ahead):
+                break
 
     def _at(self, packet: FilePacket, shift: Fraction) -> int | None:
         """The sent frame with the same bytes at the same time, not before the next one."""
-        indexes = self._by_hash.get(packet.sha256, [])
-        for index in indexes[bisect_left(indexes, self._next) :]:
-            early = self._times[index] - (packet.time - shift)
-            if abs(early) <= self._tolerance:
-                return index
-            if early > self._tolerance:
-                return None
-        return None
+        index = self._at_time(packet.time - shift)
+        while index is not None and self._sent[index].sha256 != packet.sha256:
+            index = self._at_time(packet.time - shift, index + 1)
+        return index
 
     def _match(self, packet: FilePacket, shift: Fraction) -> None:
         index = self._at(packet, shift)
@@ -122,8 +121,10 @@ class _Matcher:
         self._shift = packet.time - self._times[index]
         return index
 
-    def _at_time(self, time: Fraction) -> int | None:
-        index = bisect_left(self._times, time - self._tolerance, lo=self._next)
+    def _at_time(self, time: Fraction, begin: int = 0) -> int | None:
+        """The first frame that was sent then, not before a position or the next one."""
+        begin = max(begin, self._next)
+        index = bisect_left(self._times, time - self._tolerance, lo=begin)
         if index < len(self._times) and self._times[index] <= time + self._tolerance:
             return index
         return None

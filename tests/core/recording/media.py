@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import random
+import struct
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -32,7 +34,10 @@ GOP = 25
 
 _ENCODERS = {
     Codec.H264: ("libx264", {"preset": "ultrafast", "tune": "zerolatency"}),
-    Codec.H265: ("libx265", {"preset": "ultrafast", "tune": "zerolatency", "x265-params": "log-level=none"}),
+    Codec.H265: (
+        "libx265",
+        {"preset": "ultrafast", "tune": "zerolatency", "x265-params": "log-level=none"},
+    ),
     Codec.VP8: ("libvpx", {"deadline": "realtime", "lag-in-frames": "0", "b": "200k"}),
     Codec.VP9: ("libvpx-vp9", {"deadline": "realtime", "lag-in-frames": "0", "b": "200k"}),
     Codec.AV1: ("libsvtav1", {"preset": "12", "svtav1-params": "pred-struct=1:lookahead=0"}),
@@ -94,11 +99,12 @@ def audio(codec: Codec = Codec.OPUS, seconds: float = SECONDS) -> tuple[EncodedF
     encoder, rate, layout, samples = _AUDIO_ENCODERS[codec]
     context: Any = av.CodecContext.create(encoder, "w")
     context.sample_rate, context.layout = rate, layout
-    context.format = "flt" if codec is Codec.OPUS else "s16"
+    sample_format = "flt" if codec is Codec.OPUS else "s16"
+    context.format = sample_format
     context.open()
     packets: list[Any] = []
     for number in range(int(50 * seconds)):
-        sound: Any = av.AudioFrame(format=context.format.name, layout=layout, samples=samples)
+        sound: Any = av.AudioFrame(format=sample_format, layout=layout, samples=samples)
         size = sound.planes[0].buffer_size
         # Noise that never repeats, in a range that is small for either sample format.
         sound.planes[0].update(_noise(number, size, 4 if codec is Codec.OPUS else 2))
@@ -118,13 +124,9 @@ def audio(codec: Codec = Codec.OPUS, seconds: float = SECONDS) -> tuple[EncodedF
 
 
 def _noise(seed: int, size: int, width: int) -> bytes:
-    import random
-
     chooser = random.Random(seed)
     if width == 2:
         return b"".join(chooser.randrange(4000).to_bytes(2, "little") for _ in range(size // 2))
-    import struct
-
     return b"".join(struct.pack("<f", chooser.uniform(-0.2, 0.2)) for _ in range(size // 4))
 
 

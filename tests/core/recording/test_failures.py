@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
 import pytest
 
 from roomdeck.core.model import Codec, EndReason
@@ -43,8 +45,6 @@ def fail_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
     def install(limit: int, code: int) -> None:
         def opener(*args: Any) -> tuple[Path, BinaryIO]:
             path, file = open_take_file(*args)
-            import os
-
             descriptor = os.dup(file.fileno())
             file.close()
             return path, Failing(descriptor, limit, code)  # type: ignore[return-value]
@@ -132,6 +132,21 @@ def test_a_frame_that_the_muxer_refuses_ends_the_take(
     [take] = studio.ended
     assert (take.reason, take.error) == (EndReason.WRITE_ERROR, "a bug")
     assert not check(Path(take.file)).bad
+
+
+def test_a_frame_that_is_none_is_left_out_and_counted(tmp_path: Path) -> None:
+    pictures = list(video(Codec.AV1))
+    pictures[30] = msgspec.structs.replace(pictures[30], data=pictures[30].data[:60] + b"\x55" * 99)
+    studio = Studio(tmp_path)
+    studio.recorder.expect(Codec.AV1, OPUS)
+    studio.play(pictures, audio())
+    [take] = studio.end()
+    assert (take.holes, take.error) == (1, "")
+    result = check(Path(take.file))
+    assert not result.bad
+    assert result.video is not None
+    assert result.audio is not None
+    assert (result.video.frames, result.audio.frames) == (74, 150)
 
 
 _WRITER = """

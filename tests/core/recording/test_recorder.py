@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,8 +18,10 @@ H264, VP8, OPUS = Codec.H264, Codec.VP8, Codec.OPUS
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Studio:
-    return Studio(tmp_path)
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    studio = Studio(tmp_path)
+    yield studio
+    studio.end()
 
 
 def types(events: list[TakeEvent]) -> list[str]:
@@ -73,7 +76,7 @@ def test_without_video_sound_alone_is_recorded_after_a_while(studio: Studio) -> 
 def test_video_that_comes_late_begins_a_new_take(studio: Studio) -> None:
     studio.recorder.expect(H264, OPUS)
     sounds = audio(seconds=10)
-    studio.play(sounds, moved(video(H264), by=6))
+    studio.play(moved(video(H264), by=6), sounds)
     first, second = studio.end()
     assert (first.reason, first.video, first.audio) != (None, None, None)
     assert first.reason is EndReason.TRACKS
@@ -228,7 +231,7 @@ def test_it_waits_to_be_restarted(studio: Studio) -> None:
     studio.play(video(H264)[:30])
     studio.end(EndReason.STOPPED)
     studio.play(video(H264)[30:60])
-    assert len(studio.events) == 2
+    assert types(studio.events) == ["TakeStarted", "TakeEnded"]
     assert not studio.recorder.active
     studio.recorder.restart()
     studio.play(video(H264)[30:])

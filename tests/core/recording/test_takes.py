@@ -11,7 +11,7 @@ from roomdeck.core.model import Codec, EndReason, Kind
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.sentlog import SentLog
 
-from .media import WALL, Demuxed, Studio, audio, report, video
+from .media import WALL, Demuxed, Studio, audio, moved, report, video
 
 PAIRS = [
     (Codec.H264, Codec.OPUS, ".ts"),
@@ -98,16 +98,7 @@ def test_variable_frame_rate_is_kept_exactly(tmp_path: Path) -> None:
 
 def test_a_size_change_stays_in_the_file(tmp_path: Path) -> None:
     small = video(Codec.H264, 64, 48)
-    large = [
-        frame.__class__(
-            **{
-                **{f: getattr(frame, f) for f in frame.__struct_fields__},
-                "rtp_time": frame.rtp_time + 3 * 90000,
-                "arrival": frame.arrival + 3,
-            }
-        )
-        for frame in video(Codec.H264, 128, 96)
-    ]
+    large = moved(video(Codec.H264, 128, 96), by=3, rtp=3 * 90000)
     studio = Studio(tmp_path)
     studio.recorder.expect(Codec.H264, None)
     studio.play(small, large)

@@ -64,7 +64,7 @@ class Sender:
     first_timestamp: int = 0xFFFFFFFF - 400000
     frames: dict[int, tuple[bytes, bool]] = field(default_factory=dict[int, tuple[bytes, bool]])
     """By number of the frame: data, key."""
-    lost: int = 0
+    lost_originals: int = 0
     key_requests: int = 0
     reports: list[ReceiverReportPacket] = field(default_factory=list[ReceiverReportPacket])
     history: dict[int, RtpPacket] = field(default_factory=dict[int, RtpPacket])
@@ -132,9 +132,11 @@ class Sender:
         packet: RtpPacket,
         now: float,
         arrive: Callable[[RtpPacket], Callable[[float], None]],
+        *,
+        original: bool = True,
     ) -> None:
         if self._loses():
-            self.lost += 1
+            self.lost_originals += original
             return
         delay = self.link.round_trip / 2
         if self.random.random() < self.link.reorder:
@@ -186,4 +188,4 @@ class Sender:
         if self.rtx:
             packet = wrap_rtx(packet, RTX, RTX_SSRC, self.rtx_sequence)
             self.rtx_sequence += 1
-        self._transmit(packet, now, arrive)
+        self._transmit(packet, now, arrive, original=False)

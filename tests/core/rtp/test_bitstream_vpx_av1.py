@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,88 +103,97 @@ def av1_obu(kind: int, payload: bytes) -> bytes:
     return bytes((kind << 3 | 2,)) + write_leb128(len(payload)) + payload
 
 
-@given(
-    data=st.data(),
+class Av1Headers(NamedTuple):
+    """A sequence of 15-bit widths and 16-bit heights, and its key frame."""
+
+    size: tuple[int, int]
+    override: tuple[int, int] | None
+    equal_intervals: bool
+    timing: bool
+    decoder_model: bool
+    delays: bool
+    points: list[tuple[int, bool]]
+    """Level, and whether it has operating parameters."""
+    frame_ids: bool
+    screen_content: bool | None
+    integer_motion: bool
+    order_bits: int
+
+    @property
+    def model(self) -> bool:
+        return self.timing and self.decoder_model
+
+    def write_timing(self, out: BitWriter) -> None:
+        out.put(self.timing)
+        if self.timing:
+            out.put(1, 32).put(30, 32).put(self.equal_intervals)
+            if self.equal_intervals:
+                out.ue(1000)
+            out.put(self.model)
+            if self.model:
+                out.put(9, 5).put(1, 32).put(11, 5).put(12, 5)
+        out.put(self.delays).put(len(self.points) - 1, 5)
+        for level, timed in self.points:
+            out.put(0x101, 12).put(level, 5).put(1, 1 if level > 7 else 0)
+            if self.model:
+                out.put(timed).put(0, 2 * 10 + 1 if timed else 0)
+            if self.delays:
+                out.put(1).put(3, 4)
+
+    def write_tools(self, out: BitWriter) -> None:
+        out.put(0, 3).put(0, 4).put(self.order_bits > 0).put(0, 2 if self.order_bits else 0)
+        out.put(self.screen_content is None)
+        if self.screen_content is not None:
+            out.put(self.screen_content)
+        if self.screen_content is not False:
+            out.put(self.integer_motion)
+            if not self.integer_motion:
+                out.put(0)
+        if self.order_bits:
+            out.put(self.order_bits - 1, 3)
+
+    def sequence(self) -> bytes:
+        out = BitWriter().put(0, 5)
+        self.write_timing(out)
+        out.put(14, 4).put(15, 4).put(self.size[0] - 1, 15).put(self.size[1] - 1, 16)
+        out.put(self.frame_ids)
+        if self.frame_ids:
+            out.put(5, 4).put(6, 3)
+        self.write_tools(out)
+        return out.done()
+
+    def frame(self) -> bytes:
+        out = BitWriter().put(0b0001, 4)
+        if self.model and not self.equal_intervals:
+            out.put(0, 13)
+        out.put(0)
+        if self.screen_content is None:
+            out.put(1)
+        if self.screen_content is not False and self.integer_motion:
+            out.put(0)
+        if self.frame_ids:
+            out.put(0, 7 + 7)
+        out.put(self.override is not None).put(0, self.order_bits)
+        if self.model:
+            out.put(1).put(0, 12 * sum(timed for _, timed in self.points))
+        if self.override:
+            out.put(self.override[0] - 1, 15).put(self.override[1] - 1, 16)
+        return out.done() + bytes(9)
+
+
+av1_headers = st.builds(
+    Av1Headers,
     size=sizes,
     override=st.none() | sizes,
-    equal_intervals=st.booleans(),
-    timing=st.booleans(),
-    model=st.booleans(),
-    delays=st.booleans(),
-    frame_ids=st.booleans(),
-    screen_content=st.sampled_from([None, False, True]),
-    integer_motion=st.booleans(),
+    points=st.lists(st.tuples(st.integers(0, 31), st.booleans()), min_size=1, max_size=5),
     order_bits=st.integers(0, 8),
 )
-def test_av1_headers(
-    data: st.DataObject,
-    size: tuple[int, int],
-    override: tuple[int, int] | None,
-    equal_intervals: bool,
-    timing: bool,
-    model: bool,
-    delays: bool,
-    frame_ids: bool,
-    screen_content: bool | None,
-    integer_motion: bool,
-    order_bits: int,
-) -> None:
-    points = data.draw(
-        st.lists(st.tuples(st.integers(0, 31), st.booleans()), min_size=1, max_size=5)
-    )
-    model = model and timing
-    sequence = BitWriter().put(0, 3).put(0).put(0).put(timing)
-    if timing:
-        sequence.put(1, 32).put(30, 32).put(equal_intervals)
-        if equal_intervals:
-            sequence.ue(1000)
-        sequence.put(model)
-        if model:
-            sequence.put(9, 5).put(1, 32).put(11, 5).put(12, 5)
-    sequence.put(delays).put(len(points) - 1, 5)
-    for level, timed in points:
-        sequence.put(0x101, 12).put(level, 5)
-        if level > 7:
-            sequence.put(1)
-        if model:
-            sequence.put(timed)
-            if timed:
-                sequence.put(0, 2 * 10 + 1)
-        if delays:
-            sequence.put(1).put(3, 4)
-    sequence.put(14, 4).put(15, 4).put(size[0] - 1, 15).put(size[1] - 1, 16).put(frame_ids)
-    if frame_ids:
-        sequence.put(5, 4).put(6, 3)
-    sequence.put(0, 3).put(0, 4).put(order_bits > 0)
-    if order_bits:
-        sequence.put(0, 2)
-    sequence.put(screen_content is None)
-    if screen_content is not None:
-        sequence.put(screen_content)
-    if screen_content is not False:
-        sequence.put(integer_motion)
-        if not integer_motion:
-            sequence.put(0)
-    if order_bits:
-        sequence.put(order_bits - 1, 3)
 
-    frame = BitWriter().put(0).put(0, 2).put(1)
-    if model and not equal_intervals:
-        frame.put(0, 13)
-    frame.put(0)
-    if screen_content is None:
-        frame.put(1)
-    if screen_content is not False and integer_motion:
-        frame.put(0)
-    if frame_ids:
-        frame.put(0, 7 + 7)
-    frame.put(override is not None).put(0, order_bits)
-    if model:
-        frame.put(1).put(0, 12 * sum(timed for _, timed in points))
-    if override:
-        frame.put(override[0] - 1, 15).put(override[1] - 1, 16)
-    unit = av1_obu(2, b"") + av1_obu(1, sequence.done()) + av1_obu(6, frame.done() + bytes(9))
-    assert frame_size(Codec.AV1, unit) == (override or size)
+
+@given(av1_headers)
+def test_av1_headers(headers: Av1Headers) -> None:
+    unit = av1_obu(2, b"") + av1_obu(1, headers.sequence()) + av1_obu(6, headers.frame())
+    assert frame_size(Codec.AV1, unit) == (headers.override or headers.size)
     assert is_key_frame(Codec.AV1, unit)
 
 

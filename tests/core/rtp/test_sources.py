@@ -29,9 +29,9 @@ def test_successor_gets_all_its_packets() -> None:
     packets = [packet(NEW, 0xFFFF + n) for n in range(5)]
     for number, each in enumerate(packets[:4]):
         assert not selector.offer(each, 10.0 + number / 100, 10.0)
-    assert selector.offer(packets[4], 10.2, 10.0) == [
+    assert selector.offer(packets[4], 10.25, 10.0) == [
         *((each, 10.0 + number / 100) for number, each in enumerate(packets[:4])),
-        (packets[4], 10.2),
+        (packets[4], 10.25),
     ]
     assert selector.active == NEW
 

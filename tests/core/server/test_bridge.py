@@ -39,6 +39,16 @@ def test_fanout_newcomer_is_announced_to_routed_members() -> None:
     assert viewer.take() == []
 
 
+def test_fanout_publisher_who_changes_rooms_is_announced_there() -> None:
+    lab = Lab()
+    page, viewer = lab.fanout(PAGE, "cam", room="elsewhere"), lab.routed()
+    page.say(request="joinroom", roomid=ROOM)
+    assert viewer.take() == [
+        {"request": "someonejoined", "UUID": PAGE},
+        {"request": "videoaddedtoroom", "UUID": PAGE, "streamID": "cam"},
+    ]
+
+
 def test_fanout_seed_after_joining_is_announced_once() -> None:
     lab = Lab()
     viewer, page = lab.routed(), lab.fanout(PAGE)

@@ -175,6 +175,23 @@ class TestPlay:
         again.say(request="seed", streamID="cam")
         assert again.take() == []
 
+    def test_wish_heard_in_a_room_is_done(self) -> None:
+        lab = Lab()
+        viewer, owner = lab.routed(), lab.routed()
+        viewer.say(request="play", streamID="cam")
+        owner.say(request="seed", streamID="cam")
+        viewer.say(request="play", streamID="cam")
+        owner.leave()
+        outside = lab.client()
+        outside.say(request="seed", streamID="cam")
+        assert outside.take() == []
+
+    def test_publisher_is_not_its_own_viewer(self) -> None:
+        client = Lab().client()
+        client.say(request="play", streamID="cam")
+        client.say(request="seed", streamID="cam")
+        assert client.take() == []
+
     def test_who_left_waits_no_more(self) -> None:
         lab = Lab()
         viewer, owner = lab.client(), lab.client()

@@ -1,7 +1,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -99,6 +99,7 @@ def test_servers_without_a_scheme_are_encrypted_ones() -> None:
     assert normalise_server("ws://a.example") == "ws://a.example"
 
 
+@settings(deadline=None)
 @given(st.text() | st.text().map("https://vdo.ninja/?room=x&".__add__))
 def test_any_text_is_a_link_or_a_usage_error(text: str) -> None:
     with suppress(UsageError):

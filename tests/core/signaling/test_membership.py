@@ -246,7 +246,7 @@ def test_random_ids_differ_and_have_no_look_alikes() -> None:
 
 
 def test_delays_grow_to_a_limit() -> None:
-    backoff = Backoff(first=5, limit=60, factor=2, jitter=0.2)
+    backoff = Backoff(first=5, limit=60, factor=2.0, jitter=0.2)
     assert [backoff.delay(n, 0) for n in range(6)] == [5, 10, 20, 40, 60, 60]
     assert backoff.delay(10**6, 0) == 60
     assert backoff.delay(0, 1) == pytest.approx(6)

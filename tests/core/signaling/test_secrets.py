@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomdeck.core.config import DEFAULT_PASSWORD
@@ -54,15 +54,17 @@ def test_every_message_has_its_own_vector() -> None:
     assert len({secrets.encrypt(OFFER)[1] for _ in range(20)}) == 20
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=5)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1), JSON)
 def test_what_is_encrypted_opens(password: str, value: object) -> None:
     secrets = Secrets(f"x{password}")
     assert secrets.decrypt(*secrets.encrypt(value)) == value
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.binary().map(bytes.hex)), st.binary(max_size=20).map(bytes.hex))
 def test_arbitrary_ciphertext_is_a_decrypt_error(value: str, vector: str) -> None:
     with pytest.raises(DecryptError):
@@ -175,6 +177,7 @@ def test_stream_ids_are_normalised_as_by_the_page() -> None:
     assert normalise_stream("x" * 80) == "x" * 70
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_normalising_twice_changes_nothing(name: str) -> None:
     assert normalise_room(normalise_room(name)) == normalise_room(name)

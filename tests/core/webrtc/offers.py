@@ -7,7 +7,10 @@ TRANSPORT = (
     "c=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
     "a=fingerprint:sha-256 AA:BB\r\na=setup:actpass\r\n"
 )
-CHANNEL = f"m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n{TRANSPORT}a=mid:0\r\na=sctp-port:5000\r\n"
+CHANNEL = (
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
+    f"{TRANSPORT}a=mid:0\r\na=sctp-port:5000\r\n"
+)
 FEEDBACK = ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli")
 CHROMIUM = {
     96: ("VP8", ""),
@@ -62,7 +65,7 @@ def audio(
     extra: str = "",
 ) -> str:
     """An audio section as Chromium offers it."""
-    table = {
+    table: dict[str, tuple[int, list[str]]] = {
         "opus": (111, ["rtpmap:111 opus/48000/2", "rtcp-fb:111 transport-cc", f"fmtp:111 {opus}"]),
         "red": (63, ["rtpmap:63 red/48000/2", "fmtp:63 111/111"]),
         "G722": (9, ["rtpmap:9 G722/8000"]),

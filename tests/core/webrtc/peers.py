@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
@@ -18,7 +18,8 @@ from roomdeck.core.webrtc.connection import (
     ConnectionState,
     TrackInfo,
 )
-from roomdeck.core.webrtc.sdp import Section, parse_offer
+from roomdeck.core.webrtc.description import Section
+from roomdeck.core.webrtc.sdp import parse_offer
 
 PATIENCE = 10.0
 
@@ -26,7 +27,7 @@ PATIENCE = 10.0
 async def eventually(condition: Callable[[], Any]) -> None:
     """Wait until it is true."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - things of aiortc that announce nothing
             await asyncio.sleep(0.005)
 
 
@@ -164,7 +165,7 @@ class Peer:
 @contextlib.asynccontextmanager
 async def linked(
     *kinds: str, channel: bool = True, **options: Any
-) -> AsyncIterator[tuple[Connection, Owner, Peer]]:
+) -> AsyncGenerator[tuple[Connection, Owner, Peer], None]:
     """A publisher that offers this media at once, connected to a recorder that prefers VP8."""
     owner, peer = Owner(), Peer()
     connection = Connection(owner, ice=IceConfig(), codec=Codec.VP8, **options)

@@ -7,15 +7,24 @@ from typing import Any
 import aiortc
 import pytest
 from aioice import ice
-from aiortc import RTCDtlsTransport, RTCPeerConnection, rtcpeerconnection
+from aiortc import (
+    RTCDtlsTransport,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSctpTransport,
+    rtcpeerconnection,
+    rtp,
+)
+from aiortc import codecs as tables
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from roomdeck.core.config import IceConfig, TurnServer
 from roomdeck.core.errors import IncompatibleError, UsageError
-from roomdeck.core.webrtc import codecs, compat
-from roomdeck.core.webrtc.connection import Connection, ice_servers
+from roomdeck.core.webrtc import codecs, compat, guard
+from roomdeck.core.webrtc.connection import Connection
+from roomdeck.core.webrtc.servers import ice_servers
 
-from .peers import Owner
+from .peers import Owner, member
 
 
 def test_these_versions_pass() -> None:
@@ -32,7 +41,7 @@ def test_changed_signature_is_named_with_the_versions(monkeypatch: pytest.Monkey
     def changed(self: Any, data: bytes, addr: Any, more: int) -> None:
         """A method with one parameter more."""
 
-    monkeypatch.setattr(ice.StunProtocol, "datagram_received", changed)
+    monkeypatch.setattr(guard.GuardedProtocol.__base__, "datagram_received", changed)
     with pytest.raises(IncompatibleError) as caught:
         compat.selfcheck()
     text = str(caught.value)
@@ -40,8 +49,17 @@ def test_changed_signature_is_named_with_the_versions(monkeypatch: pytest.Monkey
     assert f"aiortc {aiortc.__version__}" in text
 
 
+def test_missing_attribute_of_an_instance_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def empty(self: Any, transport: Any, port: int = 5000) -> None:
+        """Sets nothing."""
+
+    monkeypatch.setattr(RTCSctpTransport, "__init__", empty)
+    with pytest.raises(IncompatibleError, match="_advertised_rwnd is gone"):
+        compat.selfcheck()
+
+
 def test_missing_table_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(aiortc.rtp, "DYNAMIC_PAYLOAD_TYPES")
+    monkeypatch.delattr(rtp, "DYNAMIC_PAYLOAD_TYPES")
     with pytest.raises(IncompatibleError, match="DYNAMIC_PAYLOAD_TYPES is gone"):
         compat.selfcheck()
 
@@ -73,7 +91,7 @@ async def test_publishers_offer_every_codec() -> None:
 
 def test_payload_types_are_distinct() -> None:
     compat.install()
-    for table in (aiortc.codecs.CODECS["video"], aiortc.codecs.CODECS["audio"]):
+    for table in (tables.CODECS["video"], tables.CODECS["audio"]):
         numbers = [codec.payloadType for codec in table]
         assert len(set(numbers)) == len(numbers)
         assert all(n in codecs.DYNAMIC_PAYLOAD_TYPES for n in numbers if n and n > 30)
@@ -81,32 +99,32 @@ def test_payload_types_are_distinct() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [
-        (("VP9", {"profile-id": "0"}), ("VP9", {"profile-id": "2"}), False),
-        (("VP9", {"profile-id": "0"}), ("VP9", {}), True),
-        (("VP9", {"profile-id": 2}), ("VP9", {"profile-id": "2"}), True),
-        (("VP8", {}), ("VP8", {}), True),
-        (("VP8", {}), ("VP9", {}), False),
-    ],
+    [("0", "2", False), ("0", None, True), (2, "2", True), (None, None, True)],
 )
 def test_vp9_profiles_are_compared(
-    one: tuple[str, dict[str, Any]], other: tuple[str, dict[str, Any]], same: bool
+    one: str | int | None, other: str | int | None, same: bool
 ) -> None:
-    a, b = (
-        RTCRtpCodecParameters(f"video/{name}", 90000, payloadType=96, parameters=parameters)
-        for name, parameters in (one, other)
-    )
-    assert compat.is_codec_compatible(a, b) is same
+    assert compat.is_codec_compatible(_codec("VP9", one), _codec("vp9", other)) is same
+
+
+def test_other_codecs_are_compared_as_before() -> None:
+    assert compat.is_codec_compatible(_codec("VP8", None), _codec("VP8", "1"))
+    assert not compat.is_codec_compatible(_codec("VP8", None), _codec("VP9", None))
+
+
+def _codec(name: str, profile: str | int | None) -> RTCRtpCodecParameters:
+    parameters: dict[str, str | int | None] = {} if profile is None else {"profile-id": profile}
+    return RTCRtpCodecParameters(f"video/{name}", 90000, payloadType=96, parameters=parameters)
 
 
 def test_sender_class_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rtcpeerconnection, "RTCRtpSender", rtcpeerconnection.RTCRtpSender)
+    monkeypatch.setattr(rtcpeerconnection, "RTCRtpSender", RTCRtpSender)
 
     class Sender:
         """Not a real one."""
 
     compat.install_sender(Sender)
-    assert rtcpeerconnection.RTCRtpSender is Sender
+    assert member(rtcpeerconnection, "RTCRtpSender") is Sender
 
 
 def test_only_configured_servers_are_used() -> None:

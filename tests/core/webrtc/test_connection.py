@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
 import time
+
+import pytest
 
 from roomdeck.core.config import IceConfig
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp import rtcp
 from roomdeck.core.webrtc.connection import Connection, ConnectionState
 
-from .peers import Owner, Peer, eventually, linked, vp8
+from .peers import Owner, Peer, eventually, linked, member, vp8
 
 
 async def test_media_first_delivers_frames_of_both_tracks() -> None:
@@ -207,6 +208,40 @@ async def test_other_channels_and_binary_messages_are_refused() -> None:
         assert not connection.send("too late")
 
 
+@pytest.mark.parametrize(("offered", "setup"), [("active", "passive"), ("passive", "active")])
+async def test_offered_dtls_role_is_obeyed_and_kept(offered: str, setup: str) -> None:
+    owner, peer = Owner(), Peer()
+    connection = Connection(owner, ice=IceConfig(), codec=Codec.VP8)
+    peer.pc.addTransceiver("video", "sendonly")
+    try:
+        await peer.offer(connection, lambda text: text.replace("actpass", offered))
+        await peer.connected(owner)
+        assert owner.states == [(ConnectionState.CONNECTED, "")]
+        await peer.offer(connection)
+        assert f"a=setup:{setup}" in peer.answer
+        await peer.source(0).send(vp8(0, key=True))
+        await eventually(lambda: owner.frames)
+    finally:
+        await connection.close()
+        await peer.pc.close()
+
+
+async def test_fault_of_the_owner_does_not_end_the_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with linked() as (connection, owner, peer):
+        await eventually(lambda: owner.channels)
+        messages = owner.messages
+        del owner.messages
+        assert peer.channel
+        peer.channel.send("one")
+        await eventually(lambda: "the owner of a connection failed" in caplog.text)
+        owner.messages = messages
+        peer.channel.send("two")
+        await eventually(lambda: owner.messages == ["two"])
+        assert connection.state is ConnectionState.CONNECTED
+
+
 async def test_early_candidates_are_kept_for_the_offer() -> None:
     owner, peer = Owner(), Peer()
     connection = Connection(owner, ice=IceConfig())
@@ -221,8 +256,9 @@ async def test_early_candidates_are_kept_for_the_offer() -> None:
             connection,
             lambda text: "".join(f"{x}\r\n" for x in text.splitlines() if x not in lines),
         )
-        async with asyncio.timeout(5):
-            await peer.connected(owner)
+        known = member(connection, "_transport").ice.getRemoteCandidates()
+        assert [candidate.type for candidate in known] == ["host"] * len(lines)
+        await peer.connected(owner)
         assert owner.states[0][0] is ConnectionState.CONNECTED
     finally:
         await connection.close()

@@ -66,7 +66,7 @@ async def test_failures_inside_aioice_do_not_get_out(
     def fail(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(ice.StunProtocol, "datagram_received", fail)
+    monkeypatch.setattr(GuardedProtocol.__base__, "datagram_received", fail)
     entry.protocol.datagram_received(bytes(20), ("203.0.113.1", 1))
 
 
@@ -75,7 +75,7 @@ async def test_round_trip_of_checks_is_kept(entry: Entry, monkeypatch: pytest.Mo
         await asyncio.sleep(0.02)
         return None, PEER
 
-    monkeypatch.setattr(ice.StunProtocol, "request", answer)
+    monkeypatch.setattr(GuardedProtocol.__base__, "request", answer)
     message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     await entry.protocol.request(message, PEER)
     assert entry.connection not in guard.round_trips

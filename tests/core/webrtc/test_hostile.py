@@ -141,6 +141,9 @@ async def test_malformed_sctp() -> None:
         for data in (b"\x00", b"\x13\x88\x13\x88" + bytes(8), os.urandom(200)):
             await peer.dtls._send_data(data)
         assert peer.channel
+        # The channel is opened once more, which aiortc does not expect.
+        opening = b"\x03" + bytes(11)
+        await member(peer.channel.transport, "_send")(peer.channel.id, 50, opening)
         peer.channel.send("still here")
         await eventually(lambda: owner.messages == ["still here"])
         assert connection.state is ConnectionState.CONNECTED
@@ -151,10 +154,18 @@ async def test_message_without_an_end_is_bounded() -> None:
     async with linked() as (connection, owner, peer):
         await eventually(lambda: owner.channels)
         association = member(member(connection, "_channel"), "_sctp")
+        seen: list[Any] = []
+        original = association._receive_data_chunk
+
+        async def watch(chunk: Any) -> None:
+            await original(chunk)
+            seen.append(chunk)
+
+        association._receive_data_chunk = watch
         association._advertised_rwnd = 0
         assert peer.channel
         peer.channel.send("dropped")
-        await eventually(lambda: association._sack_needed is False)
+        await eventually(lambda: seen)
         assert owner.messages == []
         association._advertised_rwnd = 1 << 20
         await eventually(lambda: owner.messages == ["dropped"])

@@ -83,6 +83,14 @@ async def test_close_delivers_what_waited_for_lost_packets() -> None:
         assert owner.states[-1] == (ConnectionState.CLOSED, "closed by us")
 
 
+async def test_last_message_is_sent_before_closing() -> None:
+    async with linked() as (connection, owner, peer):
+        await eventually(lambda: owner.channels)
+        assert connection.send('{"bye":true}')
+        await connection.close()
+        await eventually(lambda: peer.messages == ['{"bye":true}'])
+
+
 async def test_close_without_draining() -> None:
     async with linked("video") as (connection, owner, peer):
         source = peer.source(0)
@@ -152,6 +160,7 @@ async def test_no_address_at_all_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(ice, "get_host_addresses", none)
     with pytest.raises(MediaError, match="no network address"):
         await connection.accept_offer(peer.pc.localDescription.sdp)
+    assert connection.state is ConnectionState.FAILED
     await connection.close()
     await peer.pc.close()
 

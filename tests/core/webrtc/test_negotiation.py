@@ -9,8 +9,9 @@ from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp.packet import ExtensionIds
 from roomdeck.core.rtp.track import PayloadFormat
 from roomdeck.core.webrtc.answer import LocalTransport, write_answer
+from roomdeck.core.webrtc.description import Offer, Section
 from roomdeck.core.webrtc.negotiation import Agreement, Wishes, negotiate
-from roomdeck.core.webrtc.sdp import Offer, Section, parse_offer
+from roomdeck.core.webrtc.sdp import parse_offer
 
 from .offers import CHANNEL, CHROMIUM, audio, offer, video
 

@@ -40,7 +40,7 @@ def test_line_ends_may_be_bare() -> None:
         "",
         "hello",
         "v=0\r\n",
-        "v=0" + "x" * MAX_LENGTH,
+        GOOD + "a=unknown\r\n" * (MAX_LENGTH // 11),
         GOOD.replace("a=mid:2", "a=mid:1"),
         GOOD.replace("a=mid:2", "a=mid:" + "x" * 100),
         GOOD.replace("m=video 9", "m=video x"),

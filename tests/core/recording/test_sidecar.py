@@ -1,0 +1,118 @@
+"""The file that says what the takes are."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.errors import RecordingError
+from roomdeck.core.model import ClockPoint, Codec, EndReason, Kind, TakeSummary, VideoSummary
+from roomdeck.core.recording.sidecar import SessionInfo, load, merge, sidecar_path
+
+SESSION = SessionInfo(room="lobby", server="wss://h.example:443", started=1000.0, version="1")
+
+
+def take(folder: Path, name: str, reason: EndReason | None = None) -> TakeSummary:
+    return TakeSummary(
+        stream="alice",
+        raw_id="alice/é",
+        file=str(folder / name),
+        started=1002.5,
+        offset=2.5,
+        video=VideoSummary(Codec.H264, 640, 360, 10),
+        clocks={Kind.VIDEO: [ClockPoint(1002.5, 77, 0.0, None)]},
+        reason=reason,
+    )
+
+
+def test_takes_are_added_and_replaced(tmp_path: Path) -> None:
+    path = sidecar_path(tmp_path / "out", "lobby", 1000.0)
+    merge(path, SESSION, [take(path.parent, "a.ts"), take(path.parent, "b.ts")])
+    merge(path, SESSION, [take(path.parent, "a.ts", EndReason.BYE)])
+    sidecar = load(path)
+    assert sidecar is not None
+    assert [(t.file, t.reason) for t in sidecar.takes] == [("a.ts", EndReason.BYE), ("b.ts", None)]
+    assert sidecar.takes[0].raw_id == "alice/é"
+    assert json.loads(path.read_bytes())["takes"][0]["clocks"]["video"] == [[1002.5, 77, 0.0, None]]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_take_without_a_file_is_kept_apart(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    failed = take(tmp_path, "x")
+    failed = type(failed)(stream="bob", raw_id="bob", file="", started=5, offset=1, error="full")
+    merge(path, SESSION, [failed, take(tmp_path, "a.ts")])
+    assert [t.file for t in merge(path, SESSION, [failed]).takes] == ["", "a.ts"]
+
+
+def test_it_holds_no_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    session = SessionInfo(room="r", server="wss://me:hunter2@h.example/p?token=abc#x", started=0)
+    merge(path, session, [])
+    assert "hunter2" not in path.read_text()
+    assert "abc" not in path.read_text()
+    assert json.loads(path.read_text())["session"]["server"] == "wss://h.example/p"
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff\xfe", b'{"schema":1}'])
+def test_a_damaged_file_is_moved_aside(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "s.json"
+    path.write_bytes(damage)
+    with pytest.raises(RecordingError):
+        load(path)
+    merge(path, SESSION, [take(tmp_path, "a.ts")])
+    assert (tmp_path / "s.json.damaged1").read_bytes() == damage
+    path.write_bytes(damage)
+    merge(path, SESSION, [take(tmp_path, "a.ts")])
+    assert (tmp_path / "s.json.damaged2").read_bytes() == damage
+    assert load(path) is not None
+
+
+def test_there_is_none_before_the_first_take(tmp_path: Path) -> None:
+    assert load(tmp_path / "s.json") is None
+
+
+def test_a_folder_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordingError, match="cannot write"):
+        merge(tmp_path / "file" / "s.json", SESSION, [])
+
+
+_MERGER = """
+import sys
+from pathlib import Path
+from tests.core.recording.test_sidecar import SESSION, take
+from roomdeck.core.recording.sidecar import merge
+path = Path(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(25):
+    merge(path, SESSION, [take(path.parent, f"{sys.argv[2]}-{number}.ts")])
+"""
+
+
+def test_processes_that_merge_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", _MERGER, str(path), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[3],
+        )
+        for name in "abc"
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+    for process in processes:
+        process.communicate(b"go\n", timeout=60)
+        assert process.returncode == 0
+    sidecar = load(path)
+    assert sidecar is not None
+    assert {t.file for t in sidecar.takes} == {f"{n}-{i}.ts" for n in "abc" for i in range(25)}
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".s.json.lock", "s.json"]

@@ -1,0 +1,241 @@
+"""A room on loopback: handshake server and publishers here, the recorder as a user runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from roomdeck.core.config import Family, RoomConfig
+from roomdeck.core.model import Codec
+from roomdeck.core.publishing.options import PublishConfig
+from roomdeck.core.publishing.publisher import Publisher
+from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.recording.check import CheckReport, check
+from roomdeck.core.server.app import RunningServer, serve
+
+PATIENCE = 40.0
+"""Seconds after which what a test waits for will not come."""
+Line = dict[str, Any]
+
+
+class Command:
+    """A running roomdeck command whose JSON lines are kept."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.lines: list[Line] = []
+        self.errors = b""
+        self._news = asyncio.Condition()
+        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._complain())]
+
+    async def _read(self) -> None:
+        assert self.process.stdout is not None
+        async for raw in self.process.stdout:
+            async with self._news:
+                self.lines.append(json.loads(raw))
+                self._news.notify_all()
+        async with self._news:
+            self._news.notify_all()
+
+    async def _complain(self) -> None:
+        assert self.process.stderr is not None
+        self.errors = await self.process.stderr.read()
+
+    def all(self, type_: str, stream: str = "") -> list[Line]:
+        """Return the lines of a type so far."""
+        return [
+            line
+            for line in self.lines
+            if line["type"] == type_ and stream in ("", line.get("stream"))
+        ]
+
+    async def line(
+        self,
+        type_: str,
+        stream: str = "",
+        count: int = 1,
+        where: Callable[[Line], bool] | None = None,
+    ) -> Line:
+        """Wait for the nth line of a type, and return it."""
+
+        def found() -> list[Line]:
+            return [line for line in self.all(type_, stream) if where is None or where(line)]
+
+        async with self._news:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(
+                    self._news.wait_for(lambda: len(found()) >= count or self._tasks[0].done()),
+                    PATIENCE,
+                )
+        lines = found()
+        if len(lines) < count:
+            raise AssertionError(
+                f"no {type_} {count} of {stream or 'anybody'}; there were:\n"
+                + "\n".join(str(line)[:300] for line in self.lines[-25:])
+                + f"\n{self.errors.decode()[-2000:]}"
+            )
+        return lines[count - 1]
+
+    async def status(self, where: Callable[[Line], bool]) -> Line:
+        """Wait for a status line that is like this."""
+        return await self.line("status", where=where, count=1)
+
+    async def wait(self) -> int:
+        """Wait for its end and return its exit status."""
+        status = await asyncio.wait_for(self.process.wait(), PATIENCE)
+        await asyncio.gather(*self._tasks)
+        return status
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end."""
+        self.process.send_signal(number)
+        return await self.wait()
+
+
+class Lab:
+    """What one test needs; everything it started ends with it."""
+
+    def __init__(self, folder: Path, runtime: Path, server: RunningServer) -> None:
+        self.folder = folder
+        self.runtime = runtime
+        self.server = server
+        self.output = folder / "out"
+        self.commands: list[Command] = []
+        self.publishing: list[asyncio.Task[None]] = []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of commands."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("ROOMDECK")}
+        return kept | {
+            "ROOMDECK_RUNTIME_DIR": str(self.runtime),
+            "ROOMDECK_SERVER": self.server.url,
+            "ROOMDECK_OUTPUT": str(self.output),
+            "ROOMDECK_CONFIG": os.devnull,
+        }
+
+    async def run(self, *words: str, **environment: str) -> Command:
+        """Start a roomdeck command."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "roomdeck.tui",
+            *words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self.environment | environment,
+            limit=1 << 22,
+        )
+        command = Command(process)
+        self.commands.append(command)
+        return command
+
+    async def record(self, *words: str, room: str = "lab", **environment: str) -> Command:
+        """Start a recorder and wait until it is in the room."""
+        command = await self.run(
+            "record", room, "--headless", "--json", "--status", "0.5", *words, **environment
+        )
+        await command.line("link.joined")
+        return command
+
+    async def tell(self, *words: str) -> str:
+        """Run a command to its end; return what it said."""
+        command = await self.run(*words)
+        assert await command.wait() == 0, command.errors.decode()
+        return command.errors.decode()
+
+    def room(self, **changes: Any) -> RoomConfig:
+        """Return the room that publishers join."""
+        return msgspec.structs.replace(RoomConfig(room="lab", server=self.server.url), **changes)
+
+    def publish(
+        self,
+        stream: str,
+        codec: Codec = Codec.H264,
+        *,
+        seconds: float | None = 3.0,
+        number: int = 7,
+        room: RoomConfig | None = None,
+        source: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Publisher:
+        """Begin to publish a small test stream; its frames are logged in `sent`."""
+        settings = SourceConfig(
+            name=stream,
+            number=number,
+            codec=codec,
+            width=320,
+            height=180,
+            fps=25,
+            bitrate=400_000,
+            seconds=seconds,
+        )
+        config = PublishConfig(
+            room=room or self.room(),
+            stream=stream,
+            source=msgspec.structs.replace(settings, **(source or {})),
+            sent=str(self.sent(stream)),
+            **options,
+        )
+        publisher = Publisher(config)
+        self.publishing.append(asyncio.create_task(publisher.run()))
+        return publisher
+
+    def sent(self, stream: str) -> Path:
+        """Return the log of what a publisher sent."""
+        return self.folder / f"{abs(hash(stream))}.jsonl"
+
+    async def published(self) -> None:
+        """Wait until every publisher has left."""
+        await asyncio.wait_for(asyncio.gather(*self.publishing), PATIENCE + 20)
+
+    async def check(self, take: Line, stream: str = "") -> CheckReport:
+        """Compare a take's file with what its publisher sent."""
+        log = self.sent(stream or take["stream"])
+        return await asyncio.to_thread(check, Path(take["file"]), log)
+
+    async def close(self) -> None:
+        """End everything."""
+        for task in self.publishing:
+            task.cancel()
+        await asyncio.gather(*self.publishing, return_exceptions=True)
+        for command in self.commands:
+            if command.process.returncode is None:
+                command.process.kill()
+            await command.wait()
+        self._end_workers()
+
+    def _end_workers(self) -> None:
+        for card in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                words = card.read_bytes().split(b"\0")
+                if any(str(self.runtime).encode() in word for word in words):
+                    os.kill(int(card.parent.name), signal.SIGKILL)
+
+
+@contextlib.asynccontextmanager
+async def laboratory(folder: Path) -> AsyncGenerator[Lab, None]:
+    """Open a lab with a handshake server of its own."""
+    runtime = Path(tempfile.mkdtemp(prefix="roomdeck-"))
+    async with serve() as server:
+        lab = Lab(folder, runtime, server)
+        try:
+            yield lab
+        finally:
+            await lab.close()
+            shutil.rmtree(runtime, ignore_errors=True)
+
+
+FAMILIES: Sequence[Family] = (Family.ROUTED, Family.FANOUT)

@@ -1,0 +1,51 @@
+"""Every codec from a publisher to a file that is, byte for byte, what was sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.model import Codec
+
+from .lab import Lab
+from .pictures import counters
+
+VIDEO = [Codec.H264, Codec.H265, Codec.VP8, Codec.VP9, Codec.AV1]
+
+
+@pytest.mark.parametrize("codec", VIDEO)
+async def test_every_frame_is_in_the_file_as_it_was_sent(lab: Lab, codec: Codec) -> None:
+    recorder = await lab.record()
+    lab.publish("alice", codec, number=42)
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    report = await lab.check(take)
+    assert not report.bad, report
+    assert take["video"] == {
+        "codec": codec.value,
+        "width": 320,
+        "height": 180,
+        "frames": take["video"]["frames"],
+    }
+    assert Path(take["file"]).suffix == (".ts" if codec in (Codec.H264, Codec.H265) else ".mkv")
+    seen = counters(Path(take["file"]))
+    assert len(seen) == take["video"]["frames"] > 60
+    assert [one and one[0] for one in seen] == [42] * len(seen)
+    numbers = [one[1] for one in seen if one]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+@pytest.mark.parametrize("audio", [Codec.PCMU, Codec.PCMA, Codec.G722])
+async def test_older_audio_codecs_are_recorded_where_nothing_else_is_offered(
+    lab: Lab, audio: Codec
+) -> None:
+    recorder = await lab.record()
+    lab.publish("alice", Codec.VP8, source={"audio_codec": audio})
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    assert take["audio"]["codec"] == audio.value
+    report = await lab.check(take)
+    assert not report.bad, report
