@@ -110,7 +110,11 @@ def test_processes_that_merge_at_once_lose_nothing(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
     for process in processes:
-        process.communicate(b"go\n", timeout=60)
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate(timeout=60)
         assert process.returncode == 0
     sidecar = load(path)
     assert sidecar is not None

@@ -1,0 +1,210 @@
+"""Nothing but the stream itself ends a recording: processes die, people press keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.engine.paths import RoomFolder
+from roomdeck.core.model import Codec
+from roomdeck.core.recording.sidecar import load
+
+from .lab import Lab, Line
+
+
+def _recorded(stream: str, seconds: float):
+    def enough(line: Line) -> bool:
+        return any(s["stream"] == stream and s["seconds"] > seconds for s in line["streams"])
+
+    return enough
+
+
+async def test_a_killed_worker_costs_only_its_streams_for_seconds(lab: Lab) -> None:
+    recorder = await lab.record("--workers", "2")
+    one = lab.publish("alice", number=1, seconds=None)
+    two = lab.publish("bob", Codec.VP8, number=2, seconds=None)
+    await recorder.line("take.start", "alice")
+    await recorder.line("take.start", "bob")
+    state = await recorder.status(_recorded("alice", 1.5))
+    workers = {stream["stream"]: stream["worker"] for stream in state["streams"]}
+    assert workers["alice"] != workers["bob"]
+
+    os.kill(lab.worker_pid(workers["alice"]), signal.SIGKILL)
+    lost = await recorder.line("take.end", "alice")
+    again = await recorder.line("take.start", "alice", 2)
+    assert again["time"] - lost["time"] < 10
+    await recorder.status(_recorded("alice", 1))
+    one.stop()
+    two.stop()
+    await recorder.line("take.end", "alice", 2)
+    whole = await recorder.line("take.end", "bob")
+    assert await recorder.stop() == 0
+
+    assert lost["reason"] == "worker-lost"
+    assert len(recorder.all("take.end", "bob")) == 1
+    assert not (await lab.check(whole)).bad
+    report = await lab.check(lost)
+    assert report.video is not None
+    assert report.video.frames > 25
+    assert report.video.decode_errors == 0
+
+
+async def test_a_killed_engine_loses_nothing_and_its_successor_adopts(lab: Lab) -> None:
+    first = await lab.record()
+    publisher = lab.publish("alice", Codec.VP8, seconds=None)
+    started = await first.line("take.start", "alice")
+    await first.status(_recorded("alice", 1))
+    first.process.kill()
+    await first.wait()
+
+    second = await lab.record()
+    await second.line("stream.adopt", "alice")
+    before = started["time"]
+    await second.status(_recorded("alice", 2.5))
+    publisher.stop()
+    take = await second.line("take.end", "alice")
+    state = await second.status(lambda line: line["takes_done"] == 1)
+    assert await second.stop() == 0
+
+    assert take["file"] == started["file"]
+    assert take["time"] - before > 2
+    assert second.all("take.start", "alice") == []
+    assert not (await lab.check(take)).bad
+    sidecar = load(Path(state["sidecar"]))
+    assert sidecar is not None
+    assert [entry.reason for entry in sidecar.takes] == ["bye"]
+
+
+async def test_without_an_engine_the_publishers_farewell_still_closes_the_file(lab: Lab) -> None:
+    recorder = await lab.record()
+    publisher = lab.publish("alice", Codec.VP8, seconds=None)
+    started = await recorder.line("take.start", "alice")
+    state = await recorder.status(_recorded("alice", 1))
+    pid = lab.worker_pid(1)
+    recorder.process.kill()
+    await recorder.wait()
+    publisher.stop()
+    await lab.published()
+    # The worker has nothing left to do; `stop` finds it without an engine.
+    said = await lab.tell("stop")
+    assert "without an engine" in said
+    await lab.gone(pid)
+
+    assert not (await lab.check(started)).bad
+    sidecar = load(Path(state["sidecar"]))
+    assert sidecar is not None
+    assert [entry.reason for entry in sidecar.takes] == ["bye"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_closes_every_file(lab: Lab, number: signal.Signals) -> None:
+    recorder = await lab.record()
+    lab.publish("alice", number=1, seconds=None)
+    lab.publish("bob", Codec.VP8, number=2, seconds=None)
+    await recorder.line("take.start", "alice")
+    await recorder.line("take.start", "bob")
+    await recorder.status(_recorded("bob", 1))
+    assert await recorder.stop(number) == 0
+
+    takes = recorder.all("take.end")
+    assert {(take["stream"], take["reason"]) for take in takes} == {
+        ("alice", "shutdown"),
+        ("bob", "shutdown"),
+    }
+    for take in takes:
+        report = await lab.check(take)
+        assert not report.bad, report
+
+
+async def test_a_second_signal_hurries(lab: Lab) -> None:
+    recorder = await lab.record()
+    lab.publish("alice", seconds=None)
+    await recorder.line("take.start", "alice")
+    os.kill(lab.worker_pid(1), signal.SIGSTOP)
+    recorder.process.send_signal(signal.SIGINT)
+    await recorder.stopping()
+    assert await recorder.stop(signal.SIGINT) == 130
+
+
+async def test_a_publisher_that_vanishes_ends_its_take_and_is_asked_for_again(lab: Lab) -> None:
+    recorder = await lab.record()
+    publisher = lab.publish("alice", seconds=None)
+    await recorder.line("take.start", "alice")
+    await recorder.status(_recorded("alice", 1))
+    publisher.vanish()
+    await recorder.status(lambda line: line["streams"][0]["state"] == "STALL")
+    take = await recorder.line("take.end", "alice")
+    assert take["reason"] == "vanished"
+    assert not (await lab.check(take)).bad
+    lab.publish("alice", number=2, seconds=1.5)
+    await recorder.line("take.end", "alice", 2)
+    assert await recorder.stop() == 0
+
+
+async def test_streams_are_stopped_started_split_and_excluded_by_command(lab: Lab) -> None:
+    recorder = await lab.record()
+    one = lab.publish("alice", number=1, seconds=None)
+    two = lab.publish("bob", Codec.VP8, number=2, seconds=None)
+    await recorder.line("take.start", "alice")
+    await recorder.line("take.start", "bob")
+    await lab.tell("stop", "alice")
+    await recorder.line("take.end", "alice")
+    await recorder.status(lambda line: _state(line, "alice") == "OFF")
+    await lab.tell("split", "bob")
+    await recorder.line("take.start", "bob", 2)
+    await lab.tell("start", "alice")
+    await recorder.line("take.start", "alice", 2)
+    await lab.tell("exclude", "alice")
+    await recorder.line("take.end", "alice", 2)
+    await recorder.status(lambda line: _state(line, "alice") == "SKIP")
+    unknown = await lab.run("stop", "nobody")
+    assert await unknown.wait() == 1
+    assert b"alice, bob" in unknown.errors
+    await lab.tell("stop")
+    assert await recorder.wait() == 0
+
+    reasons = [(take["stream"], take["reason"]) for take in recorder.all("take.end")]
+    assert sorted(reasons) == [
+        ("alice", "excluded"),
+        ("alice", "stopped"),
+        ("bob", "shutdown"),
+        ("bob", "split"),
+    ]
+    one.stop()
+    two.stop()
+
+
+async def test_one_room_is_recorded_once(lab: Lab) -> None:
+    first = await lab.record()
+    second = await lab.run("record", "lab", "--headless", "--json")
+    assert await second.wait() == 1
+    assert b"already" in second.errors
+    assert await first.stop() == 0
+
+
+async def test_seconds_end_a_recording_and_an_unjoined_room_is_an_error(lab: Lab) -> None:
+    recorder = await lab.record("--seconds", "2")
+    assert await recorder.wait() == 0
+    nobody = await lab.run(
+        "record", "lab", "--headless", "--json", "--seconds", "1", "--server", "ws://127.0.0.1:9"
+    )
+    assert await nobody.wait() == 2
+
+
+async def test_sockets_are_for_this_user_only(lab: Lab) -> None:
+    recorder = await lab.record()
+    await recorder.status(lambda line: line["workers"] == 1)
+    folder = RoomFolder(next(path for path in lab.runtime.iterdir() if path.is_dir()))
+    assert folder.path.stat().st_mode & 0o077 == 0
+    assert folder.control_socket.stat().st_mode & 0o177 == 0
+    assert folder.worker_socket(1).stat().st_mode & 0o177 == 0
+    assert await recorder.stop() == 0
+    await asyncio.sleep(0)
+
+
+def _state(line: Line, stream: str) -> str:
+    return next((s["state"] for s in line["streams"] if s["stream"] == stream), "")

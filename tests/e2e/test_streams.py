@@ -1,0 +1,127 @@
+"""What a stream may do while it is recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from roomdeck.core.model import Codec, TakeSummary
+from roomdeck.core.recording.sidecar import load
+
+from .lab import Lab, Line
+
+
+def _recorded(seconds: float, stream: str = "alice"):
+    def enough(line: Line) -> bool:
+        return any(s["stream"] == stream and s["seconds"] > seconds for s in line["streams"])
+
+    return enough
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
+async def test_a_size_change_stays_in_the_file(lab: Lab, codec: Codec) -> None:
+    recorder = await lab.record()
+    publisher = lab.publish("alice", codec, seconds=None)
+    await recorder.line("take.start", "alice")
+    await recorder.status(_recorded(1))
+    publisher.resize(192, 108)
+    await recorder.status(_recorded(2.5))
+    publisher.stop()
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    report = await lab.check(take)
+    assert not report.bad, report
+    assert report.video is not None
+    assert [(size.width, size.height) for size in report.video.sizes] == [(320, 180), (192, 108)]
+
+
+async def test_audio_only_and_video_only(lab: Lab) -> None:
+    recorder = await lab.record()
+    lab.publish("sound", seconds=3.0, source={"video": False})
+    lab.publish("sight", Codec.VP8, seconds=3.0, source={"audio": False})
+    sound = await recorder.line("take.end", "sound")
+    sight = await recorder.line("take.end", "sight")
+    assert await recorder.stop() == 0
+
+    assert (sound["video"], sight["audio"]) == (None, None)
+    assert sound["audio"]["packets"] > 100
+    assert sight["video"]["frames"] > 50
+    assert not (await lab.check(sound)).bad
+    assert not (await lab.check(sight)).bad
+
+
+async def test_no_audio_and_no_video_are_obeyed(lab: Lab) -> None:
+    recorder = await lab.record("--no-audio")
+    lab.publish("alice", Codec.VP8, seconds=1.5)
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+    assert take["audio"] is None
+
+
+async def test_a_screen_share_is_a_stream_of_its_own(lab: Lab) -> None:
+    recorder = await lab.record()
+    publisher = lab.publish("alice", Codec.VP8, number=3, seconds=None)
+    await recorder.line("take.start", "alice")
+    publisher.start_screen()
+    await recorder.line("take.start", "alice-screen")
+    await recorder.status(_recorded(1.5, "alice-screen"))
+    publisher.stop_screen()
+    share = await recorder.line("take.end", "alice-screen")
+    assert recorder.all("take.end", "alice") == []
+    publisher.stop()
+    camera = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    assert share["reason"] == "share-ended"
+    assert share["video"]["frames"] > 10
+    assert share["file"] != camera["file"]
+    assert not (await lab.check(camera)).bad
+
+
+async def test_an_ssrc_that_changes_leaves_one_whole_file(lab: Lab) -> None:
+    recorder = await lab.record()
+    publisher = lab.publish("alice", seconds=None)
+    await recorder.line("take.start", "alice")
+    await recorder.status(_recorded(1))
+    publisher.change_ssrc()
+    await recorder.status(_recorded(3))
+    publisher.stop()
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    report = await lab.check(take)
+    assert report.video is not None
+    assert report.video.decode_errors == 0
+    assert take["seconds"] > 2.5
+
+
+async def test_an_rsa_peer_is_recorded(lab: Lab) -> None:
+    recorder = await lab.record()
+    lab.publish("alice", seconds=1.5, rsa=True)
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+    assert not (await lab.check(take)).bad
+
+
+async def test_label_and_sidecar_say_what_the_takes_are(lab: Lab) -> None:
+    recorder = await lab.record()
+    lab.publish("alice", Codec.VP8, seconds=2.0, label="Alice in the hall")
+    take = await recorder.line("take.end", "alice")
+    state = await recorder.status(lambda line: line["takes_done"] == 1)
+    assert await recorder.stop() == 0
+
+    sidecar = load(Path(state["sidecar"]))
+    assert sidecar is not None
+    entry: TakeSummary = sidecar.takes[0]
+    assert (entry.stream, entry.label) == ("alice", "Alice in the hall")
+    assert entry.raw_id.startswith("alice")
+    assert entry.raw_id != "alice"
+    assert (lab.output / entry.file) == Path(take["file"])
+    assert entry.reason == "bye"
+    assert entry.packets["video"].received > 50  # type: ignore[index]
+    assert entry.aligned_by == "sender-reports"
+    assert entry.clocks
+    assert b"someEncryptionKey123" not in msgspec.json.encode(sidecar)
