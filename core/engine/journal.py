@@ -1,6 +1,6 @@
 """The numbered events of an engine. Pure.
 
-Types: ``engine.start``, ``engine.end``, ``link.joined``, ``link.lost``, ``stream.join``,
+Types: ``engine.start``, ``engine.stop``, ``engine.end``, ``link.joined``, ``link.lost``, ``stream.join``,
 ``stream.connect``, ``stream.leave``, ``take.start``, ``take.end``, ``command``, ``warning``,
 ``error``.
 """

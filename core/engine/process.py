@@ -185,6 +185,7 @@ class Engine:
     async def _finish(self) -> None:
         self._stopping.set()
         notify("STOPPING=1")
+        self._note(Note("engine.stop", "finishing every file"))
         await self._pool.tell_all(link.Shutdown(EndReason.SHUTDOWN))
         await self._pool.join()
         await self._ledger.finish()

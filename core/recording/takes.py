@@ -29,8 +29,9 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """First part of every file name; cleaned before use."""
     session_started: float
     """Unix time that `TakeSummary.offset` counts from."""
-    hold: float = 2.5
-    """Longest wait for the sender reports of both tracks before a take begins."""
+    hold: float = 4.0
+    """Longest wait for the sender reports of both tracks before a take begins. Chromium's first
+    one for audio comes 2.5 s after the first packet."""
     video_wait: float = 5.0
     """A take begins with audio alone when the expected video stays away for so long."""
 

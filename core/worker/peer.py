@@ -253,6 +253,7 @@ class Peer:
         ticks = 0
         while True:
             await asyncio.sleep(FLUSH_INTERVAL)
+            self._update()
             for tape in self._tapes.values():
                 await tape.flush()
             ticks += 1

@@ -25,7 +25,7 @@ from .writer import Writer
 ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
 LAST_WORDS = 5.0
-"""Seconds that an engine has to hear how the last takes ended."""
+"""Seconds that an engine has to take note of how the last takes ended."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ class Worker:
         self._engine: ServerConnection | None = None
         self._outbox: asyncio.Queue[link.FromWorker] = asyncio.Queue()
         self._writer = Writer()
+        self._heard = asyncio.Event()
+        """Set when the engine acknowledged something, or went away."""
         self._leaving = asyncio.Event()
         self._reason = EndReason.SHUTDOWN
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,6 +83,7 @@ class Worker:
             sender.cancel()
             if self._engine is engine:
                 self._engine = None
+            self._heard.set()
 
     async def _send_all(
         self, engine: ServerConnection, outbox: asyncio.Queue[link.FromWorker]
@@ -88,7 +91,6 @@ class Worker:
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await engine.send(link.encode(await outbox.get()))
-                outbox.task_done()
 
     def _tell(self, message: link.FromWorker) -> None:
         match message:
@@ -128,6 +130,7 @@ class Worker:
             case link.Acknowledge(files):
                 for file in files:
                     self._ended.pop(file, None)
+                self._heard.set()
             case link.Split(stream):
                 for peer in list(self._peers.values()):
                     await peer.split(stream)
@@ -169,12 +172,17 @@ class Worker:
         peers = list(self._peers.values())
         await asyncio.gather(*(peer.close(self._reason) for peer in peers))
         self._writer.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wait_for_acknowledgement(), LAST_WORDS)
         if self._engine is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._outbox.join(), LAST_WORDS)
             await self._engine.close()
-        elif self._settings is not None and self._ended:
+        if self._settings is not None and self._ended:
             self._leave_in_sidecar(self._settings.session)
+
+    async def _wait_for_acknowledgement(self) -> None:
+        while self._ended and self._engine is not None:
+            self._heard.clear()
+            await self._heard.wait()
 
     def _leave_in_sidecar(self, session: link.Session) -> None:
         info = sidecar.SessionInfo(
@@ -193,7 +201,9 @@ class Worker:
 
 def main(socket: Path, number: int) -> None:
     """Run one worker; the engine starts it with ``python -m roomdeck.core.worker``."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
     compat.install()
     asyncio.run(Worker(number).run(socket))
     socket.unlink(missing_ok=True)

@@ -92,10 +92,11 @@ class Tape:
         now, wall = time.monotonic(), time.time()
 
         def write() -> None:
-            self._recorder.count(counts)
             if frames:
                 self._recorder.write(frames, reports, now, wall)
             self._recorder.poll(now, wall)
+            # Only now: packets of the frames with which a take begins are its own.
+            self._recorder.count(counts)
 
         await self._writer.run(write, size)
 

@@ -43,7 +43,9 @@ class Command:
         assert self.process.stdout is not None
         async for raw in self.process.stdout:
             async with self._news:
-                self.lines.append(json.loads(raw))
+                text = raw.decode().strip()
+                known = text.startswith("{")
+                self.lines.append(json.loads(text) if known else {"type": "text", "text": text})
                 self._news.notify_all()
         async with self._news:
             self._news.notify_all()
@@ -106,13 +108,18 @@ class Command:
 class Lab:
     """What one test needs; everything it started ends with it."""
 
-    def __init__(self, folder: Path, runtime: Path, server: RunningServer) -> None:
+    def __init__(self, folder: Path, runtime: Path) -> None:
         self.folder = folder
         self.runtime = runtime
-        self.server = server
+        self.server: RunningServer
+        self._stack = contextlib.AsyncExitStack()
         self.output = folder / "out"
         self.commands: list[Command] = []
         self.publishing: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Open the handshake server."""
+        self.server = await self._stack.enter_async_context(serve())
 
     @property
     def environment(self) -> dict[str, str]:
@@ -197,6 +204,33 @@ class Lab:
         """Return the log of what a publisher sent."""
         return self.folder / f"{abs(hash(stream))}.jsonl"
 
+    async def restart_server(self) -> None:
+        """Cut everybody off the handshake server, and open it again at the same port."""
+        await self._stack.aclose()
+        self.server = await self._stack.enter_async_context(serve(port=self.server.port))
+
+    def worker_pid(self, number: int) -> int:
+        """Return the process of a worker."""
+        for card in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if f"{self.runtime}" in (words := card.read_text()) and (
+                    f"worker-{number}.sock" in words
+                ):
+                    return int(card.parent.name)
+        raise AssertionError(f"no worker {number}")
+
+    async def gone(self, pid: int) -> None:
+        """Wait for the end of a process that is not our child."""
+        watched = os.pidfd_open(pid)
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(watched, ended.set)
+        try:
+            await asyncio.wait_for(ended.wait(), PATIENCE)
+        finally:
+            loop.remove_reader(watched)
+            os.close(watched)
+
     async def published(self) -> None:
         """Wait until every publisher has left."""
         await asyncio.wait_for(asyncio.gather(*self.publishing), PATIENCE + 20)
@@ -215,6 +249,7 @@ class Lab:
             if command.process.returncode is None:
                 command.process.kill()
             await command.wait()
+        await self._stack.aclose()
         self._end_workers()
 
     def _end_workers(self) -> None:
@@ -229,13 +264,13 @@ class Lab:
 async def laboratory(folder: Path) -> AsyncGenerator[Lab, None]:
     """Open a lab with a handshake server of its own."""
     runtime = Path(tempfile.mkdtemp(prefix="roomdeck-"))
-    async with serve() as server:
-        lab = Lab(folder, runtime, server)
-        try:
-            yield lab
-        finally:
-            await lab.close()
-            shutil.rmtree(runtime, ignore_errors=True)
+    lab = Lab(folder, runtime)
+    await lab.open()
+    try:
+        yield lab
+    finally:
+        await lab.close()
+        shutil.rmtree(runtime, ignore_errors=True)
 
 
 FAMILIES: Sequence[Family] = (Family.ROUTED, Family.FANOUT)

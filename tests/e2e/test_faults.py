@@ -50,7 +50,7 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(lab: Lab) -> N
     report = await lab.check(lost)
     assert report.video is not None
     assert report.video.frames > 25
-    assert report.video.decode_errors == 0
+    assert report.video.error_count == 0
 
 
 async def test_a_killed_engine_loses_nothing_and_its_successor_adopts(lab: Lab) -> None:
@@ -126,7 +126,7 @@ async def test_a_second_signal_hurries(lab: Lab) -> None:
     await recorder.line("take.start", "alice")
     os.kill(lab.worker_pid(1), signal.SIGSTOP)
     recorder.process.send_signal(signal.SIGINT)
-    await recorder.stopping()
+    await recorder.line("engine.stop")
     assert await recorder.stop(signal.SIGINT) == 130
 
 

@@ -94,7 +94,7 @@ async def test_an_ssrc_that_changes_leaves_one_whole_file(lab: Lab) -> None:
 
     report = await lab.check(take)
     assert report.video is not None
-    assert report.video.decode_errors == 0
+    assert report.video.error_count == 0
     assert take["seconds"] > 2.5
 
 

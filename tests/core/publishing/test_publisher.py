@@ -180,13 +180,14 @@ async def test_play_while_connected_is_ignored_until_a_goodbye(server: RunningSe
 
 async def test_answers_of_another_session_are_dropped(server: RunningServer) -> None:
     room = room_at(server.url)
-    async with publishing(config(server.url)), viewing(room) as viewer:
-        await viewer.until(lambda: viewer.announced)
-        stranger = wire.answer(viewer.announced[0], "another", "v=0\r\nnonsense", viewer.secrets)
-        viewer.client.send(stranger)
+    async with publishing(config(server.url)) as broadcast, viewing(room) as viewer:
+        await broadcast.happened("viewer.offer")
+        (target,) = broadcast.publisher.viewers.values()
+        nonsense = wire.Description("answer", "v=0\r\n")
+        target.receive(wire.PeerMessage(uuid=target.uuid, session="another", description=nonsense))
         await viewer.until(lambda: viewer.peers)
-        viewer.client.send(stranger)
         await viewer.peer.media()
+        assert broadcast.count("viewer.refused") == 0
 
 
 async def test_an_answer_that_cannot_be_read_is_refused(server: RunningServer) -> None:
