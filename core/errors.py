@@ -10,6 +10,7 @@
     ├── ProtocolError           a malformed, oversized or foreign message
     │   └── DecryptError        a value that our password and salt do not open
     ├── MediaError              a malformed packet, description or bitstream
+    │   └── IceRestartError     the publisher's network changed; it takes a new connection
     └── RecordingError          a file that cannot be opened or written
         └── DiskFullError       no space is left for it
 
@@ -48,6 +49,10 @@ class DecryptError(ProtocolError):
 
 class MediaError(RoomdeckError):
     """A malformed packet, session description or bitstream."""
+
+
+class IceRestartError(MediaError):
+    """The publisher restarts ICE in a connection; only a new one can follow it."""
 
 
 class RecordingError(RoomdeckError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -50,5 +51,9 @@ def explain(error: Exception) -> str:
             return "the connection to the server was lost"
         case TimeoutError():
             return "the server does not answer"
+        case ConnectionRefusedError():
+            return "nothing listens at the server's address: is it running, is the port right?"
+        case socket.gaierror():
+            return "the server's name is not known: is it spelt right, is there a network?"
         case _:
             return shown(str(error), NOTICE_LIMIT) or type(error).__name__

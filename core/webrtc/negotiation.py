@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from ..errors import MediaError
+from ..errors import IceRestartError, MediaError
 from ..model import Codec, Kind
 from ..rtp.packet import ExtensionIds
 from ..rtp.track import PayloadFormat
@@ -141,7 +141,7 @@ def _bundled(offer: Offer) -> list[Section]:
 def _transport(section: Section, before: Agreement | None) -> TransportParameters:
     transport = section.transport
     if before and before.transport.ufrag != transport.ufrag:
-        raise MediaError("the publisher restarts ICE, which needs a new connection")
+        raise IceRestartError("the publisher restarts ICE, which needs a new connection")
     if not transport.fingerprints:
         raise MediaError("the offer has no certificate fingerprint")
     # Lengths of RFC 8839, 5.4; aioice refuses others later and less clearly.

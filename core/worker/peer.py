@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from ..errors import MediaError
+import msgspec
+
+from ..errors import IceRestartError, MediaError
 from ..model import EncodedFrame, EndReason, Kind
 from ..recording.recorder import (
     RecordingSettings,
@@ -36,6 +39,8 @@ _NO_MEDIA = (
     "permission, may have reached its number of viewers, may be a director without a camera, "
     "or may send media that is encrypted end to end"
 )
+
+logger = logging.getLogger(__name__)
 
 
 class Peer:
@@ -66,6 +71,7 @@ class Peer:
         self._connected_at = float("inf")
         self._warned = False
         self._closing = False
+        self._answered = False
         self._connection = Connection(
             self,
             ice=settings.ice,
@@ -95,7 +101,7 @@ class Peer:
     async def record(self, stream: str, wanted: bool, reason: EndReason) -> None:
         """Begin or end writing one of its streams."""
         tape = self.tape(stream)
-        if tape is None:
+        if tape is None or self._closing:
             return
         if wanted:
             await tape.record()
@@ -157,10 +163,19 @@ class Peer:
         async with self._order:
             self._screen = screen or self._screen
             try:
-                return await self._connection.accept_offer(sdp)
-            except MediaError as error:
-                self.notice(f"its offer cannot be answered: {error}")
+                answer = await self._connection.accept_offer(sdp)
+            except IceRestartError:
+                text = "its network changed; a new connection is asked for"
+                self.spawn(self.close(EndReason.VANISHED, text))
                 return None
+            except MediaError as error:
+                if not self._closing:
+                    self.notice(f"its offer cannot be answered: {error}")
+                if not self._answered:
+                    self.spawn(self.close(EndReason.VANISHED, "its offer cannot be answered"))
+                return None
+            self._answered = True
+            return answer
 
     def publisher_info(self, info: link.PublisherInfo) -> None:
         """Pass on what the publisher said about itself."""
@@ -192,7 +207,12 @@ class Peer:
         """Run something for this peer, ended with it."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("serving %s failed", self.stream, exc_info=error)
 
     # ── ConnectionHandler ────────────────────────────────────────────────────────────────
 
@@ -204,7 +224,8 @@ class Peer:
         elif state is ConnectionState.FAILED:
             self.spawn(self.close(EndReason.VANISHED, reason))
         elif state is ConnectionState.CLOSED and not self._closing:
-            self.spawn(self.close(EndReason.BYE, reason or "closed its connection"))
+            # Without a goodbye it may still be in the room, and is asked again.
+            self.spawn(self.close(EndReason.VANISHED, reason or "closed its connection"))
 
     def on_channel(self) -> None:
         """Ask for media: a page sends none unless it is asked."""
@@ -221,9 +242,10 @@ class Peer:
             mine = [track for track in tracks if self._parts.get(track.mid) is part]
             if mine and part not in self._tapes:
                 self._add_tape(part)
-                self._tell(link.Found(self.name, self._tapes[part].stream))
             if part in self._tapes:
                 tape = self._tapes[part]
+                if part is Part.SCREEN and bool(mine) != bool(tape.tracks):
+                    self.screen_stopped(not mine)
                 tape.tracks = {track.kind: track.mid for track in mine}
                 self.spawn(tape.expect({track.kind: track.codec for track in mine}))
 
@@ -290,7 +312,7 @@ class Peer:
             peer=self.name,
             stream=tape.stream,
             wanted=tape.wanted,
-            take=tape.take,
+            take=tape.take and msgspec.structs.replace(tape.take, clocks={}),
             tracks=dict(tape.stats),
             media_age=now - max(known) if known else None,
             growth_age=None if tape.take is None or tape.grew_at is None else now - tape.grew_at,
