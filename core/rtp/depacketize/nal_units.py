@@ -1,0 +1,117 @@
+"""What H.264 and H.265 share: NAL units alone, aggregated, or in fragments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ...errors import MediaError
+from ..bitstream.nal import join_annex_b
+
+_START = 0x80
+_END = 0x40
+
+
+@dataclass(frozen=True, slots=True)
+class NalUnits:
+    """Reads the packets of one of the two codecs."""
+
+    name: str
+    header: int
+    """Bytes of a NAL unit header; a fragment has one more, with its start and end bits."""
+    aggregation: int
+    """Type of an aggregation packet."""
+    fragment: int
+    """Type of a fragment."""
+    types: range
+    """Types of the codec's own NAL units."""
+    type_of: Callable[[bytes], int]
+    original_header: Callable[[bytes], bytes]
+    """Header of the NAL unit that a fragment is part of."""
+    is_slice: Callable[[bytes], bool]
+    is_first_slice: Callable[[bytes], bool]
+    is_random_access: Callable[[bytes], bool]
+    without_repeats: Callable[[Iterable[bytes]], Iterable[bytes]]
+
+    def depacketize(self, payloads: Sequence[bytes]) -> bytes:
+        """The access unit as Annex B; parameter sets repeated after its first slice are dropped."""
+        if frame := join_annex_b(self.without_repeats(self._nals(payloads))):
+            return frame
+        raise MediaError(f"empty {self.name} frame")
+
+    def is_key(self, payloads: Sequence[bytes]) -> bool:
+        """Whether the first slice is there and decoding can begin with its picture."""
+        try:
+            for payload in filter(None, payloads):
+                for head in self._heads(payload):
+                    if self.is_slice(head):
+                        return self.is_random_access(head) and self.is_first_slice(head)
+        except MediaError:
+            pass
+        return False
+
+    def starts_frame(self, payload: bytes) -> bool:
+        """Whether it begins with a picture's first slice, or with what comes before slices."""
+        try:
+            head = next(self._heads(payload), b"") if payload else b""
+        except MediaError:
+            return False
+        return bool(head) and (self.is_first_slice(head) or not self.is_slice(head))
+
+    def _nals(self, payloads: Sequence[bytes]) -> Iterator[bytes]:
+        fragments: list[bytes] = []
+        for payload in filter(None, payloads):
+            kind = self.type_of(payload)
+            if kind == self.fragment:
+                self._collect(fragments, payload)
+                if payload[self.header] & _END:
+                    yield b"".join(fragments)
+                    fragments.clear()
+            elif fragments:
+                raise MediaError(f"{self.name} fragment without its end")
+            elif kind == self.aggregation:
+                yield from self._split(payload)
+            else:
+                yield self._checked(payload)
+        if fragments:
+            raise MediaError(f"{self.name} fragment without its end")
+
+    def _collect(self, fragments: list[bytes], payload: bytes) -> None:
+        """Add one fragment to those of its NAL unit."""
+        if len(payload) < self.header + 2:
+            raise MediaError(f"empty {self.name} fragment")
+        if bool(payload[self.header] & _START) == bool(fragments):
+            raise MediaError(f"{self.name} fragment without its start")
+        header = self.original_header(payload)
+        if not fragments:
+            fragments.append(self._checked(header))
+        elif fragments[0] != header:
+            raise MediaError(f"fragments of different {self.name} units")
+        fragments.append(payload[self.header + 1 :])
+
+    def _split(self, payload: bytes) -> Iterator[bytes]:
+        """The NAL units of an aggregation packet."""
+        offset = self.header
+        while offset < len(payload):
+            start = offset + 2
+            offset = start + int.from_bytes(payload[offset:start], "big")
+            if not start < offset <= len(payload):
+                raise MediaError(f"malformed {self.name} aggregation packet")
+            yield self._checked(payload[start:offset])
+
+    def _checked(self, nal: bytes) -> bytes:
+        """The unit, if it has a whole header and a type of the codec's own."""
+        if len(nal) >= self.header and self.type_of(nal) in self.types:
+            return nal
+        raise MediaError(f"{self.name} payload structure {self.type_of(nal)} is not supported")
+
+    def _heads(self, payload: bytes) -> Iterator[bytes]:
+        """The NAL units that begin in a packet; of a fragmented one, its header and one byte."""
+        kind = self.type_of(payload)
+        if kind == self.aggregation:
+            yield from self._split(payload)
+        elif kind != self.fragment:
+            yield self._checked(payload)
+        elif len(payload) > self.header + 1 and payload[self.header] & _START:
+            first = payload[self.header + 1 : self.header + 2]
+            yield self.original_header(payload) + first
