@@ -254,6 +254,23 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     takes: int = 0
     """Takes begun in this session."""
     worker: int | None = None
+    tracks: dict[Kind, TrackStats] = {}
+    """The receivers' counters; empty while there is no connection."""
+    media_age: float | None = None
+    """Seconds since the last media packet, when the snapshot was taken."""
+    growth_age: float | None = None
+    """Seconds since the file last grew, when the snapshot was taken."""
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A small still picture."""
+
+    width: int
+    height: int
+    rgb: bytes
+    """Three bytes a pixel, row by row from the top."""
+    age: float = 0.0
+    """Seconds since it arrived, when it was asked for: key frames may be minutes apart."""
 
 
 class LinkState(StrEnum):
@@ -280,7 +297,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     time: float
     type: str
-    """``take.start``, ``take.end``, ``stream.join``, ``warning``, … (see ``core/engine/journal.py``)."""
+    """``take.start``, ``take.end``, ``stream.join``, ``warning``, …: ``core/engine/journal.py``."""
     stream: str = ""
     level: str = "info"
     """``info``, ``warning`` or ``error``."""

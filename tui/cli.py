@@ -7,19 +7,23 @@ import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
 import msgspec
 import typer
 
-from ..core.config import RecordConfig
+from ..core.config import HOSTED_SERVER, RecordConfig, RoomConfig
 from ..core.errors import JoinError, RoomdeckError
 from ..core.model import Codec
+from ..core.signaling.links import RoomLink
 from . import flags
 from .exits import Exit
+from .look import Look, can_show
 from .options import (
-    HOSTED,
+    CONFIGURED,
+    ENVIRONMENT,
     HOSTED_NOTE,
+    TYPED,
     RoomFlags,
     configuration,
     patterns,
@@ -81,17 +85,34 @@ def roomdeck(
     ] = False,
 ) -> None:
     """Read the configuration before any command."""
-    context.default_map = configuration(config)
+    context.default_map = configuration(config, _option_names(context))
 
 
-def _room_flags(context: typer.Context, **values: Any) -> RoomFlags:
-    def typed(name: str) -> bool:
+def _option_names(context: typer.Context) -> dict[str, dict[str, str]]:
+    commands: dict[str, Any] = cast(Any, context.command).commands
+    return {
+        name: {
+            option.removeprefix("--").replace("-", "_"): parameter.name
+            for parameter in command.params
+            for option in parameter.opts
+            if option.startswith("--")
+        }
+        for name, command in commands.items()
+    }
+
+
+_RANKS = {"COMMANDLINE": TYPED, "ENVIRONMENT": ENVIRONMENT, "DEFAULT_MAP": CONFIGURED}
+
+
+def _where(context: typer.Context, **values: Any) -> tuple[RoomConfig, RoomLink]:
+    def rank(name: str) -> int:
         source = context.get_parameter_source(name)
-        return source is not None and source.name == "COMMANDLINE"
+        return _RANKS.get(source.name, 0) if source is not None else 0
 
-    if values["server"] == HOSTED:
+    where, link = room_config(RoomFlags(**values, rank=rank))
+    if where.server == HOSTED_SERVER:
         narrate(f"roomdeck: {HOSTED_NOTE}")
-    return RoomFlags(**values, typed=typed)
+    return where, link
 
 
 @app.command()
@@ -138,11 +159,20 @@ def record(
         float, typer.Option(min=0.5, help="Seconds between status lines.")
     ] = STATUS_INTERVAL,
     as_json: flags.Json = False,
+    theme: flags.Theme = "",
+    ascii: flags.Ascii = False,
+    no_color: flags.NoColor = False,
+    no_mouse: flags.NoMouse = False,
+    interval: flags.Interval = 1.0,
 ) -> None:
-    """Record every stream of a room to its own file."""
-    from .record import record_apart, record_here
+    """Record every stream of a room to its own file.
 
-    given = _room_flags(
+    On a terminal a dashboard opens. It may be left, or lost, while the recording goes on;
+    roomdeck attach comes back to it.
+    """
+    from .record import record_apart, record_here, record_on_screen
+
+    where, link = _where(
         context,
         room=room,
         server=server,
@@ -155,7 +185,6 @@ def record(
         turn_user=turn_user,
         turn_password=turn_password,
     )
-    where, link = room_config(given)
     config = RecordConfig(
         room=where,
         output=os.path.abspath(output),
@@ -169,8 +198,37 @@ def record(
         workers=workers,
     )
     printer = Printer(as_json, status)
-    here = headless or not sys.stdout.isatty()
-    _finish((record_here if here else record_apart)(config, printer))
+    if headless or not sys.stdout.isatty():
+        _finish(record_here(config, printer))
+    look = Look(theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval)
+    if as_json or not can_show(look):
+        _finish(record_apart(config, printer))
+    _finish(record_on_screen(config, look))
+
+
+@app.command()
+def attach(
+    room: Annotated[
+        str | None,
+        typer.Argument(help="Which room, if several are recorded.", show_default=False),
+    ] = None,
+    of_room: flags.OfRoom = None,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print lines instead of the dashboard.")
+    ] = False,
+    as_json: flags.Json = False,
+    theme: flags.Theme = "",
+    ascii: flags.Ascii = False,
+    no_color: flags.NoColor = False,
+    no_mouse: flags.NoMouse = False,
+    interval: flags.Interval = 1.0,
+) -> None:
+    """Come back to a room that is being recorded; says what happened meanwhile."""
+    from .attach import attach
+
+    look = Look(theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval)
+    on_screen = not (headless or as_json) and can_show(look)
+    _finish(attach(room or of_room, look, on_screen, Printer(as_json)))
 
 
 @app.command()
@@ -292,7 +350,7 @@ def publish(
     from ..core.publishing.settings import SourceConfig
     from .publish import publish_stream
 
-    given = _room_flags(
+    where, _ = _where(
         context,
         room=room,
         server=server,
@@ -305,7 +363,6 @@ def publish(
         turn_user=turn_user,
         turn_password=turn_password,
     )
-    where, _ = room_config(given)
     width, height = size(picture)
     source = SourceConfig(
         name=stream,
@@ -351,7 +408,14 @@ def serve(
 
 @app.command()
 def demo(
-    seconds: Annotated[float, typer.Option(min=1.0, help="Length of the streams.")] = 20.0,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0,
+            help="Length of the streams; else 600 with the dashboard, 20 without.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the files.")] = Path(
         "roomdeck-demo"
     ),
@@ -359,11 +423,26 @@ def demo(
         bool, typer.Option("--headless", help="Print lines; needs no terminal.")
     ] = False,
     as_json: flags.Json = False,
+    theme: flags.Theme = "",
+    ascii: flags.Ascii = False,
+    no_color: flags.NoColor = False,
+    no_mouse: flags.NoMouse = False,
+    interval: flags.Interval = 1.0,
 ) -> None:
-    """Record three test streams in a room of our own, and check the files."""
-    from .demo import run_demo
+    """Record three test streams in a room of our own.
 
-    _finish(run_demo(Path(os.path.abspath(output)), seconds, Printer(as_json), as_json))
+    On a terminal the dashboard shows them; without one the files are compared with what was
+    sent.
+    """
+    look = Look(theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval)
+    folder = Path(os.path.abspath(output))
+    if not (headless or as_json) and can_show(look):
+        from . import demo_apart
+
+        _finish(demo_apart.demo_on_screen(folder, seconds or demo_apart.SECONDS, look))
+    from . import demo
+
+    _finish(demo.run_demo(folder, seconds or demo.SECONDS, Printer(as_json), as_json))
 
 
 @app.command()

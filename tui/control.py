@@ -9,6 +9,7 @@ from ..core.engine.control import Verb
 from ..core.engine.orphans import orphans, stop_orphans
 from ..core.errors import ControlError
 from ..core.model import Event
+from ..core.signaling.links import parse_room
 from .exits import Exit
 from .lines import event_json, event_line, snapshot_json, stream_lines
 from .printer import narrate
@@ -16,6 +17,7 @@ from .printer import narrate
 
 async def show_status(room: str | None, as_json: bool) -> Exit:
     """Print every running engine's room, or one room's."""
+    room = _named(room)
     engines = [
         snapshot for _, snapshot in await running_engines() if room is None or snapshot.room == room
     ]
@@ -34,13 +36,14 @@ async def show_status(room: str | None, as_json: bool) -> Exit:
 
 async def tell_streams(verb: Verb, streams: tuple[str, ...], room: str | None) -> Exit:
     """Carry out a command on some streams."""
-    async with await ControlClient.connect(await find_engine(room)) as client:
+    async with await ControlClient.connect(await find_engine(_named(room))) as client:
         narrate(await client.command(verb, streams))
     return Exit.OK
 
 
 async def stop_all(room: str | None, as_json: bool) -> Exit:
     """Have an engine finish every file, and wait until it has left."""
+    room = _named(room)
     stopped = await stop_orphans(room)
     try:
         folder = await find_engine(room)
@@ -57,6 +60,11 @@ async def stop_all(room: str | None, as_json: bool) -> Exit:
                 _print_new(update, as_json)
     narrate(f"done in {asyncio.get_running_loop().time() - asked:.1f} s")
     return Exit.OK
+
+
+def _named(room: str | None) -> str | None:
+    """Return the name that engines have for a room, which may be given as to ``record``."""
+    return None if room is None else parse_room(room).room
 
 
 def _print_new(event: Event, as_json: bool) -> None:

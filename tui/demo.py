@@ -19,16 +19,25 @@ from .printer import Printer, narrate
 from .record import exit_of
 
 ROOM = "demo"
+SECONDS = 20.0
 STREAMS = (("alice", Codec.H264), ("bob", Codec.VP8), ("charlie", Codec.VP9))
 _PATIENCE = 60.0
 """Seconds that publishers may take longer than their streams are."""
 
 
 class Demo:
-    """Runs the parts beside each other and remembers which files came out."""
+    """Runs the parts beside each other and remembers which files came out.
 
-    def __init__(self, output: Path, seconds: float, printer: Printer) -> None:
+    Args:
+        output: Folder of the files.
+        seconds: Length of the streams.
+        printer: Told what happens.
+        room: Its name; one with the time in it if empty.
+    """
+
+    def __init__(self, output: Path, seconds: float, printer: Printer, room: str = "") -> None:
         self.files: dict[str, Path] = {}
+        self._room = room or f"{ROOM}_{int(time.time())}"
         self._output = output
         self._seconds = seconds
         self._printer = printer
@@ -39,7 +48,7 @@ class Demo:
         """Record until the publishers have said goodbye, or a signal comes."""
         async with serve() as server:
             config = RecordConfig(
-                room=RoomConfig(room=f"{ROOM}_{int(time.time())}", server=server.url),
+                room=RoomConfig(room=self._room, server=server.url),
                 output=str(self._output),
                 prefix=ROOM,
             )

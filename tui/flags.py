@@ -65,3 +65,15 @@ OfRoom = Annotated[
     str | None,
     typer.Option("--room", help="Which room, if several are recorded.", show_default=False),
 ]
+Theme = Annotated[
+    str,
+    typer.Option(help="Colours of the dashboard, roomdeck-light for one.", show_default=False),
+]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the dashboard with ASCII only.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR=1 does the same.")]
+NoMouse = Annotated[
+    bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, to select text.")
+]
+Interval = Annotated[
+    float, typer.Option(min=0.5, max=10.0, help="Seconds between repaints of the dashboard.")
+]

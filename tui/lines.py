@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from ..core.model import Event, RoomSnapshot, StreamSnapshot, StreamState
+from .format import clock, duration, size
 
 _TYPE_WIDTH = 14
 _STREAM_WIDTH = 14
@@ -43,7 +45,11 @@ def status_line(snapshot: RoomSnapshot) -> str:
     counts = {state: states.count(state) for state in StreamState if state in states}
     rate = sum(stream.bitrate for stream in snapshot.streams) / 1e6
     words = [f"{state.value.lower()}={count}" for state, count in counts.items()]
-    words += [f"streams={len(states)}", f"mbps={rate:.1f}", f"free={size(snapshot.disk.free)}"]
+    words += [
+        f"streams={len(states)}",
+        f"mbps={rate:.1f}",
+        f"free={size(snapshot.disk.free).replace(' ', '')}",
+    ]
     if snapshot.disk.seconds_left is not None:
         words.append(f"left={duration(snapshot.disk.seconds_left)}")
     words.append(f"link={snapshot.link.value}")
@@ -63,29 +69,6 @@ def stream_lines(snapshot: RoomSnapshot) -> list[str]:
         f"{'STATE':5}  {'STREAM':{name}}  {'TIME':>8}  {'SIZE':>8}  {'Mb/s':>5}  LOSS  VIDEO"
     )
     return lines + [_stream_line(stream, name) for stream in snapshot.streams]
-
-
-def size(count: float) -> str:
-    """Return bytes in decimal units, as disk labels have them."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time, at most ``> 7 d``."""
-    if seconds > 7 * 86400:
-        return ">7d"
-    minutes = int(seconds // 60)
-    return f"{minutes // 60}h{minutes % 60:02}m"
-
-
-def clock(seconds: float) -> str:
-    """Return ``h:mm:ss``."""
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
 def _stream_line(stream: StreamSnapshot, name: int) -> str:
@@ -116,7 +99,8 @@ def _take_fields(data: dict[str, Any]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f'"{text}"' if " " in text else text
+    plain = text and not re.search(r'[\s"=\x00-\x1f\x7f]', text)
+    return text if plain else msgspec.json.encode(text).decode()
 
 
 def _line(time: float, type_: str, stream: str, said: str) -> str:

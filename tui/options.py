@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +28,7 @@ from ..core.model import Codec, Kind
 from ..core.signaling.links import RoomLink, normalise_server, parse_room
 from ..core.signaling.secrets import Secrets, password_from_text
 
+TYPED, ENVIRONMENT, CONFIGURED = 3, 2, 1
 HOSTED = "hosted"
 HOSTED_NOTE = (
     "using the public VDO.Ninja service; it belongs to Steve Seguin and is meant for "
@@ -54,8 +56,12 @@ class RoomFlags:
     turn: str = ""
     turn_user: str = ""
     turn_password: str = ""
-    typed: Callable[[str], bool] = lambda name: False
-    """Whether an option was typed on the command line, and so wins over the link."""
+    rank: Callable[[str], int] = lambda name: 0
+    """Where an option came from: `TYPED`, `ENVIRONMENT`, or less for the configuration file."""
+
+    def typed(self, name: str) -> bool:
+        """Whether an option was typed on the command line, and so wins over the link."""
+        return self.rank(name) == TYPED
 
 
 def room_config(flags: RoomFlags) -> tuple[RoomConfig, RoomLink]:
@@ -115,14 +121,18 @@ def size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def configuration(path: str | None) -> dict[str, dict[str, Any]]:
+def configuration(
+    path: str | None, known: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, Any]]:
     """Read the configuration file: values by command, top-level ones for every command.
 
     Args:
         path: A file; ``None`` is the one in the user's configuration directory, if any.
+        known: For each command, what its options (``no_audio`` for ``--no-audio``) are called
+            inside.
 
     Raises:
-        UsageError: It cannot be read or has no such form.
+        UsageError: It cannot be read, has no such form, or names what does not exist.
     """
     chosen = path or os.environ.get("ROOMDECK_CONFIG")
     file = Path(chosen) if chosen else platformdirs.user_config_path("roomdeck") / "config.toml"
@@ -134,19 +144,46 @@ def configuration(path: str | None) -> dict[str, dict[str, Any]]:
         raise UsageError(f"cannot read the configuration {file}: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{file} is not TOML: {error}") from None
-    return _by_command(table)
+    try:
+        return _by_command(table, known)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from None
 
 
-def _by_command(table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    common = {key: _plain(value) for key, value in table.items() if not isinstance(value, dict)}
-    return {
-        command: common
-        | {
-            key: _plain(value)
-            for key, value in cast(dict[str, Any], table.get(command, {})).items()
-        }
-        for command in ("record", "publish", "serve", "demo")
-    }
+def _by_command(
+    table: Mapping[str, Any], known: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, Any]]:
+    values: dict[str, dict[str, Any]] = {command: {} for command in known}
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            users = [command for command in known if _option(key) in known[command]]
+            if not users:
+                raise UsageError(
+                    _misspelt(key, {name for names in known.values() for name in names})
+                )
+            for command in users:
+                values[command][known[command][_option(key)]] = _plain(value)
+    for command, section in table.items():
+        if not isinstance(section, dict):
+            continue
+        if command not in known:
+            raise UsageError(
+                f"no command called {command!r}; there are: {', '.join(sorted(known))}"
+            )
+        for key, value in cast(dict[str, Any], section).items():
+            if _option(key) not in known[command]:
+                raise UsageError(f"[{command}] {_misspelt(key, known[command])}")
+            values[command][known[command][_option(key)]] = _plain(value)
+    return values
+
+
+def _option(key: str) -> str:
+    return key.replace("-", "_")
+
+
+def _misspelt(key: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(_option(key), list(known), 1)
+    return f"no option called {key!r}" + (f"; did you mean {close[0]!r}?" if close else "")
 
 
 def _plain(value: object) -> object:
@@ -178,7 +215,8 @@ def _password(flags: RoomFlags, link: RoomLink) -> str | None:
     if link.password is not UNSET and not typed:
         return link.password
     text = flags.password
-    if flags.password_file and not flags.typed("password"):
+    nearer = flags.rank("password_file") > flags.rank("password")
+    if flags.password_file and (text is None or nearer):
         text = _first_line(flags.password_file)
     return DEFAULT_PASSWORD if text is None else password_from_text(text)
 
@@ -194,6 +232,8 @@ def _ice(flags: RoomFlags, link: RoomLink) -> IceConfig:
     stun, turn = flags.stun, link.ice.turn
     if flags.turn and (turn is None or flags.typed("turn")):
         turn = TurnServer(flags.turn, flags.turn_user, flags.turn_password)
+    if turn is None and (flags.typed("turn_user") or flags.typed("turn_password")):
+        raise UsageError("a relay's user and password need the relay itself: --turn turn:host:3478")
     stun = _choose(flags, "stun", stun, link.ice.stun)
     if stun and not stun.startswith(("stun:", "stuns:")):
         raise UsageError(f"no STUN server: {stun!r}; write it like stun:host:3478")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -35,12 +36,18 @@ class Printer:
             self._print(snapshot_json(snapshot) if self._json else status_line(snapshot))
 
     def _print(self, line: str) -> None:
-        try:
-            print(line, flush=True)
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  stands in for stdout until the end
+        say(line)
+
+
+def say(text: str) -> None:
+    """Print to stdout, if there still is one."""
+    try:
+        print(text, flush=True)
+    except (OSError, ValueError):  # gone, full, or closed
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  stands in for stdout until the end
 
 
 def narrate(text: str) -> None:
     """Say something to the person at the terminal."""
-    print(text, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 
 from ..core.config import RecordConfig
-from ..core.engine.client import ControlClient
 from ..core.engine.launch import launch
 from ..core.engine.paths import RoomFolder
 from ..core.engine.process import Engine, Outcome
-from ..core.errors import ControlError
-from ..core.model import Event, LinkState, RoomSnapshot
+from ..core.model import Event
 from .exits import Exit
+from .following import Following
+from .look import Look
 from .printer import Printer, narrate
 
 
@@ -47,46 +46,45 @@ async def record_apart(config: RecordConfig, printer: Printer) -> Exit:
             "recording in the background; ctrl-c stops it and closes the files, a closed "
             "terminal does not (then: roomdeck status, roomdeck stop)"
         )
-        return await _follow(client, RoomFolder.of(config.room), printer)
+        return await _follow(Following(client, RoomFolder.of(config.room)), printer)
 
 
-async def _follow(client: ControlClient, folder: RoomFolder, printer: Printer) -> Exit:
+async def record_on_screen(config: RecordConfig, look: Look) -> Exit:
+    """Start an engine in a session of its own and open the dashboard on it.
+
+    Raises:
+        ControlError: It did not start, or it went away later.
+        UsageError: There is no such theme.
+    """
+    if look.theme:
+        from .visit import check_theme
+
+        check_theme(look.theme)
+    launching = asyncio.ensure_future(launch(config))
+    # The dashboard takes a while to import; the engine starts beside it.
+    await asyncio.sleep(0)
+    from .visit import visit
+
+    async with await launching as client:
+        return await visit(Following(client, RoomFolder.of(config.room)), look, owner=True)
+
+
+async def _follow(following: Following, printer: Printer) -> Exit:
     stopping: set[asyncio.Task[str]] = set()
 
     def interrupt() -> None:
         if stopping:
-            _hurry(folder)
+            following.signal_engine()
         else:
-            stopping.add(asyncio.ensure_future(client.command("shutdown")))
+            stopping.add(asyncio.ensure_future(following.command("shutdown")))
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
-    last: RoomSnapshot | None = None
-    joined, ended = False, False
-    async for update in client.updates():
+    async for update in following.updates():
         if isinstance(update, Event):
             printer.event(update)
-            joined |= update.type == "link.joined"
-            ended |= update.type == "engine.end"
         else:
-            last = update
             printer.snapshot(update)
     await asyncio.gather(*stopping, return_exceptions=True)
-    return _exit_of_last(last, joined, ended)
-
-
-def _hurry(folder: RoomFolder) -> None:
-    card = folder.read_card()
-    if card is not None:
-        os.kill(card.pid, signal.SIGTERM)
-
-
-def _exit_of_last(last: RoomSnapshot | None, joined: bool, ended: bool) -> Exit:
-    if not ended:
-        raise ControlError(
-            "the engine went away; its workers go on recording: the same command takes over"
-        )
-    if last is not None and last.link is LinkState.CLOSED and last.takes_failed:
-        return Exit.RECORDING_FAILED
-    return Exit.OK if joined else Exit.NOT_JOINED
+    return following.exit_status()

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from ..errors import ControlError
-from ..model import Event, RoomSnapshot
+from ..model import Event, Picture, RoomSnapshot
 from .control import (
     MAX_FRAME,
     EventUpdate,
@@ -64,8 +64,24 @@ class ControlClient:
         await self._socket.close()
         await self._reader
 
-    async def command(self, verb: Verb, streams: tuple[str, ...] = ()) -> str:
+    async def command(self, verb: Verb, streams: tuple[str, ...] = (), text: str = "") -> str:
         """Ask the engine for something and return its answer in words.
+
+        Raises:
+            ControlError: It refuses, or went away before it answered.
+        """
+        return (await self._ask(verb, streams, text)).text
+
+    async def still(self, stream: str) -> Picture | None:
+        """Return a small picture of a stream's last key frame, if there is one.
+
+        Raises:
+            ControlError: There is no such stream, or the engine went away.
+        """
+        return (await self._ask("still", (stream,), "")).picture
+
+    async def _ask(self, verb: Verb, streams: tuple[str, ...], text: str) -> Reply:
+        """Send a request and wait for its reply.
 
         Raises:
             ControlError: It refuses, or went away before it answered.
@@ -73,7 +89,8 @@ class ControlClient:
         number = next(self._numbers)
         reply = self._replies[number] = asyncio.get_running_loop().create_future()
         try:
-            await self._socket.send(encode(Request(number=number, command=verb, streams=streams)))
+            request = Request(number=number, command=verb, streams=streams, text=text)
+            await self._socket.send(encode(request))
             answer = await reply
         except ConnectionClosed:
             raise ControlError("the engine went away") from None
@@ -81,7 +98,7 @@ class ControlClient:
             self._replies.pop(number, None)
         if not answer.ok:
             raise ControlError(answer.text)
-        return answer.text
+        return answer
 
     async def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
         """Yield snapshots and events until the engine leaves."""
@@ -106,6 +123,7 @@ class ControlClient:
         except ConnectionClosed:
             pass
         finally:
+            await self._socket.close()
             self._updates.put_nowait(None)
             for reply in self._replies.values():
                 if not reply.done():

@@ -12,9 +12,11 @@ from typing import Literal
 import msgspec
 
 from ..errors import ProtocolError
-from ..model import Event, RoomSnapshot
+from ..model import Event, Picture, RoomSnapshot
 
-Verb = Literal["start", "stop", "exclude", "include", "split", "status", "shutdown"]
+Verb = Literal[
+    "start", "stop", "exclude", "include", "split", "mark", "still", "status", "shutdown"
+]
 
 
 class Request(msgspec.Struct, tag="request", frozen=True, kw_only=True):
@@ -23,6 +25,8 @@ class Request(msgspec.Struct, tag="request", frozen=True, kw_only=True):
     number: int
     command: Verb
     streams: tuple[str, ...] = ()
+    text: str = ""
+    """What a mark says."""
 
 
 class Reply(msgspec.Struct, tag="reply", frozen=True, kw_only=True):
@@ -31,6 +35,8 @@ class Reply(msgspec.Struct, tag="reply", frozen=True, kw_only=True):
     number: int
     ok: bool
     text: str
+    picture: Picture | None = None
+    """The stream's last key frame, small, where a ``still`` was asked for."""
 
 
 class SnapshotUpdate(msgspec.Struct, tag="snapshot", frozen=True):

@@ -8,12 +8,14 @@ import msgspec
 
 from ..errors import ControlError
 from ..model import EndReason, TakeSummary
+from ..recording.sidecar import Marker
 from ..worker import link
 from .actions import Action, Note, Tell
 from .control import Verb
-from .entry import Entry, Phase
+from .entry import SILENT, Entry, Phase
 from .room import Room
 
+_LONGEST_MARK = 200
 _FAILED = (EndReason.WRITE_ERROR, EndReason.DISK_FULL, EndReason.OVERLOAD)
 
 
@@ -25,6 +27,8 @@ class Deck:
         self.takes_done = 0
         self.takes_failed = 0
         self._floor = disk_floor
+        self._open: dict[str, tuple[str, TakeSummary]] = {}
+        """Connection and last figures of each take that is being written, by file."""
 
     # ── commands ─────────────────────────────────────────────────────────────────────────
 
@@ -52,6 +56,22 @@ class Deck:
         names = ", ".join(entry.stream for entry in entries) or "no stream"
         return f"{verb}: {names}", actions
 
+    def mark(self, streams: Sequence[str], text: str, time: float, started: float) -> Marker:
+        """Return a marker on some streams, or on the whole room where none is named.
+
+        Args:
+            streams: All must be there.
+            text: From a person; of bounded length, and one line, in the sidecar.
+            time: Unix time.
+            started: When the session began, Unix time.
+
+        Raises:
+            ControlError: A stream is not there; says which are.
+        """
+        names = tuple(entry.stream for entry in self._named(streams)) if streams else ()
+        line = " ".join(text.split())[:_LONGEST_MARK]
+        return Marker(time=time, offset=round(time - started, 3), text=line, streams=names)
+
     def _named(self, streams: Sequence[str]) -> list[Entry]:
         entries = self.room.entries
         missing = [stream for stream in streams if stream not in entries]
@@ -61,16 +81,23 @@ class Deck:
         return [entries[stream] for stream in streams] if streams else list(entries.values())
 
     def _start(self, entry: Entry, now: float) -> list[Action]:
+        entry.by_hand = True
+        return self._record(entry, now)
+
+    def _record(self, entry: Entry, now: float) -> list[Action]:
         entry.recording, entry.excluded, entry.refusal = True, False, ""
         entry.failure, entry.failures, entry.record_at = "", 0, None
-        if entry.peer:
-            return [Tell(entry.peer, link.Record(entry.stream, True))]
-        return self.room.want(entry, now)
+        peer = self.room.peers.get(entry.peer)
+        if peer is None:
+            return self.room.want(entry, now)
+        # One that is being closed is asked for again when it is closed.
+        return [] if peer.closing else [Tell(peer.name, link.Record(entry.stream, True))]
 
     def _stop(
         self, entry: Entry, now: float, reason: EndReason = EndReason.STOPPED
     ) -> list[Action]:
-        entry.recording, entry.failure, entry.record_at, entry.play_at = False, "", None, None
+        entry.recording, entry.by_hand = False, True
+        entry.failure, entry.record_at, entry.play_at = "", None, None
         if entry.phase is Phase.ASKED:
             entry.phase = Phase.IDLE
         entry.refusal = entry.refusal or "stopped by hand"
@@ -84,7 +111,7 @@ class Deck:
         ]
         if others:
             return [Tell(entry.peer, link.Record(entry.stream, False, reason))]
-        return [Tell(entry.peer, link.Close(entry.peer, reason))]
+        return [self.room.close(entry.peer, reason)]
 
     def _exclude(self, entry: Entry, now: float) -> list[Action]:
         actions = self._stop(entry, now, EndReason.EXCLUDED)
@@ -96,8 +123,9 @@ class Deck:
 
     # ── what workers report ──────────────────────────────────────────────────────────────
 
-    def take_started(self, take: TakeSummary) -> list[Action]:
+    def take_started(self, peer: str, take: TakeSummary) -> list[Action]:
         """A file was opened."""
+        self._open[take.file] = (peer, take)
         entry = self.room.entries.get(take.stream)
         if entry is not None:
             entry.takes += 1
@@ -106,12 +134,13 @@ class Deck:
 
     def take_ended(self, take: TakeSummary, now: float) -> list[Action]:
         """A file was closed, well or badly."""
+        self._open.pop(take.file, None)
         entry = self.room.entries.get(take.stream)
         failed = take.reason in _FAILED
         self.takes_done += 1
         self.takes_failed += failed
         if entry is not None:
-            entry.last_take, entry.saving = take, False
+            self._close(entry, take)
             if failed and entry.recording:
                 self._fail(entry, take, now)
             elif take.seconds > 60:
@@ -121,22 +150,36 @@ class Deck:
         level = "error" if failed else "info"
         return [Note("take.end", text, take.stream, level, describe(take))]
 
+    def _close(self, entry: Entry, take: TakeSummary) -> None:
+        entry.last_take, entry.saving = take, False
+        status = entry.status
+        if status is not None and status.take is not None and status.take.file == take.file:
+            entry.status = msgspec.structs.replace(status, take=None)
+        if take.reason is EndReason.SHARE and entry.parent:
+            entry.present = False
+
     def _fail(self, entry: Entry, take: TakeSummary, now: float) -> None:
         entry.failures += 1
-        entry.failure = take.error or "its file could not be written"
+        entry.failure = take.error or entry.failure or "its file could not be written"
         entry.record_at = now + entry.retry_delay()
 
     def open_takes(self, peers: Collection[str]) -> list[TakeSummary]:
         """Return the takes that some connections were last known to be writing."""
-        statuses = [entry.status for entry in self.room.entries.values() if entry.peer in peers]
-        return [status.take for status in statuses if status and status.take]
+        return [take for peer, take in self._open.values() if peer in peers]
 
-    def status(self, streams: Sequence[link.StreamStatus]) -> None:
-        """Counters of one worker's streams."""
-        for status in streams:
-            entry = self.room.entries.get(status.stream)
-            if entry is not None and entry.peer == status.peer:
-                entry.status = status
+    def status(self, streams: Sequence[link.StreamStatus], now: float) -> list[link.StreamStatus]:
+        """Take the counters of one worker's streams; return those of present connections."""
+        return [status for status in streams if self._status(status, now)]
+
+    def _status(self, status: link.StreamStatus, now: float) -> bool:
+        if status.take is not None:
+            self._open[status.take.file] = (status.peer, status.take)
+        entry = self.room.entries.get(status.stream)
+        if entry is None or entry.peer != status.peer:
+            return False
+        entry.status, entry.heard_at, entry.silent = status, now, False
+        entry.saving = entry.saving and status.take is not None
+        return True
 
     def info(self, info: link.PublisherInfo) -> list[Action]:
         """What a publisher said about itself."""
@@ -157,9 +200,10 @@ class Deck:
     # ── time and disk ────────────────────────────────────────────────────────────────────
 
     def tick(self, now: float) -> list[Action]:
-        """Open new files where one failed a while ago."""
+        """Open new files where one failed a while ago; notice workers that fell silent."""
         actions: list[Action] = []
         for entry in self.room.entries.values():
+            entry.silent = entry.status is not None and now - entry.heard_at > SILENT
             if entry.record_at is None or now < entry.record_at or self.room.disk_full:
                 continue
             entry.record_at = None
@@ -191,7 +235,7 @@ class Deck:
         actions: list[Action] = [Note("warning", "there is space again; recording goes on")]
         for entry in self.room.entries.values():
             if entry.recording:
-                actions += self._start(entry, now)
+                actions += self._record(entry, now)
         return actions
 
 

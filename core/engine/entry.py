@@ -1,8 +1,8 @@
-"""One stream as the room's state machine knows it. Pure."""
+"""Members, connections and streams as the room's state machine knows them. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from ..model import StreamState, TakeSummary
@@ -14,6 +14,36 @@ RETRY_DELAYS = (2.0, 5.0, 10.0, 30.0)
 """Seconds before a file that failed is followed by a new one."""
 STALL_MEDIA = 3.0
 STALL_FILE = 10.0
+LOST_DELAYS = (1.0, 5.0, 15.0, 60.0)
+"""Seconds before a stream whose worker died is asked for again: a stream that kills workers
+must not keep taking others with it."""
+LASTED = 60.0
+"""Seconds of life after which a connection counts as sound."""
+SILENT = 5.0
+"""Seconds without a word from its worker after which nothing is known of a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in the room who publishes."""
+
+    uuid: str
+    raw_id: str
+    stream: str
+    """The id without its suffix."""
+
+
+@dataclass(slots=True)
+class Peer:
+    """A connection that a worker holds."""
+
+    name: str
+    stream: str
+    uuid: str
+    session: str | None
+    connected: bool = False
+    closing: bool = False
+    """Its worker was told to say goodbye."""
 
 
 class Phase(Enum):
@@ -36,13 +66,15 @@ class Entry:
     raw_id: str
     uuid: str = ""
     """Address of its publisher, as last announced."""
-    present: bool = True
+    present: bool = False
     """Announced, and not known to have left."""
     recording: bool = True
     """Somebody wants it recorded."""
     refusal: str = ""
     """Why nobody does."""
     excluded: bool = False
+    by_hand: bool = False
+    """Somebody decided about it; that is kept for when it comes back."""
     parent: str = ""
     """The stream whose connection carries it (screen shares)."""
     phase: Phase = Phase.IDLE
@@ -52,6 +84,10 @@ class Entry:
     play_at: float | None = None
     """When to ask (again)."""
     played_at: float = -1e9
+    live_at: float = -1e9
+    """When its connection last came up."""
+    losses: int = 0
+    """Workers that died with it, one soon after the other."""
     record_at: float | None = None
     """When to try a new file after a failure."""
     failures: int = 0
@@ -60,16 +96,29 @@ class Entry:
     muted: bool = False
     camera_off: bool = False
     status: StreamStatus | None = None
+    heard_at: float = -1e9
+    """When `status` came."""
+    silent: bool = False
+    """`status` is too old to say anything about now."""
     takes: int = 0
     last_take: TakeSummary | None = None
     saving: bool = False
     """Its file is being closed."""
-    idle_since: float = field(default=0.0)
+
+    @property
+    def forgettable(self) -> bool:
+        """Whether nothing is lost when it makes place for another."""
+        return not (self.present or self.peer or self.by_hand)
 
     def replay_delay(self) -> float | None:
         """Return the least time between the last ``play`` and the next; ``None`` is for ever."""
         tried = max(self.plays - 1, 0)
         return REPLAY_DELAYS[tried] if tried < len(REPLAY_DELAYS) else None
+
+    def lost_delay(self, now: float) -> float:
+        """Return how long to wait after its worker died; counts it."""
+        self.losses = 1 if now - self.live_at > LASTED else self.losses + 1
+        return LOST_DELAYS[min(self.losses, len(LOST_DELAYS)) - 1]
 
     def retry_delay(self) -> float:
         """Return how long to wait before the next file after a failure."""
@@ -83,6 +132,8 @@ class Entry:
             return StreamState.FAIL
         if not self.recording:
             return self._unwanted()
+        if self.parent and not self.present:
+            return StreamState.DONE
         if self.phase is Phase.LIVE:
             return self._live()
         return StreamState.WAIT if self.present else StreamState.DONE
@@ -97,6 +148,12 @@ class Entry:
         if status is None or status.take is None:
             return StreamState.WAIT
         media, growth = status.media_age, status.growth_age
-        if media is None or media > STALL_MEDIA or growth is None or growth > STALL_FILE:
+        if (
+            self.silent
+            or media is None
+            or media > STALL_MEDIA
+            or growth is None
+            or growth > STALL_FILE
+        ):
             return StreamState.STALL
         return StreamState.REC

@@ -1,8 +1,8 @@
 """The numbered events of an engine. Pure.
 
-Types: ``engine.start``, ``engine.stop``, ``engine.end``, ``link.joined``, ``link.lost``, ``stream.join``,
-``stream.connect``, ``stream.leave``, ``take.start``, ``take.end``, ``command``, ``warning``,
-``error``.
+Types: ``engine.start``, ``engine.stop``, ``engine.end``, ``link.joined``, ``link.lost``,
+``stream.join``, ``stream.adopt``, ``stream.connect``, ``stream.leave``, ``take.start``,
+``take.end``, ``command``, ``marker``, ``warning``, ``error``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import subprocess
 import sys
+from typing import IO
 
 import msgspec
 
@@ -29,24 +31,36 @@ async def launch(config: RecordConfig) -> ControlClient:
     folder.create()
     with folder.engine_log.open("ab") as log:
         start = log.tell()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "roomdeck.core.engine",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(msgspec.json.encode(config))
-    process.stdin.write_eof()
-    ready = b""
-    with contextlib.suppress(TimeoutError):
-        ready = await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
+        process = await asyncio.to_thread(_start, log)
+    watchdog = asyncio.get_running_loop().call_later(START_TIMEOUT, process.kill)
+    ready = await asyncio.to_thread(_wait_for, process, msgspec.json.encode(config))
+    watchdog.cancel()
     if not ready:
         said = folder.engine_log.read_bytes()[start:].decode(errors="replace")
         lines = said.strip().splitlines()[-_ERROR_LINES:]
         raise ControlError("\n".join(lines) or f"the engine did not start: {folder.engine_log}")
     return await ControlClient.connect(folder)
+
+
+def _start(log: IO[bytes]) -> subprocess.Popen[bytes]:
+    # Not asyncio's subprocess, which kills what it started when its loop is gone.
+    return subprocess.Popen(
+        [sys.executable, "-m", "roomdeck.core.engine"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        start_new_session=True,
+    )
+
+
+def _wait_for(process: subprocess.Popen[bytes], config: bytes) -> bool:
+    """Hand over the configuration; return whether the engine came up."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(BrokenPipeError), process.stdin:
+        process.stdin.write(config)
+    with process.stdout:
+        ready = bool(process.stdout.readline())
+    if not ready:
+        process.wait()
+    return ready

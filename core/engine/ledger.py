@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class Ledger:
-    """Writes takes into the sidecar in the order in which they are reported.
+    """Writes takes and markers into the sidecar in the order in which they are reported.
 
     Args:
         session: Whose sidecar.
@@ -30,30 +30,44 @@ class Ledger:
             room=session.room, server=session.server, started=session.started, version=VERSION
         )
         self._written = written
-        self._takes: asyncio.Queue[TakeSummary] = asyncio.Queue()
+        self._entries: asyncio.Queue[TakeSummary | sidecar.Marker] = asyncio.Queue()
+        self._unwritten: dict[str, TakeSummary] = {}
+        """By file: what could not be written, to be tried again with the next."""
+        self._markers: list[sidecar.Marker] = []
+        """Those that are not written yet."""
 
-    def enter(self, take: TakeSummary) -> None:
-        """Have a take written, or written again."""
-        self._takes.put_nowait(take)
+    def enter(self, entry: TakeSummary | sidecar.Marker) -> None:
+        """Have a marker written, or a take, or a take once more."""
+        self._entries.put_nowait(entry)
 
     async def run(self) -> None:
         """Write what is entered, several at a time where they come fast; until cancelled."""
         while True:
-            takes = [await self._takes.get()]
-            while not self._takes.empty():
-                takes.append(self._takes.get_nowait())
-            await self._write(takes)
-            for _ in takes:
-                self._takes.task_done()
+            entries = [await self._entries.get()]
+            while not self._entries.empty():
+                entries.append(self._entries.get_nowait())
+            await self._write(entries)
+            for _ in entries:
+                self._entries.task_done()
 
     async def finish(self) -> None:
-        """Wait until everything entered is written."""
-        await self._takes.join()
+        """Wait until everything entered is written, or was tried for the last time."""
+        await self._entries.join()
+        if self._unwritten or self._markers:
+            await self._write([])
 
-    async def _write(self, takes: list[TakeSummary]) -> None:
+    async def _write(self, new: list[TakeSummary | sidecar.Marker]) -> None:
+        for entry in new:
+            if isinstance(entry, TakeSummary):
+                self._unwritten[entry.file] = entry
+            else:
+                self._markers.append(entry)
+        takes, markers = list(self._unwritten.values()), list(self._markers)
         try:
-            await asyncio.to_thread(sidecar.merge, self._path, self._info, takes)
+            await asyncio.to_thread(sidecar.merge, self._path, self._info, takes, markers)
         except (OSError, RoomdeckError) as error:
             logger.error("the sidecar %s could not be written: %s", self._path, error)
             return
+        self._unwritten.clear()
+        self._markers.clear()
         await self._written(tuple(take.file for take in takes if take.reason is not None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 import msgspec
@@ -12,6 +13,8 @@ from ..errors import ControlError, ProtocolError
 from ..worker import link
 from .client import ControlClient
 from .paths import RoomFolder, room_folders
+
+HELLO_TIMEOUT = 10.0
 
 
 class Orphan(msgspec.Struct, frozen=True):
@@ -42,8 +45,9 @@ async def _visit(
     for number in folder.workers():
         with contextlib.suppress(OSError, InvalidHandshake, ConnectionClosed, ProtocolError):
             path = str(folder.worker_socket(number))
-            async with unix_connect(path, proxy=None, max_size=link.MAX_FRAME) as socket:
-                hello = link.decode_from_worker(await socket.recv())
+            async with unix_connect(path, proxy=None, max_size=link.MAX_NEWS) as socket:
+                async with asyncio.timeout(HELLO_TIMEOUT):
+                    hello = link.decode_from_worker(await socket.recv())
                 orphan = _orphan(hello)
                 if orphan is None or room not in (None, orphan.room):
                     continue

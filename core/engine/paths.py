@@ -63,8 +63,7 @@ class RoomFolder:
 
     @staticmethod
     def _check_owner(folder: Path) -> None:
-        status = folder.stat()
-        if status.st_uid != os.getuid() or status.st_mode & 0o022:
+        if not _is_private(folder):
             raise UsageError(
                 f"{folder} can be written by somebody else; set {RUNTIME_VARIABLE} to a "
                 "folder of yours with mode 0700"
@@ -133,6 +132,13 @@ def runtime_directory() -> Path:
 def room_folders() -> list[RoomFolder]:
     """Return the folders of all rooms that have one."""
     base = runtime_directory()
-    if not base.is_dir():
+    if not base.is_dir() or not _is_private(base):
         return []
     return [RoomFolder(path) for path in sorted(base.iterdir()) if path.is_dir()]
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether a folder, and the link to it if it is one, belongs to this user alone."""
+    status = folder.stat()
+    owners = {status.st_uid, folder.lstat().st_uid}
+    return owners == {os.getuid()} and not status.st_mode & 0o022

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 
 from websockets.asyncio.client import ClientConnection, unix_connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake
 
 from ..errors import ControlError, ProtocolError
 from ..worker import link
@@ -85,7 +85,9 @@ class WorkerPool:
             handle = await self._connect(number)
             if handle is None:
                 self._folder.worker_socket(number).unlink(missing_ok=True)
-            elif handle.hello.settings is not None:
+            elif handle.hello.settings is None:
+                await handle.close()
+            else:
                 self.workers[number] = handle
                 found.append(handle.hello)
         return found
@@ -131,16 +133,24 @@ class WorkerPool:
                 start_new_session=True,
             )
         self._processes.append(process)
-        assert process.stdout is not None
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
-        handle = await self._connect(number)
+        handle: WorkerHandle | None = None
+        try:
+            handle = await self._greet(process, number)
+        finally:
+            if handle is None and process.returncode is None:
+                process.kill()
         if handle is None:
             raise ControlError(f"a media worker did not start; see {log}")
         await handle.send(link.Setup(self._settings))
         self.workers[number] = handle
         self._listen(handle)
         return handle
+
+    async def _greet(self, process: asyncio.subprocess.Process, number: int) -> WorkerHandle | None:
+        assert process.stdout is not None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
+        return await self._connect(number)
 
     async def place(self, peer: str) -> WorkerHandle:
         """Return the worker for a new connection: the least loaded, or one more."""
@@ -166,20 +176,30 @@ class WorkerPool:
         for process in self._processes:
             await process.wait()
 
-    def hurry(self) -> None:
-        """End workers that take too long over their files."""
-        for handle in self.workers.values():
+    def hurry(self) -> bool:
+        """End workers that take too long over their files; return whether there were any."""
+        pids = {handle.pid for handle in self.workers.values()}
+        pids |= {process.pid for process in self._processes if process.returncode is None}
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(handle.pid, signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
+        return bool(pids)
 
     async def _connect(self, number: int) -> WorkerHandle | None:
         path = str(self._folder.worker_socket(number))
         try:
-            socket = await unix_connect(path, max_size=link.MAX_FRAME, proxy=None, compression=None)
-            hello = link.decode_from_worker(await socket.recv())
-        except (OSError, InvalidHandshake, ConnectionClosed, ProtocolError, TimeoutError):
+            socket = await unix_connect(path, max_size=link.MAX_NEWS, proxy=None, compression=None)
+        except (OSError, InvalidHandshake):
             return None
-        return WorkerHandle(socket, hello) if isinstance(hello, link.Hello) else None
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                hello = link.decode_from_worker(await socket.recv())
+        except (TimeoutError, ConnectionClosed, ProtocolError):
+            hello = None
+        if isinstance(hello, link.Hello):
+            return WorkerHandle(socket, hello)
+        await socket.close()
+        return None
 
     def _listen(self, handle: WorkerHandle) -> None:
         task = asyncio.get_running_loop().create_task(self._read(handle))
@@ -192,7 +212,16 @@ class WorkerPool:
                 if isinstance(message, link.Closed):
                     handle.peers.discard(message.peer)
                 self._on_message(message)
-        except (ConnectionClosed, ProtocolError):
+        except (ConnectionClosed, ProtocolError) as error:
             self.workers.pop(handle.number, None)
             self._readers.pop(handle.number, None)
+            if not isinstance(error, ConnectionClosedOK):
+                _dismiss(handle.pid)
             self._on_lost(handle)
+            await handle.close()
+
+
+def _dismiss(pid: int) -> None:
+    """Have a worker that hangs rather than died finish its files, for others take over."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGTERM)

@@ -8,7 +8,7 @@ import itertools
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,8 @@ import msgspec
 
 from ..config import DEFAULT_PASSWORD, RecordConfig
 from ..errors import UsageError
-from ..model import DiskSnapshot, EndReason, Event, LinkState, RoomSnapshot
-from ..recording import disk, sidecar
+from ..model import DiskSnapshot, EndReason, Event, LinkState, Picture, RoomSnapshot
+from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
 from ..worker import link
@@ -31,15 +31,19 @@ from .lock import hold_lock
 from .notify import notify
 from .paths import EngineInfo, RoomFolder
 from .pool import WorkerHandle, WorkerPool
-from .rates import RateMeter
+from .rates import RateMeter, Rates
 from .room import Room
 from .rules import Rules
 from .server import ControlServer
+from .session import new_session, worker_settings
 from .snapshot import stream_snapshot
+from .stills import Stills
 from .translate import Translator
 
 PUBLISH_INTERVAL = 1.0
 DISK_INTERVAL = 5.0
+HURRY_PATIENCE = 2.0
+"""Seconds that files have to be closed after a second signal."""
 CLIENT_PATIENCE = 3.0
 """Seconds that clients have to hear the last events."""
 
@@ -81,16 +85,17 @@ class Engine:
         private = config.room.password not in (None, DEFAULT_PASSWORD)
         self._translator = Translator(self._room, self._secrets, private)
         self._control = ControlServer(self._journal, self._command)
-        self._session = self._new_session()
+        self._session = new_session(config)
         self._pool = WorkerPool(
             self._folder,
-            self._settings(),
+            worker_settings(config, self._session, self._secrets),
             config.workers or os.cpu_count() or 1,
             self._on_worker,
             self._on_worker_lost,
         )
         self._signaling = SignalingClient(config.room, self._secrets)
         self._dispatcher = Dispatcher(self._pool, self._secrets, self._signaling.send, self._note)
+        self._stills = Stills(self._room, self._dispatcher.do)
         self._ledger = Ledger(self._session, self._acknowledge)
         self._meters: dict[str, RateMeter] = {}
         self._link, self._link_detail = LinkState.CONNECTING, ""
@@ -108,11 +113,13 @@ class Engine:
         self._stopping.set()
 
     def interrupt(self) -> None:
-        """Stop at the first signal; at the second, do not wait for the files any longer."""
+        """Stop at the first signal; at the second, wait no more than two seconds for the files."""
         if self._stopping.is_set():
-            self._hurried = True
-            self._pool.hurry()
+            asyncio.get_running_loop().call_later(HURRY_PATIENCE, self._hurry)
         self._stopping.set()
+
+    def _hurry(self) -> None:
+        self._hurried = self._pool.hurry() or self._hurried
 
     async def run(self) -> Outcome:
         """Record until `stop`, or until the configured time is over.
@@ -136,6 +143,7 @@ class Engine:
                 )
             )
             self.ready.set()
+            notify("READY=1")
             try:
                 await self._record()
             finally:
@@ -177,10 +185,10 @@ class Engine:
             await self._pool.prepare()
             await self._stopping.wait()
         finally:
+            # Nobody may open a connection that would not hear of the end.
+            await _cancel(tasks)
             await self._finish()
-            for task in (*tasks, ledger):
-                task.cancel()
-            await asyncio.gather(*tasks, ledger, return_exceptions=True)
+            await _cancel([ledger])
 
     async def _finish(self) -> None:
         self._stopping.set()
@@ -215,7 +223,7 @@ class Engine:
 
     async def _watch_disk(self) -> None:
         while True:
-            self._free = await asyncio.to_thread(disk.free_bytes, self._config.output)
+            self._free = await asyncio.to_thread(disk.free_bytes, self._session.output)
             self._dispatcher.do(self._deck.disk(self._free, time.monotonic()))
             self._was_full |= self._room.disk_full
             await asyncio.sleep(DISK_INTERVAL)
@@ -233,13 +241,15 @@ class Engine:
             case Connected(family):
                 self._link, self._link_detail = LinkState.JOINED, family.value
                 self._joined.set()
-                notify("READY=1")
+                notify("STATUS=in the room")
                 self._note(Note("link.joined", f"in the room ({family.value} server)"))
                 self._dispatcher.do(self._room.joined(now))
             case Disconnected(reason, retry_in):
                 self._link = LinkState.RECONNECTING
                 self._link_detail = f"{reason}; again in {retry_in:.0f} s"
-                self._note(Note("link.lost", self._link_detail, level="warning"))
+                notify(f"STATUS=reconnecting: {reason}")
+                data = {"reason": reason, "retry_in": round(retry_in, 1)}
+                self._note(Note("link.lost", self._link_detail, level="warning", data=data))
                 self._dispatcher.do(self._room.link_lost())
             case message:
                 self._dispatcher.do(self._translator.take(message, now))
@@ -250,13 +260,12 @@ class Engine:
         now = time.monotonic()
         match message:
             case link.Status(streams):
-                self._deck.status(streams)
-                for status in streams:
+                for status in self._deck.status(streams, now):
                     self._meters.setdefault(status.stream, RateMeter()).add(status, now)
             case link.Answer():
                 self._dispatcher.reply(message)
             case link.Connected(peer):
-                self._dispatcher.do(self._room.connected(peer))
+                self._dispatcher.do(self._room.connected(peer, now))
             case link.Closed(peer, reason, text):
                 self._dispatcher.forget(peer)
                 self._dispatcher.do(self._room.closed(peer, reason, text, now))
@@ -264,28 +273,32 @@ class Engine:
                 self._dispatcher.do(self._deck.found(message))
             case link.PublisherInfo():
                 self._dispatcher.do(self._deck.info(message))
-            case link.TakeStart(_, take):
-                self._dispatcher.do(self._deck.take_started(take))
+            case link.TakeStart(peer, take):
+                self._dispatcher.do(self._deck.take_started(peer, take))
                 self._ledger.enter(take)
             case link.TakeEnd(_, take):
                 self._ended(take)
             case link.Notice(stream, text, level):
                 self._note(Note(level, text, stream, level))
+            case link.StillPicture():
+                self._stills.answered(message)
             case link.Hello():
                 pass
 
     def _ended(self, take: link.TakeSummary) -> None:
         self._dispatcher.do(self._deck.take_ended(take, time.monotonic()))
+        self._was_full |= take.reason is EndReason.DISK_FULL
         self._ledger.enter(take)
 
     def _on_worker_lost(self, handle: WorkerHandle) -> None:
-        if self._stopping.is_set():
-            return
-        text = f"media worker {handle.number} died; its streams are asked for again"
-        self._note(Note("error", text, level="error"))
+        if not self._stopping.is_set():
+            text = f"media worker {handle.number} died; its streams are asked for again"
+            self._note(Note("error", text, level="error"))
         for take in self._deck.open_takes(handle.peers):
             self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
         peers = sorted(handle.peers)
+        for peer in peers:
+            self._dispatcher.forget(peer)
         self._dispatcher.do(self._room.worker_lost(peers, time.monotonic()))
 
     def _connection_failed(self, peer: str, reason: EndReason, text: str) -> None:
@@ -297,17 +310,32 @@ class Engine:
 
     # ── the clients ──────────────────────────────────────────────────────────────────────
 
-    async def _command(self, request: Request) -> str:
-        if request.command == "shutdown":
-            self.stop()
-            return "finishing every file, then leaving"
-        if request.command == "status":
-            self._publish()
-            return "here"
-        text, actions = self._deck.command(request.command, request.streams, time.monotonic())
-        self._dispatcher.do(actions)
-        self._publish()
-        return text
+    async def _command(self, request: Request) -> str | Picture:
+        match request.command:
+            case "shutdown":
+                self.stop()
+                return "finishing every file, then leaving"
+            case "status":
+                self._publish()
+                return "here"
+            case "still":
+                return await self._stills.ask(request.streams) or "there is no key frame yet"
+            case "mark":
+                return self._mark(request)
+            case verb:
+                text, actions = self._deck.command(verb, request.streams, time.monotonic())
+                self._dispatcher.do(actions)
+                self._publish()
+                return text
+
+    def _mark(self, request: Request) -> str:
+        started = self._session.started
+        marker = self._deck.mark(request.streams, request.text, time.time(), started)
+        self._ledger.enter(marker)
+        stream = marker.streams[0] if len(marker.streams) == 1 else ""
+        data = {"offset": marker.offset, "streams": list(marker.streams)}
+        self._note(Note("marker", marker.text or "marker", stream, data=data))
+        return f"marked {', '.join(marker.streams) or 'the room'} at {marker.offset:.1f} s"
 
     def _note(self, note: Note) -> None:
         event = self._journal.add(
@@ -324,8 +352,11 @@ class Engine:
     def _snapshot(self) -> RoomSnapshot:
         room, deck = self._room, self._deck
         holders = {peer: one.number for one in self._pool.workers.values() for peer in one.peers}
+        heard = {n for n, entry in room.entries.items() if entry.status and not entry.silent}
+        self._meters = {name: meter for name, meter in self._meters.items() if name in heard}
+        rates = {name: meter.rates() for name, meter in self._meters.items()}
         streams = tuple(
-            stream_snapshot(entry, self._meters.setdefault(name, RateMeter()).rates(), holders)
+            stream_snapshot(entry, rates.get(name, Rates()), holders)
             for name, entry in room.entries.items()
         )
         written = sum(stream.bitrate for stream in streams) / 8
@@ -347,28 +378,11 @@ class Engine:
             takes_failed=deck.takes_failed,
         )
 
-    def _new_session(self) -> link.Session:
-        config, started = self._config, time.time()
-        return link.Session(
-            room=config.room.room,
-            server=config.room.server,
-            output=config.output,
-            prefix=config.prefix,
-            started=started,
-            sidecar=str(sidecar.sidecar_path(config.output, config.prefix, started)),
-        )
 
-    def _settings(self) -> link.Settings:
-        config = self._config
-        return link.Settings(
-            session=self._session,
-            key=(self._secrets.key or b"").hex(),
-            suffix=self._secrets.suffix,
-            ice=config.room.ice,
-            codec=config.codec,
-            audio=config.audio,
-            video=config.video,
-        )
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _prepare_output(folder: str) -> None:

@@ -64,6 +64,6 @@ class RateMeter:
         expected = last.expected - first.expected
         return Rates(
             bitrate=8 * (last.bytes - first.bytes) / seconds,
-            fps=(last.frames - first.frames) / seconds,
-            loss=max(0, last.lost - first.lost) / expected if expected > 0 else 0.0,
+            fps=max(0, last.frames - first.frames) / seconds,
+            loss=min(max(0.0, (last.lost - first.lost) / expected), 1.0) if expected > 0 else 0.0,
         )

@@ -15,37 +15,23 @@ import msgspec
 from ..model import EndReason
 from ..worker.link import Candidates, Close, Hello, Offer
 from .actions import Action, Goodbye, Note, Open, Play, Tell
-from .entry import Entry, Phase
+from .entry import Entry, Member, Peer, Phase
 from .rules import Rules
 
 MAX_STREAMS = 500
 EMPTY_AFTER = 20.0
 """Seconds after which a room in which nobody sends is worth a word."""
-_EARLY_CANDIDATES = 100
+_EARLY_CANDIDATES = 250
+_EARLY_OF_ONE = 25
 _EARLY_SECONDS = 15.0
 _FRESH_MEDIA = 5.0
 _RECONNECT_DELAY = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody in the room who publishes."""
-
-    uuid: str
-    raw_id: str
-    stream: str
-    """The id without its suffix."""
-
-
-@dataclass(slots=True)
-class Peer:
-    """A connection that a worker holds."""
-
-    name: str
-    stream: str
-    uuid: str
-    session: str | None
-    connected: bool = False
+_REJOIN_DELAY = 3.0
+"""Seconds that a listing may take after we joined again."""
+_BY_HAND = (EndReason.STOPPED, EndReason.EXCLUDED)
+_LOST = (EndReason.WORKER_LOST, EndReason.SHUTDOWN)
+"""Why a connection ends though its publisher is there; a worker that somebody else told to
+leave says `SHUTDOWN`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +59,11 @@ class Room:
 
     def joined(self, now: float) -> list[Action]:
         """Take note that the websocket is in the room (again)."""
-        self.joined_at, self._warned_empty = now, False
+        self.joined_at = now
+        for entry in self.entries.values():
+            if entry.phase is Phase.ASKED:
+                # Asked through a websocket that is gone: the offer would go to an old address.
+                entry.phase, entry.plays, entry.play_at = Phase.IDLE, 0, now + _REJOIN_DELAY
         return []
 
     def link_lost(self) -> list[Action]:
@@ -94,15 +84,11 @@ class Room:
 
     def announced(self, member: Member, now: float) -> list[Action]:
         """A member began to publish, or was found publishing."""
-        entry = self.entries.get(member.stream)
-        actions: list[Action] = []
-        if entry is None or not entry.present:
-            if entry is None:
-                entry = self._add(member.stream, member.raw_id)
-            if entry is None:
-                return []
-            entry.present = True
-            actions.append(Note("stream.join", "is in the room", entry.stream))
+        entry = self._add(member.stream, member.raw_id)
+        if entry is None or (entry.parent and entry.peer):
+            return []
+        entry.parent = ""
+        actions = self._arrive(entry)
         entry.uuid, entry.raw_id = member.uuid, member.raw_id
         if entry.phase is Phase.IDLE or (entry.phase is Phase.ASKED and entry.play_at is None):
             entry.plays = 0
@@ -134,9 +120,11 @@ class Room:
     ) -> list[Action]:
         """A publisher offers a connection, or renegotiates one, through the server."""
         entry = self._entry_for_offer(member, uuid)
-        if entry is None or not entry.recording or self.disk_full:
+        if entry is None:
             return []
         current = self.peers.get(entry.peer)
+        if current and entry.parent:
+            return [self._stranger(entry)]
         offer = Offer(
             peer=entry.peer,
             stream=entry.stream,
@@ -148,12 +136,15 @@ class Room:
             encrypted=encrypted,
         )
         if current and current.uuid == uuid and current.session == session:
-            return [Tell(current.name, offer)]
-        actions: list[Action] = []
+            return [] if current.closing else [Tell(current.name, offer)]
+        actions = self._arrive(entry)
+        entry.uuid = entry.uuid or uuid
+        if not entry.recording or self.disk_full:
+            return actions
         if current:
             if current.uuid != uuid and self._media_is_fresh(entry):
                 return [self._stranger(entry)]
-            actions.append(Tell(current.name, Close(current.name, EndReason.REPLACED)))
+            actions.append(self.close(current.name, EndReason.REPLACED))
         return actions + self._open(entry, offer, now)
 
     def candidates(
@@ -164,7 +155,8 @@ class Room:
             if peer.uuid == uuid and session in (None, peer.session):
                 return [Tell(peer.name, Candidates(peer.name, found))]
         self._early = [early for early in self._early if now - early.time < _EARLY_SECONDS]
-        if len(self._early) < _EARLY_CANDIDATES:
+        mine = sum(early.uuid == uuid for early in self._early)
+        if mine < _EARLY_OF_ONE and len(self._early) < _EARLY_CANDIDATES:
             self._early.append(_Early(uuid, session, found, now))
         return []
 
@@ -181,6 +173,7 @@ class Room:
                 info.peer, info.stream, info.uuid, info.session, info.connected
             )
             entry.uuid, entry.peer, entry.label = info.uuid, info.peer, info.label
+            entry.present, entry.parent = True, ""
             entry.phase = Phase.LIVE if info.connected else Phase.CONNECTING
             actions.append(Note("stream.adopt", "is still being recorded", info.stream))
         for status in hello.streams:
@@ -189,17 +182,19 @@ class Room:
             )
             if entry is not None:
                 entry.status, entry.recording = status, status.wanted
+                entry.excluded = False
+                entry.refusal = "" if status.wanted else "was stopped before this engine came"
                 entry.takes += status.take is not None
         return actions
 
-    def connected(self, peer: str) -> list[Action]:
-        """ICE and DTLS are done."""
+    def connected(self, peer: str, now: float) -> list[Action]:
+        """ICE and DTLS are done; ``now`` is when."""
         found = self.peers.get(peer)
         entry = self._entry_of(peer)
         if found is None or entry is None:
             return []
         found.connected = True
-        entry.phase, entry.plays, entry.play_at = Phase.LIVE, 0, None
+        entry.phase, entry.plays, entry.play_at, entry.live_at = Phase.LIVE, 0, None, now
         return [Note("stream.connect", "connected", entry.stream)]
 
     def closed(self, peer: str, reason: EndReason, text: str, now: float) -> list[Action]:
@@ -211,7 +206,8 @@ class Room:
             if entry.parent:
                 entry.present = False
                 continue
-            actions.append(Note("stream.leave", text or reason.value, entry.stream))
+            if reason not in _BY_HAND:
+                actions.append(Note("stream.leave", text or reason.value, entry.stream))
             actions += self._after_close(entry, reason, now)
         return actions
 
@@ -221,6 +217,11 @@ class Room:
         for name in peers:
             actions += self.closed(name, EndReason.WORKER_LOST, "its worker died", now)
         return actions
+
+    def close(self, peer: str, reason: EndReason) -> Action:
+        """Have a connection ended by its worker."""
+        self.peers[peer].closing = True
+        return Tell(peer, Close(peer, reason))
 
     # ── time ─────────────────────────────────────────────────────────────────────────────
 
@@ -242,7 +243,7 @@ class Room:
     def _add(self, stream: str, raw_id: str) -> Entry | None:
         if stream in self.entries:
             return self.entries[stream]
-        if len(self.entries) >= MAX_STREAMS:
+        if len(self.entries) >= MAX_STREAMS and not self._forget_one():
             return None
         refusal = self._rules.refusal(stream)
         entry = Entry(
@@ -251,12 +252,28 @@ class Room:
         self.entries[stream] = entry
         return entry
 
+    def _forget_one(self) -> bool:
+        gone = next((entry for entry in self.entries.values() if entry.forgettable), None)
+        if gone is None:
+            return False
+        del self.entries[gone.stream]
+        return True
+
+    def _arrive(self, entry: Entry) -> list[Action]:
+        if entry.present:
+            return []
+        entry.present = True
+        return [Note("stream.join", "is in the room", entry.stream)]
+
     def found_screen(self, peer: str, stream: str) -> tuple[Entry | None, list[Action]]:
         """A second stream appeared in a connection."""
         entry = self._adopt_screen(peer, stream)
-        if entry is None:
+        if entry is not None:
+            return entry, [Note("stream.join", "shares a screen", stream)]
+        if peer not in self.peers:
             return None, []
-        return entry, [Note("stream.join", "shares a screen", stream)]
+        text = "a screen share is not recorded: another stream has its name, or there are too many"
+        return None, [Note("warning", text, stream, "warning")]
 
     def _adopt_screen(self, peer: str, stream: str) -> Entry | None:
         owner = self.peers.get(peer)
@@ -264,17 +281,19 @@ class Room:
         if parent is None:
             return None
         entry = self._add(stream, parent.raw_id)
+        if entry is not None and entry.parent != parent.stream and (entry.present or entry.peer):
+            return None
         if entry is not None:
             entry.parent, entry.peer, entry.uuid = parent.stream, peer, parent.uuid
             entry.phase, entry.present, entry.label = Phase.LIVE, True, parent.label
         return entry
 
     def _gone(self, entry: Entry) -> list[Action]:
-        if not entry.present:
+        if not entry.present or (entry.parent and entry.peer):
             return []
-        entry.present = False
+        entry.present, entry.play_at = False, None
         if entry.phase is Phase.ASKED:
-            entry.phase, entry.play_at = Phase.IDLE, None
+            entry.phase = Phase.IDLE
         return [] if entry.peer else [Note("stream.leave", "left the room", entry.stream)]
 
     def _play(self, entry: Entry, now: float) -> list[Action]:
@@ -290,28 +309,32 @@ class Room:
         return [Play(entry.raw_id)]
 
     def _play_again(self, entry: Entry, now: float) -> list[Action]:
-        if entry.phase not in (Phase.ASKED, Phase.IDLE):
+        repeated = entry.plays > 0
+        actions = self._play(entry, now)
+        if not actions and not self.disk_full:
             entry.play_at = None
-            return []
-        actions: list[Action] = []
-        if entry.plays:
+        if actions and repeated:
             text = "does not answer; asking again"
             actions.append(Note("warning", text, entry.stream, "warning"))
-        return actions + self._play(entry, now)
+        return actions
 
     def _after_close(self, entry: Entry, reason: EndReason, now: float) -> list[Action]:
         entry.play_at = None
         if reason is EndReason.BYE:
             entry.present = False
-        if not entry.recording or reason not in (EndReason.VANISHED, EndReason.WORKER_LOST):
+        if not entry.recording or not entry.present:
             return []
-        if reason is EndReason.WORKER_LOST:
+        if reason in _LOST:
             entry.plays = 0
-            entry.play_at = now + _RECONNECT_DELAY
-        else:
+            entry.play_at = now + entry.lost_delay(now)
+        elif reason is EndReason.VANISHED:
             delay = entry.replay_delay()
             entry.play_at = delay and max(now + _RECONNECT_DELAY, entry.played_at + delay)
-        return [Goodbye(entry.uuid)]
+        else:
+            # Somebody changed their mind while it was being closed.
+            entry.plays = 0
+            entry.play_at = now + _RECONNECT_DELAY
+        return [Goodbye(entry.uuid)] if reason not in _BY_HAND else []
 
     def _open(self, entry: Entry, offer: Offer, now: float) -> list[Action]:
         name = self._name_peer()
@@ -328,12 +351,12 @@ class Room:
 
     def _entry_for_offer(self, member: Member | None, uuid: str) -> Entry | None:
         if member is not None:
-            entry = self._add(member.stream, member.raw_id)
-            if entry is not None and not entry.uuid:
-                entry.uuid = uuid
-            return entry
-        mine = (entry for entry in self.entries.values() if entry.uuid == uuid and not entry.parent)
-        return next(mine, None)
+            return self._add(member.stream, member.raw_id)
+        named = [peer.stream for peer in self.peers.values() if peer.uuid == uuid]
+        named += [
+            one.stream for one in self.entries.values() if one.uuid == uuid and not one.parent
+        ]
+        return self.entries.get(named[0]) if named else None
 
     def _entry_of(self, peer: str) -> Entry | None:
         found = self.peers.get(peer)
@@ -352,7 +375,7 @@ class Room:
         if self._warned_empty or self.joined_at is None or now - self.joined_at < EMPTY_AFTER:
             return []
         self._warned_empty = True
-        if any(entry.present for entry in self.entries.values()):
+        if self.entries:
             return []
         text = (
             "nobody is sending in this room; a wrong password or salt looks just like this: "

@@ -13,7 +13,7 @@ from websockets.asyncio.server import Server, ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
 from ..errors import ProtocolError, RoomdeckError
-from ..model import Event, RoomSnapshot
+from ..model import Event, Picture, RoomSnapshot
 from .control import (
     MAX_FRAME,
     EventUpdate,
@@ -25,8 +25,14 @@ from .control import (
 )
 from .journal import KEPT, Journal
 
-Command = Callable[[Request], Awaitable[str]]
-"""Carries out a request and says what was done; raises `RoomdeckError` where it cannot."""
+CLOSE_TIMEOUT = 1.0
+"""Seconds that a client has to answer our goodbye."""
+Command = Callable[[Request], Awaitable[str | Picture]]
+"""Carries out a request and says what was done, or shows what was asked for; raises
+`RoomdeckError` where it cannot."""
+
+_AT_ONCE = 32
+"""Requests of one client that may wait for their answer at the same time."""
 
 
 class _Client:
@@ -39,6 +45,7 @@ class _Client:
         self.snapshot: RoomSnapshot | None = None
         self.wake = asyncio.Event()
         self.idle = asyncio.Event()
+        self.answers: set[asyncio.Task[None]] = set()
 
     async def send_all(self) -> None:
         """Send what there is, at the client's pace; a snapshot that waits is replaced."""
@@ -76,7 +83,11 @@ class ControlServer:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         self._server = await unix_serve(
-            self._serve, str(path), max_size=MAX_FRAME, compression=None
+            self._serve,
+            str(path),
+            max_size=MAX_FRAME,
+            compression=None,
+            close_timeout=CLOSE_TIMEOUT,
         )
         os.chmod(path, 0o600)
 
@@ -88,6 +99,11 @@ class ControlServer:
                 await asyncio.wait_for(asyncio.gather(*idle), patience)
         if self._server is not None:
             self._server.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._server.wait_closed(), CLOSE_TIMEOUT)
+            for client in self._clients:
+                # It does not read: what waits for it would keep its socket open for ever.
+                client.socket.transport.abort()
             await self._server.wait_closed()
 
     def publish(self, snapshot: RoomSnapshot) -> None:
@@ -110,19 +126,31 @@ class ControlServer:
         sender = asyncio.create_task(client.send_all())
         try:
             async for frame in socket:
-                client.replies.append(await self._answer(frame))
-                client.nudge()
+                await self._take(client, decode_request(frame))
         except (ConnectionClosed, ProtocolError):
             pass
         finally:
             self._clients.discard(client)
             client.idle.set()
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
+            for task in (sender, *client.answers):
+                task.cancel()
+            await asyncio.gather(sender, *client.answers, return_exceptions=True)
 
-    async def _answer(self, frame: str | bytes) -> Reply:
-        request = decode_request(frame)
+    async def _take(self, client: _Client, request: Request) -> None:
+        # A picture takes its time; what is asked after it must not wait for it.
+        if len(client.answers) >= _AT_ONCE:
+            await asyncio.wait(client.answers, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._answer(client, request))
+        client.answers.add(task)
+        task.add_done_callback(client.answers.discard)
+
+    async def _answer(self, client: _Client, request: Request) -> None:
         try:
-            return Reply(number=request.number, ok=True, text=await self._command(request))
+            answer = await self._command(request)
+            picture = answer if isinstance(answer, Picture) else None
+            text = answer if isinstance(answer, str) else ""
+            reply = Reply(number=request.number, ok=True, text=text, picture=picture)
         except RoomdeckError as error:
-            return Reply(number=request.number, ok=False, text=str(error))
+            reply = Reply(number=request.number, ok=False, text=str(error))
+        client.replies.append(reply)
+        client.nudge()

@@ -42,6 +42,9 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         seconds=take.seconds if take else 0.0,
         takes=entry.takes,
         worker=workers.get(entry.peer),
+        tracks=tracks,
+        media_age=status.media_age if status else None,
+        growth_age=status.growth_age if status else None,
     )
 
 

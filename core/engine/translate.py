@@ -9,7 +9,11 @@ from ..signaling import events
 from ..signaling.peer import Description, PeerMessage, Role, open_peer_message
 from ..signaling.secrets import Secrets
 from .actions import Action, Note
-from .room import Member, Room
+from .entry import Member
+from .room import Room
+
+_QUIET = 10.0
+_NOTED = 100
 
 
 class Translator:
@@ -26,6 +30,8 @@ class Translator:
         self._room = room
         self._secrets = secrets
         self._private = private
+        self._noted: dict[str, float] = {}
+        """When a peer was last complained about: who sends much is not to fill the journal."""
 
     def take(self, message: events.ServerMessage, now: float) -> list[Action]:
         """Return what follows from a message; what cannot be opened is noted and left."""
@@ -42,7 +48,7 @@ class Translator:
             case events.Alert(text) | events.ServerError(text):
                 return [Note("warning", f"the server says: {text}", level="warning")]
             case PeerMessage():
-                return self._peer_message(message, now)
+                return self._quieter(self._peer_message(message, now), message.uuid, now)
             case _:
                 return []
 
@@ -70,6 +76,16 @@ class Translator:
         if candidates and not isinstance(candidates, str) and message.type is not Role.REMOTE:
             actions += self._room.candidates(message.uuid, message.session, candidates, now)
         return actions
+
+    def _quieter(self, actions: list[Action], uuid: str, now: float) -> list[Action]:
+        """Leave out warnings about a peer that caused one a moment ago."""
+        if not any(isinstance(action, Note) and action.type == "warning" for action in actions):
+            return actions
+        self._noted = {peer: at for peer, at in self._noted.items() if now - at < _QUIET}
+        if uuid not in self._noted and len(self._noted) < _NOTED:
+            self._noted[uuid] = now
+            return actions
+        return [one for one in actions if not isinstance(one, Note) or one.type != "warning"]
 
     def _members(self, members: Sequence[events.Member]) -> list[Member]:
         return [self._member(one.uuid, one.wire_stream) for one in members if one.wire_stream]

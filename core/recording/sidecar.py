@@ -35,6 +35,18 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Of roomdeck."""
 
 
+class Marker(msgspec.Struct, frozen=True, kw_only=True):
+    """A moment that somebody marked."""
+
+    time: float
+    """Unix time."""
+    offset: float
+    """Seconds from the start of the session, as in `TakeSummary.offset`."""
+    text: str = ""
+    streams: tuple[str, ...] = ()
+    """Empty is the whole room."""
+
+
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """The file as a whole."""
 
@@ -43,6 +55,8 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     takes: tuple[TakeSummary, ...] = ()
     """In the order in which they were first named; `TakeSummary.file` is relative to the
     sidecar's folder."""
+    markers: tuple[Marker, ...] = ()
+    """In the order in which they were set."""
 
 
 def sidecar_path(output: str | Path, prefix: str, started: float) -> Path:
@@ -64,7 +78,12 @@ def load(path: Path) -> Sidecar | None:
         raise RecordingError(f"cannot read {path}: {error}") from error
 
 
-def merge(path: Path, session: SessionInfo, takes: Sequence[TakeSummary]) -> Sidecar:
+def merge(
+    path: Path,
+    session: SessionInfo,
+    takes: Sequence[TakeSummary],
+    markers: Sequence[Marker] = (),
+) -> Sidecar:
     """Add takes, or replace what was known of them, and return what is in the file now.
 
     A sidecar that cannot be read is kept beside the new one as ``….damaged``. Waits for
@@ -74,6 +93,7 @@ def merge(path: Path, session: SessionInfo, takes: Sequence[TakeSummary]) -> Sid
         path: As from `sidecar_path`; the folder is made if it is not there.
         session: Replaces what the file says about the session.
         takes: Known by their file, or by stream and start where no file could be made.
+        markers: Added to those in the file; one that is there already is not added again.
 
     Raises:
         DiskFullError: No space is left; the file is as it was.
@@ -82,11 +102,15 @@ def merge(path: Path, session: SessionInfo, takes: Sequence[TakeSummary]) -> Sid
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(path):
-            merged = {_key(take): take for take in _known(path)}
+            known = _known(path)
+            merged = {_key(take): take for take in known.takes} if known else {}
             for take in takes:
                 relative = msgspec.structs.replace(take, file=_relative(take.file, path.parent))
                 merged[_key(relative)] = relative
-            sidecar = Sidecar(session=_public(session), takes=tuple(merged.values()))
+            marked = dict.fromkeys((*(known.markers if known else ()), *markers))
+            sidecar = Sidecar(
+                session=_public(session), takes=tuple(merged.values()), markers=tuple(marked)
+            )
             _replace(path, msgspec.json.format(msgspec.json.encode(sidecar), indent=1))
             return sidecar
     except OSError as error:
@@ -94,13 +118,12 @@ def merge(path: Path, session: SessionInfo, takes: Sequence[TakeSummary]) -> Sid
         raise kind(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _known(path: Path) -> tuple[TakeSummary, ...]:
+def _known(path: Path) -> Sidecar | None:
     try:
-        sidecar = load(path)
+        return load(path)
     except RecordingError:
         _move_aside(path)
-        return ()
-    return sidecar.takes if sidecar else ()
+        return None
 
 
 def _move_aside(path: Path) -> None:

@@ -18,6 +18,7 @@ from aiortc import (
     RTCCertificate,
     RTCDtlsTransport,
     RTCIceGatherer,
+    RTCIceTransport,
     RTCRtpSender,
     RTCSctpTransport,
     codecs,
@@ -72,6 +73,7 @@ _ATTRIBUTES: tuple[tuple[Any, str], ...] = (
 )
 _INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
     (RTCIceGatherer, "_connection"),
+    (RTCIceTransport, "_recv"),
     (RTCSctpTransport, "_advertised_rwnd"),
     (ice.Connection, "ice_controlling"),
     (Candidate, "_network_host"),

@@ -209,11 +209,11 @@ class Connection:
             if packets := self._media.tick(time.monotonic()):
                 await transport.send(packets)
 
-    def _receive(self, data: bytes, is_rtcp: bool) -> None:
+    def _receive(self, data: bytes, is_rtcp: bool, arrival: float) -> None:
         if is_rtcp:
-            self._media.rtcp(data, time.monotonic())
+            self._media.rtcp(data, arrival)
         else:
-            self._media.datagram(data, time.monotonic())
+            self._media.datagram(data, arrival)
 
     def _deliver(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
         self._handler.on_frames(mid, frames)

@@ -7,8 +7,10 @@ oversized datagram ends the connection (media_path.md §7.1).
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import socket
+import struct
 import sys
 import time
 from typing import Any
@@ -23,6 +25,10 @@ SHORTEST, LONGEST = 12, 1500
 RECEIVE_BUFFER = 2 << 20
 """Bytes asked of the system: more than a second of a fast stream, for when we are late."""
 LOOPBACK = "127.0.0.1"
+_OLDEST = 5.0
+"""Seconds after which a stamp says more about a clock that was set than about a datagram."""
+_SIOCGSTAMP = 0x8906
+_TIMEVAL = struct.Struct("@ll")
 _STUN_FIRST_BYTES = 4
 """A STUN message begins with two zero bits and a small method (RFC 7983, 7)."""
 
@@ -32,6 +38,13 @@ round_trips: WeakKeyDictionary[ice.Connection, float] = WeakKeyDictionary()
 _gather_addresses = ice.get_host_addresses
 
 
+class Datagram(bytes):
+    """What came from the network, and when."""
+
+    arrival: float
+    """When the system took it in, monotonic seconds; we may have read it much later."""
+
+
 class GuardedProtocol(ice.StunProtocol):
     """One UDP socket (or relay) of aioice that survives any datagram."""
 
@@ -39,6 +52,7 @@ class GuardedProtocol(ice.StunProtocol):
         """Start without a known peer."""
         super().__init__(receiver)
         self._peers: frozenset[tuple[str, int]] = frozenset()
+        self._descriptor: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for a large receive buffer, which the system may cut down."""
@@ -47,6 +61,10 @@ class GuardedProtocol(ice.StunProtocol):
         if opened is not None and opened.type == socket.SOCK_DGRAM:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             _report_buffer(granted(opened))
+            if sys.platform == "linux":
+                self._descriptor = opened.fileno()
+                # The first call only switches the stamps on.
+                self._arrival()
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         """Pass on STUN from anybody and the rest from candidates of the peer only."""
@@ -56,9 +74,27 @@ class GuardedProtocol(ice.StunProtocol):
             if data[0] < _STUN_FIRST_BYTES:
                 super().datagram_received(data, addr)
             elif self._from_peer((addr[0], addr[1])):
-                self.receiver.data_received(data, self.local_candidate.component)
+                datagram = Datagram(data)
+                datagram.arrival = self._arrival()
+                self.receiver.data_received(datagram, self.local_candidate.component)
         except Exception:
             log.debug("dropped a datagram that aioice cannot handle", exc_info=True)
+
+    def _arrival(self) -> float:
+        """When the datagram that was read last reached this machine (socket(7), SIOCGSTAMP).
+
+        The sender's rate control takes our being late for a narrow network.
+        """
+        now = time.monotonic()
+        if self._descriptor is None:
+            return now
+        try:
+            stamp = fcntl.ioctl(self._descriptor, _SIOCGSTAMP, bytes(_TIMEVAL.size))
+        except OSError:
+            return now
+        seconds, microseconds = _TIMEVAL.unpack(stamp)
+        age = time.time() - seconds - microseconds * 1e-6
+        return now - age if 0 < age < _OLDEST else now
 
     def _from_peer(self, address: tuple[str, int]) -> bool:
         if address not in self._peers:

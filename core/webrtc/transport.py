@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 
 from aiortc import (
@@ -32,8 +33,8 @@ from .sdp import MAX_CANDIDATES
 
 log = logging.getLogger(__name__)
 
-Receive = Callable[[bytes, bool], None]
-"""Called with a decrypted packet, and whether it is RTCP."""
+Receive = Callable[[bytes, bool, float], None]
+"""Called with a decrypted packet, whether it is RTCP, and when it arrived (monotonic)."""
 
 
 class _Gatherer(RTCIceGatherer):
@@ -48,13 +49,27 @@ class _Gatherer(RTCIceGatherer):
         self._connection.ice_controlling = True
 
 
+class _Ice(RTCIceTransport):
+    """Knows when the datagram arrived that is being handled."""
+
+    def __init__(self, gatherer: RTCIceGatherer) -> None:
+        super().__init__(gatherer)
+        self.arrival = 0.0
+        self._read = self._recv
+        self._recv = self._note_arrival
+
+    async def _note_arrival(self) -> bytes:
+        data = await self._read()
+        self.arrival = data.arrival if isinstance(data, guard.Datagram) else time.monotonic()
+        return data
+
+
 class _Dtls(RTCDtlsTransport):
     """Hands decrypted packets over at once, and survives those that aiortc does not expect."""
 
-    def __init__(
-        self, transport: RTCIceTransport, certificate: RTCCertificate, receive: Receive
-    ) -> None:
+    def __init__(self, transport: _Ice, certificate: RTCCertificate, receive: Receive) -> None:
         super().__init__(transport, [certificate])
+        self._ice = transport
         self._receive = receive
         self.path_lost = False
 
@@ -65,10 +80,10 @@ class _Dtls(RTCDtlsTransport):
         await self._send_rtp(data)
 
     async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:
-        self._receive(data, False)
+        self._receive(data, False, self._ice.arrival)
 
     async def _handle_rtcp_data(self, data: bytes) -> None:
-        self._receive(data, True)
+        self._receive(data, True, self._ice.arrival)
 
     async def _recv_next(self) -> None:
         try:
@@ -89,7 +104,7 @@ class MediaTransport:
     def __init__(self, servers: list[RTCIceServer], receive: Receive) -> None:
         """``servers`` are used as given: none means none."""
         self._gatherer = _Gatherer(iceServers=servers)
-        self.ice = RTCIceTransport(self._gatherer)
+        self.ice = _Ice(self._gatherer)
         self._certificate = RTCCertificate.generateCertificate()
         self.dtls = _Dtls(self.ice, self._certificate, receive)
         self._setup = ""

@@ -32,6 +32,9 @@ from . import link
 LABEL = "roomdeck"
 """What guests see of us."""
 
+_AT_ONCE = 50
+"""Negotiations that may wait; a peer that sends more does not mean them."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -82,6 +85,7 @@ class Channel:
         self._settings = settings
         self._secrets = secrets
         self._refused = 0
+        self._negotiating = 0
 
     def opened(self) -> None:
         """Ask for media, in the words that give full quality (protocol.md §5.3)."""
@@ -107,8 +111,10 @@ class Channel:
         owner = self._owner
         if message.ping is not None:
             self._send(pong(message.ping))
-        if message.peer is not None:
-            owner.spawn(self._negotiate(open_peer_message(message.peer, self._secrets)))
+        if message.peer is not None and self._negotiating < _AT_ONCE:
+            opened = open_peer_message(message.peer, self._secrets)
+            self._negotiating += 1
+            owner.spawn(self._negotiate(opened))
         if message.screen_stopped is not None:
             owner.screen_stopped(message.screen_stopped)
         if message.bye:
@@ -121,6 +127,12 @@ class Channel:
             self._owner.publisher_info(link.PublisherInfo(self._owner.name, *said))
 
     async def _negotiate(self, message: PeerMessage) -> None:
+        try:
+            await self._answer(message)
+        finally:
+            self._negotiating -= 1
+
+    async def _answer(self, message: PeerMessage) -> None:
         found = message.candidates
         if found and not isinstance(found, str) and message.type is not Role.REMOTE:
             await self._owner.candidates(found)

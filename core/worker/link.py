@@ -12,10 +12,12 @@ import msgspec
 
 from ..config import IceConfig
 from ..errors import ProtocolError
-from ..model import Codec, EndReason, Kind, TakeSummary, TrackStats
+from ..model import Codec, EndReason, Kind, Picture, TakeSummary, TrackStats
 
 MAX_FRAME = 1 << 22
-"""Bytes of one link message: a status of some hundred streams fits with room to spare."""
+"""Bytes of what an engine says at once."""
+MAX_NEWS = 1 << 26
+"""Bytes of what a worker says at once: after days alone it has many takes to tell of."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,14 @@ class Close(msgspec.Struct, tag="close", frozen=True):
     reason: EndReason
 
 
+class Still(msgspec.Struct, tag="still", frozen=True):
+    """Make a small picture of a stream's last key frame."""
+
+    stream: str
+    number: int
+    """Comes back with the picture."""
+
+
 class Acknowledge(msgspec.Struct, tag="ack", frozen=True):
     """These files are in the sidecar; the worker need not remember their takes."""
 
@@ -106,7 +116,7 @@ class Shutdown(msgspec.Struct, tag="shutdown", frozen=True):
     reason: EndReason = EndReason.SHUTDOWN
 
 
-ToWorker = Setup | Offer | Candidates | Record | Split | Close | Acknowledge | Shutdown
+ToWorker = Setup | Offer | Candidates | Record | Split | Close | Still | Acknowledge | Shutdown
 
 
 # ── worker → engine ──────────────────────────────────────────────────────────────────────
@@ -131,6 +141,7 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     wanted: bool
     take: TakeSummary | None = None
+    """Without its clocks, which grow with its length."""
     tracks: dict[Kind, TrackStats] = {}
     media_age: float | None = None
     """Seconds since the last media packet; ``None`` before the first."""
@@ -213,6 +224,13 @@ class Notice(msgspec.Struct, tag="notice", frozen=True):
     level: str = "warning"
 
 
+class StillPicture(msgspec.Struct, tag="picture", frozen=True):
+    """What came of a `Still`; no picture where there is no key frame, or it does not decode."""
+
+    number: int
+    picture: Picture | None
+
+
 class Status(msgspec.Struct, tag="status", frozen=True):
     """All streams of a worker, once a second."""
 
@@ -229,6 +247,7 @@ FromWorker = (
     | TakeStart
     | TakeEnd
     | Notice
+    | StillPicture
     | Status
 )
 

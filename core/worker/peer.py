@@ -125,7 +125,7 @@ class Peer:
         self._channel.goodbye()
         await self._connection.close()
         self._update()
-        for tape in self._tapes.values():
+        for tape in list(self._tapes.values()):
             await tape.end(reason)
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
@@ -276,7 +276,8 @@ class Peer:
         while True:
             await asyncio.sleep(FLUSH_INTERVAL)
             self._update()
-            for tape in self._tapes.values():
+            # A copy, for a screen share may begin meanwhile.
+            for tape in list(self._tapes.values()):
                 await tape.flush()
             ticks += 1
             if ticks % 10 == 0:

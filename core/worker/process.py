@@ -76,7 +76,7 @@ class Worker:
         self._tell(self._hello())
         try:
             async for frame in engine:
-                await self._obey(link.decode_to_worker(frame))
+                self._obey(link.decode_to_worker(frame))
         except (ConnectionClosed, ProtocolError) as error:
             logger.info("the engine's link ended: %s", error)
         finally:
@@ -121,7 +121,7 @@ class Worker:
             ended=tuple(self._ended.values()),
         )
 
-    async def _obey(self, message: link.ToWorker) -> None:
+    def _obey(self, message: link.ToWorker) -> None:
         match message:
             case link.Setup(settings):
                 self._settings = settings
@@ -132,11 +132,13 @@ class Worker:
                     self._ended.pop(file, None)
                 self._heard.set()
             case link.Split(stream):
-                for peer in list(self._peers.values()):
-                    await peer.split(stream)
+                for peer in self._peers.values():
+                    self._spawn(peer.split(stream))
             case link.Record(stream, wanted, reason):
-                for peer in list(self._peers.values()):
-                    await peer.record(stream, wanted, reason)
+                for peer in self._peers.values():
+                    self._spawn(peer.record(stream, wanted, reason))
+            case link.Still(stream, number):
+                self._spawn(self._still(stream, number))
             case link.Candidates(name, candidates):
                 if name in self._peers:
                     self._spawn(self._peers[name].candidates(candidates))
@@ -147,13 +149,24 @@ class Worker:
                 self._reason = reason
                 self._leaving.set()
 
+    async def _still(self, stream: str, number: int) -> None:
+        tapes = [peer.tape(stream) for peer in self._peers.values()]
+        tape = next((tape for tape in tapes if tape is not None), None)
+        picture = await tape.key_frame.picture() if tape else None
+        self._tell(link.StillPicture(number, picture))
+
     def _offer(self, offer: link.Offer) -> None:
-        if self._settings is None:
-            logger.error("an offer came before the settings")
+        if self._settings is None or self._leaving.is_set():
+            logger.error("an offer came before the settings, or after the end")
             return
         peer = self._peers.get(offer.peer)
-        if peer is None:
-            peer = self._peers[offer.peer] = Peer(offer, self._settings, self._writer, self._tell)
+        try:
+            peer = peer or Peer(offer, self._settings, self._writer, self._tell)
+        except RoomdeckError as error:
+            self._tell(link.Notice(offer.stream, str(error), "error"))
+            self._tell(link.Closed(offer.peer, EndReason.VANISHED, str(error)))
+            return
+        self._peers[offer.peer] = peer
         self._spawn(peer.offer(offer))
 
     # ── time and the end ─────────────────────────────────────────────────────────────────
@@ -196,7 +209,12 @@ class Worker:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("a command failed", exc_info=error)
 
 
 def main(socket: Path, number: int) -> None:

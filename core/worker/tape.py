@@ -23,7 +23,10 @@ from ..recording.recorder import (
     TakeEnded,
     TakeEvent,
 )
+from .stills import LastKeyFrame
 from .writer import Writer
+
+_TOO_SLOW = "the disk cannot keep up with the streams"
 
 
 class Tape:
@@ -48,12 +51,15 @@ class Tape:
         """Monotonic time at which the file was last seen to grow."""
         self.stats: Mapping[Kind, TrackStats] = {}
         self.reports: Mapping[Kind, SenderReport | None] = {}
+        self.key_frame = LastKeyFrame()
         self._writer = writer
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._recorder = StreamRecorder(identity, settings, self._report)
         self._pending: list[EncodedFrame] = []
         self._pending_bytes = 0
+        self._overrun = False
+        self._order = asyncio.Lock()
 
     @property
     def wants_key_frame(self) -> bool:
@@ -70,22 +76,32 @@ class Tape:
         await self._writer.run(lambda: self._recorder.relabel(label))
 
     async def record(self) -> None:
-        """Begin to write, at the next key frame."""
-        if not self.wanted:
-            self.wanted = True
+        """Begin to write, at the next key frame; again where a file failed."""
+        async with self._order:
+            self.wanted, self._overrun = True, False
             await self._writer.run(self._recorder.restart)
 
     def add(self, frames: Sequence[EncodedFrame]) -> None:
         """Take frames of any track of this stream, in order per track."""
-        if self.wanted:
-            self._pending += frames
-            self._pending_bytes += sum(len(frame.data) for frame in frames)
+        self.key_frame.see(frames)
+        if not self.wanted or self._overrun:
+            return
+        size = sum(len(frame.data) for frame in frames)
+        self._pending += frames
+        self._pending_bytes += size
+        self._writer.waiting += size
+        if self._writer.overloaded:
+            self._overrun = True
+            self._drop()
 
     async def flush(self) -> None:
         """Hand what was collected to the writer, and let it look at its clocks."""
-        if self._writer.overloaded:
-            await self.end(EndReason.OVERLOAD, "the disk cannot keep up with the streams")
-            return
+        if self._overrun:
+            await self.end(EndReason.OVERLOAD, _TOO_SLOW)
+        else:
+            await self._write()
+
+    async def _write(self) -> None:
         frames, self._pending = self._pending, []
         size, self._pending_bytes = self._pending_bytes, 0
         reports, counts = dict(self.reports), self._counts()
@@ -102,20 +118,25 @@ class Tape:
 
     async def split(self) -> None:
         """Go on in a new file at the next key frame."""
-        now = time.monotonic()
-        await self._writer.run(lambda: self._recorder.split(now))
+        async with self._order:
+            now = time.monotonic()
+            await self._writer.run(lambda: self._recorder.split(now))
 
     async def end(self, reason: EndReason, error: str = "") -> None:
         """Close the file; return when it is closed and reported."""
-        if not self.wanted:
-            return
-        if reason is EndReason.OVERLOAD:
-            self._pending, self._pending_bytes = [], 0
-        else:
-            await self.flush()
-        self.wanted = False
-        counts = self._counts()
-        await self._writer.run(lambda: self._recorder.end(reason, counts, error))
+        async with self._order:
+            if self.wanted:
+                if self._overrun:
+                    reason, error = EndReason.OVERLOAD, _TOO_SLOW
+                await self._write()
+                self.wanted = False
+                self._drop()
+                counts = self._counts()
+                await self._writer.run(lambda: self._recorder.end(reason, counts, error))
+
+    def _drop(self) -> None:
+        self._writer.waiting -= self._pending_bytes
+        self._pending, self._pending_bytes = [], 0
 
     def _counts(self) -> dict[Kind, PacketCounts]:
         return {

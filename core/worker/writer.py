@@ -17,7 +17,7 @@ class Writer:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._limit = limit
         self.waiting = 0
-        """Bytes handed over and not yet written."""
+        """Bytes that tapes hold until they are written."""
 
     @property
     def overloaded(self) -> bool:
@@ -29,13 +29,17 @@ class Writer:
 
         Args:
             call: Must not raise; what it does to a file is its own to report.
-            size: Bytes of media that it holds until it is done.
+            size: How much of `waiting` is over when it is done.
         """
-        self.waiting += size
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._executor, call)
-        finally:
+
+        def done(_: object) -> None:
             self.waiting -= size
+
+        loop = asyncio.get_running_loop()
+        # On the call itself: who waits for it may be cancelled, and the bytes still wait.
+        future = loop.run_in_executor(self._executor, call)
+        future.add_done_callback(done)
+        await asyncio.shield(future)
 
     def close(self) -> None:
         """End the thread; what was handed over is still done."""

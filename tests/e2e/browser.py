@@ -24,12 +24,13 @@ PAGE = Path(__file__).parent / "page"
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
     # A page that nobody clicks on may make sound, and is drawn at full rate when covered.
     *("--autoplay-policy=no-user-gesture-required", "--disable-renderer-backgrounding"),
     *("--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows"),
     "--remote-debugging-port=0",
 )
+_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""A microphone that may be used. Without it a page does not learn its own addresses."""
 _START = 20.0
 _CALL = 20.0
 
@@ -42,9 +43,8 @@ def find_chromium() -> str | None:
 class Page:
     """One tab."""
 
-    def __init__(self, browser: Browser, target: str, session: str) -> None:
+    def __init__(self, browser: Browser, session: str) -> None:
         self._browser = browser
-        self._target = target
         self._session = session
 
     async def run(self, script: str) -> Any:
@@ -56,11 +56,12 @@ class Page:
         return said["result"].get("value")
 
     async def until(self, script: str) -> Any:
-        """Wait until JavaScript gives something true, and return it."""
+        """Wait until JavaScript gives something true, and return it; a page may still load."""
+        look = f"async () => {{ try {{ return await ({script}); }} catch {{ return null; }} }}"
         return await self.run(
-            "new Promise((resolve) => { const look = async () => {"
-            f" const value = await ({script});"
-            " if (value) resolve(value); else setTimeout(look, 50); }; look(); })"
+            f"new Promise((resolve) => {{ const look = {look}; const again = async () => {{"
+            " const value = await look();"
+            " if (value) resolve(value); else setTimeout(again, 50); }; again(); })"
         )
 
     async def stats(self, type_: str, kind: str = "") -> list[dict[str, Any]]:
@@ -114,10 +115,11 @@ class Browser:
         """Open the publishing page; its options are those at the top of page/publisher.js."""
         query = urlencode({"server": server, "stream": stream} | options)
         url = f"{self._pages}/publisher.html?{query}"
-        target = (await self.call("Target.createTarget", {"url": url}))["targetId"]
+        target = (await self.call("Target.createTarget", {"url": "about:blank"}))["targetId"]
         words = {"targetId": target, "flatten": True}
         session = (await self.call("Target.attachToTarget", words))["sessionId"]
-        return Page(self, target, session)
+        await self.call("Page.navigate", {"url": url}, session)
+        return Page(self, session)
 
     async def kill(self) -> None:
         """End it as a crash does."""
@@ -165,14 +167,14 @@ async def _endpoint(profile: Path, process: asyncio.subprocess.Process) -> str:
 
 
 @contextlib.asynccontextmanager
-async def chromium(binary: str, *flags: str) -> AsyncGenerator[Browser, None]:
+async def chromium(binary: str, *, devices: bool = True) -> AsyncGenerator[Browser, None]:
     """Start a Chromium with a new profile."""
     profile = Path(tempfile.mkdtemp(prefix="roomdeck-chromium-"))
     with _serve_pages() as pages:
         process = await asyncio.create_subprocess_exec(
             binary,
             *_FLAGS,
-            *flags,
+            *(_DEVICES if devices else ()),
             f"--user-data-dir={profile}",
             "about:blank",
             stdin=asyncio.subprocess.DEVNULL,

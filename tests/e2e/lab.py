@@ -250,13 +250,13 @@ class Lab:
                 command.process.kill()
             await command.wait()
         await self._stack.aclose()
-        self._end_workers()
+        self._end_what_is_left()
 
-    def _end_workers(self) -> None:
-        for card in Path("/proc").glob("[0-9]*/cmdline"):
+    def _end_what_is_left(self) -> None:
+        """Kill the engines and workers of this lab: they outlive whoever started them."""
+        for card in Path("/proc").glob("[0-9]*/environ"):
             with contextlib.suppress(OSError):
-                words = card.read_bytes().split(b"\0")
-                if any(str(self.runtime).encode() in word for word in words):
+                if str(self.runtime).encode() in card.read_bytes():
                     os.kill(int(card.parent.name), signal.SIGKILL)
 
 

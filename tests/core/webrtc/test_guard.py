@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
+import time
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ class Entry:
 
     def __init__(self) -> None:
         self.passed: list[bytes] = []
+        self.something_passed = asyncio.Event()
         self.connection = ice.Connection(ice_controlling=False)
         self.connection.data_received = self._take  # type: ignore[method-assign]
         self.protocol = GuardedProtocol(self.connection)
@@ -26,6 +30,7 @@ class Entry:
 
     def _take(self, data: bytes, component: int) -> None:
         self.passed.append(data)
+        self.something_passed.set()
 
     async def know_peer(self) -> None:
         await self.connection.add_remote_candidate(Candidate("1", 1, "udp", 1, *PEER, "host"))
@@ -68,6 +73,26 @@ async def test_failures_inside_aioice_do_not_get_out(
 
     monkeypatch.setattr(GuardedProtocol.__base__, "datagram_received", fail)
     entry.protocol.datagram_received(bytes(20), ("203.0.113.1", 1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not stamp datagrams")
+async def test_arrival_is_when_the_system_took_a_datagram_however_late_we_are(entry: Entry) -> None:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(
+        lambda: entry.protocol, local_addr=("127.0.0.1", 0)
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        known = Candidate("2", 1, "udp", 1, "127.0.0.1", peer.getsockname()[1], "host")
+        await entry.connection.add_remote_candidate(known)
+        sent = time.monotonic()
+        peer.sendto(b"\x80" * 20, transport.get_extra_info("sockname"))
+        time.sleep(0.3)  # noqa: ASYNC251 - the loop is busy
+        await asyncio.wait_for(entry.something_passed.wait(), 5)
+    transport.close()
+    (datagram,) = entry.passed
+    assert isinstance(datagram, guard.Datagram)
+    assert abs(datagram.arrival - sent) < 0.2
 
 
 async def test_round_trip_of_checks_is_kept(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ const options = {
   audio: option("audio", "1") !== "0",
   permission: option("permission", "1") !== "0",
   tap: asked.has("tap"),
+  // Without it, a low rate makes the picture smaller, as with any camera.
+  keepSize: asked.has("keepsize"),
   bitrate: amount("bitrate", 2500),
 };
 
@@ -84,18 +86,24 @@ class Viewer {
       const answered = new Promise((resolve) => (this.answered = resolve));
       await this.pc.setLocalDescription();
       const { type, sdp } = this.pc.localDescription;
-      const streamID = options.stream + (this.channel.readyState === "open" ? "" : this.owner.secrets.suffix);
+      const suffix = this.channel.readyState === "open" ? "" : this.owner.secrets.suffix;
+      const streamID = options.stream + suffix;
       this.owner.offers.push(sdp);
       await this.signal({ streamID, description: { type, sdp }, ...extra }, "description");
       await answered;
-      await this.limit();
+      await this.limit(1);
     });
   }
 
-  async limit() {
+  // Send the pictures so many times smaller than they are, and within the bit rate.
+  async limit(scaleResolutionDownBy) {
     for (const sender of this.pc.getSenders().filter(({ track }) => track?.kind === "video")) {
       const parameters = sender.getParameters();
-      for (const encoding of parameters.encodings) encoding.maxBitrate = options.bitrate * 1000;
+      const maxBitrate = options.bitrate * 1000;
+      if (options.keepSize) parameters.degradationPreference = "maintain-resolution";
+      for (const encoding of parameters.encodings) {
+        Object.assign(encoding, { maxBitrate, scaleResolutionDownBy });
+      }
       await sender.setParameters(parameters);
     }
   }
@@ -196,7 +204,7 @@ class Publisher {
     });
     if (options.tap) {
       this.tap = new Worker("tap.js");
-      this.tap.onmessage = ({ data }) => this.sent.push(data);
+      this.tap.onmessage = ({ data }) => (data.kind ? this.sent.push(data) : this.flushed());
     }
     this.socket = new WebSocket(options.server);
     this.socket.onmessage = ({ data }) => this.received(JSON.parse(data));
@@ -234,7 +242,10 @@ class Publisher {
   }
 
   // Encoded frames since the last call, oldest first.
-  taken() {
+  async taken() {
+    const flushed = new Promise((resolve) => (this.flushed = resolve));
+    this.tap.postMessage({});
+    await flushed;
     return this.sent.splice(0).map((frame) => ({ ...frame, data: base64(frame.data) }));
   }
 
@@ -248,6 +259,10 @@ class Publisher {
 
   stopShare() {
     for (const viewer of this.viewers.values()) viewer.stopShare();
+  }
+
+  async scale(factor) {
+    for (const viewer of this.viewers.values()) await viewer.limit(factor);
   }
 
   ping(value) {

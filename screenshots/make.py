@@ -1,0 +1,166 @@
+"""Makes the pictures of the real screens, from live test streams.
+
+A handshake server, publishers and an engine run as they do for a user; the dashboard follows
+the engine and its screens are saved as SVG and, by a headless Chromium, as PNG::
+
+    python screenshots/make.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from roomdeck.core.config import RecordConfig, RoomConfig  # noqa: TID251
+from roomdeck.core.engine.client import ControlClient  # noqa: TID251
+from roomdeck.core.engine.launch import launch  # noqa: TID251
+from roomdeck.core.model import StreamState  # noqa: TID251
+from roomdeck.core.server.app import serve  # noqa: TID251
+from roomdeck.tui.app import RoomApp  # noqa: TID251
+from roomdeck.tui.terminal import detect  # noqa: TID251
+
+HERE = Path(__file__).parent
+PEOPLE = {
+    "anna": ("Anna · camera 1", "--codec", "h264", "--size", "1280x720", "--bitrate", "2500"),
+    "ben": ("Ben", "--codec", "vp8", "--screen"),
+    "guest_7f2a": ("", "--codec", "h264", "--fps", "15"),
+    "lena_phone": ("Lena · phone", "--codec", "vp9", "--size", "426x240"),
+    "mira": ("Mira", "--codec", "vp8", "--size", "426x240"),
+    "omar": ("Omar", "--codec", "h264", "--size", "426x240", "--seconds", "30"),
+    "director": ("Director", "--codec", "h264", "--size", "426x240"),
+}
+WARM_UP = 45.0
+"""Seconds of history that the graphs shall have."""
+PATIENCE = 60.0
+FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+TERMINAL = detect({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+
+
+async def main() -> None:
+    """Make all pictures."""
+    with tempfile.TemporaryDirectory(prefix="rec-") as folder:
+        os.environ["ROOMDECK_RUNTIME_DIR"] = os.path.join(folder, "run")
+        output = os.path.join(folder, "studio-7")
+        async with serve() as server, publishers(server.url) as people:
+            room = RoomConfig(room="studio-7", server=server.url)
+            config = RecordConfig(
+                room=room, output=output, prefix="studio-7", exclude=("director*",)
+            )
+            async with await launch(config) as client:
+                await show(client, people)
+                await client.command("shutdown")
+                async for _ in client.updates():
+                    pass
+
+
+@asynccontextmanager
+async def publishers(url: str) -> AsyncGenerator[dict[str, asyncio.subprocess.Process], None]:
+    """Run everybody who sends."""
+    people = {name: await publish(url, name) for name in PEOPLE}
+    try:
+        yield people
+    finally:
+        for process in people.values():
+            if process.returncode is None:
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+        await asyncio.gather(*(process.wait() for process in people.values()))
+
+
+async def publish(url: str, name: str) -> asyncio.subprocess.Process:
+    """Start one publisher."""
+    label, *options = PEOPLE[name]
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "roomdeck.tui", "publish", "studio-7", name, "--server", url),
+        *("--label", label, *options),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+async def show(client: ControlClient, people: dict[str, asyncio.subprocess.Process]) -> None:
+    """Walk through the screens and save each."""
+    app = RoomApp(client, room="studio-7", terminal=TERMINAL)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "ben-screen", StreamState.REC)
+        await client.command("stop", ("mira",))
+        await asyncio.sleep(WARM_UP)
+        people["guest_7f2a"].send_signal(signal.SIGSTOP)
+        await until(pilot, "guest_7f2a", StreamState.STALL)
+        await save(pilot, "main-120x40")
+        await pilot.press("enter")
+        await asyncio.sleep(5)
+        await save(pilot, "detail-120x40")
+        await pilot.press("escape")
+        await pilot.resize_terminal(80, 24)
+        await save(pilot, "main-80x24")
+        await pilot.press("enter")
+        await asyncio.sleep(5)
+        await save(pilot, "detail")
+        await pilot.press("escape", "question_mark")
+        await save(pilot, "help")
+        await pilot.press("escape", "s")
+        await save(pilot, "stop")
+        await pilot.press("escape", "q")
+        await save(pilot, "leave")
+        await pilot.press("escape")
+        await pilot.resize_terminal(60, 15)
+        await save(pilot, "main-60x15")
+
+
+async def until(pilot: Pilot[Any], stream: str, state: StreamState) -> None:
+    """Wait until the app knows a stream in a state."""
+    app = pilot.app
+    assert isinstance(app, RoomApp)
+    async with asyncio.timeout(PATIENCE):
+        while (row := app.stream(stream)) is None or row.state is not state:
+            await pilot.pause(0.1)
+
+
+async def save(pilot: Pilot[Any], name: str) -> None:
+    """Save the screen as SVG, in fonts that every machine has, when it has been drawn."""
+    await pilot.pause(1.2)
+    svg = pilot.app.export_screenshot(title="roomdeck")
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    (HERE / f"{name}.svg").write_text(svg.replace("Fira Code, monospace", FONT), encoding="utf-8")
+    print(name, flush=True)
+
+
+def rasterize(picture: Path) -> None:
+    """Make the PNG of an SVG."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
+    if browser is None:
+        sys.exit("the PNGs need Chromium; the SVGs are made")
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture.read_text(encoding="utf-8"))
+    assert box is not None
+    width, height = (round(float(side)) for side in box.groups())
+    subprocess.run(
+        [
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
+            *("--force-device-scale-factor=1.5", "--default-background-color=00000000"),
+            *(f"--window-size={width},{height}", f"--screenshot={picture.with_suffix('.png')}"),
+            picture.as_uri(),
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    for picture in sorted(HERE.glob("*.svg")):
+        rasterize(picture)

@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+import pytest
+
+from roomdeck.core.engine.deck import describe
+from roomdeck.core.errors import ControlError
+from roomdeck.core.model import (
+    AudioSummary,
+    Codec,
+    EndReason,
+    Kind,
+    PacketCounts,
+    StreamState,
+    VideoSummary,
+)
+from roomdeck.core.worker import link
+
+from .rooms import FLOOR, RoomLab, notes, opened, plays, take, told
+
+
+@pytest.fixture
+def lab() -> RoomLab:
+    lab = RoomLab()
+    lab.joined()
+    return lab
+
+
+def share(lab: RoomLab, peer: str) -> None:
+    lab.do(lab.deck.found(link.Found(peer, "alice-screen")))
+
+
+# ── commands ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_stop_ends_the_connection_and_start_asks_for_it_again(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.status()
+    assert told(lab.command("stop", "alice")) == [(peer, link.Close(peer, EndReason.STOPPED))]
+    assert lab.state() is StreamState.SAVE
+    assert notes(lab.closed(peer, EndReason.STOPPED), "stream.leave") == []
+    assert lab.state() is StreamState.OFF
+    assert plays(lab.wait(100)) == []
+    assert opened(lab.offer(session="s2")) == []
+    assert plays(lab.command("start", "alice")) == ["alice"]
+
+
+def test_start_while_it_is_still_being_closed_records_again(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.command("stop", "alice")
+    assert told(lab.command("start", "alice")) == []
+    lab.closed(peer, EndReason.STOPPED)
+    assert plays(lab.wait(2)) == ["alice"]
+
+
+def test_start_of_what_has_a_connection_only_begins_a_file(lab: RoomLab) -> None:
+    peer = lab.live()
+    assert told(lab.command("start", "alice")) == [(peer, link.Record("alice", True))]
+
+
+def test_exclude_and_include(lab: RoomLab) -> None:
+    peer = lab.live()
+    assert told(lab.command("exclude", "alice")) == [(peer, link.Close(peer, EndReason.EXCLUDED))]
+    lab.closed(peer, EndReason.EXCLUDED)
+    assert lab.state() is StreamState.SKIP
+    assert lab.entry().refusal == "excluded by hand"
+    lab.closed(peer, EndReason.BYE)
+    assert plays(lab.announce()) == []
+    assert plays(lab.command("include", "alice")) == ["alice"]
+
+
+def test_include_overrules_a_rule() -> None:
+    lab = RoomLab(exclude=("a*",))
+    lab.joined()
+    assert plays(lab.announce()) == []
+    assert plays(lab.command("include", "alice")) == ["alice"]
+
+
+def test_split_is_passed_on(lab: RoomLab) -> None:
+    peer = lab.live()
+    assert told(lab.command("split", "alice")) == [(peer, link.Split("alice"))]
+
+
+def test_without_names_everybody_is_meant(lab: RoomLab) -> None:
+    lab.live("alice")
+    lab.live("bob")
+    assert len(told(lab.command("stop"))) == 2
+
+
+def test_an_unknown_stream_is_refused_before_anything_is_done(lab: RoomLab) -> None:
+    lab.live()
+    with pytest.raises(ControlError, match="no stream called zoe; there are: alice"):
+        lab.command("stop", "alice", "zoe")
+    assert lab.entry().recording
+
+
+def test_stopping_one_of_two_streams_leaves_the_connection_to_the_other(lab: RoomLab) -> None:
+    peer = lab.live()
+    share(lab, peer)
+    assert told(lab.command("stop", "alice")) == [
+        (peer, link.Record("alice", False, EndReason.STOPPED))
+    ]
+    assert told(lab.command("stop", "alice-screen")) == [
+        (peer, link.Close(peer, EndReason.STOPPED))
+    ]
+
+
+def test_saving_ends_when_the_worker_has_no_file_any_more(lab: RoomLab) -> None:
+    peer = lab.live()
+    share(lab, peer)
+    lab.status()
+    lab.command("stop", "alice")
+    assert lab.state() is StreamState.SAVE
+    lab.status(take=None, wanted=False)
+    assert lab.state() is StreamState.OFF
+
+
+# ── screen shares ────────────────────────────────────────────────────────────────────────
+
+
+def test_a_screen_share_is_a_stream_of_its_own(lab: RoomLab) -> None:
+    peer = lab.live()
+    actions = lab.do(lab.deck.found(link.Found(peer, "alice-screen")))
+    assert told(actions) == [(peer, link.Record("alice-screen", True))]
+    assert notes(actions, "stream.join")
+    assert lab.entry("alice-screen").parent == "alice"
+
+
+def test_an_excluded_screen_share_is_not_recorded() -> None:
+    lab = RoomLab(exclude=("*-screen",))
+    lab.joined()
+    peer = lab.live()
+    assert told(lab.deck.found(link.Found(peer, "alice-screen"))) == []
+    assert lab.state("alice-screen") is StreamState.SKIP
+
+
+def test_an_ended_share_is_done_and_may_come_again(lab: RoomLab) -> None:
+    peer = lab.live()
+    share(lab, peer)
+    ended = take("alice-screen", "/out/s.mkv", reason=EndReason.SHARE)
+    lab.do(lab.deck.take_ended(ended, lab.now))
+    assert lab.state("alice-screen") is StreamState.DONE
+    share(lab, peer)
+    assert lab.state("alice-screen") is StreamState.WAIT
+
+
+def test_a_share_is_never_asked_for_and_ends_with_its_connection(lab: RoomLab) -> None:
+    peer = lab.live()
+    share(lab, peer)
+    lab.closed(peer, EndReason.VANISHED)
+    assert lab.state("alice-screen") is StreamState.DONE
+    assert set(plays(lab.wait(100))) == {"alice"}
+
+
+def test_nobody_takes_over_a_connection_through_the_name_of_its_share(lab: RoomLab) -> None:
+    peer = lab.live()
+    share(lab, peer)
+    actions = lab.offer("alice-screen", "stranger", "x")
+    assert not told(actions)
+    assert not opened(actions)
+    assert lab.announce("alice-screen", "stranger") == []
+    assert lab.room.removed("alice-screen") == []
+    assert lab.entry("alice-screen").peer == lab.entry("alice").peer == peer
+
+
+def test_a_share_does_not_take_over_a_member_of_its_name(lab: RoomLab) -> None:
+    other = lab.live("alice-screen")
+    actions = lab.do(lab.deck.found(link.Found(lab.live(), "alice-screen")))
+    assert not told(actions)
+    assert notes(actions, "warning")
+    assert lab.entry("alice-screen").peer == other
+
+
+def test_a_member_may_have_the_name_of_a_share_that_is_over(lab: RoomLab) -> None:
+    peer = lab.live()
+    share(lab, peer)
+    lab.closed(peer, EndReason.BYE)
+    assert plays(lab.announce("alice-screen")) == ["alice-screen"]
+
+
+# ── takes ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_takes_are_noted_and_counted(lab: RoomLab) -> None:
+    peer = lab.live()
+    (start,) = notes(lab.deck.take_started(peer, take()))
+    (end,) = notes(lab.deck.take_ended(take(reason=EndReason.BYE, seconds=2.0), lab.now))
+    assert (start.type, start.stream, end.type, end.level) == (
+        "take.start",
+        "alice",
+        "take.end",
+        "info",
+    )
+    assert (lab.deck.takes_done, lab.deck.takes_failed, lab.entry().takes) == (1, 0, 1)
+    assert lab.deck.open_takes([peer]) == []
+
+
+def test_a_take_is_open_from_its_first_word_to_its_last(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.deck.take_started(peer, take())
+    assert lab.deck.open_takes([peer]) == [take()]
+    lab.status(take=take(bytes=500))
+    assert lab.deck.open_takes([peer]) == [take(bytes=500)]
+    assert lab.deck.open_takes(["another"]) == []
+
+
+def test_a_replaced_connection_keeps_its_take_until_it_ends(lab: RoomLab) -> None:
+    old = lab.live()
+    lab.deck.take_started(old, take())
+    lab.offer(session="s2")
+    assert lab.deck.open_takes([old]) == [take()]
+
+
+def test_what_ended_is_not_shown_as_recording(lab: RoomLab) -> None:
+    lab.live()
+    lab.status()
+    assert lab.state() is StreamState.REC
+    lab.deck.take_ended(take(reason=EndReason.SPLIT), lab.now)
+    assert lab.state() is StreamState.WAIT
+
+
+def test_a_failed_file_is_followed_by_another_ever_later(lab: RoomLab) -> None:
+    peer = lab.live()
+    waits: list[int] = []
+    for number in range(5):
+        failed = take(file=str(number), reason=EndReason.WRITE_ERROR, error="no space")
+        (note,) = notes(lab.deck.take_ended(failed, lab.now))
+        assert note.level == "error"
+        assert (lab.state(), lab.entry().failure) == (StreamState.FAIL, "no space")
+        waits.append(1)
+        while not (asked := told(lab.wait(1))):
+            waits[-1] += 1
+        assert asked == [(peer, link.Record("alice", True))]
+    assert waits == [2, 5, 10, 30, 30]
+    lab.deck.take_started(peer, take())
+    assert lab.state() is StreamState.WAIT
+    assert lab.deck.takes_failed == 5
+
+
+def test_what_is_stopped_is_not_tried_again(lab: RoomLab) -> None:
+    lab.live()
+    lab.deck.take_ended(take(reason=EndReason.OVERLOAD), lab.now)
+    lab.command("stop", "alice")
+    assert told(lab.wait(60)) == []
+
+
+def test_an_event_of_a_take_has_the_public_fields() -> None:
+    ended = take(
+        bytes=9,
+        seconds=1.23456,
+        video=VideoSummary(Codec.H264, 640, 360, 30),
+        audio=AudioSummary(Codec.OPUS, 50),
+        packets={Kind.VIDEO: PacketCounts(5, 4, 1, 0)},
+        reason=EndReason.BYE,
+    )
+    assert describe(ended) == {
+        "file": "/out/a.ts",
+        "bytes": 9,
+        "seconds": 1.235,
+        "video": {"codec": "h264", "width": 640, "height": 360, "frames": 30},
+        "audio": {"codec": "opus", "packets": 50},
+        "packets": {"video": {"expected": 5, "received": 4, "recovered": 1, "lost": 0}},
+        "holes": 0,
+        "reason": "bye",
+        "error": "",
+    }
+
+
+# ── the disk ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_recording_stops_at_the_floor_and_goes_on_above_twice_as_much(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.announce("bob")
+    assert lab.deck.disk(FLOOR, lab.now) == []
+    actions = lab.do(lab.deck.disk(FLOOR - 1, lab.now))
+    assert told(actions) == [(peer, link.Record("alice", False, EndReason.DISK_FULL))]
+    assert notes(actions, "error")
+    lab.deck.take_ended(take(reason=EndReason.DISK_FULL), lab.now)
+    assert "disk is full" in lab.entry().failure
+    assert opened(lab.offer("bob")) == []
+    assert plays(lab.announce("carol")) == []
+    meanwhile = lab.wait(100)
+    assert notes(meanwhile, "warning") == []
+    assert told(meanwhile) == []
+
+    assert lab.deck.disk(2 * FLOOR, lab.now) == []
+    actions = lab.do(lab.deck.disk(2 * FLOOR + 1, lab.now))
+    assert told(actions) == [(peer, link.Record("alice", True))]
+    assert sorted(plays(actions)) == ["bob", "carol"]
+    assert lab.deck.disk(2 * FLOOR + 1, lab.now) == []
+
+
+def test_a_share_that_begins_on_a_full_disk_is_recorded_afterwards(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.deck.disk(0, lab.now)
+    assert told(lab.deck.found(link.Found(peer, "alice-screen"))) == []
+    reopened = lab.deck.disk(5 * FLOOR, lab.now)
+    assert (peer, link.Record("alice-screen", True)) in told(reopened)
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_publisher_says_of_itself(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.deck.info(link.PublisherInfo(peer, "Alice", muted=True))
+    lab.deck.info(link.PublisherInfo(peer, camera_off=True))
+    lab.deck.info(link.PublisherInfo("another", "Bob"))
+    entry = lab.entry()
+    assert (entry.label, entry.muted, entry.camera_off) == ("Alice", True, True)
+
+
+def test_a_stream_is_recorded_only_while_media_arrives_and_the_file_grows(lab: RoomLab) -> None:
+    lab.live()
+    assert lab.state() is StreamState.WAIT
+    lab.status()
+    assert lab.state() is StreamState.REC
+    lab.status(media_age=3.5)
+    assert lab.state() is StreamState.STALL
+    lab.status(growth_age=11.0)
+    assert lab.state() is StreamState.STALL
+
+
+def test_a_worker_that_says_nothing_is_not_believed(lab: RoomLab) -> None:
+    lab.live()
+    lab.status()
+    lab.wait(4)
+    assert lab.state() is StreamState.REC
+    lab.wait(3)
+    assert lab.state() is StreamState.STALL
+    lab.status()
+    assert lab.state() is StreamState.REC
+
+
+def test_counters_of_a_connection_that_was_replaced_are_left_out(lab: RoomLab) -> None:
+    old = lab.live()
+    lab.offer(session="s2")
+    lab.status(peer=old)
+    assert lab.entry().status is None

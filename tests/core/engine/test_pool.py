@@ -1,0 +1,202 @@
+"""Worker processes: started, used evenly, found again, missed when they are gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import unix_connect
+
+from roomdeck.core.engine.orphans import orphans, stop_orphans
+from roomdeck.core.engine.paths import RUNTIME_VARIABLE, RoomFolder
+from roomdeck.core.engine.pool import WorkerHandle, WorkerPool
+from roomdeck.core.errors import ControlError
+from roomdeck.core.model import EndReason
+from roomdeck.core.worker import link
+
+FAKE = Path(__file__).with_name("fake_worker.py")
+SETTINGS = link.Settings(
+    session=link.Session(
+        room="lab", server="ws://x", output="/out", prefix="lab", started=1.0, sidecar="/out/s"
+    )
+)
+
+
+def offer(peer: str) -> link.Offer:
+    return link.Offer(peer=peer, stream="s", raw_id="s", uuid="u", session=None, sdp="sdp")
+
+
+class Pools:
+    """Pools over one folder, one engine's after the other."""
+
+    def __init__(self, folder: RoomFolder) -> None:
+        self.folder = folder
+        self.heard: asyncio.Queue[link.FromWorker] = asyncio.Queue()
+        self.lost: asyncio.Queue[WorkerHandle] = asyncio.Queue()
+        self.processes: list[asyncio.subprocess.Process] = []
+        self.started = asyncio.Event()
+        self._made: list[WorkerPool] = []
+
+    def new(self, limit: int = 2) -> WorkerPool:
+        pool = WorkerPool(self.folder, SETTINGS, limit, self.heard.put_nowait, self.lost.put_nowait)
+        self._made.append(pool)
+        return pool
+
+    async def end(self) -> None:
+        for process in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        for pool in self._made:
+            await asyncio.wait_for(pool.join(), 10)
+
+    async def next(self) -> link.FromWorker:
+        return await asyncio.wait_for(self.heard.get(), 10)
+
+    async def missing(self) -> WorkerHandle:
+        return await asyncio.wait_for(self.lost.get(), 10)
+
+
+@pytest.fixture
+async def pools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Pools, None]:
+    monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path))
+    folder = RoomFolder(tmp_path / "room")
+    folder.create()
+    pools = Pools(folder)
+    real = asyncio.create_subprocess_exec
+
+    async def start(program: str, *words: str, **options: Any) -> asyncio.subprocess.Process:
+        assert words[:2] == ("-m", "roomdeck.core.worker")
+        process = await real(sys.executable, str(FAKE), *words[2:], **options)
+        pools.processes.append(process)
+        pools.started.set()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    yield pools
+    await pools.end()
+
+
+async def test_workers_are_added_up_to_the_limit_and_loaded_evenly(pools: Pools) -> None:
+    pool = pools.new(limit=2)
+    await pool.prepare()
+    await pool.prepare()
+    assert len(pool.workers) == 1
+    places = [(await pool.place(f"p{number}")).number for number in range(4)]
+    assert places == [1, 2, 1, 2]
+    holder = pool.holder("p1")
+    assert holder is not None
+    assert holder.number == 2
+    assert pool.holder("nobody") is None
+    await pool.tell_all(link.Shutdown())
+    await asyncio.wait_for(pool.join(), 10)
+
+
+async def test_what_workers_say_is_passed_on_and_their_connections_forgotten(pools: Pools) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    await worker.send(offer("p1"))
+    assert await pools.next() == link.Answer("p1", "answer")
+    await worker.send(link.Close("p1", EndReason.STOPPED))
+    assert await pools.next() == link.Closed("p1", EndReason.STOPPED)
+    assert pool.holder("p1") is None
+
+
+async def test_the_last_words_are_heard_before_the_end(pools: Pools) -> None:
+    pool = pools.new()
+    await pool.prepare()
+    await pool.tell_all(link.Shutdown())
+    await asyncio.wait_for(pool.join(), 10)
+    assert await pools.next() == link.Closed("last", EndReason.SHUTDOWN)
+    assert pool.workers == {}
+
+
+async def test_a_killed_worker_is_missed_with_what_it_held(pools: Pools) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    os.kill(worker.pid, signal.SIGKILL)
+    lost = await pools.missing()
+    assert lost.peers == {"p1"}
+    await worker.send(offer("p2"))
+    again = await pool.place("p1")
+    assert again.pid != worker.pid
+
+
+async def test_a_worker_that_talks_nonsense_is_told_to_finish(pools: Pools) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    await worker.send(link.Split("s"))
+    assert (await pools.missing()).number == worker.number
+    await asyncio.wait_for(pool.join(), 10)
+    assert not pools.folder.worker_socket(worker.number).exists()
+
+
+async def test_a_worker_that_does_not_start_is_an_error_that_names_its_log(
+    pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    pool = pools.new()
+    with pytest.raises(ControlError, match=r"see .*worker-1\.log"):
+        await pool.prepare()
+    await asyncio.wait_for(pool.join(), 10)
+
+
+async def test_a_cancelled_start_leaves_no_process(pools: Pools) -> None:
+    pool = pools.new()
+    starting = asyncio.create_task(pool.prepare())
+    await pools.started.wait()
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    await asyncio.wait_for(pool.join(), 10)
+
+
+async def test_a_second_engine_finds_the_workers_of_the_first(pools: Pools) -> None:
+    first = pools.new()
+    worker = await first.place("p1")
+    pools.folder.worker_socket(7).touch()
+    # The first engine dies: its links end, its workers stay.
+    second = pools.new()
+    (hello,) = await second.find()
+    assert (hello.pid, hello.settings) == (worker.pid, SETTINGS)
+    assert not pools.folder.worker_socket(7).exists()
+    second.listen()
+    await second.tell_all(offer("p9"))
+    assert await pools.next() == link.Answer("p9", "answer")
+
+
+async def test_hurry_ends_what_hangs(pools: Pools) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    os.kill(worker.pid, signal.SIGSTOP)
+    await pool.tell_all(link.Shutdown())
+    assert pool.hurry()
+    await asyncio.wait_for(pool.join(), 10)
+    assert not pool.hurry()
+
+
+async def test_workers_without_an_engine_are_listed_and_stopped(pools: Pools) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    (orphan,) = await orphans("lab")
+    assert (orphan.room, orphan.pid, orphan.streams) == ("lab", worker.pid, ())
+    assert await orphans("other") == []
+    assert await stop_orphans("other") == 0
+    assert await stop_orphans(None) == 1
+    await asyncio.wait_for(pool.join(), 10)
+
+
+async def test_a_socket_of_something_else_is_no_orphan(pools: Pools) -> None:
+    path = pools.folder.worker_socket(3)
+    server = await asyncio.start_unix_server(lambda reader, writer: writer.close(), str(path))
+    assert await orphans(None) == []
+    with pytest.raises(Exception, match=r".*"):
+        async with unix_connect(str(path)):
+            pass
+    server.close()
+    await server.wait_closed()

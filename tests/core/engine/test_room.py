@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from roomdeck.core.engine.entry import Member
+from roomdeck.core.engine.room import EMPTY_AFTER, MAX_STREAMS
+from roomdeck.core.model import EndReason, StreamState
+from roomdeck.core.worker import link
+
+from .rooms import CANDIDATE, RoomLab, goodbyes, notes, opened, plays, seconds_of_plays, told
+
+
+@pytest.fixture
+def lab() -> RoomLab:
+    lab = RoomLab()
+    lab.joined()
+    return lab
+
+
+# ── asking ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_is_listed_is_asked_for(lab: RoomLab) -> None:
+    actions = lab.listed("alice", "bob")
+    assert plays(actions) == ["alice", "bob"]
+    assert [note.type for note in notes(actions)] == ["stream.join", "stream.join"]
+
+
+def test_who_comes_later_is_asked_for_once(lab: RoomLab) -> None:
+    lab.listed()
+    assert plays(lab.announce()) == ["alice"]
+    assert plays(lab.announce()) == []
+
+
+def test_no_answer_is_asked_again_after_15_30_and_60_seconds_then_on_an_announcement(
+    lab: RoomLab,
+) -> None:
+    lab.announce()
+    assert seconds_of_plays(lab, 400) == [15, 45, 105]
+    assert plays(lab.announce()) == ["alice"]
+    assert seconds_of_plays(lab, 400) == [15, 45, 105]
+
+
+def test_an_offer_ends_the_asking(lab: RoomLab) -> None:
+    lab.live()
+    assert plays(lab.wait(200)) == []
+
+
+def test_who_leaves_before_offering_is_not_asked_again(lab: RoomLab) -> None:
+    lab.announce()
+    lab.do(lab.room.left("uuid-alice"))
+    assert lab.state() is StreamState.DONE
+    assert lab.wait(200) == []
+
+
+def test_who_vanished_and_left_meanwhile_is_not_asked_nor_complained_about(lab: RoomLab) -> None:
+    lab.closed(lab.live(), EndReason.VANISHED)
+    lab.listed()
+    assert lab.wait(200) == []
+
+
+def test_nothing_is_asked_while_the_websocket_is_away(lab: RoomLab) -> None:
+    lab.do(lab.room.link_lost())
+    lab.announce()
+    assert plays(lab.wait(60)) == []
+    lab.joined()
+    assert plays(lab.wait(2)) == ["alice"]
+
+
+def test_without_a_private_word_rules_decide() -> None:
+    lab = RoomLab(only=("a*",), exclude=("*2",))
+    lab.joined()
+    assert plays(lab.listed("a1", "a2", "b1")) == ["a1"]
+    assert lab.state("a2") is StreamState.SKIP
+    assert lab.entry("b1").refusal == "not among --only a*"
+    assert opened(lab.offer("b1")) == []
+
+
+# ── offers ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_offer_opens_a_connection(lab: RoomLab) -> None:
+    lab.announce()
+    (offer,) = opened(lab.offer())
+    assert offer == link.Offer(
+        peer="peer1",
+        stream="alice",
+        raw_id="alice",
+        uuid="uuid-alice",
+        session="s1",
+        sdp="sdp",
+        encrypted=True,
+    )
+    assert lab.state() is StreamState.WAIT
+
+
+def test_an_offer_that_nobody_asked_for_opens_a_connection_and_is_a_join(lab: RoomLab) -> None:
+    actions = lab.offer("eve", "u9")
+    assert opened(actions)
+    assert [note.stream for note in notes(actions, "stream.join")] == ["eve"]
+    assert lab.entry("eve").uuid == "u9"
+
+
+def test_an_offer_of_somebody_unknown_without_a_stream_is_ignored(lab: RoomLab) -> None:
+    assert lab.room.offered(None, "u9", "s", "sdp", (), False, lab.now) == []
+
+
+def test_the_same_session_is_a_renegotiation_with_or_without_its_name(lab: RoomLab) -> None:
+    peer = lab.live()
+    for member in (Member("uuid-alice", "alice", "alice"), None):
+        actions = lab.room.offered(member, "uuid-alice", "s1", "more", (2,), False, lab.now)
+        ((to, message),) = told(actions)
+        assert to == peer
+        assert isinstance(message, link.Offer)
+        assert (message.peer, message.sdp, message.screen) == (peer, "more", (2,))
+
+
+def test_a_renegotiation_is_answered_even_when_nothing_is_recorded(lab: RoomLab) -> None:
+    lab.live()
+    lab.do(lab.deck.disk(0, lab.now))
+    assert told(lab.offer())
+
+
+def test_a_renegotiation_finds_its_connection_after_the_publisher_got_a_new_address(
+    lab: RoomLab,
+) -> None:
+    peer = lab.live()
+    lab.announce("alice", "new address")
+    (action,) = told(lab.room.offered(None, "uuid-alice", "s1", "sdp", (), True, lab.now))
+    assert action[0] == peer
+
+
+def test_another_session_of_the_same_publisher_replaces(lab: RoomLab) -> None:
+    old = lab.live()
+    lab.status()
+    actions = lab.offer(session="s2")
+    assert told(actions)[0] == (old, link.Close(old, EndReason.REPLACED))
+    (new,) = opened(actions)
+    assert lab.entry().peer == new.peer != old
+    assert lab.closed(old, EndReason.REPLACED) == []
+    assert lab.entry().peer == new.peer
+
+
+def test_a_stranger_cannot_take_over_a_stream_whose_media_flows(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.status(media_age=1.0)
+    actions = lab.offer(uuid="stranger", session="s2")
+    assert not opened(actions)
+    assert not told(actions)
+    assert notes(actions, "warning")
+    assert lab.entry().peer == peer
+
+
+def test_somebody_else_takes_over_a_stream_whose_media_is_dead(lab: RoomLab) -> None:
+    old = lab.live()
+    lab.status(media_age=6.0)
+    actions = lab.offer(uuid="reloaded", session="s2")
+    assert told(actions)[0] == (old, link.Close(old, EndReason.REPLACED))
+    assert opened(actions)
+
+
+def test_a_new_address_of_a_live_stream_changes_nothing(lab: RoomLab) -> None:
+    lab.live()
+    actions = lab.announce("alice", "new address")
+    assert not plays(actions)
+    assert lab.entry().uuid == "new address"
+
+
+# ── candidates ───────────────────────────────────────────────────────────────────────────
+
+
+def test_candidates_go_to_their_connection(lab: RoomLab) -> None:
+    peer = lab.live()
+    actions = lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+    assert told(actions) == [(peer, link.Candidates(peer, CANDIDATE))]
+    assert lab.room.candidates("uuid-alice", "other", CANDIDATE, lab.now) == []
+
+
+def test_candidates_that_come_early_wait_for_their_offer(lab: RoomLab) -> None:
+    assert lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now) == []
+    assert lab.room.candidates("uuid-alice", "other", CANDIDATE, lab.now) == []
+    lab.now += 10
+    ((peer, message),) = told(lab.offer())
+    assert message == link.Candidates(peer, CANDIDATE)
+
+
+def test_candidates_do_not_wait_for_ever(lab: RoomLab) -> None:
+    lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+    lab.now += 16
+    assert told(lab.offer()) == []
+
+
+def test_a_flood_of_early_candidates_is_bounded_and_leaves_place_for_others(lab: RoomLab) -> None:
+    for _ in range(1000):
+        lab.room.candidates("flood", None, CANDIDATE, lab.now)
+    lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+    assert len(told(lab.offer())) == 1
+    assert len(told(lab.offer("flood", "flood"))) <= 25
+
+
+def test_a_flood_from_many_addresses_is_bounded(lab: RoomLab) -> None:
+    for number in range(1000):
+        lab.room.candidates(f"u{number}", None, CANDIDATE, lab.now)
+    waiting = sum(len(told(lab.offer(f"s{n}", f"u{n}"))) for n in range(400))
+    assert waiting == 250
+
+
+# ── ends ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_goodbye_ends_it_and_a_return_is_asked_for(lab: RoomLab) -> None:
+    actions = lab.closed(lab.live(), EndReason.BYE)
+    assert lab.state() is StreamState.DONE
+    assert notes(actions, "stream.leave")
+    assert plays(lab.wait(100)) == []
+    actions = lab.announce()
+    assert plays(actions) == ["alice"]
+    assert notes(actions, "stream.join")
+
+
+def test_who_vanished_is_told_goodbye_and_asked_again(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.wait(60)
+    assert goodbyes(lab.closed(peer, EndReason.VANISHED)) == ["uuid-alice"]
+    assert plays(lab.wait(2)) == ["alice"]
+
+
+def test_who_never_connects_is_asked_ever_more_rarely(lab: RoomLab) -> None:
+    lab.announce()
+    asked: list[int] = []
+    for second in range(400):
+        if plays(lab.wait(1)):
+            asked.append(second)
+        if second % 20 == 0 and (peer := lab.entry().peer):
+            lab.closed(peer, EndReason.VANISHED)
+        elif lab.entry().phase.name == "ASKED":
+            lab.offer(session=f"s{second}")
+    assert 2 <= len(asked) <= 3
+    assert all(later - earlier >= 15 for earlier, later in itertools.pairwise(asked))
+
+
+@pytest.mark.parametrize("reason", [EndReason.WORKER_LOST, EndReason.SHUTDOWN])
+def test_a_lost_worker_costs_seconds(lab: RoomLab, reason: EndReason) -> None:
+    assert goodbyes(lab.closed(lab.live(), reason)) == ["uuid-alice"]
+    assert plays(lab.wait(2)) == ["alice"]
+
+
+def test_the_streams_of_a_lost_worker_are_asked_again(lab: RoomLab) -> None:
+    peers = [lab.live("alice"), lab.live("bob")]
+    lab.live("carol")
+    lab.do(lab.room.worker_lost(peers, lab.now))
+    assert sorted(plays(lab.wait(3))) == ["alice", "bob"]
+
+
+def test_a_stream_that_kills_workers_is_asked_ever_more_rarely(lab: RoomLab) -> None:
+    waits: list[int] = []
+    for _ in range(5):
+        lab.closed(lab.live(), EndReason.WORKER_LOST)
+        waits.append(seconds_of_plays(lab, 70)[0])
+        lab.offer(session=str(len(waits)))
+        lab.do(lab.room.connected(lab.entry().peer, lab.now))
+    assert waits == [1, 5, 15, 60, 60]
+
+
+def test_a_worker_dying_after_a_long_recording_does_not_count_against_its_stream(
+    lab: RoomLab,
+) -> None:
+    for _ in range(3):
+        peer = lab.live()
+        lab.wait(100)
+        lab.closed(peer, EndReason.WORKER_LOST)
+        assert plays(lab.wait(2)) == ["alice"]
+
+
+# ── the websocket ────────────────────────────────────────────────────────────────────────
+
+
+def test_after_a_reconnection_the_live_are_left_alone_and_the_missing_asked(lab: RoomLab) -> None:
+    peer = lab.live("alice")
+    lab.announce("bob")
+    assert lab.room.link_lost() == []
+    lab.wait(5)
+    lab.joined()
+    actions = lab.listed("alice", "bob", "carol")
+    assert plays(actions) == ["bob", "carol"]
+    assert lab.entry("alice").peer == peer
+
+
+def test_who_is_live_but_not_listed_goes_on(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.status()
+    lab.do(lab.room.link_lost())
+    lab.joined()
+    lab.listed()
+    assert lab.entry().peer == peer
+    assert lab.state() is StreamState.REC
+
+
+def test_on_a_server_without_listings_who_was_asked_is_asked_again(lab: RoomLab) -> None:
+    lab.announce()
+    lab.do(lab.room.link_lost())
+    lab.joined()
+    assert seconds_of_plays(lab, 10) == [3]
+
+
+def test_who_is_gone_by_the_new_listing_is_done(lab: RoomLab) -> None:
+    lab.announce()
+    actions = lab.listed()
+    assert notes(actions, "stream.leave")
+    assert lab.state() is StreamState.DONE
+
+
+def test_a_removed_stream_is_done_unless_its_media_flows(lab: RoomLab) -> None:
+    lab.announce("bob")
+    lab.live("alice")
+    assert lab.room.removed("nobody") == []
+    lab.room.removed("bob")
+    lab.room.removed("alice")
+    assert lab.state("bob") is StreamState.DONE
+    assert lab.state("alice") is StreamState.WAIT
+    assert lab.entry("alice").peer
+
+
+# ── the rest ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_empty_room_is_worth_one_word(lab: RoomLab) -> None:
+    lab.listed()
+    (note,) = notes(lab.wait(3 * EMPTY_AFTER), "warning")
+    assert "wrong password or salt" in note.text
+
+
+def test_a_room_with_somebody_in_it_is_not_empty(lab: RoomLab) -> None:
+    lab.live()
+    assert notes(lab.wait(3 * EMPTY_AFTER), "warning") == []
+
+
+def test_at_most_500_streams_are_known(lab: RoomLab) -> None:
+    for number in range(MAX_STREAMS + 100):
+        lab.announce(f"s{number}")
+    assert len(lab.room.entries) == MAX_STREAMS
+    assert opened(lab.offer("one more")) == []
+
+
+def test_streams_that_left_make_place_for_others_but_not_those_decided_by_hand(
+    lab: RoomLab,
+) -> None:
+    for number in range(MAX_STREAMS):
+        lab.announce(f"s{number}")
+    lab.command("exclude", "s0")
+    lab.listed(*(f"s{number}" for number in range(2, MAX_STREAMS)))
+    assert plays(lab.announce("late")) == ["late"]
+    assert plays(lab.announce("later")) == []
+    assert "s0" in lab.room.entries
+    assert "s1" not in lab.room.entries
+
+
+def test_adoption_takes_over_what_lives(lab: RoomLab) -> None:
+    hello = link.Hello(
+        worker=1,
+        pid=2,
+        peers=(
+            link.PeerInfo(
+                peer="old", stream="alice", raw_id="alice", uuid="u", session="s", connected=True
+            ),
+            link.PeerInfo(peer="off", stream="bob", raw_id="bob", uuid="v", session=None),
+        ),
+        streams=(
+            link.StreamStatus(peer="old", stream="alice", wanted=True),
+            link.StreamStatus(peer="old", stream="alice-screen", wanted=True),
+            link.StreamStatus(peer="off", stream="bob", wanted=False),
+            link.StreamStatus(peer="nobody's", stream="carol", wanted=True),
+        ),
+    )
+    actions = lab.do(lab.room.adopt(hello))
+    assert [note.type for note in notes(actions)] == ["stream.adopt", "stream.adopt"]
+    assert plays(lab.listed("alice", "bob", "alice-screen", "carol")) == ["carol"]
+    assert lab.entry("alice-screen").parent == "alice"
+    assert lab.state("bob") is StreamState.OFF
+    assert lab.entry("bob").refusal
+    assert plays(lab.wait(100)) == ["carol"] * 2
+    assert goodbyes(lab.closed("old", EndReason.VANISHED)) == ["uuid-alice"]
+    assert plays(lab.wait(2)) == ["alice"]

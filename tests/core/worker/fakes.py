@@ -1,0 +1,116 @@
+"""A connection that a test plays, and a peer on it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from roomdeck.core.config import IceConfig
+from roomdeck.core.errors import MediaError
+from roomdeck.core.model import Codec, EncodedFrame, Kind, SenderReport, TrackStats
+from roomdeck.core.webrtc.interface import (
+    Answer,
+    ConnectionHandler,
+    ConnectionState,
+    TrackInfo,
+)
+from roomdeck.core.worker import link
+
+T = TypeVar("T")
+
+VIDEO = TrackInfo("v0", Kind.VIDEO, Codec.VP8, "cam", 0)
+AUDIO = TrackInfo("a1", Kind.AUDIO, Codec.OPUS, "cam", 1)
+SCREEN = TrackInfo("v2", Kind.VIDEO, Codec.VP8, "scr", 2)
+
+
+class FakeConnection:
+    """Stands in for `roomdeck.core.webrtc.connection.Connection`."""
+
+    made: ClassVar[list[FakeConnection]] = []
+
+    def __init__(
+        self,
+        handler: ConnectionHandler,
+        *,
+        ice: IceConfig,
+        codec: Codec | None,
+        audio: bool,
+        video: bool,
+    ) -> None:
+        self.handler = handler
+        self.offers: list[str] = []
+        self.sent: list[dict[str, Any]] = []
+        self.tried: list[Any] = []
+        self.key_frames: list[str] = []
+        self.packets: dict[str, float] = {}
+        self.closed = 0
+        self._news = asyncio.Event()
+        self.broken = False
+        self.last: dict[str, list[EncodedFrame]] = {}
+        self.round_trip = 0.05
+        FakeConnection.made.append(self)
+
+    async def accept_offer(self, sdp: str) -> Answer:
+        if self.broken:
+            raise MediaError("nonsense")
+        self.offers.append(sdp)
+        return Answer(f"answer to {sdp}", [{"candidate": "candidate:9"}])
+
+    async def add_candidates(self, candidates: Sequence[Mapping[str, Any] | str]) -> None:
+        self.tried += candidates
+
+    def send(self, text: str) -> bool:
+        self.sent.append(json.loads(text))
+        self._news.set()
+        return True
+
+    async def said(self, count: int) -> None:
+        """Wait for so many messages on the data channel."""
+        async with asyncio.timeout(5):
+            while len(self.sent) < count:
+                self._news.clear()
+                await self._news.wait()
+
+    def stats(self) -> dict[str, TrackStats]:
+        return {mid: TrackStats(expected=10, received=9) for mid in ("v0", "a1")}
+
+    def report(self, mid: str) -> SenderReport | None:
+        return None
+
+    def last_packet_at(self, mid: str) -> float | None:
+        return self.packets.get(mid)
+
+    def request_key_frame(self, mid: str) -> None:
+        self.key_frames.append(mid)
+
+    async def close(self, drain: bool = True) -> None:
+        self.closed += 1
+        for mid, frames in self.last.items():
+            self.handler.on_frames(mid, frames)
+        self.handler.on_state(ConnectionState.CLOSED, "closed by us")
+
+
+class Told:
+    """What a peer says to its engine."""
+
+    def __init__(self) -> None:
+        self.messages: list[link.FromWorker] = []
+        self._news = asyncio.Condition()
+
+    def __call__(self, message: link.FromWorker) -> None:
+        self.messages.append(message)
+        self._task = asyncio.ensure_future(self._wake())
+
+    async def _wake(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    def all(self, kind: type[T]) -> list[T]:
+        return [message for message in self.messages if isinstance(message, kind)]
+
+    async def wait(self, kind: type[T], count: int = 1) -> T:
+        async with asyncio.timeout(5), self._news:
+            await self._news.wait_for(lambda: len(self.all(kind)) >= count)
+        return self.all(kind)[count - 1]

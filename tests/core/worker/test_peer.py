@@ -1,0 +1,404 @@
+"""A publisher as its worker serves it, on a connection that the test plays."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from roomdeck.core.model import Codec, EncodedFrame, EndReason
+from roomdeck.core.signaling import peer as wire
+from roomdeck.core.signaling.secrets import Secrets
+from roomdeck.core.webrtc.interface import ConnectionState
+from roomdeck.core.worker import link, peer
+from roomdeck.core.worker.peer import NO_MEDIA_AFTER, VANISHED_AFTER, Peer
+from roomdeck.core.worker.writer import Writer
+
+from ..recording.media import video
+from .fakes import AUDIO, SCREEN, VIDEO, FakeConnection, Told
+
+SECRETS = Secrets("secret", "example.org")
+
+
+def offer(**changes: Any) -> link.Offer:
+    known = link.Offer(
+        peer="p1", stream="alice", raw_id="alice1", uuid="u1", session="s1", sdp="sdp"
+    )
+    return msgspec.structs.replace(known, **changes)
+
+
+class Served:
+    """One peer, its connection and what it tells."""
+
+    def __init__(self, folder: Path, **offered: Any) -> None:
+        session = link.Session(
+            room="lab",
+            server="ws://x",
+            output=str(folder),
+            prefix="lab",
+            started=time.time(),
+            sidecar=str(folder / "lab.json"),
+        )
+        assert SECRETS.key is not None
+        settings = link.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
+        self.told = Told()
+        self.writer = Writer()
+        self.peer = Peer(offer(**offered), settings, self.writer, self.told)
+        self.connection = FakeConnection.made[-1]
+        self._frames = iter(video(Codec.VP8))
+
+    async def live(self, *tracks: Any) -> None:
+        await self.peer.offer(offer())
+        self.peer.on_state(ConnectionState.CONNECTED, "")
+        self.peer.on_channel()
+        self.peer.on_tracks(tracks or (VIDEO,))
+
+    def frames(self, count: int = 25) -> list[EncodedFrame]:
+        """The next frames of a camera, as if they had just arrived."""
+        frames = [next(self._frames) for _ in range(count)]
+        return [msgspec.structs.replace(frame, arrival=time.monotonic()) for frame in frames]
+
+    async def recording(self) -> link.TakeStart:
+        await self.live()
+        self.peer.on_frames("v0", self.frames())
+        return await self.told.wait(link.TakeStart)
+
+    def say(self, message: Any) -> None:
+        text = message if isinstance(message, str) else json.dumps(message)
+        self.peer.on_channel_message(text)
+
+
+@pytest.fixture
+async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Served, None]:
+    monkeypatch.setattr(peer, "Connection", FakeConnection)
+    monkeypatch.setattr(peer, "FLUSH_INTERVAL", 0.005)
+    served = Served(tmp_path)
+    yield served
+    await served.peer.close(EndReason.SHUTDOWN)
+    served.writer.close()
+
+
+# ── offers ───────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_offer_from_the_websocket_is_answered_through_the_engine(served: Served) -> None:
+    await served.peer.offer(offer())
+    assert served.told.all(link.Answer) == [
+        link.Answer("p1", "answer to sdp", ({"candidate": "candidate:9"},))
+    ]
+
+
+@pytest.mark.parametrize("secrets", [None, SECRETS])
+async def test_an_offer_on_the_data_channel_is_answered_there_in_kind(
+    served: Served, secrets: Secrets | None
+) -> None:
+    await served.live()
+    del served.connection.sent[:]
+    served.say(wire.offer(None, "alice", "s1", "more", secrets, screen=[2]))
+    await served.connection.said(2)
+    answer, bundle = served.connection.sent
+    assert served.connection.offers == ["sdp", "more"]
+    assert answer["session"] == bundle["session"] == "s1"
+    assert bundle["type"] == "remote"
+    description, candidates = answer["description"], bundle["candidates"]
+    if secrets is not None:
+        description = secrets.decrypt(description, answer["vector"])
+        candidates = secrets.decrypt(candidates, bundle["vector"])
+    assert description == {"type": "answer", "sdp": "answer to more"}
+    assert candidates == [{"candidate": "candidate:9"}]
+
+
+async def test_candidates_on_the_data_channel_are_tried_but_not_those_of_viewers(
+    served: Served,
+) -> None:
+    for role in wire.Role:
+        items = [{"candidate": f"candidate:{role}"}]
+        served.say(wire.candidates(None, "s1", items, role, SECRETS))
+    await asyncio.sleep(0)
+    assert served.connection.tried == [{"candidate": "candidate:local"}]
+
+
+async def test_a_first_offer_that_cannot_be_answered_ends_it(served: Served) -> None:
+    served.connection.broken = True
+    await served.peer.offer(offer())
+    closed = await served.told.wait(link.Closed)
+    assert (closed.reason, closed.connected) == (EndReason.VANISHED, False)
+    assert "cannot be answered" in served.told.all(link.Notice)[0].text
+
+
+async def test_a_later_offer_that_cannot_be_answered_changes_nothing(served: Served) -> None:
+    await served.recording()
+    served.connection.broken = True
+    await served.peer.offer(offer(sdp="bad"))
+    assert served.told.all(link.Notice)
+    assert not served.connection.closed
+
+
+# ── the data channel ─────────────────────────────────────────────────────────────────────
+
+
+async def test_media_is_asked_for_when_the_channel_opens(served: Served) -> None:
+    served.peer.on_channel()
+    (request,) = served.connection.sent
+    assert (request["audio"], request["video"], request["allowscreenvideo"]) == (True, True, True)
+
+
+@pytest.mark.parametrize("value", [1, "x", 1.5, 0])
+async def test_a_ping_is_answered(served: Served, value: object) -> None:
+    served.say({"ping": value})
+    assert served.connection.sent == [{"pong": value}]
+
+
+async def test_what_it_says_of_itself_is_passed_on(served: Served) -> None:
+    served.say({"info": {"label": "Alice", "muted": True}})
+    served.say({"videoMuted": True})
+    served.say({"altUUID": True, "muteState": False})
+    assert served.told.all(link.PublisherInfo) == [
+        link.PublisherInfo("p1", "Alice", muted=True),
+        link.PublisherInfo("p1", camera_off=True),
+    ]
+    assert served.peer.info().label == "Alice"
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["", "{", "[]", '{"description":"00"}', '{"description":"00","vector":"zz"}', "x" * 300_000],
+)
+async def test_junk_is_survived(served: Served, junk: str) -> None:
+    served.say(junk)
+    served.say({"ping": 1})
+    assert served.connection.sent == [{"pong": 1}]
+
+
+async def test_a_flood_of_offers_is_bounded(served: Served) -> None:
+    await served.live()
+    for number in range(500):
+        served.say(wire.offer(None, "alice", "s1", f"more {number}"))
+        if number % 100 == 0:
+            await asyncio.sleep(0)
+    assert len(served.peer._tasks) < 150  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_offers_that_do_not_open_do_not_use_up_the_others_places(served: Served) -> None:
+    await served.live()
+    for _ in range(200):
+        served.say(wire.offer(None, "alice", "s1", "more", Secrets("wrong", "example.org")))
+    del served.connection.sent[:]
+    served.say(wire.offer(None, "alice", "s1", "more", SECRETS))
+    await served.connection.said(2)
+
+
+async def test_a_goodbye_closes_the_file(served: Served) -> None:
+    start = await served.recording()
+    served.say({"videoMuted": True, "bye": True})
+    closed = await served.told.wait(link.Closed)
+    (end,) = served.told.all(link.TakeEnd)
+    assert (end.take.file, end.take.reason) == (start.take.file, EndReason.BYE)
+    assert closed == link.Closed("p1", EndReason.BYE, "left", True)
+    assert end.take.video is not None
+    assert end.take.video.frames == 25
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_closing_says_goodbye_drains_and_ends_the_take_once(served: Served) -> None:
+    await served.recording()
+    served.connection.last = {"v0": served.frames(5)}
+    await asyncio.gather(
+        served.peer.close(EndReason.SHUTDOWN),
+        served.peer.close(EndReason.STOPPED),
+        served.peer.close(EndReason.BYE),
+    )
+    assert served.connection.sent[-1] == {"bye": True}
+    assert served.connection.closed == 1
+    (end,) = served.told.all(link.TakeEnd)
+    assert end.take.reason is EndReason.SHUTDOWN
+    assert end.take.video is not None
+    assert end.take.video.frames == 30
+    assert len(served.told.all(link.Closed)) == 1
+    assert served.told.messages[-1] == served.told.all(link.Closed)[0]
+    assert served.writer.waiting == 0
+
+
+async def test_stop_and_start_of_a_live_connection_make_two_takes(served: Served) -> None:
+    await served.recording()
+    await served.peer.record("alice", False, EndReason.STOPPED)
+    (end,) = served.told.all(link.TakeEnd)
+    assert end.take.reason is EndReason.STOPPED
+    served.peer.on_frames("v0", served.frames())
+    await served.peer.record("alice", True, EndReason.STOPPED)
+    assert served.connection.key_frames[-1] == "v0"
+    served.peer.on_frames("v0", served.frames())
+    again = await served.told.wait(link.TakeStart, 2)
+    assert again.take.file != end.take.file
+
+
+async def test_a_file_that_failed_is_followed_by_another_when_asked(
+    served: Served, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("in the way")
+    session = msgspec.structs.replace(
+        served.peer._settings.session,  # pyright: ignore[reportPrivateUsage]
+        output=str(blocked),
+    )
+    settings = link.Settings(session=session)
+    failing = Peer(offer(peer="p2"), settings, served.writer, served.told)
+    failing.on_tracks([VIDEO])
+    await asyncio.sleep(0)
+    failing.on_frames("v0", served.frames())
+    end = await served.told.wait(link.TakeEnd)
+    assert end.take.reason is EndReason.WRITE_ERROR
+    assert end.take.error
+    blocked.unlink()
+    await failing.record("alice", True, EndReason.STOPPED)
+    failing.on_frames("v0", served.frames())
+    start = await served.told.wait(link.TakeStart)
+    assert Path(start.take.file).is_relative_to(blocked)
+    await failing.close(EndReason.SHUTDOWN)
+
+
+async def test_a_disk_that_is_too_slow_ends_the_take_and_keeps_memory_bounded(
+    served: Served,
+) -> None:
+    await served.recording()
+    entered, leave = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def stuck() -> None:
+        loop.call_soon_threadsafe(entered.set)
+        leave.wait(10)
+
+    stalling = asyncio.create_task(served.writer.run(stuck))
+    await entered.wait()
+    served.writer._limit = 10_000  # pyright: ignore[reportPrivateUsage]
+    big = msgspec.structs.replace(served.frames(1)[0], data=b"x" * 4000, key=False)
+    for _ in range(50):
+        served.peer.on_frames("v0", [big])
+        await asyncio.sleep(0)
+        assert served.writer.waiting <= 14_000
+    leave.set()
+    await stalling
+    end = await served.told.wait(link.TakeEnd)
+    assert end.take.reason is EndReason.OVERLOAD
+    assert "cannot keep up" in end.take.error
+    await asyncio.sleep(0)
+    assert served.writer.waiting == 0
+
+
+async def test_the_status_says_what_is_written_without_its_growing_clocks(served: Served) -> None:
+    await served.recording()
+    served.connection.packets["v0"] = time.monotonic()
+    (status,) = served.peer.status()
+    assert status.take is not None
+    assert status.take.clocks == {}
+    assert status.media_age is not None
+    assert status.media_age < 1
+    assert (status.wanted, status.round_trip) == (True, 0.05)
+
+
+# ── screen shares ────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_screen_share_is_reported_and_recorded_when_wanted(served: Served) -> None:
+    await served.recording()
+    served.peer.on_tracks([VIDEO, AUDIO, SCREEN])
+    assert served.told.all(link.Found) == [link.Found("p1", "alice-screen")]
+    await served.peer.record("alice-screen", True, EndReason.STOPPED)
+    served.peer.on_frames("v2", served.frames())
+    start = await served.told.wait(link.TakeStart, 2)
+    assert start.take.stream == "alice-screen"
+
+
+async def share(served: Served) -> None:
+    await served.live(VIDEO, SCREEN)
+    await served.peer.record("alice-screen", True, EndReason.STOPPED)
+    served.peer.on_frames("v2", served.frames())
+    await served.told.wait(link.TakeStart)
+
+
+async def test_a_stopped_share_ends_its_take_and_may_go_on(served: Served) -> None:
+    await share(served)
+    served.say({"screenStopped": True})
+    end = await served.told.wait(link.TakeEnd)
+    assert (end.take.stream, end.take.reason) == ("alice-screen", EndReason.SHARE)
+    served.say({"screenStopped": False})
+    assert len(served.told.all(link.Found)) == 2
+
+
+async def test_a_share_stopped_and_begun_at_once_is_recorded_again(served: Served) -> None:
+    await share(served)
+    served.say({"screenStopped": True})
+    await asyncio.sleep(0)
+    await served.peer.record("alice-screen", True, EndReason.STOPPED)
+    served.peer.on_frames("v2", served.frames())
+    await served.told.wait(link.TakeStart, 2)
+
+
+async def test_a_share_whose_tracks_go_away_is_over(served: Served) -> None:
+    await share(served)
+    served.peer.on_tracks([VIDEO])
+    end = await served.told.wait(link.TakeEnd)
+    assert end.take.reason is EndReason.SHARE
+    served.peer.on_tracks([VIDEO, SCREEN])
+    assert len(served.told.all(link.Found)) == 2
+
+
+# ── silence ──────────────────────────────────────────────────────────────────────────────
+
+
+def second(served: Served, now: float) -> None:
+    served.peer._every_second(now)  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_no_media_after_ten_seconds_is_worth_one_word(served: Served) -> None:
+    await served.live()
+    now = time.monotonic()
+    second(served, now + NO_MEDIA_AFTER - 1)
+    assert not served.told.all(link.Notice)
+    second(served, now + NO_MEDIA_AFTER + 1)
+    second(served, now + NO_MEDIA_AFTER + 50)
+    (notice,) = served.told.all(link.Notice)
+    assert "no media after 10 s" in notice.text
+
+
+async def test_who_is_not_connected_is_not_blamed_for_sending_nothing(served: Served) -> None:
+    second(served, time.monotonic() + 1000)
+    assert not served.told.all(link.Notice)
+
+
+async def test_media_that_ends_for_25_seconds_means_gone(served: Served) -> None:
+    await served.recording()
+    served.connection.packets["v0"] = arrived = time.monotonic()
+    second(served, arrived + VANISHED_AFTER - 1)
+    await asyncio.sleep(0)
+    assert not served.connection.closed
+    second(served, arrived + VANISHED_AFTER + 1)
+    closed = await served.told.wait(link.Closed)
+    assert (closed.reason, closed.connected) == (EndReason.VANISHED, True)
+    assert served.told.all(link.TakeEnd)[0].take.reason is EndReason.VANISHED
+
+
+@pytest.mark.parametrize("state", [ConnectionState.FAILED, ConnectionState.CLOSED])
+async def test_a_connection_that_ends_without_a_goodbye_has_vanished(
+    served: Served, state: ConnectionState
+) -> None:
+    await served.recording()
+    served.peer.on_state(state, "why")
+    assert await served.told.wait(link.Closed) == link.Closed("p1", EndReason.VANISHED, "why", True)
+
+
+async def test_a_key_frame_is_asked_for_as_long_as_one_is_missing(served: Served) -> None:
+    await served.live()
+    await asyncio.sleep(0)
+    await served.writer.run(lambda: None)
+    second(served, time.monotonic())
+    assert served.connection.key_frames == ["v0"]

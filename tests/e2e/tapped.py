@@ -1,0 +1,50 @@
+"""The encoded frames of the test page as a sent log, and what a recording of it shows."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import av
+
+from roomdeck.core.model import Codec, EncodedFrame, Kind
+from roomdeck.core.publishing.pictures import is_flash
+from roomdeck.core.publishing.tones import is_beep
+from roomdeck.core.recording.sentlog import SentFrame, SentLog, read_sent_log
+from roomdeck.core.rtp.clock import Unwrapper
+from roomdeck.core.rtp.redundancy import split_red
+
+from .browser import Page
+
+
+async def save_sent(page: Page, codec: Codec, path: Path) -> list[SentFrame]:
+    """Write what the page's encoders made, as far as nothing sends any more."""
+    clocks = {Kind.VIDEO: Unwrapper(32), Kind.AUDIO: Unwrapper(32)}
+    with SentLog(path) as log:
+        for frame in await page.run("publisher.taken()"):
+            data = base64.b64decode(frame["data"])
+            kind = Kind(frame["kind"])
+            if kind is Kind.AUDIO:
+                # Chromium taps sound behind its redundancy encoder.
+                data = split_red(data)[-1].payload
+            used = codec if kind is Kind.VIDEO else Codec.OPUS
+            rtp = clocks[kind](frame["rtp"])
+            log.write(EncodedFrame(used, data, rtp, arrival=0.0, key=frame["key"]))
+    return read_sent_log(path)
+
+
+def sync_offsets(path: Path) -> list[float]:
+    """Return by how many seconds each beep begins after its flash."""
+    with av.open(str(path)) as container:
+        flashes = _onsets((frame.time, is_flash(frame)) for frame in container.decode(video=0))
+    with av.open(str(path)) as container:
+        beeps = _onsets((frame.time, is_beep(frame)) for frame in container.decode(audio=0))
+    pairs = [(flash, min(beeps, key=lambda beep: abs(beep - flash))) for flash in flashes if beeps]
+    return [beep - flash for flash, beep in pairs if abs(beep - flash) < 0.5]
+
+
+def _onsets(times: Iterable[tuple[float | None, bool]]) -> list[float]:
+    known = [(time, on) for time, on in times if time is not None]
+    return [time for (_, before), (time, on) in pairwise(known) if on and not before]

@@ -1,0 +1,200 @@
+"""Recordings of a real browser: Chromium's encoders, congestion control and network stack.
+
+The page is our own (``page/``) and says what a VDO.Ninja page says. Every encoded frame is taken
+on its way to the network, so that files can be compared with what was sent.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.model import Codec, Kind, TakeSummary
+from roomdeck.core.recording.check import CheckReport, check
+from roomdeck.core.recording.sidecar import load
+
+from .browser import Browser, Page, chromium, find_chromium
+from .lab import Lab, Line
+from .pictures import counters
+from .tapped import save_sent, sync_offsets
+
+_BINARY = find_chromium()
+pytestmark = pytest.mark.skipif(_BINARY is None, reason="no Chromium is installed")
+
+
+@pytest.fixture
+async def browser() -> AsyncGenerator[Browser, None]:
+    async with chromium(_BINARY or "") as browser:
+        yield browser
+
+
+def _recorded(seconds: float, stream: str = "alice") -> Callable[[Line], bool]:
+    def enough(line: Line) -> bool:
+        return any(s["stream"] == stream and s["seconds"] > seconds for s in line["streams"])
+
+    return enough
+
+
+def _summary(lab: Lab) -> TakeSummary:
+    (path,) = lab.output.glob("*.json")
+    sidecar = load(path)
+    assert sidecar is not None
+    return sidecar.takes[0]
+
+
+def _sizes(report: CheckReport) -> list[tuple[int, int]]:
+    assert report.video is not None
+    return [(size.width, size.height) for size in report.video.sizes]
+
+
+async def _sent_video(page: Page) -> int:
+    (video,) = await page.stats("outbound-rtp", "video")
+    return video["framesEncoded"]
+
+
+@pytest.mark.parametrize("codec", [Codec.VP8, Codec.H264, Codec.VP9, Codec.AV1])
+async def test_what_chromium_encodes_is_in_the_file(
+    lab: Lab, browser: Browser, codec: Codec
+) -> None:
+    recorder = await lab.record()
+    page = await browser.publish(
+        lab.server.url, "alice", codec=codec, number=42, noise=0.2, tap=1, keepsize=1
+    )
+    await recorder.status(_recorded(3))
+    await page.run("publisher.scale(2)")
+    await recorder.status(_recorded(6))
+    encoded = await _sent_video(page)
+    await page.run("publisher.leave()")
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    sent = await save_sent(page, codec, lab.sent("alice"))
+    report = await lab.check(take)
+    assert not report.bad, report
+    assert (take["reason"], take["holes"]) == ("bye", 0)
+    assert take["video"]["codec"] == codec
+    assert abs(take["video"]["frames"] - encoded) <= 5
+    assert {one.kind: one.first for one in report.comparisons}[Kind.VIDEO] == 0
+    assert len([one for one in sent if one.kind is Kind.AUDIO]) > 250
+    assert _sizes(report) == [(640, 360), (320, 180)]
+    seen = [code for code in counters(Path(take["file"])) if code]
+    assert len(seen) > 0.9 * take["video"]["frames"]
+    assert {number for number, _ in seen} == {42}
+    numbers = [counter for _, counter in seen]
+    assert numbers == sorted(numbers)
+
+
+async def test_flash_and_beep_coincide_by_the_senders_clock(lab: Lab, browser: Browser) -> None:
+    recorder = await lab.record()
+    await browser.publish(lab.server.url, "alice", noise=0)
+    await recorder.status(_recorded(6))
+    assert await recorder.stop() == 0
+
+    summary = _summary(lab)
+    assert summary.aligned_by == "sender-reports"
+    offsets = sync_offsets(lab.output / summary.file)
+    assert len(offsets) >= 4
+    assert abs(statistics.median(offsets)) < 0.08, offsets
+
+
+async def test_sound_comes_twice_and_one_codec_is_agreed_on(lab: Lab, browser: Browser) -> None:
+    recorder = await lab.record("--codec", "h264")
+    page = await browser.publish(lab.server.url, "alice")
+    await recorder.line("take.start", "alice")
+    first, second = await page.run("publisher.answers")
+    codecs = {one["mimeType"] for one in await page.stats("codec")}
+    (request,) = await page.run("publisher.requests")
+    await page.run("publisher.ping(17)")
+    assert await page.until("publisher.pongs[0]") == 17
+    assert await recorder.stop() == 0
+
+    assert "m=video" not in first
+    video, audio = second[second.index("m=video") :].split("m=audio")
+    assert video.count("a=rtpmap") == 2
+    assert "H264/90000" in video
+    assert "transport-wide-cc" in video
+    assert "video-orientation" not in video
+    assert audio.splitlines()[0].split()[-2:] == ["63", "111"]
+    assert "video/H264" in codecs
+    assert request["preferVideoCodec"] == "h264"
+
+
+@pytest.mark.parametrize(
+    "parameters", ["packetization-mode=0,42e01f", "packetization-mode=1,4d001f"]
+)
+async def test_other_kinds_of_h264_from_a_publisher_that_offers_media_at_once(
+    lab: Lab, browser: Browser, parameters: str
+) -> None:
+    recorder = await lab.record()
+    page = await browser.publish(
+        *(lab.server.url, "alice"), codec="h264", format=parameters, mediafirst=1, tap=1
+    )
+    await recorder.status(_recorded(1))
+    await page.run("publisher.leave()")
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    await save_sent(page, Codec.H264, lab.sent("alice"))
+    report = await lab.check(take)
+    assert not report.bad, report
+    answers = await page.run("publisher.answers")
+    assert all(word in answers[0] for word in parameters.split(","))
+
+
+async def test_a_page_that_hides_its_addresses_is_recorded(lab: Lab) -> None:
+    recorder = await lab.record("--password", "false")
+    async with chromium(_BINARY or "", devices=False) as browser:
+        page = await browser.publish(
+            lab.server.url, "alice", permission=0, audio=0, password="false"
+        )
+        await recorder.line("take.start", "alice")
+        candidates = await page.run("publisher.candidates")
+        await recorder.stop()
+
+    assert candidates
+    assert all(".local " in candidate for candidate in candidates)
+
+
+async def test_a_reload_is_a_second_take_and_a_closed_tab_a_goodbye(
+    lab: Lab, browser: Browser
+) -> None:
+    recorder = await lab.record()
+    page = await browser.publish(lab.server.url, "alice", width=320, height=180)
+    await recorder.line("take.start", "alice")
+    await page.reload()
+    first = await recorder.line("take.end", "alice")
+    await recorder.line("take.start", "alice", count=2)
+    await page.close()
+    second = await recorder.line("take.end", "alice", count=2)
+    assert await recorder.stop() == 0
+
+    assert (first["reason"], second["reason"]) == ("bye", "bye")
+    assert first["file"] != second["file"]
+    assert not check(Path(first["file"])).bad
+    assert not check(Path(second["file"])).bad
+
+
+async def test_a_screen_share_has_its_own_file_and_a_crash_is_noticed(
+    lab: Lab, browser: Browser
+) -> None:
+    recorder = await lab.record()
+    page = await browser.publish(lab.server.url, "alice", number=3, noise=0)
+    await recorder.line("take.start", "alice")
+    await page.run("publisher.share(800, 450)")
+    await recorder.status(_recorded(2, "alice-screen"))
+    await page.run("publisher.stopShare()")
+    screen = await recorder.line("take.end", "alice-screen")
+    await browser.kill()
+    camera = await recorder.line("take.end", "alice")
+    await recorder.stop()
+
+    assert (screen["reason"], camera["reason"]) == ("share-ended", "vanished")
+    assert screen["audio"] is None
+    report = check(Path(screen["file"]))
+    assert not report.bad, report
+    assert {code[0] for code in counters(Path(screen["file"])) if code} == {4}
+    assert {code[0] for code in counters(Path(camera["file"])) if code} == {3}
+    assert camera["audio"]["packets"] > 100

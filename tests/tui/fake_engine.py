@@ -1,0 +1,49 @@
+"""An engine that shows what it is told, on a real control socket: for programs in a terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from roomdeck.core.config import RoomConfig
+from roomdeck.core.engine.control import Request
+from roomdeck.core.engine.journal import Journal
+from roomdeck.core.engine.paths import RoomFolder
+from roomdeck.core.engine.server import ControlServer
+from roomdeck.core.model import RoomSnapshot
+
+
+class FakeEngine:
+    """What a test says to all clients, and what they asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.journal = Journal()
+        self.server = ControlServer(self.journal, self._command)
+
+    def show(self, snapshot: RoomSnapshot) -> None:
+        """Show clients the room as it is now; those to come as well."""
+        self.server.publish(snapshot)
+
+    def report(self, type_: str, text: str, stream: str = "", **details: Any) -> None:
+        """Tell clients that something happened; those to come as well."""
+        self.server.report(self.journal.add(time.time(), type_, text, stream=stream, **details))
+
+    async def _command(self, request: Request) -> str:
+        self.requests.append(request)
+        return f"{request.command}: {', '.join(request.streams) or 'everything'}"
+
+
+@asynccontextmanager
+async def fake_engine(room: RoomConfig) -> AsyncGenerator[FakeEngine, None]:
+    """Run an engine where ``roomdeck attach`` finds it: in ``ROOMDECK_RUNTIME_DIR``."""
+    engine = FakeEngine()
+    folder = RoomFolder.of(room)
+    folder.create()
+    await engine.server.open(folder.control_socket)
+    try:
+        yield engine
+    finally:
+        await engine.server.close(1.0)

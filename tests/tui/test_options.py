@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roomdeck.core.config import (
+    DEFAULT_PASSWORD,
+    DEFAULT_SALT,
+    HOSTED_SERVER,
+    Family,
+    IceConfig,
+    TurnServer,
+)
+from roomdeck.core.errors import UsageError
+from roomdeck.core.model import Codec
+from roomdeck.core.signaling.secrets import Secrets
+from roomdeck.tui.options import (
+    CONFIGURED,
+    ENVIRONMENT,
+    TYPED,
+    RoomFlags,
+    configuration,
+    patterns,
+    room_config,
+    size,
+    video_codec,
+)
+
+LINK = (
+    "https://vdo.example/?room=lab&wss2=linked.example&password=linked&salt=linked&stun=stun:linked"
+)
+
+
+def ranked(**ranks: int) -> Callable[[str], int]:
+    return lambda name: ranks.get(name, 0)
+
+
+def test_a_room_and_a_server_are_enough() -> None:
+    config, _ = room_config(RoomFlags("lab", "ws://x"))
+    assert (config.room, config.server, config.family) == ("lab", "ws://x", Family.AUTO)
+    assert (config.password, config.salt, config.ice) == (
+        DEFAULT_PASSWORD,
+        DEFAULT_SALT,
+        IceConfig(),
+    )
+
+
+def test_a_link_wins_over_environment_and_configuration_and_a_typed_option_over_the_link() -> None:
+    values: dict[str, Any] = {
+        "server": "ws://given",
+        "password": "given",
+        "salt": "given",
+        "stun": "stun:given",
+    }
+    for rank in (CONFIGURED, ENVIRONMENT):
+        flags = RoomFlags(LINK, **values, rank=ranked(**dict.fromkeys(values, rank)))
+        config, _ = room_config(flags)
+        assert config.server == "wss://linked.example"
+        assert config.family is Family.ROUTED
+        assert (config.password, config.salt, config.ice.stun) == (
+            "linked",
+            "linked",
+            "stun:linked",
+        )
+    config, _ = room_config(RoomFlags(LINK, **values, rank=ranked(**dict.fromkeys(values, TYPED))))
+    assert (config.server, config.password, config.salt) == ("ws://given", "given", "given")
+    assert config.ice.stun == "stun:given"
+
+
+@pytest.mark.parametrize(
+    ("ranks", "chosen"),
+    [
+        ({"password": TYPED, "password_file": ENVIRONMENT}, "word"),
+        ({"password": ENVIRONMENT, "password_file": CONFIGURED}, "word"),
+        ({"password": ENVIRONMENT, "password_file": ENVIRONMENT}, "word"),
+        ({"password": CONFIGURED, "password_file": ENVIRONMENT}, "filed"),
+        ({"password": ENVIRONMENT, "password_file": TYPED}, "filed"),
+    ],
+)
+def test_of_password_and_file_the_nearer_counts(
+    tmp_path: Path, ranks: dict[str, int], chosen: str
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("filed\nsecond line\n")
+    flags = RoomFlags(
+        "lab", "ws://x", password="word", password_file=str(file), rank=ranked(**ranks)
+    )
+    assert room_config(flags)[0].password == chosen
+
+
+@pytest.mark.parametrize(("text", "password"), [("false", None), ("0", None), ("x", "x")])
+def test_a_password_may_be_none(text: str, password: str | None) -> None:
+    assert room_config(RoomFlags("lab", "ws://x", password=text))[0].password == password
+
+
+def test_the_hosted_service_is_used_only_where_it_is_named() -> None:
+    config, _ = room_config(RoomFlags("lab", "hosted"))
+    assert (config.server, config.family) == (HOSTED_SERVER, Family.ROUTED)
+
+
+def test_a_relay_has_a_user() -> None:
+    flags = RoomFlags("lab", "ws://x", turn="turn:r", turn_user="u", turn_password="p")
+    assert room_config(flags)[0].ice.turn == TurnServer("turn:r", "u", "p")
+
+
+def test_the_hash_of_a_link_checks_the_password() -> None:
+    suffix = Secrets("right", "vdo.ninja").suffix
+    link = f"https://vdo.ninja/?room=lab&hash={suffix[:4]}"
+    assert room_config(RoomFlags(link, "ws://x", password="right"))[0].password == "right"
+    with pytest.raises(UsageError, match="does not fit this link"):
+        room_config(RoomFlags(link, "ws://x", password="wrong"))
+
+
+@pytest.mark.parametrize(
+    ("flags", "complaint"),
+    [
+        (RoomFlags("lab"), "which handshake server"),
+        (RoomFlags("", "ws://x"), "room name is empty"),
+        (RoomFlags("https://vdo.ninja/?push=x", "ws://x"), "names no room"),
+        (RoomFlags("lab", "ws://x", family="cousin"), "no server family 'cousin'"),
+        (RoomFlags("lab", "ws://x", stun="host"), "no STUN server: 'host'"),
+        (RoomFlags("lab", "ws://x", turn="host"), "no TURN server: 'host'"),
+        (RoomFlags("lab", "ws://x", password_file="/nowhere/p"), "cannot read the password file"),
+        (
+            RoomFlags("lab", "ws://x", turn_user="u", rank=ranked(turn_user=TYPED)),
+            "need the relay itself",
+        ),
+    ],
+)
+def test_what_cannot_be_used_says_why(flags: RoomFlags, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        room_config(flags)
+
+
+def test_small_values() -> None:
+    assert video_codec("") is None
+    assert video_codec("VP9") is Codec.VP9
+    assert patterns("a, b*  c") == ("a", "b*", "c")
+    assert size("640x360") == (640, 360)
+    for bad in ("opus", "h266"):
+        with pytest.raises(UsageError, match="there are: h264"):
+            video_codec(bad)
+    for bad in ("640", "x", "640x", "-1x5", "999999x1"):
+        with pytest.raises(UsageError, match="write it like"):
+            size(bad)
+
+
+# ── the configuration file ───────────────────────────────────────────────────────────────
+
+KNOWN = {
+    "record": {"server": "server", "only": "only", "no_audio": "no_audio", "json": "as_json"},
+    "serve": {"port": "port"},
+}
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    monkeypatch.delenv("ROOMDECK_CONFIG", raising=False)
+
+    def write(text: str) -> str:
+        file = tmp_path / "config.toml"
+        file.write_text(text)
+        return str(file)
+
+    return write
+
+
+def test_values_hold_for_every_command_that_has_them(written: Callable[[str], str]) -> None:
+    text = 'server = "ws://x"\nport = 1\n[record]\nserver = "ws://y"\nonly = ["a", "b*"]\n'
+    assert configuration(written(text + "no-audio = true\njson = true"), KNOWN) == {
+        "record": {"server": "ws://y", "only": "a,b*", "no_audio": True, "as_json": True},
+        "serve": {"port": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("serverr = 1", "no option called 'serverr'; did you mean 'server'"),
+        ("[record]\nonyl = 1", r"\[record\] no option called 'onyl'; did you mean 'only'"),
+        ("[serve]\nserver = 1", r"\[serve\] no option called 'server'"),
+        ("[recrd]\n", "no command called 'recrd'; there are: record, serve"),
+        ("server = ", "is not TOML"),
+    ],
+)
+def test_a_misspelt_configuration_is_refused(
+    written: Callable[[str], str], text: str, complaint: str
+) -> None:
+    with pytest.raises(UsageError, match=complaint) as error:
+        configuration(written(text), KNOWN)
+    assert "config.toml" in str(error.value)
+
+
+def test_a_file_that_is_named_must_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="cannot read the configuration"):
+        configuration(str(tmp_path / "none"), KNOWN)
+    monkeypatch.setenv("ROOMDECK_CONFIG", str(tmp_path / "none"))
+    with pytest.raises(UsageError, match="cannot read the configuration"):
+        configuration(None, KNOWN)
+
+
+def test_no_file_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ROOMDECK_CONFIG", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert configuration(None, KNOWN) == {}

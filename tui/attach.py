@@ -1,0 +1,56 @@
+"""``roomdeck attach``: come back to a room that is being recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+
+from ..core.engine.client import ControlClient, find_engine
+from ..core.model import Event
+from ..core.signaling.links import parse_room
+from .exits import Exit
+from .following import Following
+from .look import Look
+from .meanwhile import meanwhile
+from .printer import Printer, narrate
+
+
+async def attach(room: str | None, look: Look, on_screen: bool, printer: Printer) -> Exit:
+    """Open the dashboard on a running engine; or print lines where there is no terminal.
+
+    Leaving never stops the recording, unless that is asked for on the dashboard.
+
+    Raises:
+        ControlError: No engine runs for this room, or several do.
+    """
+    folder = await find_engine(None if room is None else parse_room(room).room)
+    async with await ControlClient.connect(folder) as client:
+        following = Following(client, folder)
+        if not on_screen:
+            return await _print_lines(following, printer)
+        from .visit import check_theme, visit
+
+        check_theme(look.theme)
+        return await visit(following, look, owner=False)
+
+
+async def _print_lines(following: Following, printer: Printer) -> Exit:
+    first = await following.catch_up()
+    narrate("\n".join(meanwhile(following.events, following.last_looked(), first)))
+    printing = asyncio.ensure_future(_print(following, printer))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, printing.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await printing
+    following.looked()
+    return following.exit_status() if following.over else Exit.OK
+
+
+async def _print(following: Following, printer: Printer) -> None:
+    async for update in following.updates():
+        if isinstance(update, Event):
+            printer.event(update)
+        else:
+            printer.snapshot(update)

@@ -1,0 +1,161 @@
+"""Follows an engine and remembers what a person should be told when the screen is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import msgspec
+
+from ..core.engine.client import ControlClient
+from ..core.engine.control import Verb
+from ..core.engine.paths import RoomFolder
+from ..core.errors import ControlError
+from ..core.model import EndReason, Event, Picture, RoomSnapshot
+from .exits import Exit
+
+_SEEN = "seen.json"
+_KEPT = 2000
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """When somebody last looked at a room."""
+
+    time: float
+
+
+class Following:
+    """A client of an engine, for a screen or for lines; outlives either.
+
+    Args:
+        client: Whoever made it closes it.
+        folder: Of the room; remembers when somebody last looked.
+    """
+
+    def __init__(self, client: ControlClient, folder: RoomFolder) -> None:
+        self.folder = folder
+        self.last: RoomSnapshot | None = None
+        self.events: deque[Event] = deque(maxlen=_KEPT)
+        self.joined = False
+        """It has been in the room."""
+        self.ended = False
+        """It has said that all files are closed."""
+        self.over = False
+        """It does not answer any more."""
+        self.greeting: list[str] = []
+        """Lines that the screen should begin with, after the kept events."""
+        self._disk_full = False
+        self._client = client
+        self._early: list[RoomSnapshot | Event] = []
+
+    async def command(self, verb: Verb, streams: tuple[str, ...] = (), text: str = "") -> str:
+        """Ask the engine for something and return its answer in words.
+
+        Raises:
+            ControlError: It refuses, or went away before it answered.
+        """
+        return await self._client.command(verb, streams, text)
+
+    async def still(self, stream: str) -> Picture | None:
+        """Return a small picture of a stream's last key frame, if there is one.
+
+        Raises:
+            ControlError: There is no such stream, or the engine went away.
+        """
+        return await self._client.still(stream)
+
+    async def catch_up(self) -> RoomSnapshot:
+        """Wait for the kept events and the first snapshot; `updates` gives them again.
+
+        Raises:
+            ControlError: The engine went away before it sent one.
+        """
+        async for update in self._client.updates():
+            self._note(update)
+            self._early.append(update)
+            if isinstance(update, RoomSnapshot):
+                return update
+        self.over = True
+        raise ControlError("the engine went away")
+
+    async def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
+        """Yield snapshots and events until the engine leaves; may be called again."""
+        while self._early:
+            yield self._early.pop(0)
+        while self.greeting:
+            text = self.greeting.pop(0)
+            yield Event(seq=0, time=time.time(), type="screen", text=text)
+        if self.over:
+            return
+        async for update in self._client.updates():
+            self._note(update)
+            yield update
+        self.over = True
+
+    async def finish(self, say: Callable[[Event], None] = lambda event: None) -> None:
+        """Wait until the engine has left; tell of what happens until then."""
+        async for update in self.updates():
+            if isinstance(update, Event):
+                say(update)
+
+    def looked(self) -> None:
+        """Remember that somebody saw everything until now."""
+        if self.last is not None and not self.over:
+            seen = msgspec.json.encode(_Seen(self.last.time))
+            try:
+                self._seen.write_bytes(seen)
+            except OSError:
+                # The next attach tells a little more than it must.
+                return
+
+    def last_looked(self) -> float | None:
+        """Return when somebody last looked, Unix time, if that is known."""
+        try:
+            return msgspec.json.decode(self._seen.read_bytes(), type=_Seen).time
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def signal_engine(self) -> None:
+        """Have the engine finish every file and end; the second time, within two seconds.
+
+        Needs no event loop, unlike the command: from a signal handler, too.
+        """
+        card = self.folder.read_card()
+        if card is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(card.pid, signal.SIGTERM)
+
+    def exit_status(self) -> Exit:
+        """Return the exit status of a recording that has ended.
+
+        Raises:
+            ControlError: The engine did not say so.
+        """
+        if not self.ended:
+            raise ControlError(
+                "lost the engine; see whether it still runs with: roomdeck status. If it died, its "
+                "workers go on recording, and the same command takes over"
+            )
+        if self._disk_full:
+            return Exit.DISK_FULL
+        if self.last is not None and self.last.takes_failed:
+            return Exit.RECORDING_FAILED
+        return Exit.OK if self.joined else Exit.NOT_JOINED
+
+    @property
+    def _seen(self) -> Path:
+        return self.folder.path / _SEEN
+
+    def _note(self, update: RoomSnapshot | Event) -> None:
+        if isinstance(update, RoomSnapshot):
+            self.last = update
+            return
+        self.events.append(update)
+        self.joined |= update.type == "link.joined"
+        self.ended |= update.type == "engine.end"
+        self._disk_full |= update.data.get("reason") == EndReason.DISK_FULL

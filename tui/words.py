@@ -1,0 +1,36 @@
+"""Sentences about streams and files, as questions and notes need them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..core.model import StreamSnapshot, StreamState
+
+_OPEN_FILE = frozenset({StreamState.REC, StreamState.STALL, StreamState.SAVE})
+
+
+def count(number: int, thing: str) -> str:
+    """Return ``1 file``, ``2 files``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def name_of(stream: StreamSnapshot) -> str:
+    """Return what people call a stream: its label, else its id."""
+    return stream.label or stream.stream
+
+
+def listing(names: Sequence[str], most: int = 3) -> str:
+    """Return ``Anna, Ben and 4 more``."""
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def is_recording(stream: StreamSnapshot) -> bool:
+    """Tell whether a file of this stream is open."""
+    return stream.state in _OPEN_FILE or (stream.bytes > 0 and stream.state is not StreamState.DONE)
+
+
+def recordings(streams: Iterable[StreamSnapshot]) -> tuple[StreamSnapshot, ...]:
+    """Return the streams that have an open file."""
+    return tuple(stream for stream in streams if is_recording(stream))
