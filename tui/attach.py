@@ -28,7 +28,8 @@ async def attach(room: str | None, look: Look, on_screen: bool, printer: Printer
     async with await ControlClient.connect(folder) as client:
         following = Following(client, folder)
         if not on_screen:
-            return await _print_lines(following, printer)
+            with printer:
+                return await _print_lines(following, printer)
         from .visit import check_theme, visit
 
         check_theme(look.theme)

@@ -125,7 +125,8 @@ async def run_demo(output: Path, seconds: float, printer: Printer, as_json: bool
     """Run the demo, then compare each file with what was sent."""
     narrate(f"three test streams for {seconds:g} s, recorded to {output}; ctrl-c ends it early")
     demo = Demo(output, seconds, printer)
-    status = await demo.run()
+    with printer:
+        status = await demo.run()
     reports = [
         await asyncio.to_thread(check, demo.files[stream], demo.sent(stream))
         for stream, _ in STREAMS

@@ -77,7 +77,8 @@ async def _engine_of(room: str, process: subprocess.Popen[bytes], log: Path) -> 
 async def _run_apart(room: str, output: Path, seconds: float) -> Exit:
     from .demo import Demo
 
-    return await Demo(output, seconds, Printer(as_json=False), room).run()
+    with Printer(as_json=False) as printer:
+        return await Demo(output, seconds, printer, room).run()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ async def record_here(config: RecordConfig, printer: Printer) -> Exit:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, engine.interrupt)
-    return exit_of(await engine.run())
+    with printer:
+        return exit_of(await engine.run())
 
 
 def exit_of(outcome: Outcome) -> Exit:
@@ -46,7 +47,8 @@ async def record_apart(config: RecordConfig, printer: Printer) -> Exit:
             "recording in the background; ctrl-c stops it and closes the files, a closed "
             "terminal does not (then: roomdeck status, roomdeck stop)"
         )
-        return await _follow(Following(client, RoomFolder.of(config.room)), printer)
+        with printer:
+            return await _follow(Following(client, RoomFolder.of(config.room)), printer)
 
 
 async def record_on_screen(config: RecordConfig, look: Look) -> Exit:

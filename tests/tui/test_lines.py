@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import Any
@@ -34,7 +35,7 @@ from roomdeck.tui.lines import (
     status_line,
     stream_lines,
 )
-from roomdeck.tui.printer import Printer, narrate
+from roomdeck.tui.printer import KEPT_LINES, Printer, narrate, say
 from roomdeck.tui.record import exit_of
 
 WHEN = 1787420300.0
@@ -184,13 +185,13 @@ def test_units() -> None:
 
 
 def test_events_are_printed_at_once_and_the_status_now_and_then(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    printer = Printer(as_json=True, status_interval=5)
-    for second in range(12):
-        printer.snapshot(msgspec.structs.replace(SNAPSHOT, time=WHEN + second))
-    printer.event(event("warning", text="hm"))
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    with Printer(as_json=True, status_interval=5) as printer:
+        for second in range(12):
+            printer.snapshot(msgspec.structs.replace(SNAPSHOT, time=WHEN + second))
+        printer.event(event("warning", text="hm"))
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert [(line["type"], line["time"] - WHEN) for line in lines] == [
         ("status", 5),
         ("status", 10),
@@ -212,16 +213,36 @@ class _Broken:
 @pytest.mark.parametrize(
     "error", [BrokenPipeError(), OSError(28, "no space"), ValueError("closed")], ids=repr
 )
-def test_an_output_that_is_gone_ends_the_printing_and_nothing_else(
+def test_an_output_that_is_gone_does_not_matter(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(sys, "stdout", _Broken(error))
     monkeypatch.setattr(sys, "stderr", _Broken(error))
-    printer = Printer(as_json=False)
-    printer.event(event("warning", text="hm"))
-    printer.event(event("warning", text="hm"))
+    say("hm")
     narrate("hm")
     sys.stdout.close()
+
+
+def test_a_reader_that_went_away_ends_the_printing(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    monkeypatch.setattr("roomdeck.tui.printer.STDOUT", writer)
+    with Printer(as_json=False) as printer:
+        printer.event(event("warning", text="hm"))
+        printer.event(event("warning", text="hm"))
+    os.close(writer)
+
+
+def test_a_reader_that_stalls_stops_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    monkeypatch.setattr("roomdeck.tui.printer.STDOUT", writer)
+    monkeypatch.setattr("roomdeck.tui.printer.PATIENCE", 0.01)
+    with Printer(as_json=False) as printer:
+        for _ in range(KEPT_LINES + 1000):
+            printer.event(event("warning", text="hm"))
+    os.close(reader)  # the write that stalled fails, and its thread ends
+    printer.join()
+    os.close(writer)
 
 
 # ── exit statuses ────────────────────────────────────────────────────────────────────────
