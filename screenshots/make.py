@@ -52,11 +52,11 @@ async def main() -> None:
     """Make all pictures."""
     with tempfile.TemporaryDirectory(prefix="rec-") as folder:
         os.environ["ROOMDECK_RUNTIME_DIR"] = os.path.join(folder, "run")
-        output = os.path.join(folder, "studio-7")
+        output = os.path.join(folder, "studio_7")
         async with serve() as server, publishers(server.url) as people:
-            room = RoomConfig(room="studio-7", server=server.url)
+            room = RoomConfig(room="studio_7", server=server.url)
             config = RecordConfig(
-                room=room, output=output, prefix="studio-7", exclude=("director*",)
+                room=room, output=output, prefix="studio_7", exclude=("director*",)
             )
             async with await launch(config) as client:
                 await show(client, people)
@@ -83,7 +83,7 @@ async def publish(url: str, name: str) -> asyncio.subprocess.Process:
     """Start one publisher."""
     label, *options = PEOPLE[name]
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "roomdeck.tui", "publish", "studio-7", name, "--server", url),
+        *(sys.executable, "-m", "roomdeck.tui", "publish", "studio_7", name, "--server", url),
         *("--label", label, *options),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
@@ -94,7 +94,7 @@ async def publish(url: str, name: str) -> asyncio.subprocess.Process:
 
 async def show(client: ControlClient, people: dict[str, asyncio.subprocess.Process]) -> None:
     """Walk through the screens and save each."""
-    app = RoomApp(client, room="studio-7", terminal=TERMINAL)
+    app = RoomApp(client, room="studio_7", terminal=TERMINAL)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, "ben-screen", StreamState.REC)
         await client.command("stop", ("mira",))

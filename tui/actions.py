@@ -56,15 +56,14 @@ def marker(app: RoomApp) -> None:
     """Ask for a text and put a marker into the log of the engine."""
     from .screens.marker import MarkerScreen
 
-    targets = _targets(app, "marker")
+    targets = app.targets()
 
     def entered(text: str | None) -> None:
         if text is not None:
             app.tell("mark", targets, text)
 
-    if targets:
-        names = [name_of(stream) for stream in _streams(app, targets)]
-        app.push_screen(MarkerScreen(names), entered)
+    names = [name_of(stream) for stream in _streams(app, targets)]
+    app.push_screen(MarkerScreen(names or ["the room"]), entered)
 
 
 def copy_path(app: RoomApp) -> None:

@@ -30,6 +30,7 @@ from .screens.base import Follower
 from .screens.dashboard import DashboardScreen
 from .terminal import Colors, Terminal, detect
 from .themes import THEMES, role_defaults, theme_for
+from .widgets.scrollbars import use_scrollbars
 from .words import recordings
 
 KEPT_EVENTS = 500
@@ -151,6 +152,7 @@ class RoomApp(App[Leave], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._wanted_theme or theme_for(self.terminal)
+        use_scrollbars(self.terminal.ascii)
         if not self.terminal.animation:
             self.animation_level = "none"
         self.run_worker(self._follow(), group="follow")

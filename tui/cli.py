@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 import typer
@@ -16,8 +14,9 @@ from ..core.config import HOSTED_SERVER, RecordConfig, RoomConfig
 from ..core.errors import JoinError, RoomdeckError
 from ..core.model import Codec
 from ..core.signaling.links import RoomLink
-from . import flags
+from . import cli_engine, flags
 from .exits import Exit
+from .finished import Finished, finish
 from .look import Look, can_show
 from .options import (
     CONFIGURED,
@@ -43,15 +42,11 @@ app = typer.Typer(
 )
 
 
-class _Finished(Exception):
-    """Carries a command's exit status past typer, which has its own idea of 2."""
-
-
 def main() -> None:
     """Run the program."""
     try:
         app()
-    except _Finished as finished:
+    except Finished as finished:
         sys.exit(finished.args[0])
     except RoomdeckError as error:
         narrate(f"roomdeck: {error}")
@@ -59,10 +54,6 @@ def main() -> None:
     except SystemExit as left:
         # Typer leaves with 2 where an option is wrong.
         sys.exit(Exit.USAGE if left.code == 2 else left.code)
-
-
-def _finish(work: Coroutine[Any, Any, Exit]) -> NoReturn:
-    raise _Finished(asyncio.run(work))
 
 
 def _print_version(wanted: bool) -> None:
@@ -199,96 +190,15 @@ def record(
     )
     printer = Printer(as_json, status)
     if headless or not sys.stdout.isatty():
-        _finish(record_here(config, printer))
+        finish(record_here(config, printer))
     look = Look(theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval)
     if as_json or not can_show(look):
-        _finish(record_apart(config, printer))
-    _finish(record_on_screen(config, look))
+        finish(record_apart(config, printer))
+    finish(record_on_screen(config, look))
 
 
-@app.command()
-def attach(
-    room: Annotated[
-        str | None,
-        typer.Argument(help="Which room, if several are recorded.", show_default=False),
-    ] = None,
-    of_room: flags.OfRoom = None,
-    headless: Annotated[
-        bool, typer.Option("--headless", help="Print lines instead of the dashboard.")
-    ] = False,
-    as_json: flags.Json = False,
-    theme: flags.Theme = "",
-    ascii: flags.Ascii = False,
-    no_color: flags.NoColor = False,
-    no_mouse: flags.NoMouse = False,
-    interval: flags.Interval = 1.0,
-) -> None:
-    """Come back to a room that is being recorded; says what happened meanwhile."""
-    from .attach import attach
-
-    look = Look(theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval)
-    on_screen = not (headless or as_json) and can_show(look)
-    _finish(attach(room or of_room, look, on_screen, Printer(as_json)))
-
-
-@app.command()
-def status(room: flags.OfRoom = None, as_json: flags.Json = False) -> None:
-    """Show what is being recorded."""
-    from .control import show_status
-
-    _finish(show_status(room, as_json))
-
-
-_Streams = Annotated[list[str], typer.Argument(help="Stream ids.", show_default=False)]
-
-
-@app.command()
-def stop(
-    streams: Annotated[
-        list[str] | None,
-        typer.Argument(help="Stream ids; none is everything.", show_default=False),
-    ] = None,
-    room: flags.OfRoom = None,
-    as_json: flags.Json = False,
-) -> None:
-    """Stop some streams; or finish every file and end the engine."""
-    from .control import stop_all, tell_streams
-
-    if streams:
-        _finish(tell_streams("stop", tuple(streams), room))
-    _finish(stop_all(room, as_json))
-
-
-@app.command()
-def start(streams: _Streams, room: flags.OfRoom = None) -> None:
-    """Record streams (again)."""
-    from .control import tell_streams
-
-    _finish(tell_streams("start", tuple(streams), room))
-
-
-@app.command()
-def exclude(streams: _Streams, room: flags.OfRoom = None) -> None:
-    """Leave streams out from now on."""
-    from .control import tell_streams
-
-    _finish(tell_streams("exclude", tuple(streams), room))
-
-
-@app.command()
-def include(streams: _Streams, room: flags.OfRoom = None) -> None:
-    """Take excluded streams in again."""
-    from .control import tell_streams
-
-    _finish(tell_streams("include", tuple(streams), room))
-
-
-@app.command()
-def split(streams: _Streams, room: flags.OfRoom = None) -> None:
-    """Go on in a new file."""
-    from .control import tell_streams
-
-    _finish(tell_streams("split", tuple(streams), room))
+for command in cli_engine.COMMANDS:
+    app.command()(command)
 
 
 @app.command()
@@ -389,7 +299,7 @@ def publish(
         impairment=Impairment.parse(impair) if impair else None,
         rsa=rsa,
     )
-    _finish(publish_stream(config, as_json))
+    finish(publish_stream(config, as_json))
 
 
 @app.command()
@@ -403,7 +313,7 @@ def serve(
     """Run a handshake server for pages, scripts and roomdeck itself."""
     from .serve import run_server
 
-    _finish(run_server(host, port, members, connections, as_json))
+    finish(run_server(host, port, members, connections, as_json))
 
 
 @app.command()
@@ -439,10 +349,10 @@ def demo(
     if not (headless or as_json) and can_show(look):
         from . import demo_apart
 
-        _finish(demo_apart.demo_on_screen(folder, seconds or demo_apart.SECONDS, look))
+        finish(demo_apart.demo_on_screen(folder, seconds or demo_apart.SECONDS, look))
     from . import demo
 
-    _finish(demo.run_demo(folder, seconds or demo.SECONDS, Printer(as_json), as_json))
+    finish(demo.run_demo(folder, seconds or demo.SECONDS, Printer(as_json), as_json))
 
 
 @app.command()
@@ -460,4 +370,4 @@ def check(
     """Read files again, decode every packet, and say what is in them and what is wrong."""
     from .check import check_files
 
-    raise _Finished(check_files(files, against, as_json))
+    raise Finished(check_files(files, against, as_json))

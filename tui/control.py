@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 
 from ..core.engine.client import ControlClient, find_engine, running_engines
 from ..core.engine.control import Verb
@@ -34,10 +34,12 @@ async def show_status(room: str | None, as_json: bool) -> Exit:
     return Exit.OK
 
 
-async def tell_streams(verb: Verb, streams: tuple[str, ...], room: str | None) -> Exit:
+async def tell_streams(
+    verb: Verb, streams: tuple[str, ...], room: str | None, text: str = ""
+) -> Exit:
     """Carry out a command on some streams."""
     async with await ControlClient.connect(await find_engine(_named(room))) as client:
-        narrate(await client.command(verb, streams))
+        narrate(await client.command(verb, streams, text))
     return Exit.OK
 
 
@@ -53,19 +55,15 @@ async def stop_all(room: str | None, as_json: bool) -> Exit:
             return Exit.OK
         raise
     async with await ControlClient.connect(folder) as client:
+        asked = time.time()
         narrate(await client.command("shutdown"))
-        asked = asyncio.get_running_loop().time()
         async for update in client.updates():
-            if isinstance(update, Event) and update.type == "take.end":
-                _print_new(update, as_json)
-    narrate(f"done in {asyncio.get_running_loop().time() - asked:.1f} s")
+            if isinstance(update, Event) and update.type == "take.end" and update.time >= asked:
+                print(event_json(update) if as_json else event_line(update), flush=True)
+    narrate(f"done in {time.time() - asked:.1f} s")
     return Exit.OK
 
 
 def _named(room: str | None) -> str | None:
     """Return the name that engines have for a room, which may be given as to ``record``."""
     return None if room is None else parse_room(room).room
-
-
-def _print_new(event: Event, as_json: bool) -> None:
-    print(event_json(event) if as_json else event_line(event), flush=True)

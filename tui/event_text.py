@@ -83,6 +83,8 @@ def event_text(event: Event) -> str:
             return f"new file {file}" if file else event.text
         case "take.end":
             return _take_end(event.data) or event.text
+        case "marker" if len(streams := event.data.get("streams", ())) > 1:
+            return f"{event.text} ({', '.join(map(str, streams))})"
         case _:
             return event.text
 

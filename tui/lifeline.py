@@ -57,7 +57,8 @@ class Lifeline:
         }
         for number, handler in handlers.items():
             self._before[number] = signal.signal(number, handler)
-        threading.Thread(target=self._watch, name="terminal-watch", daemon=True).start()
+        if os.isatty(0):
+            threading.Thread(target=self._watch, name="terminal-watch", daemon=True).start()
         return self
 
     def __exit__(

@@ -20,7 +20,12 @@ DARK = Theme(
     surface="#1b1e21",
     panel="#272b30",
     dark=True,
-    variables={"record": "#ff5c57", "muted": "#7d8590", "footer-key-foreground": "#e5b454", "cursor-style": "bold"},
+    variables={
+        "record": "#ff5c57",
+        "muted": "#7d8590",
+        "footer-key-foreground": "#e5b454",
+        "cursor-style": "bold",
+    },
 )
 LIGHT = Theme(
     name="roomdeck-light",
@@ -35,7 +40,12 @@ LIGHT = Theme(
     surface="#eceef2",
     panel="#dfe3e9",
     dark=False,
-    variables={"record": "#c4161c", "muted": "#646c78", "footer-key-foreground": "#8a5a00", "cursor-style": "bold"},
+    variables={
+        "record": "#c4161c",
+        "muted": "#646c78",
+        "footer-key-foreground": "#8a5a00",
+        "cursor-style": "bold",
+    },
 )
 CONTRAST = Theme(
     name="roomdeck-contrast",
@@ -51,7 +61,12 @@ CONTRAST = Theme(
     panel="#303030",
     dark=True,
     text_alpha=1.0,
-    variables={"record": "#ff3030", "muted": "#c8c8c8", "footer-key-foreground": "#ffff00", "cursor-style": "bold reverse"},
+    variables={
+        "record": "#ff3030",
+        "muted": "#c8c8c8",
+        "footer-key-foreground": "#ffff00",
+        "cursor-style": "bold reverse",
+    },
 )
 THEMES = (DARK, LIGHT, CONTRAST)
 
@@ -64,6 +79,10 @@ def theme_for(terminal: Terminal) -> str:
 def role_defaults(theme: Theme) -> dict[str, str]:
     """Return the colours of our roles for a theme that does not name them."""
     if theme.ansi:
-        return {"record": "ansi_bright_red", "muted": "ansi_bright_black", "cursor-style": "bold reverse"}
+        return {
+            "record": "ansi_bright_red",
+            "muted": "ansi_bright_black",
+            "cursor-style": "bold reverse",
+        }
     red = "#ff5c57" if theme.dark else "#c4161c"
     return {"record": red, "muted": "#7d8590", "cursor-style": "bold"}

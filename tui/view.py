@@ -13,6 +13,7 @@ from .words import name_of
 
 DONE_SHOWN = 60.0
 """Seconds for which a stream that left keeps its row."""
+_STATE_WORDS = frozenset(state.value.casefold() for state in StreamState)
 _WARN_SECONDS, _WARN_BYTES = 30 * 60, 5e9
 _ERROR_SECONDS, _ERROR_BYTES = 5 * 60, 1e9
 
@@ -95,10 +96,13 @@ def build(
 
 
 def matches(stream: StreamSnapshot, wanted: str) -> bool:
-    """Tell whether every word is in a stream's name, id, state or codecs; ``!`` inverts one."""
+    """Tell whether every word is in a stream's name, id or codecs, or is its state.
+
+    ``!`` inverts a word.
+    """
     codecs = (part.codec.value for part in (stream.video, stream.audio) if part)
-    told = " ".join((stream.label, stream.stream, stream.state.value, *codecs)).casefold()
-    return all(_word_matches(word, told) for word in wanted.casefold().split())
+    told = " ".join((stream.label, stream.stream, *codecs)).casefold()
+    return all(_word_matches(word, told, stream.state) for word in wanted.casefold().split())
 
 
 def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
@@ -139,9 +143,13 @@ def _over(stream: StreamSnapshot, context: Context) -> bool:
     return done and since is not None and context.now - since > DONE_SHOWN
 
 
-def _word_matches(word: str, told: str) -> bool:
-    inverted = word.startswith("!")
-    return (word.removeprefix("!") in told) != inverted or word == "!"
+def _word_matches(word: str, told: str, state: StreamState) -> bool:
+    sought = word.removeprefix("!")
+    if not sought:
+        return True
+    # "rec" is not to find a director.
+    found = sought == state.value.casefold() if sought in _STATE_WORDS else sought in told
+    return found != word.startswith("!")
 
 
 def _sorted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..core.model import StreamSnapshot, StreamState
+from .format import clean
 
 _OPEN_FILE = frozenset({StreamState.REC, StreamState.STALL, StreamState.SAVE})
 
@@ -15,8 +16,8 @@ def count(number: int, thing: str) -> str:
 
 
 def name_of(stream: StreamSnapshot) -> str:
-    """Return what people call a stream: its label, else its id."""
-    return stream.label or stream.stream
+    """Return what people call a stream: its label, else its id; safe to show."""
+    return clean(stream.label).strip() or stream.stream
 
 
 def listing(names: Sequence[str], most: int = 3) -> str:

@@ -22,7 +22,7 @@ def hold_lock(folder: RoomFolder) -> Generator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ControlError(
-                "this room is being recorded already; see it with: roomdeck status, "
+                "this room is being recorded already; come back to it with: roomdeck attach, "
                 "end it with: roomdeck stop"
             ) from None
         yield

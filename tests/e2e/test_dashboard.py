@@ -16,6 +16,8 @@ from .watch import watch
 
 RECORD = ("-m", "roomdeck.tui", "record", "lab")
 ATTACH = ("-m", "roomdeck.tui", "attach")
+_FIRST_ROW = 2
+"""Below room bar and titles."""
 _TAKE = re.compile(r"^ +(?P<name>\S+) +(?P<time>[\d:]+) +(?P<size>[\d.]+ \w+) +(?P<path>/.+\.\w+)")
 
 
@@ -71,13 +73,10 @@ def _agree(takes: dict[str, tuple[str, str]], output: Path) -> None:
 async def _go_to(screen: Terminal, name: str) -> None:
     """Move the cursor to a stream, as a person does: looking."""
     screen.press("g")
-    for _ in range(3):
-        row = _cursor(await screen.until(_cursor, "a cursor"))
-        if name in row:
-            return
+    await screen.until(lambda text: "▸" in text.splitlines()[_FIRST_ROW], "the first row")
+    while name not in (row := _cursor(screen.text())):
         screen.press("down")
-        await screen.until(lambda text, row=row: _cursor(text)[:24] != row[:24], "another row")
-    raise AssertionError(f"no row for {name}\n{screen.text()}")
+        await screen.until(lambda text, row=row: _cursor(text)[:24] != row[:24], f"not {row}")
 
 
 def _cursor(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from pathlib import Path
@@ -23,7 +22,10 @@ def _recorded(stream: str, seconds: float):
     return enough
 
 
-async def test_a_killed_worker_costs_only_its_streams_for_seconds(lab: Lab) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_killed_worker_costs_only_its_streams_for_seconds(
+    lab: Lab, number: signal.Signals
+) -> None:
     recorder = await lab.record("--workers", "2")
     one = lab.publish("alice", number=1, seconds=None)
     two = lab.publish("bob", Codec.VP8, number=2, seconds=None)
@@ -33,7 +35,7 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(lab: Lab) -> N
     workers = {stream["stream"]: stream["worker"] for stream in state["streams"]}
     assert workers["alice"] != workers["bob"]
 
-    os.kill(lab.worker_pid(workers["alice"]), signal.SIGKILL)
+    os.kill(lab.worker_pid(workers["alice"]), number)
     lost = await recorder.line("take.end", "alice")
     again = await recorder.line("take.start", "alice", 2)
     assert again["time"] - lost["time"] < 10
@@ -44,7 +46,7 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(lab: Lab) -> N
     whole = await recorder.line("take.end", "bob")
     assert await recorder.stop() == 0
 
-    assert lost["reason"] == "worker-lost"
+    assert lost["reason"] == ("worker-lost" if number is signal.SIGKILL else "shutdown")
     assert len(recorder.all("take.end", "bob")) == 1
     assert not (await lab.check(whole)).bad
     report = await lab.check(lost)
@@ -203,7 +205,6 @@ async def test_sockets_are_for_this_user_only(lab: Lab) -> None:
     assert folder.control_socket.stat().st_mode & 0o177 == 0
     assert folder.worker_socket(1).stat().st_mode & 0o177 == 0
     assert await recorder.stop() == 0
-    await asyncio.sleep(0)
 
 
 def _state(line: Line, stream: str) -> str:

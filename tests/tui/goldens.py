@@ -38,14 +38,12 @@ async def looks_like(pilot: Pilot[Any], name: str) -> None:
     while (screen := screen_text(pilot.app)) != golden:
         if time.monotonic() > deadline:
             raise AssertionError(_difference(golden, screen, file.name))
-        await pilot.pause()
         await asyncio.sleep(0.02)
 
 
 async def _settled(pilot: Pilot[Any]) -> str:
     screen, since = "", time.monotonic()
     while time.monotonic() - since < _SETTLED:
-        await pilot.pause()
         await asyncio.sleep(0.02)
         if (now := screen_text(pilot.app)) != screen:
             screen, since = now, time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
 import re
 import time
@@ -15,6 +16,8 @@ from textual.pilot import Pilot
 
 PATIENCE = 10.0
 """Seconds after which what a test waits for will not be shown."""
+_LOOK = 0.02
+_CLOSING = 0.2
 
 _CELL = 12.2
 """Width of a cell in the SVG, in its own units."""
@@ -40,24 +43,30 @@ def _put(row: list[str], at: int, text: str) -> None:
 
 async def shown(pilot: Pilot[Any], text: str) -> str:
     """Wait until a text is on the screen; return the screen."""
-    return await _until(pilot, lambda screen: text in screen, f"never shown: {text!r}")
+    await until(pilot, lambda: text in screen_text(pilot.app), f"{text!r} on the screen")
+    return screen_text(pilot.app)
 
 
 async def gone(pilot: Pilot[Any], text: str) -> str:
     """Wait until a text is no longer on the screen; return the screen."""
-    return await _until(pilot, lambda screen: text not in screen, f"never went: {text!r}")
+    await until(pilot, lambda: text not in screen_text(pilot.app), f"no {text!r} on the screen")
+    return screen_text(pilot.app)
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
     """Wait until something is so."""
-    await _until(pilot, lambda _: bool(condition()), f"never so: {what or condition}")
-
-
-async def _until(pilot: Pilot[Any], fits: Callable[[str], bool], complaint: str) -> str:
     deadline = time.monotonic() + PATIENCE
-    while not fits(screen := screen_text(pilot.app)):
+    while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"{complaint}\n{screen}")
-        await pilot.pause()
-        await asyncio.sleep(0.01)
-    return screen
+            raise AssertionError(f"never so: {what or condition}\n{screen_text(pilot.app)}")
+        await asyncio.sleep(_LOOK)
+
+
+async def settled(app: App[Any]) -> None:
+    """Wait until what is under way has gone through app, screen and focused widget and back."""
+    for _ in range(2):
+        for node in (app, app.screen, app.focused or app.screen):
+            passed = asyncio.Event()
+            node.call_later(passed.set)
+            with contextlib.suppress(TimeoutError):  # a screen that closes answers no more
+                await asyncio.wait_for(passed.wait(), _CLOSING)

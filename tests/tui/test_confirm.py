@@ -48,13 +48,21 @@ class Asked:
 def test_a_stop_names_the_stream_and_says_what_becomes_of_its_file():
     question = stop_question([ANNA])
     assert (question.title, question.yes) == ("Stop Anna?", "Stop Anna")
-    assert "The file of Anna is closed and plays." in question.text
+    assert "This closes the file of Anna; it plays. Anna goes on sending" in question.text
+
+
+def test_names_of_strangers_are_bounded_and_cannot_move_the_cursor():
+    question = stop_question([stream("odd", label="\x1b[2J" + "long name " * 50)])
+    assert question.title.isprintable()
+    assert len(question.title) < 40
+    assert len(question.text) < 200
+    assert stop_question([stream("odd", label="\x1b\x07 ")]).title == "Stop odd?"
 
 
 def test_a_stop_of_several_counts_streams_and_files():
     question = stop_question([ANNA, BEN, IDLE])
     assert (question.title, question.yes) == ("Stop 3 streams?", "Stop 3 streams")
-    assert "2 files are closed" in question.text
+    assert "This closes 2 files" in question.text
     assert question.streams == (ANNA, BEN)
 
 
@@ -141,11 +149,11 @@ async def test_a_marker_may_have_words_or_none():
 
 async def test_the_words_of_a_marker_are_bounded():
     async with dashboard(FakeClient(room(ANNA))) as pilot:
-        await Asked(pilot).open(MarkerScreen(["Anna"]), "Marker for Anna")
-        field = pilot.app.screen.query_one(Input)
-        field.value = "x" * (MAX_TEXT + 50)
-        await pilot.press("x")
-        assert len(field.value) <= MAX_TEXT
+        asked = Asked(pilot)
+        await asked.open(MarkerScreen(["Anna"]), "Marker for Anna")
+        pilot.app.screen.query_one(Input).value = "x" * (MAX_TEXT + 50)
+        await pilot.press("enter")
+        await asked.answered("x" * MAX_TEXT)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -96,12 +96,9 @@ async def test_y_shows_each_file_until_it_is_closed_and_leaves_when_the_engine_h
         await finishing(pilot, client)
         client.show(closed(7, "anna", "anna.ts"))
         screen = await shown(pilot, "Finishing files, 1 of 2 closed")
-        lines = {
-            line.split("│")[1].split()[1]: line for line in screen.splitlines() if "MB" in line
-        }
-        assert "closed" in lines["Anna"]
-        assert "2.0 MB" in lines["Anna"]
-        assert "closing" in next(line for line in screen.splitlines() if " Ben " in line)
+        box = [line.split("│")[1].split() for line in screen.splitlines() if "│" in line]
+        assert ["✓", "Anna", "closed", "2.0", "MB"] in box
+        assert ["…", "Ben", "closing", "1.2", "GB"] in box
         client.show(closed(8, "ben", "ben.mkv"), event(9, "engine.end", "all files are closed"))
         await ended(pilot, Leave.STOPPED)
 
@@ -153,6 +150,24 @@ async def test_who_cannot_wait_says_what_becomes_of_the_files(key: str, how: Lea
         await ended(pilot, how)
 
 
+async def test_nobody_waits_for_closed_files():
+    client = FakeClient(two())
+    async with dashboard(client) as pilot:
+        await impatient(pilot, client)
+        client.show(closed(8, "ben", "ben.mkv"))
+        await ended(pilot, Leave.STOPPED)
+
+
+async def test_ctrl_c_after_the_last_file_just_leaves():
+    client = FakeClient(two())
+    async with dashboard(client) as pilot:
+        await finishing(pilot, client)
+        client.show(closed(7, "anna", "anna.ts"), closed(8, "ben", "ben.mkv"))
+        await shown(pilot, "2 of 2 closed")
+        await pilot.press("ctrl+c")
+        await ended(pilot, Leave.STOPPED)
+
+
 async def test_the_end_comes_while_the_impatient_question_is_open():
     client = FakeClient(two())
     async with dashboard(client) as pilot:
@@ -196,7 +211,7 @@ async def test_all_answers_are_in_sight_and_can_be_clicked(size: tuple[int, int]
         await until(pilot, lambda: cast(RoomApp, pilot.app).snapshot is not None)
         await pilot.press("q")
         await until(pilot, lambda: isinstance(pilot.app.screen, LeaveScreen))
-        screen = await shown(pilot, "[")
+        screen = await shown(pilot, "Keep recording")
         _in_sight(screen, ("Keep", "esc "), ("Stop all", "y "), ("Leave", "d "))
         if ascii:
             assert screen.replace("·", "").isascii()

@@ -53,6 +53,8 @@ def test_a_server_that_was_never_reached_is_an_error_with_the_number_of_the_try(
     found = said(outside(LinkState.RECONNECTING), past=past)
     assert (found.kind, found.level) == (Kind.SERVER_DOWN, "error")
     assert "The server does not answer. Try 4 in 7 seconds." in words(found)
+    asked = Past(tries=1, reason="is it running?")
+    assert "Is it running? Try 2" in words(said(outside(LinkState.RECONNECTING), past=asked))
     assert "--server" in words(found)
 
 
@@ -160,6 +162,17 @@ def test_the_past_of_an_older_engine_does_not_count():
 def test_the_past_notices_offers_that_do_not_open():
     text = "a message was refused: does not open with our password and salt"
     assert read_past([event(1, "warning", text, level="warning")]).locked_out
+
+
+def test_the_warning_about_an_empty_room_is_no_proof_of_a_wrong_password():
+    text = "nobody is sending in this room; a wrong password or salt looks just like this"
+    assert not read_past([event(1, "warning", text, level="warning")]).locked_out
+
+
+def test_a_recording_that_starts_clears_the_password():
+    refused = "an offer in the clear was refused: this room has a password"
+    events = [event(1, "warning", refused, level="warning"), event(2, "take.start", "", "anna")]
+    assert not read_past(events).locked_out
 
 
 def test_a_failure_without_details_is_told_in_the_words_of_the_event():

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from ...core.model import StreamSnapshot
+from ..format import elide
 from ..keys import Scope, bindings
 from ..widgets.choice import Choice
 from ..words import count, name_of, recordings
@@ -20,6 +21,8 @@ from .leave import recording_lines
 
 WORD = "yes"
 """What has to be typed to stop everything."""
+_NAME = 24
+"""Cells of a name within a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,8 @@ def stop_question(streams: Sequence[StreamSnapshot]) -> Question:
     """Return the question before some streams are stopped."""
     open_files = recordings(streams)
     what = _names(streams)
-    who = "It goes on sending" if len(streams) == 1 else "They go on sending"
-    text = f"{_files(open_files)} {who}; r records again, in a new file."
+    who = f"{what} goes on" if len(streams) == 1 else "The streams go on"
+    text = f"{_files(open_files)} {who} sending; r records again, in a new file."
     return Question(f"Stop {what}?", text, "Keep recording", f"Stop {what}", open_files)
 
 
@@ -67,15 +70,19 @@ def stop_all_question(streams: Sequence[StreamSnapshot]) -> Question:
 
 
 def _names(streams: Sequence[StreamSnapshot]) -> str:
-    return name_of(streams[0]) if len(streams) == 1 else count(len(streams), "stream")
+    return _name(streams[0]) if len(streams) == 1 else count(len(streams), "stream")
+
+
+def _name(stream: StreamSnapshot) -> str:
+    return elide(name_of(stream), _NAME)
 
 
 def _files(streams: Sequence[StreamSnapshot]) -> str:
     if not streams:
         return "No file is open."
     if len(streams) == 1:
-        return f"The file of {name_of(streams[0])} is closed and plays."
-    return f"{len(streams)} files are closed and play."
+        return f"This closes the file of {_name(streams[0])}; it plays."
+    return f"This closes {len(streams)} files; they play."
 
 
 class ConfirmScreen(Dialog[bool]):
@@ -109,7 +116,7 @@ class ConfirmScreen(Dialog[bool]):
 
     def _texts(self) -> list[str]:
         streams = self._question.streams
-        rows = recording_lines(streams, self.text_width()) if streams else []
+        rows = recording_lines(streams, self.text_width(), self.glyphs) if streams else []
         return [self._question.text, *([""] if rows and self.roomy() else []), *rows]
 
     async def action_keep(self) -> None:

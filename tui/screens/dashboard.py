@@ -82,6 +82,7 @@ class DashboardScreen(Follower, Screen[None]):
         """Draw what there is."""
         table = self.query_one(StreamTable)
         table.glyphs = room_app(self).glyphs
+        self.query_one(EventList).glyphs = room_app(self).glyphs
         self._fit(room_app(self).size.width, room_app(self).size.height)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -97,7 +98,7 @@ class DashboardScreen(Follower, Screen[None]):
 
     def room_changed(self) -> None:
         """Draw what differs from what is on the screen."""
-        if not self.is_current or not self.is_mounted:
+        if not self.is_mounted or room_app(self).screen is not self:
             return
         view = self._draw_table()
         self.query_one(FilterBar).say(len(view.rows), view.total)

@@ -47,8 +47,8 @@ class DetailScreen(Follower, Screen[None]):
         *bindings(Scope.DETAIL),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown,space", "scroll(10)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown,space", "page(1)", show=False),
     ]
 
     def __init__(self, stream: str) -> None:
@@ -57,6 +57,7 @@ class DetailScreen(Follower, Screen[None]):
         self._picture: Picture | None = None
         self._pictured_at = 0.0
         self._refusal = ""
+        self._facts_height = 0
 
     def compose(self) -> ComposeResult:
         """Yield the lines from top to bottom."""
@@ -98,8 +99,13 @@ class DetailScreen(Follower, Screen[None]):
         place = order.index(self._stream) + 1 if self._stream in order else 1
         page = Page(stream, app.history, app.snapshot.time, place, len(order))
         self.query_one("#title", TextLine).show(title(page, width, app.glyphs))
-        self.query_one("#facts", TextBlock).show(facts(page, self._page_width(), app.glyphs))
+        lines = facts(page, self._page_width(), app.glyphs)
+        self.query_one("#facts", TextBlock).show(lines)
         self._draw_rest(stream)
+        if len(lines) != self._facts_height:
+            # What is left for the rest is known after the next layout only.
+            self._facts_height = len(lines)
+            self.call_after_refresh(self.room_changed)
 
     def targets(self) -> tuple[str, ...]:
         """Return the stream that is shown."""
@@ -125,6 +131,10 @@ class DetailScreen(Follower, Screen[None]):
     def action_scroll(self, lines: int) -> None:
         """Scroll the page, where it does not fit."""
         self.query_one("#page").scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by pages; one line stays, for the eye."""
+        self.action_scroll(pages * max(1, self.query_one("#page").size.height - 1))
 
     def _turn(self, step: int) -> None:
         order = self._order()
@@ -154,8 +164,8 @@ class DetailScreen(Follower, Screen[None]):
     def _ask_for_still(self) -> None:
         app = room_app(self)
         stream = app.stream(self._stream)
-        wanted = self.is_current and not self._no_picture(stream)
-        if wanted and not app.gone:
+        seen = app.screen_stack[-1:] == [self]
+        if seen and not app.gone and not self._no_picture(stream):
             self.run_worker(self._fetch_still(self._stream), group="still", exclusive=True)
 
     async def _fetch_still(self, name: str) -> None:

@@ -14,6 +14,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.markup import escape
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -65,7 +66,7 @@ class Dialog(Follower, ModalScreen[Result]):
     def compose(self) -> ComposeResult:
         """Make the box."""
         with Vertical(id="box") as box:
-            box.border_title = self._heading
+            box.border_title = escape(self._heading)
             with VerticalScroll(id="body", can_focus=False):
                 yield Static("\n".join(self._lines), id="lines", markup=False)
             yield from self.compose_input()
@@ -95,7 +96,7 @@ class Dialog(Follower, ModalScreen[Result]):
     async def ask(self, title: str, lines: Sequence[str], choices: Sequence[Choice]) -> None:
         """Turn the same box into another question."""
         self._heading, self._choices = title, tuple(choices)
-        self.query_one("#box").border_title = title
+        self.query_one("#box").border_title = escape(title)
         container = self.query_one("#choices", Vertical)
         with room_app(self).batch_update():
             await container.remove_children()
@@ -107,7 +108,7 @@ class Dialog(Follower, ModalScreen[Result]):
         """Change what the question is about."""
         if title is not None and title != self._heading:
             self._heading = title
-            self.query_one("#box").border_title = title
+            self.query_one("#box").border_title = escape(title)
         if tuple(lines) != self._lines:
             self._lines = tuple(lines)
             self.query_one("#lines", Static).update("\n".join(lines))

@@ -111,7 +111,11 @@ class LeaveScreen(Dialog[Leave]):
 
     async def action_hurry(self) -> None:
         """Ask whether to wait no longer."""
-        if self._phase is _Phase.FINISHING:
+        if self._phase is not _Phase.FINISHING:
+            return
+        if not self._finishing.left:
+            self.dismiss(Leave.STOPPED)
+        else:
             self._phase = _Phase.IMPATIENT
             await self.ask(self._impatient_title(), self._texts(), _impatient(self._finishing.left))
 
@@ -147,13 +151,15 @@ class LeaveScreen(Dialog[Leave]):
                 self.say(self._texts(), _question(self._snapshot)[0])
             case _Phase.FINISHING:
                 self.say(self._texts(), self._finishing_title())
-            case _Phase.IMPATIENT:
+            case _Phase.IMPATIENT if self._finishing.left:
                 self.say(self._texts(), self._impatient_title())
+            case _Phase.IMPATIENT:
+                self.dismiss(Leave.STOPPED)
 
     def _texts(self) -> Sequence[str]:
         width = self.text_width()
         if self._phase is _Phase.ASKING:
-            lines = recording_lines(recordings(self._snapshot.streams), width)
+            lines = recording_lines(recordings(self._snapshot.streams), width, self.glyphs)
             return [self._trouble, *lines] if self._trouble else lines
         return file_lines(self._finishing.lines, width, self.glyphs)
 
@@ -195,10 +201,10 @@ def _impatient(left: int) -> tuple[Choice, ...]:
     )
 
 
-def recording_lines(streams: Sequence[StreamSnapshot], width: int) -> list[str]:
+def recording_lines(streams: Sequence[StreamSnapshot], width: int, glyphs: Glyphs) -> list[str]:
     """Return a line per open file: name, time, size."""
     return [
-        _line(name_of(stream), clock(stream.seconds), size(stream.bytes), width)
+        _line(name_of(stream), clock(stream.seconds), size(stream.bytes), width, glyphs)
         for stream in streams
     ] or ["No file is open any more."]
 
@@ -207,10 +213,11 @@ def file_lines(files: Sequence[FileLine], width: int, glyphs: Glyphs) -> list[st
     """Return a line per file: sign and word for how far it is, name, size."""
     return [
         f"{glyphs.states[file.state.like]} "
-        + _line(file.name, file.state.value, size(file.bytes), width - 2)
+        + _line(file.name, file.state.value, size(file.bytes), width - 2, glyphs)
         for file in files
     ]
 
 
-def _line(name: str, middle: str, right: str, width: int) -> str:
-    return f"{fit(name, max(4, width - 20))} {middle:>8}  {right:>9}"
+def _line(name: str, middle: str, right: str, width: int, glyphs: Glyphs) -> str:
+    shown = fit(name, max(4, width - 20), ellipsis=glyphs.ellipsis)
+    return f"{shown} {middle:>8}  {right:>9}"

@@ -51,4 +51,4 @@ class MarkerScreen(Dialog[str]):
 
     def action_put(self) -> None:
         """Put the marker."""
-        self.dismiss(self.query_one(Input).value.strip())
+        self.dismiss(self.query_one(Input).value.strip()[:MAX_TEXT])

@@ -15,6 +15,11 @@ PATIENCE = 20.0
 DISK_FULL = "the disk is full"
 """How the engine begins the reason of every stream that a full disk ended."""
 
+_DOUBT = (
+    "Is somebody sending? A wrong password or salt leads into another, empty room: leave with q "
+    "and check --password and --salt."
+)
+
 
 class Kind(StrEnum):
     """What the room is like."""
@@ -95,7 +100,9 @@ def read_past(events: Iterable[Event]) -> Past:
             case "engine.start":
                 joined, locked_out, ended, lost = False, False, False, []
             case "warning":
-                locked_out |= "password" in event.text
+                locked_out |= "refused" in event.text and "password" in event.text
+            case "take.start":
+                locked_out = False
             case _:
                 pass
     reason, retry_at = _last_failure(lost)
@@ -146,12 +153,12 @@ def _ended(facts: Facts) -> Situation:
 
 def _engine_gone(facts: Facts, reason: str) -> Situation:
     lines = [reason] if reason else []
+    lines.append(
+        "Its media workers go on recording: leave with q and give the same roomdeck record "
+        "command again, a new engine takes over."
+    )
     if facts.shown:
         lines.append("What you see is the last that it said.")
-    lines.append(
-        "Its media workers go on recording. Leave with q and give the same roomdeck record "
-        "command again: a new engine takes over from them."
-    )
     if facts.log:
         lines.append(f"Why it went may be in {facts.log}")
     return Situation(
@@ -180,7 +187,7 @@ def _outside(facts: Facts, snapshot: RoomSnapshot) -> Situation:
         lines = (f"asking {snapshot.server} for {waited}", "q leaves; nothing is recorded yet.")
         return Situation(Kind.CONNECTING, f"Joining {snapshot.room}", lines)
     reason = past.reason or snapshot.link_detail or "no reason given"
-    tries = f"{reason[:1].upper()}{reason[1:]}.", f"Try {past.tries + 1}{_countdown(facts)}."
+    tries = _sentence(reason), f"Try {past.tries + 1}{_countdown(facts)}."
     if past.joined or facts.shown or facts.hidden:
         rest = "Recordings that run are not affected; who comes now is seen when it is back."
         title = f"Connection to {snapshot.server} lost"
@@ -190,6 +197,10 @@ def _outside(facts: Facts, snapshot: RoomSnapshot) -> Situation:
     rest = "It goes on trying. If the address is wrong, leave with q and give another: --server"
     title = f"Cannot reach {snapshot.server}"
     return Situation(Kind.SERVER_DOWN, title, (*tries, rest), "error")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text[-1] in '.?!' else '.'}"
 
 
 def _countdown(facts: Facts) -> str:
@@ -203,7 +214,7 @@ def _filtered(facts: Facts) -> Situation:
     return Situation(
         Kind.FILTERED,
         f'0 of {count(facts.hidden, "stream")} match "{facts.filter}"',
-        ("They are recorded all the same. esc clears the filter.",),
+        ("A filter only hides rows, it stops nothing. esc clears it.",),
     )
 
 
@@ -211,19 +222,14 @@ def _empty(facts: Facts, snapshot: RoomSnapshot) -> Situation:
     if facts.past.locked_out:
         return _locked_out(snapshot)
     waited = facts.now - snapshot.started
-    title, lines = "Nobody is sending", [f"{clock(waited)} in {snapshot.room}, 0 streams."]
+    starts = "Recording starts by itself when somebody sends."
     if snapshot.takes_done:
-        title = "Everybody has left"
-        lines = [f"{count(snapshot.takes_done, 'file')} closed in {snapshot.output}"]
-    lines.append("Recording starts by itself when somebody sends.")
-    if not snapshot.takes_done:
-        lines.append(f"Files will be in {snapshot.output}")
-        if waited >= PATIENCE:
-            lines.append(
-                "Is somebody sending? A wrong password or salt leads into another, empty room "
-                "that looks just like this one: leave with q and check --password and --salt."
-            )
-    return Situation(Kind.EMPTY, title, tuple(lines))
+        files = f"{count(snapshot.takes_done, 'file')} closed in {snapshot.output}"
+        return Situation(Kind.EMPTY, "Everybody has left", (files, starts))
+    doubt = (_DOUBT,) if waited >= PATIENCE else ()
+    here = f"{clock(waited)} in {snapshot.room}, 0 streams."
+    files = f"Files will be in {snapshot.output}"
+    return Situation(Kind.EMPTY, "Nobody is sending", (starts, *doubt, here, files))
 
 
 def _locked_out(snapshot: RoomSnapshot) -> Situation:
@@ -231,9 +237,9 @@ def _locked_out(snapshot: RoomSnapshot) -> Situation:
         Kind.PASSWORD,
         f"Wrong password for {snapshot.room}",
         (
-            "Somebody is here, but what they send does not open with our password and salt.",
-            "Leave with q and give theirs: --password, or --password false for none; "
-            "--salt is the host name of their page.",
+            "What others here send does not open with our password and salt.",
+            "Leave with q and give theirs: --password (false for none), --salt (the host name "
+            "of their page).",
         ),
         "error",
     )

@@ -60,8 +60,13 @@ class SmallScreen(Follower, Screen[None]):
         yield Static(id="numbers", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the lines; the app takes this screen away when there is room."""
+        """Say how small it is now; the app takes this screen away where there is room."""
         self.room_changed()
+
+    def on_screen_resume(self) -> None:
+        """Go if there has come room while a question was on top."""
+        app = room_app(self)
+        app.fit(app.size)
 
     def room_changed(self) -> None:
         """Show the numbers."""

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from ..event_text import EventLine
 from ..format import cells, cut, fit
+from ..glyphs import UNICODE, Glyphs
 from .paint import paint
 
 NAME_MOST = 20
@@ -27,6 +28,7 @@ class EventList(ScrollView, can_focus=True):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.glyphs: Glyphs = UNICODE
         self._lines: tuple[EventLine, ...] = ()
 
     def show(self, lines: Sequence[EventLine]) -> None:
@@ -51,13 +53,13 @@ class EventList(ScrollView, can_focus=True):
         name = min(NAME_MOST, max(8, width // 5))
         word = f"{line.word:5} " if width >= 100 else ""
         role = base + self._partial(line.role)
-        rest = f"{fit(line.name, name)} {line.text}"
+        rest = f"{fit(line.name, name, ellipsis=self.glyphs.ellipsis)} {line.text}"
         parts = [
             (f" {line.time}  ", base + self._partial("time")),
             (f"{line.glyph} {word}", role),
             (rest, role if line.role == "error" else base),
         ]
-        return paint(_cut(parts, width), self.size.width, base)
+        return paint(_cut(parts, width, self.glyphs.ellipsis), self.size.width, base)
 
     def _partial(self, role: str) -> Style:
         if not role:
@@ -65,7 +67,7 @@ class EventList(ScrollView, can_focus=True):
         return self.get_component_rich_style(f"event-list--{role}", partial=True)
 
 
-def _cut(parts: list[tuple[str, Style]], width: int) -> list[tuple[str, Style]]:
+def _cut(parts: list[tuple[str, Style]], width: int, ellipsis: str) -> list[tuple[str, Style]]:
     before = sum(cells(text) for text, _ in parts[:-1])
     text, style = parts[-1]
-    return [*parts[:-1], (cut(text, max(0, width - before)), style)]
+    return [*parts[:-1], (cut(text, max(0, width - before), ellipsis), style)]

@@ -34,20 +34,16 @@ class TextPage(ScrollView, can_focus=True):
         super().__init__()
         self._lines: tuple[Line, ...] = ()
 
-    def show(self, lines: Sequence[Line], kept: int = 0) -> None:
-        """Show these lines.
-
-        Args:
-            lines: All of them.
-            kept: How many came in above what is being read, which stays in place.
-        """
-        new = tuple(lines)
-        if new == self._lines:
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these lines; what is being read stays in place when some come in above it."""
+        new, old = tuple(lines), self._lines
+        if new == old:
             return
         self._lines = new
         self.virtual_size = Size(self.size.width, len(new))
-        if kept and self.scroll_offset.y:
-            self.scroll_relative(y=kept, animate=False, force=True)
+        above = new.index(old[0]) if old and old[0] in new else 0
+        if above and self.scroll_offset.y:
+            self.scroll_relative(y=above, animate=False, force=True)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
