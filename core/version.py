@@ -2,7 +2,12 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-try:
-    VERSION = version("roomdeck")
-except PackageNotFoundError:  # run from a folder that was never installed
-    VERSION = "0"
+
+def _installed() -> str:
+    try:
+        return version("roomdeck")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "0"
+
+
+VERSION = _installed()

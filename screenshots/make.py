@@ -16,20 +16,22 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from textual.pilot import Pilot
 
-from roomdeck.core.config import RecordConfig, RoomConfig  # noqa: TID251
-from roomdeck.core.engine.client import ControlClient  # noqa: TID251
-from roomdeck.core.engine.launch import launch  # noqa: TID251
-from roomdeck.core.model import StreamState  # noqa: TID251
-from roomdeck.core.server.app import serve  # noqa: TID251
-from roomdeck.tui.app import RoomApp  # noqa: TID251
-from roomdeck.tui.terminal import detect  # noqa: TID251
+from roomdeck.core.config import RecordConfig, RoomConfig
+from roomdeck.core.engine.client import ControlClient
+from roomdeck.core.engine.control import Verb
+from roomdeck.core.engine.launch import launch
+from roomdeck.core.model import Event, Picture, RoomSnapshot, StreamState
+from roomdeck.core.server.app import serve
+from roomdeck.tui.app import RoomApp
+from roomdeck.tui.terminal import detect
 
 HERE = Path(__file__).parent
 PEOPLE = {
@@ -44,6 +46,7 @@ PEOPLE = {
 WARM_UP = 45.0
 """Seconds of history that the graphs shall have."""
 PATIENCE = 60.0
+SHOWN_FOLDER = b"/srv/recordings"
 FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 TERMINAL = detect({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
 
@@ -59,10 +62,32 @@ async def main() -> None:
                 room=room, output=output, prefix="studio_7", exclude=("director*",)
             )
             async with await launch(config) as client:
-                await show(client, people)
+                await show(Elsewhere(client, folder), people)
                 await client.command("shutdown")
                 async for _ in client.updates():
                     pass
+
+
+class Elsewhere:
+    """The engine, its files shown in a folder as people have it and not where they are."""
+
+    def __init__(self, client: ControlClient, folder: str) -> None:
+        self._client = client
+        self._folder = folder.encode()
+
+    async def command(self, verb: Verb, streams: tuple[str, ...] = (), text: str = "") -> str:
+        """Pass a command on."""
+        return await self._client.command(verb, streams, text)
+
+    async def still(self, stream: str) -> Picture | None:
+        """Pass a wish for a picture on."""
+        return await self._client.still(stream)
+
+    async def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
+        """Pass updates on."""
+        async for update in self._client.updates():
+            raw = msgspec.json.encode(update).replace(self._folder, SHOWN_FOLDER)
+            yield msgspec.json.decode(raw, type=type(update))
 
 
 @asynccontextmanager
@@ -92,7 +117,7 @@ async def publish(url: str, name: str) -> asyncio.subprocess.Process:
     )
 
 
-async def show(client: ControlClient, people: dict[str, asyncio.subprocess.Process]) -> None:
+async def show(client: Elsewhere, people: dict[str, asyncio.subprocess.Process]) -> None:
     """Walk through the screens and save each."""
     app = RoomApp(client, room="studio_7", terminal=TERMINAL)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -16,8 +16,14 @@ def count(number: int, thing: str) -> str:
 
 
 def name_of(stream: StreamSnapshot) -> str:
-    """Return what people call a stream: its label, else its id; safe to show."""
-    return clean(stream.label).strip() or stream.stream
+    """Return what people call a stream: its label, else its id; safe to show.
+
+    A screen share has the label of whoever shares it, and says that it is one.
+    """
+    label = clean(stream.label).strip()
+    if label and stream.stream.endswith("-screen"):
+        return f"{label} (screen)"
+    return label or stream.stream
 
 
 def listing(names: Sequence[str], most: int = 3) -> str:

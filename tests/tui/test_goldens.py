@@ -35,6 +35,8 @@ class Scene:
     waits: str
     """What is on the screen when it is there."""
     keys: tuple[str, ...] = ()
+    drawn: str = ""
+    """What has to be on the screen before the last key."""
     room: Callable[[], RoomSnapshot | None] = studio
     events: Callable[[], Sequence[Event]] = studio_events
     then: Callable[[FakeClient], None] = nothing
@@ -89,7 +91,7 @@ SCENES = {
     "help-80x24": Scene((80, 24), "leaving", ("question_mark",)),
     "help-40x10": Scene((40, 10), "Help", ("question_mark",)),
     "stop-80x24": Scene((80, 24), "Keep recording", ("s",)),
-    "stop-several-80x24": Scene((80, 24), "Keep recording", ("space", "space", "s")),
+    "stop-several-80x24": Scene((80, 24), "Keep recording", ("space", "space", "s"), "2 marked"),
     "stop-40x10": Scene((40, 10), "Keep recording", ("s",)),
     "stop-all-80x24": Scene((80, 24), "Keep recording", ("S",)),
     "leave-80x24": Scene((80, 24), "Stop all", ("q",)),
@@ -112,7 +114,9 @@ async def test_a_screen_looks_as_in_its_file(name: str, monkeypatch: pytest.Monk
     async with dashboard(client, scene.size, ascii=scene.ascii) as pilot:
         if scene.keys:
             await shown(pilot, "Anna")
-            await pilot.press(*scene.keys)
+            await pilot.press(*scene.keys[:-1])
+            await shown(pilot, scene.drawn)
+            await pilot.press(scene.keys[-1])
         scene.then(client)
         await shown(pilot, scene.waits)
         await looks_like(pilot, name)
