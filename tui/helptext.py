@@ -14,7 +14,7 @@ import msgspec
 from ..core.model import StreamState
 from .format import fit
 from .glyphs import Glyphs
-from .keys import KEYS, Group, Key, key_name
+from .keys import KEYS, Group, Key, Scope, key_name
 from .terminal import Terminal
 from .widgets.text_page import Line, Part
 
@@ -32,11 +32,23 @@ _MEANINGS = {
     StreamState.SKIP: "excluded; x includes",
     StreamState.DONE: "left, or over; the file is closed",
 }
+_ON_MAIN_SCREEN = frozenset({Scope.EVERYWHERE, Scope.TABLE, Scope.CURSOR})
 _LEAVING = (
     ("line lost", "recording goes on without the screen"),
     ("attach", "roomdeck attach comes back to it"),
     ("stop", "roomdeck stop finishes every file"),
 )
+
+
+def readme_table() -> str:
+    """Return the keys of the main screen as the table that stands in the README."""
+    rows = [
+        f"| {' '.join(f'`{key_name(name)}`' for name in key.keys)} | {key.help} |"
+        for group in (Group.RECORDING, Group.MOVING, Group.VIEW, Group.LEAVING)
+        for key in KEYS
+        if key.group is group and _ON_MAIN_SCREEN.intersection(key.scopes)
+    ]
+    return "\n".join(["| key | does |", "| --- | --- |", *rows])
 
 
 class Section(msgspec.Struct, frozen=True):
