@@ -27,7 +27,8 @@ async def test_stop_exclude_detach_attach_and_leave_by_keys(lab: Lab) -> None:
     ):
         lab.publish(name, codec, number=number, seconds=None)
     async with terminal(*RECORD, environment=lab.environment) as screen:
-        await screen.until(lambda text: text.count("● REC") >= 3, "three recordings")
+        for name in ("alice", "bob", "charlie"):
+            await _row(screen, name, "REC")
         await _go_to(screen, "bob")
         screen.press("s")
         await screen.shown("Stop bob")

@@ -111,7 +111,7 @@ def studio() -> RoomSnapshot:
             seconds=432.0,
             media_age=3.4,
         ),
-        stream("ben-screen", StreamState.WAIT, label="Screen (Ben)"),
+        stream("ben-screen", StreamState.WAIT, label="Ben"),
         stream("director", StreamState.SKIP, reason="excluded by the rule director*"),
         stream(
             "lena_phone",
