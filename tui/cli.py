@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -95,7 +96,11 @@ def _option_names(context: typer.Context) -> dict[str, dict[str, str]]:
 _RANKS = {"COMMANDLINE": TYPED, "ENVIRONMENT": ENVIRONMENT, "DEFAULT_MAP": CONFIGURED}
 
 
-def _where(context: typer.Context, **values: Any) -> tuple[RoomConfig, RoomLink]:
+def _where(context: typer.Context) -> tuple[RoomConfig, RoomLink]:
+    """Read the options for the room, which every command that has them names alike."""
+    names = {field.name for field in fields(RoomFlags)}
+    values = {name: value for name, value in context.params.items() if name in names}
+
     def rank(name: str) -> int:
         source = context.get_parameter_source(name)
         return _RANKS.get(source.name, 0) if source is not None else 0
@@ -163,19 +168,7 @@ def record(
     """
     from .record import record_apart, record_here, record_on_screen
 
-    where, link = _where(
-        context,
-        room=room,
-        server=server,
-        password=password,
-        password_file=password_file,
-        salt=salt,
-        family=family,
-        stun=stun,
-        turn=turn,
-        turn_user=turn_user,
-        turn_password=turn_password,
-    )
+    where, link = _where(context)
     config = RecordConfig(
         room=where,
         output=os.path.abspath(output),
@@ -260,19 +253,7 @@ def publish(
     from ..core.publishing.settings import SourceConfig
     from .publish import publish_stream
 
-    where, _ = _where(
-        context,
-        room=room,
-        server=server,
-        password=password,
-        password_file=password_file,
-        salt=salt,
-        family=family,
-        stun=stun,
-        turn=turn,
-        turn_user=turn_user,
-        turn_password=turn_password,
-    )
+    where, _ = _where(context)
     width, height = size(picture)
     source = SourceConfig(
         name=stream,

@@ -118,8 +118,10 @@ class Channel:
         if message.screen_stopped is not None:
             owner.screen_stopped(message.screen_stopped)
         if message.bye:
+            # A page says with it that the camera is off, which it was not.
             owner.said_goodbye()
-        self._tell_info(message)
+        else:
+            self._tell_info(message)
 
     def _tell_info(self, message: ChannelMessage) -> None:
         said = (message.label, message.mute_state, message.video_muted)
