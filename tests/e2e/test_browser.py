@@ -78,7 +78,7 @@ async def test_what_chromium_encodes_is_in_the_file(
     assert take["video"]["codec"] == codec
     assert abs(take["video"]["frames"] - encoded) <= 5
     assert {one.kind: one.first for one in report.comparisons}[Kind.VIDEO] == 0
-    assert len([one for one in sent if one.kind is Kind.AUDIO]) > 250
+    assert len([one for one in sent if one.kind is Kind.AUDIO]) > 50
     assert _sizes(report) == [(640, 360), (320, 180)]
     seen = [code for code in counters(Path(take["file"])) if code]
     assert len(seen) > 0.9 * take["video"]["frames"]

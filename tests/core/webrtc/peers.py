@@ -31,6 +31,12 @@ async def eventually(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def opened(owner: Owner, peer: Peer) -> None:
+    """Wait until the data channel is open at both ends; at that of the publisher it is last."""
+    await eventually(lambda: owner.channels)
+    await eventually(lambda: peer.channel is not None and peer.channel.readyState == "open")
+
+
 def member(owner: object, name: str) -> Any:
     """A private attribute of somebody else."""
     return getattr(owner, name)

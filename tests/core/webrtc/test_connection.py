@@ -12,7 +12,7 @@ from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp import rtcp
 from roomdeck.core.webrtc.connection import Connection, ConnectionState
 
-from .peers import Owner, Peer, eventually, linked, member, vp8
+from .peers import Owner, Peer, eventually, linked, member, opened, vp8
 
 
 async def test_media_first_delivers_frames_of_both_tracks() -> None:
@@ -195,7 +195,7 @@ async def test_requested_key_frame_is_asked_for() -> None:
 
 async def test_other_channels_and_binary_messages_are_refused() -> None:
     async with linked() as (connection, owner, peer):
-        await eventually(lambda: owner.channels)
+        await opened(owner, peer)
         other = peer.open_channel("files")
         await eventually(lambda: other.readyState == "closed")
         assert peer.channel
@@ -230,7 +230,7 @@ async def test_fault_of_the_owner_does_not_end_the_connection(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with linked() as (connection, owner, peer):
-        await eventually(lambda: owner.channels)
+        await opened(owner, peer)
         messages = owner.messages
         del owner.messages
         assert peer.channel

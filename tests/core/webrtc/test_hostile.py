@@ -21,7 +21,7 @@ from roomdeck.core.config import IceConfig
 from roomdeck.core.model import Codec
 from roomdeck.core.webrtc.connection import Connection, ConnectionState
 
-from .peers import Owner, Peer, eventually, linked, member, vp8
+from .peers import Owner, Peer, eventually, linked, member, opened, vp8
 
 JUNK = (
     b"",
@@ -137,7 +137,7 @@ async def test_malformed_rtcp() -> None:
 
 async def test_malformed_sctp() -> None:
     async with linked() as (connection, owner, peer):
-        await eventually(lambda: owner.channels)
+        await opened(owner, peer)
         for data in (b"\x00", b"\x13\x88\x13\x88" + bytes(8), os.urandom(200)):
             await peer.dtls._send_data(data)
         assert peer.channel
@@ -152,7 +152,8 @@ async def test_malformed_sctp() -> None:
 async def test_message_without_an_end_is_bounded() -> None:
     """A sender that ignores our receive window cannot fill our memory."""
     async with linked() as (connection, owner, peer):
-        await eventually(lambda: owner.channels)
+        await opened(owner, peer)
+        assert peer.channel
         association = member(member(connection, "_channel"), "_sctp")
         seen: list[Any] = []
         original = association._receive_data_chunk
@@ -163,7 +164,6 @@ async def test_message_without_an_end_is_bounded() -> None:
 
         association._receive_data_chunk = watch
         association._advertised_rwnd = 0
-        assert peer.channel
         peer.channel.send("dropped")
         await eventually(lambda: seen)
         assert owner.messages == []
