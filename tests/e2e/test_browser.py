@@ -76,7 +76,8 @@ async def test_what_chromium_encodes_is_in_the_file(
     assert not report.bad, report
     assert (take["reason"], take["holes"]) == ("bye", 0)
     assert take["video"]["codec"] == codec
-    assert abs(take["video"]["frames"] - encoded) <= 5
+    # A few more are encoded between the question and the goodbye.
+    assert take["video"]["frames"] >= encoded - 5
     assert {one.kind: one.first for one in report.comparisons}[Kind.VIDEO] == 0
     assert len([one for one in sent if one.kind is Kind.AUDIO]) > 50
     assert _sizes(report) == [(640, 360), (320, 180)]
