@@ -92,9 +92,10 @@ def split(streams: _Streams, room: flags.OfRoom = None) -> None:
 
 
 def mark(
-    text: Annotated[
-        str, typer.Argument(help="A few words; may be left out.", show_default=False)
-    ] = "",
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="A few words; may be left out.", show_default=False),
+    ] = None,
     stream: Annotated[
         list[str] | None,
         typer.Option(help="For this stream only; may be repeated.", show_default=False),
@@ -104,7 +105,7 @@ def mark(
     """Put a marker with the time into the event log and the sidecar."""
     from .control import tell_streams
 
-    finish(tell_streams("mark", tuple(stream or ()), room, text))
+    finish(tell_streams("mark", tuple(stream or ()), room, " ".join(words or ())))
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (

@@ -24,7 +24,7 @@ def meanwhile(events: Iterable[Event], since: float | None, snapshot: RoomSnapsh
     away = clock(max(0.0, snapshot.time - after))
     news = [event for event in events if event.time > after]
     names = {stream.stream: clean(name_of(stream)) for stream in snapshot.streams}
-    told = [*_people(news, names), *_files(news, names), *_troubles(news, names)]
+    told = [*_people(news, names), *_files(news, names), *_markers(news), *_troubles(news, names)]
     head = f"while you were away ({away})" if since is not None else f"since the start ({away} ago)"
     return [f"{head}: {told[0]}", *told[1:]] if told else [f"{head}: nothing new"]
 
@@ -47,6 +47,11 @@ def _files(news: list[Event], names: dict[str, str]) -> list[str]:
         text = f"{count(_number(news, 'take.end'), 'file')} closed ({listing(ended)})"
         told.append(f"{text}, {len(failed)} by an error" if failed else text)
     return told
+
+
+def _markers(news: list[Event]) -> list[str]:
+    texts = [clean(event.text) for event in news if event.type == "marker"]
+    return [f"{count(len(texts), 'marker')} put ({listing(texts)})"] if texts else []
 
 
 def _troubles(news: list[Event], names: dict[str, str]) -> list[str]:

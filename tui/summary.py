@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ..core.errors import RecordingError
-from ..core.model import EndReason, Event, RoomSnapshot
+from ..core.model import EndReason, Event, LinkState, RoomSnapshot
 from ..core.recording import sidecar
 from .format import cells, clean, clock, fit, size
 from .words import count, recordings
@@ -56,7 +56,8 @@ def takes_of(last: RoomSnapshot, events: Iterable[Event]) -> list[TakeLine]:
 def summary(last: RoomSnapshot, takes: list[TakeLine]) -> list[str]:
     """Return the summary as lines: a head, then name, length, size and path of each take."""
     if not takes:
-        return [f"room {clean(last.room)}: nothing was recorded"]
+        left = ", and the recorder has left the room" if last.link is LinkState.CLOSED else ""
+        return [f"room {clean(last.room)}: nothing was recorded{left}"]
     total = size(sum(take.bytes for take in takes))
     width = min(_WIDEST_NAME, max(cells(clean(take.name)) for take in takes))
     head = f"room {clean(last.room)}: {count(len(takes), 'take')}, {total}, in {last.output}"

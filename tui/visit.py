@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import shutil
 import signal
+import sys
 
 from textual.theme import BUILTIN_THEMES
 
@@ -21,6 +23,7 @@ from .meanwhile import meanwhile
 from .printer import narrate, say
 from .summary import summary, takes_of
 from .themes import THEMES
+from .words import recordings
 
 
 def check_theme(name: str) -> None:
@@ -83,6 +86,7 @@ async def _show(following: Following, look: Look, room: str, owner: bool) -> Lea
         terminal=look.terminal(),
         theme=look.theme,
         interval=look.interval,
+        owner=owner,
     )
 
     def terminated() -> Leave:
@@ -97,7 +101,8 @@ async def _show(following: Following, look: Look, room: str, owner: bool) -> Lea
 
 async def _finish(following: Following) -> None:
     """Wait for the last files; a signal means that they may not take long."""
-    narrate("finishing files; ctrl-c leaves them unfinished")
+    if following.last is not None and recordings(following.last.streams):
+        narrate("finishing files; ctrl-c leaves them unfinished")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, following.signal_engine)
@@ -112,9 +117,10 @@ def _summarise(following: Following) -> None:
 
 def _come_back(room: RoomSnapshot, note: str) -> str:
     name = shlex.quote(room.room)
+    program = "roomdeck" if shutil.which("roomdeck") else shlex.quote(sys.argv[0])
     lines = [
         note or "recording goes on",
-        f"come back:  roomdeck attach {name}",
-        f"end it:     roomdeck stop --room {name}",
+        f"come back:  {program} attach {name}",
+        f"end it:     {program} stop --room {name}",
     ]
     return "\n".join(lines)

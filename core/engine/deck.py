@@ -39,7 +39,7 @@ class Deck:
             What was done, in words, and what follows.
 
         Raises:
-            ControlError: A stream is not there; says which are.
+            ControlError: A stream is not there, or has no file to be split; says so.
         """
         does: dict[str, Callable[[Entry, float], list[Action]]] = {
             "start": self._start,
@@ -49,6 +49,8 @@ class Deck:
             "split": self._split,
         }
         entries = self._named(streams)
+        if verb == "split":
+            entries = _recorded(entries)
         actions: list[Action] = []
         for entry in entries:
             actions += does[verb](entry, now)
@@ -119,7 +121,7 @@ class Deck:
         return actions
 
     def _split(self, entry: Entry, now: float) -> list[Action]:
-        return [Tell(entry.peer, link.Split(entry.stream))] if entry.peer else []
+        return [Tell(entry.peer, link.Split(entry.stream))]
 
     # ── what workers report ──────────────────────────────────────────────────────────────
 
@@ -237,6 +239,15 @@ class Deck:
             if entry.recording:
                 actions += self._record(entry, now)
         return actions
+
+
+def _recorded(entries: list[Entry]) -> list[Entry]:
+    """Those that have a file to go on from."""
+    found = [entry for entry in entries if entry.recording and entry.peer]
+    if entries and not found:
+        names = ", ".join(entry.stream for entry in entries)
+        raise ControlError(f"not recorded, so there is no file to go on from: {names}")
+    return found
 
 
 def describe(take: TakeSummary) -> dict[str, object]:

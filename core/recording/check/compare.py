@@ -16,6 +16,8 @@ from .report import Comparison
 LOOK_AHEAD = 200
 """Frames that decide where a file begins, if its first one was sent more than once."""
 CANDIDATES = 1000
+TIES = 20
+"""Candidates that are compared over the whole file."""
 
 
 def compare(
@@ -80,15 +82,27 @@ class _Matcher:
                 self._match(packet, self._shift)
 
     def _begin(self, packets: Sequence[FilePacket]) -> None:
-        """Choose among the sent frames that equal the first one: silence repeats itself."""
-        best, ahead = 0, packets[:LOOK_AHEAD]
-        for index in self._by_hash.get(packets[0].sha256, [])[:CANDIDATES]:
-            shift = packets[0].time - self._times[index]
-            score = sum(self._at(packet, shift) is not None for packet in ahead)
-            if score > best:
-                best, self._shift, self._next = score, shift, index
-            if score == len(ahead):
+        """Choose among the sent frames that equal the first one.
+
+        Silence repeats itself, and so does a test source that begins anew: where the next
+        frames do not tell, all of them do.
+        """
+        first = packets[0]
+        candidates = self._by_hash.get(first.sha256, [])[:CANDIDATES]
+        for ahead in (packets[:LOOK_AHEAD], packets):
+            scores = {index: self._score(ahead, index) for index in candidates}
+            best = max(scores.values(), default=0)
+            candidates = [index for index in candidates if scores[index] == best][:TIES]
+            if len(candidates) <= 1:
                 break
+        if candidates:
+            self._next = candidates[0]
+            self._shift = first.time - self._times[self._next]
+
+    def _score(self, packets: Sequence[FilePacket], index: int) -> int:
+        """How many packets fit if the first of them is that sent frame."""
+        shift = packets[0].time - self._times[index]
+        return sum(self._at(packet, shift) is not None for packet in packets)
 
     def _at(self, packet: FilePacket, shift: Fraction) -> int | None:
         """The sent frame with the same bytes at the same time, not before the next one."""

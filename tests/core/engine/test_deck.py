@@ -80,6 +80,14 @@ def test_split_is_passed_on(lab: RoomLab) -> None:
     assert told(lab.command("split", "alice")) == [(peer, link.Split("alice"))]
 
 
+def test_split_of_what_is_not_recorded_is_refused(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.command("stop", "alice")
+    lab.closed(peer, EndReason.STOPPED)
+    with pytest.raises(ControlError, match="no file to go on from: alice"):
+        lab.command("split", "alice")
+
+
 def test_without_names_everybody_is_meant(lab: RoomLab) -> None:
     lab.live("alice")
     lab.live("bob")
