@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import shutil
 import signal
-import sys
 
 from textual.theme import BUILTIN_THEMES
 
@@ -117,10 +115,9 @@ def _summarise(following: Following) -> None:
 
 def _come_back(room: RoomSnapshot, note: str) -> str:
     name = shlex.quote(room.room)
-    program = "roomdeck" if shutil.which("roomdeck") else shlex.quote(sys.argv[0])
     lines = [
         note or "recording goes on",
-        f"come back:  {program} attach {name}",
-        f"end it:     {program} stop --room {name}",
+        f"come back:  roomdeck attach {name}",
+        f"end it:     roomdeck stop --room {name}",
     ]
     return "\n".join(lines)

@@ -17,6 +17,8 @@ STALL_FILE = 10.0
 LOST_DELAYS = (1.0, 5.0, 15.0, 60.0)
 """Seconds before a stream whose worker died is asked for again: a stream that kills workers
 must not keep taking others with it."""
+RELOAD = 30.0
+"""Seconds within which a reloaded page is back, with or before the goodbye of the old one."""
 LASTED = 60.0
 """Seconds of life after which a connection counts as sound."""
 SILENT = 5.0
@@ -83,6 +85,8 @@ class Entry:
     """Unanswered ``play`` requests in a row."""
     play_at: float | None = None
     """When to ask (again)."""
+    announced_at: float = -1e9
+    """When it was last announced."""
     played_at: float = -1e9
     live_at: float = -1e9
     """When its connection last came up."""
@@ -109,6 +113,10 @@ class Entry:
     def forgettable(self) -> bool:
         """Whether nothing is lost when it makes place for another."""
         return not (self.present or self.peer or self.by_hand)
+
+    def returned(self, gone: Peer, now: float) -> bool:
+        """Whether its publisher was back, as a reloaded page, before its old connection ended."""
+        return self.uuid != gone.uuid and now - self.announced_at < RELOAD
 
     def replay_delay(self) -> float | None:
         """Return the least time between the last ``play`` and the next; ``None`` is for ever."""

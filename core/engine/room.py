@@ -89,7 +89,7 @@ class Room:
             return []
         entry.parent = ""
         actions = self._arrive(entry)
-        entry.uuid, entry.raw_id = member.uuid, member.raw_id
+        entry.uuid, entry.raw_id, entry.announced_at = member.uuid, member.raw_id, now
         if entry.phase is Phase.IDLE or (entry.phase is Phase.ASKED and entry.play_at is None):
             entry.plays = 0
             actions += self._play(entry, now)
@@ -199,7 +199,7 @@ class Room:
 
     def closed(self, peer: str, reason: EndReason, text: str, now: float) -> list[Action]:
         """A connection is over, or never came up."""
-        self.peers.pop(peer, None)
+        gone = self.peers.pop(peer, None)
         actions: list[Action] = []
         for entry in [entry for entry in self.entries.values() if entry.peer == peer]:
             entry.peer, entry.phase, entry.status, entry.saving = "", Phase.IDLE, None, False
@@ -208,7 +208,10 @@ class Room:
                 continue
             if reason not in _BY_HAND:
                 actions.append(Note("stream.leave", text or reason.value, entry.stream))
-            actions += self._after_close(entry, reason, now)
+            if reason is EndReason.BYE and gone and entry.returned(gone, now):
+                actions += self.want(entry, now)
+            else:
+                actions += self._after_close(entry, reason, now)
         return actions
 
     def worker_lost(self, peers: Sequence[str], now: float) -> list[Action]:

@@ -220,6 +220,22 @@ def test_a_goodbye_ends_it_and_a_return_is_asked_for(lab: RoomLab) -> None:
     assert notes(actions, "stream.join")
 
 
+def test_who_is_back_before_the_old_connection_ended_is_asked_for_at_once(lab: RoomLab) -> None:
+    peer = lab.live()
+    assert plays(lab.announce(uuid="reloaded")) == []
+    actions = lab.closed(peer, EndReason.BYE)
+    assert plays(actions) == ["alice"]
+    assert goodbyes(actions) == []
+
+
+def test_a_new_address_of_long_ago_is_no_return(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.announce(uuid="new socket")
+    lab.wait(60)
+    assert plays(lab.closed(peer, EndReason.BYE)) == []
+    assert plays(lab.wait(60)) == []
+
+
 def test_who_vanished_is_told_goodbye_and_asked_again(lab: RoomLab) -> None:
     peer = lab.live()
     lab.wait(60)
