@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import av
 
 from roomdeck.core.publishing.barcode import read_barcode
+from roomdeck.core.publishing.pictures import is_flash
+from roomdeck.core.publishing.tones import is_beep
 
 
 def counters(path: Path) -> list[tuple[int, int] | None]:
     """Return stream number and counter of every picture; ``None`` where no bar code is seen."""
     with av.open(str(path)) as container:
         return [read_barcode(frame) for frame in container.decode(video=0)]
+
+
+def sync_offsets(path: Path) -> list[float]:
+    """Return by how many seconds each beep begins after its flash."""
+    with av.open(str(path)) as container:
+        flashes = _onsets((frame.time, is_flash(frame)) for frame in container.decode(video=0))
+    with av.open(str(path)) as container:
+        beeps = _onsets((frame.time, is_beep(frame)) for frame in container.decode(audio=0))
+    pairs = [(flash, min(beeps, key=lambda beep: abs(beep - flash))) for flash in flashes if beeps]
+    return [beep - flash for flash, beep in pairs if abs(beep - flash) < 0.5]
+
+
+def _onsets(times: Iterable[tuple[float | None, bool]]) -> list[float]:
+    known = [(time, on) for time, on in times if time is not None]
+    return [time for (_, before), (time, on) in pairwise(known) if on and not before]

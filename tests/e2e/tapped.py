@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
 
-import av
-
 from roomdeck.core.model import Codec, EncodedFrame, Kind
-from roomdeck.core.publishing.pictures import is_flash
-from roomdeck.core.publishing.tones import is_beep
 from roomdeck.core.recording.sentlog import SentFrame, SentLog, read_sent_log
 from roomdeck.core.rtp.clock import Unwrapper
 from roomdeck.core.rtp.redundancy import split_red
@@ -33,18 +27,3 @@ async def save_sent(page: Page, codec: Codec, path: Path) -> list[SentFrame]:
             rtp = clocks[kind](frame["rtp"])
             log.write(EncodedFrame(used, data, rtp, arrival=0.0, key=frame["key"]))
     return read_sent_log(path)
-
-
-def sync_offsets(path: Path) -> list[float]:
-    """Return by how many seconds each beep begins after its flash."""
-    with av.open(str(path)) as container:
-        flashes = _onsets((frame.time, is_flash(frame)) for frame in container.decode(video=0))
-    with av.open(str(path)) as container:
-        beeps = _onsets((frame.time, is_beep(frame)) for frame in container.decode(audio=0))
-    pairs = [(flash, min(beeps, key=lambda beep: abs(beep - flash))) for flash in flashes if beeps]
-    return [beep - flash for flash, beep in pairs if abs(beep - flash) < 0.5]
-
-
-def _onsets(times: Iterable[tuple[float | None, bool]]) -> list[float]:
-    known = [(time, on) for time, on in times if time is not None]
-    return [time for (_, before), (time, on) in pairwise(known) if on and not before]

@@ -6,20 +6,18 @@ on its way to the network, so that files can be compared with what was sent.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
 
-from roomdeck.core.model import Codec, Kind, TakeSummary
+from roomdeck.core.model import Codec, Kind
 from roomdeck.core.recording.check import CheckReport, check
-from roomdeck.core.recording.sidecar import load
 
 from .browser import Browser, Page, chromium, find_chromium
 from .lab import Lab, Line
 from .pictures import counters
-from .tapped import save_sent, sync_offsets
+from .tapped import save_sent
 
 _BINARY = find_chromium()
 pytestmark = pytest.mark.skipif(_BINARY is None, reason="no Chromium is installed")
@@ -36,13 +34,6 @@ def _recorded(seconds: float, stream: str = "alice") -> Callable[[Line], bool]:
         return any(s["stream"] == stream and s["seconds"] > seconds for s in line["streams"])
 
     return enough
-
-
-def _summary(lab: Lab) -> TakeSummary:
-    (path,) = lab.output.glob("*.json")
-    sidecar = load(path)
-    assert sidecar is not None
-    return sidecar.takes[0]
 
 
 def _sizes(report: CheckReport) -> list[tuple[int, int]]:
@@ -86,18 +77,6 @@ async def test_what_chromium_encodes_is_in_the_file(
     assert {number for number, _ in seen} == {42}
     numbers = [counter for _, counter in seen]
     assert numbers == sorted(numbers)
-
-
-async def test_flash_and_beep_coincide(lab: Lab, browser: Browser) -> None:
-    recorder = await lab.record()
-    await browser.publish(lab.server.url, "alice", noise=0)
-    await recorder.status(_recorded(6))
-    assert await recorder.stop() == 0
-
-    summary = _summary(lab)
-    offsets = sync_offsets(lab.output / summary.file)
-    assert len(offsets) >= 4
-    assert abs(statistics.median(offsets)) < 0.08, offsets
 
 
 async def test_sound_comes_twice_and_one_codec_is_agreed_on(lab: Lab, browser: Browser) -> None:

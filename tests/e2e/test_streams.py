@@ -11,6 +11,7 @@ from roomdeck.core.model import Codec, TakeSummary
 from roomdeck.core.recording.sidecar import load
 
 from .lab import Lab, Line
+from .pictures import sync_offsets
 
 
 def _recorded(seconds: float, stream: str = "alice"):
@@ -36,6 +37,19 @@ async def test_a_size_change_stays_in_the_file(lab: Lab, codec: Codec) -> None:
     assert not report.bad, report
     assert report.video is not None
     assert [(size.width, size.height) for size in report.video.sizes] == [(320, 180), (192, 108)]
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
+async def test_flash_and_beep_coincide(lab: Lab, codec: Codec) -> None:
+    recorder = await lab.record()
+    lab.publish("alice", codec, seconds=5.0)
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    offsets = sync_offsets(Path(take["file"]))
+    assert len(offsets) >= 3
+    # A picture lasts 40 ms, a packet of sound 20 ms.
+    assert all(abs(offset) < 0.06 for offset in offsets), offsets
 
 
 async def test_audio_only_and_video_only(lab: Lab) -> None:
