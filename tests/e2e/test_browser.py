@@ -20,7 +20,11 @@ from .pictures import counters
 from .tapped import save_sent
 
 _BINARY = find_chromium()
-pytestmark = pytest.mark.skipif(_BINARY is None, reason="no Chromium is installed")
+# A browser encodes in software: beside other tests it measures the machine, not roomdeck.
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(_BINARY is None, reason="no Chromium is installed"),
+]
 
 
 @pytest.fixture
