@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...rtp.bitstream.h264 import essential_nals
-from .nal import aggregate
+from .nal import packetize_nals
 from .state import split_evenly
 
 _STAP_A = 24
@@ -14,15 +14,8 @@ _FU_A = 28
 
 def packetize(frame: bytes, mtu: int) -> list[bytes]:
     """Single NAL units, STAP-A and FU-A."""
-    payloads: list[bytes] = []
-    for group in aggregate(essential_nals(frame), mtu, header=1):
-        if len(group) > 1:
-            payloads.append(_combine(group))
-        elif len(group[0]) <= mtu:
-            payloads.append(group[0])
-        else:
-            payloads.extend(_fragment(group[0], mtu))
-    return payloads
+    nals = essential_nals(frame)
+    return packetize_nals(nals, mtu, header=1, combine=_combine, fragment=_fragment)
 
 
 def _combine(nals: Sequence[bytes]) -> bytes:

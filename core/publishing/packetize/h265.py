@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...rtp.bitstream.h265 import essential_nals, nal_type
-from .nal import aggregate
+from .nal import packetize_nals
 from .state import split_evenly
 
 _AGGREGATION = 48
@@ -14,15 +14,8 @@ _FRAGMENT = 49
 
 def packetize(frame: bytes, mtu: int) -> list[bytes]:
     """Single NAL units, aggregation packets and fragmentation units."""
-    payloads: list[bytes] = []
-    for group in aggregate(essential_nals(frame), mtu, header=2):
-        if len(group) > 1:
-            payloads.append(_combine(group))
-        elif len(group[0]) <= mtu:
-            payloads.append(group[0])
-        else:
-            payloads.extend(_fragment(group[0], mtu))
-    return payloads
+    nals = essential_nals(frame)
+    return packetize_nals(nals, mtu, header=2, combine=_combine, fragment=_fragment)
 
 
 def _header(kind: int, layer: int, temporal_id: int) -> bytes:
