@@ -18,6 +18,7 @@ RECORD = ("-m", "roomdeck.tui", "record", "lab")
 ATTACH = ("-m", "roomdeck.tui", "attach")
 _FIRST_ROW = 2
 """Below room bar and titles."""
+_CURSOR = re.compile(r"^▸ +\S [A-Z]+ +(?P<name>\S+) ", re.MULTILINE)
 _TAKE = re.compile(r"^ +(?P<name>\S+) +(?P<time>[\d:]+) +(?P<size>[\d.]+ \w+) +(?P<path>/.+\.\w+)")
 
 
@@ -75,13 +76,15 @@ async def _go_to(screen: Terminal, name: str) -> None:
     """Move the cursor to a stream, as a person does: looking."""
     screen.press("g")
     await screen.until(lambda text: "▸" in text.splitlines()[_FIRST_ROW], "the first row")
-    while name not in (row := _cursor(screen.text())):
+    while name != (row := _under_cursor(screen.text())):
         screen.press("down")
-        await screen.until(lambda text, row=row: _cursor(text)[:24] != row[:24], f"not {row}")
+        await screen.until(lambda text, row=row: _under_cursor(text) not in ("", row), f"not {row}")
 
 
-def _cursor(text: str) -> str:
-    return next((line for line in text.splitlines() if line.startswith("▸")), "")
+def _under_cursor(text: str) -> str:
+    """Return the stream's name; empty while the row is being drawn."""
+    found = _CURSOR.search(text)
+    return found["name"] if found else ""
 
 
 async def _row(screen: Terminal, name: str, state: str) -> None:
