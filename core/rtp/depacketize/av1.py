@@ -28,12 +28,17 @@ def depacketize(payloads: Sequence[bytes]) -> bytes:
 
 
 def is_key(payloads: Sequence[bytes]) -> bool:
-    """Whether a new sequence, with its header and a shown key frame, begins here."""
+    """Whether a new sequence, with its header and a shown key frame, begins here.
+
+    The first packet tells if it holds both headers, so that nobody asks for the key frame that
+    is on its way.
+    """
     first = next(filter(None, payloads), b"")
     if not first or first[0] & (_CONTINUES | _NEW_SEQUENCE) != _NEW_SEQUENCE:
         return False
     try:
-        return av1.is_key(depacketize(payloads))
+        begun = b"".join([_whole_obu(element).with_size() for element in _elements(first)])
+        return av1.is_key(begun) or av1.is_key(depacketize(payloads))
     except MediaError:
         return False
 

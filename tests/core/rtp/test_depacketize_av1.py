@@ -62,7 +62,8 @@ def test_key_frames() -> None:
     assert is_key([b"", *payloads])
     assert not is_key([bytes((payloads[0][0] & ~N,)) + payloads[0][1:], payloads[1]])
     assert not is_key(payloads[1:])
-    assert not is_key(payloads[:1])
+    assert is_key(payloads[:1])
+    assert not is_key([payloads[0][:12]])
     assert not is_key([packet(N, inter[-1][:50], counted=True)])
     assert not is_key([])
 
