@@ -134,9 +134,13 @@ class FrameAssembler:
         if self._video and self._key_frames_only:
             self.needs_key = True
 
+    def is_overdue(self, now: float) -> bool:
+        """Whether the marker of a frame was seen some time ago, and nothing came after it."""
+        return self._marked and now - self._arrival >= FLUSH_AFTER
+
     def flush(self, now: float, frames: list[EncodedFrame]) -> None:
         """Let the last frame out when its marker was seen some time ago."""
-        if self._marked and now - self._arrival >= FLUSH_AFTER:
+        if self.is_overdue(now):
             self._finish(frames)
 
     def close(self, frames: list[EncodedFrame]) -> None:

@@ -21,13 +21,14 @@ class KeyFrameRequests:
     def __init__(self) -> None:
         """Start with nothing asked for."""
         self._last = -math.inf
-        self._forced = False
+        self.requested = False
+        """Whether somebody wants one, whatever the state of the stream."""
         self._covered = -1
         self._arriving: float | None = None
 
     def request(self) -> None:
         """Ask with the next opportunity, whatever the state of the stream."""
-        self._forced = True
+        self.requested = True
 
     def restart(self) -> None:
         """The sequence numbers begin anew."""
@@ -39,13 +40,13 @@ class KeyFrameRequests:
         if pause is None or now - self._last < pause:
             return False
         self._last = now
-        self._forced = False
+        self.requested = False
         self._covered = buffer.highest
         return True
 
     def _pause(self, assembler: FrameAssembler, buffer: ReorderBuffer, now: float) -> float | None:
         """Seconds since the last request that must have passed; ``None``: no need for one."""
-        if self._forced:
+        if self.requested:
             return FIRST_PAUSE
         if not assembler.needs_key:
             self._arriving = None

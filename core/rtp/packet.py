@@ -45,26 +45,38 @@ class RtpPacket(msgspec.Struct, frozen=True, gc=False):
     mid: str | None = None
 
 
-def parse_rtp(data: bytes | bytearray, ids: ExtensionIds) -> RtpPacket:
-    """Parse a decrypted RTP packet.
+def parse_rtp(
+    data: bytes | bytearray, ids: ExtensionIds, start: int = 0, end: int | None = None
+) -> RtpPacket:
+    """Parse a decrypted RTP packet, which lies in ``data`` from ``start`` to ``end``.
 
     Raises:
         MediaError: truncated, not version 2, or padding and extensions that do not fit.
     """
-    end = len(data)
-    if end < 12:
-        raise MediaError(f"RTP packet of {end} bytes")
-    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data)
-    if first >> 6 != 2:
+    if end is None:
+        end = len(data)
+    if end - start < 12:
+        raise MediaError(f"RTP packet of {end - start} bytes")
+    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data, start)
+    if first & 0xC0 != 0x80:
         raise MediaError(f"RTP version {first >> 6}")
-    start = 12 + 4 * (first & 0x0F)
+    body = start + 12 + 4 * (first & 0x0F)
     transport_sequence = audio_level = mid = None
     if first & 0x10:
-        elements, start, profile = _extension_bounds(data, start)
-        transport_sequence, audio_level, mid = _parse_elements(data, elements, start, profile, ids)
+        elements = body + 4
+        if elements > end:
+            raise MediaError("truncated RTP header extension")
+        profile, words = _WORDS.unpack_from(data, body)
+        body = elements + 4 * words
+        if body > end:
+            raise MediaError("RTP header extension longer than the packet")
+        if profile == _ONE_BYTE_PROFILE:
+            transport_sequence, audio_level, mid = _parse_one_byte(data, elements, body, ids)
+        elif profile & 0xFFF0 == _TWO_BYTE_PROFILE:
+            transport_sequence, audio_level, mid = _parse_two_byte(data, elements, body, ids)
     if first & 0x20:
-        end -= data[-1] or end
-    if start > end:
+        end -= data[end - 1] or end
+    if body > end:
         raise MediaError("RTP header or padding longer than the packet")
     return RtpPacket(
         second & 0x7F,
@@ -72,58 +84,66 @@ def parse_rtp(data: bytes | bytearray, ids: ExtensionIds) -> RtpPacket:
         sequence,
         timestamp,
         ssrc,
-        bytes(data[start:end]),
+        bytes(data[body:end]),
         transport_sequence,
         audio_level,
         mid,
     )
 
 
-def _extension_bounds(data: bytes | bytearray, start: int) -> tuple[int, int, int]:
-    """First element, end of the extension, profile."""
-    first = start + 4
-    if first > len(data):
-        raise MediaError("truncated RTP header extension")
-    profile, words = _WORDS.unpack_from(data, start)
-    end = first + 4 * words
-    if end > len(data):
-        raise MediaError("RTP header extension longer than the packet")
-    return first, end, profile
-
-
-def _parse_elements(
-    data: bytes | bytearray, position: int, end: int, profile: int, ids: ExtensionIds
+def _parse_one_byte(
+    data: bytes | bytearray, position: int, end: int, ids: ExtensionIds
 ) -> tuple[int | None, int | None, str | None]:
-    """Transport sequence, audio level and MID, as far as they are there."""
+    """Transport sequence, audio level and MID, as far as they are there (RFC 8285, 4.2)."""
     sequence = level = mid = None
-    one_byte = profile == _ONE_BYTE_PROFILE
-    if not one_byte and profile & 0xFFF0 != _TWO_BYTE_PROFILE:
-        return None, None, None
     while position < end:
         head = data[position]
-        position += 1
-        if head == 0:
-            continue
-        if one_byte:
-            identifier, size = head >> 4, (head & 0x0F) + 1
-            if identifier == _ONE_BYTE_STOP:
-                break
-        elif position == end:
-            raise MediaError("truncated RTP header extension element")
-        else:
-            identifier, size = head, data[position]
+        if not head:
             position += 1
-        after = position + size
-        if after > end:
+            continue
+        identifier = head >> 4
+        if identifier == _ONE_BYTE_STOP:
+            break
+        value = position + 1
+        position += (head & 0x0F) + 2
+        if position > end:
+            raise MediaError("RTP header extension element longer than the extension")
+        if identifier == ids.transport_sequence and head & 0x0F:
+            sequence = data[value] << 8 | data[value + 1]
+        elif identifier == ids.audio_level:
+            level = data[value] & 0x7F
+        elif identifier == ids.mid:
+            mid = _text(data, value, position)
+    return sequence, level, mid
+
+
+def _parse_two_byte(
+    data: bytes | bytearray, position: int, end: int, ids: ExtensionIds
+) -> tuple[int | None, int | None, str | None]:
+    """The same with identifiers up to 255 and elements that may be empty (RFC 8285, 4.3)."""
+    sequence = level = mid = None
+    while position < end:
+        identifier = data[position]
+        position += 1
+        if not identifier:
+            continue
+        if position == end:
+            raise MediaError("truncated RTP header extension element")
+        size, value = data[position], position + 1
+        position = value + size
+        if position > end:
             raise MediaError("RTP header extension element longer than the extension")
         if identifier == ids.transport_sequence and size >= 2:
-            sequence = data[position] << 8 | data[position + 1]
+            sequence = data[value] << 8 | data[value + 1]
         elif identifier == ids.audio_level and size:
-            level = data[position] & 0x7F
-        elif identifier == ids.mid and identifier:
-            mid = bytes(data[position:after]).decode("ascii", "replace")
-        position = after
+            level = data[value] & 0x7F
+        elif identifier == ids.mid:
+            mid = _text(data, value, position)
     return sequence, level, mid
+
+
+def _text(data: bytes | bytearray, start: int, end: int) -> str:
+    return bytes(data[start:end]).decode("ascii", "replace")
 
 
 def build_rtp(packet: RtpPacket, ids: ExtensionIds) -> bytes:

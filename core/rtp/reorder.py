@@ -66,6 +66,11 @@ class ReorderBuffer:
         """Whether nothing has been let out yet."""
         return self._next is None
 
+    @property
+    def waiting(self) -> bool:
+        """Whether time alone can let something out."""
+        return bool(self.missing) or self._next is None
+
     def first_run(self) -> list[RtpPacket]:
         """While starting: the first packet and what follows it without a hole in its frame."""
         run: list[RtpPacket] = []
@@ -85,15 +90,26 @@ class ReorderBuffer:
             return self.base < extended < self.highest and extended not in self._held
         return extended in self.missing
 
+    def follows(self, packet: RtpPacket) -> bool:
+        """Whether it is the next one and nothing is missing; then it is taken, and need not wait.
+
+        What `push` would do with nearly every packet, for less.
+        """
+        sequence = self._next
+        if sequence is None or self.missing or packet.sequence != sequence & 0xFFFF:
+            return False
+        self._next = sequence + 1
+        self.highest = sequence
+        self.arrivals += 1
+        counters = self._counters
+        counters.expected += 1
+        counters.received += 1
+        counters.bytes += len(packet.payload)
+        return True
+
     def push(self, packet: RtpPacket, now: float, *, repaired: bool = False) -> list[Item]:
         """Take a packet (``repaired``: not from the SSRC itself) and return what is in order."""
         sequence = self._extend(packet.sequence)
-        if sequence == self._next and not self.missing:
-            self._next = sequence + 1
-            self.highest = sequence
-            self._counters.expected += 1
-            self._accept(packet, repaired)
-            return [(packet, now)]
         if self._next is None:
             return self._push_at_start(sequence, packet, now, repaired)
         if abs(sequence - self.highest) > MAX_JUMP:

@@ -60,6 +60,10 @@ class ReportSchedule:
         self._state = seed
         self._due: float | None = None
 
+    def is_due(self, now: float) -> bool:
+        """Whether `due` would say so."""
+        return self._due is None or now >= self._due
+
     def due(self, now: float) -> bool:
         """Whether to send one now; counts as sent."""
         if self._due is None:

@@ -26,6 +26,11 @@ class SourceSelector:
         self._retired: dict[int, None] = {}
         self._held: deque[Arrival] = deque(maxlen=_MAX_HELD)
 
+    @property
+    def undecided(self) -> bool:
+        """Whether packets of a possible successor are held."""
+        return bool(self._held)
+
     def offer(self, packet: RtpPacket, now: float, heard: float) -> list[Arrival]:
         """Take a packet of another SSRC than the active one, which was last ``heard`` then.
 

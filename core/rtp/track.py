@@ -68,7 +68,7 @@ class TrackReceiver:
         """
         self.last_packet_at: float | None = None
         """Arrival of the last packet of the track itself, retransmissions excluded."""
-        self._kind = kind
+        self._video = kind is Kind.VIDEO
         self._formats = dict(formats)
         self._local_ssrc = local_ssrc
         self._may_nack = any(f.nack for f in formats.values() if f.rtx_for is None)
@@ -120,6 +120,12 @@ class TrackReceiver:
 
     def receive(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
         """Take a packet and return the frames that are complete with it."""
+        if (
+            packet.ssrc == self._sources.active
+            and packet.payload_type in self._codecs
+            and self._buffer.follows(packet)
+        ):
+            return self._in_order(packet, now)
         form = self._formats.get(packet.payload_type)
         if form is not None and form.rtx_for is not None:
             return self._receive_rtx(packet, form.rtx_for, now)
@@ -131,17 +137,34 @@ class TrackReceiver:
         heard = -math.inf if self.last_packet_at is None else self.last_packet_at
         return self._switch(self._sources.offer(packet, now, heard), now)
 
+    def _in_order(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
+        self._note(packet, now)
+        frames: list[EncodedFrame] = []
+        self._assembler.push(packet, now, frames)
+        if self._assembler.epoch != self._epoch:
+            self._follow_epoch()
+        return frames
+
+    def _note(self, packet: RtpPacket, now: float) -> None:
+        """Take what a packet says besides its payload."""
+        self.last_packet_at = now
+        if packet.audio_level is not None:
+            self._level = packet.audio_level
+        if packet.timestamp != self._timestamp:
+            # Packets of one frame leave one after the other: the first tells of the network.
+            self._timestamp = packet.timestamp
+            if self._reception is not None:
+                self._reception.jitter.update(packet.timestamp, now)
+
     def _receive_media(
         self, packet: RtpPacket, form: PayloadFormat | None, now: float
     ) -> list[EncodedFrame]:
-        self.last_packet_at = now
-        self._timestamp = packet.timestamp
-        if packet.audio_level is not None:
-            self._level = packet.audio_level
         highest = self._buffer.highest
         items = self._order(packet, form, now, repaired=False)
-        if self._reception is not None and self._buffer.highest > highest:
-            self._reception.jitter.update(packet.timestamp, now)
+        if self._buffer.highest > highest:
+            self._note(packet, now)
+        else:
+            self.last_packet_at = now
         return self._assemble(items)
 
     def _receive_rtx(self, packet: RtpPacket, original: int, now: float) -> list[EncodedFrame]:
@@ -158,7 +181,7 @@ class TrackReceiver:
 
     def _is_plausible(self, timestamp: int) -> bool:
         """Not of an SSRC that was the track before, where any sequence number could fit."""
-        limit = _PLAUSIBLE * (90000 if self._kind is Kind.VIDEO else 48000)
+        limit = _PLAUSIBLE * (90000 if self._video else 48000)
         return abs(signed_32(timestamp - self._timestamp)) < limit
 
     def _order(
@@ -178,7 +201,7 @@ class TrackReceiver:
     def _begins(self) -> bool:
         """Whether nothing before the first packet is of any use: a key frame begins there."""
         run = self._buffer.first_run()
-        return self._kind is Kind.VIDEO and self._assembler.begins_key_frame(run)
+        return self._video and self._assembler.begins_key_frame(run)
 
     def _order_red(self, packet: RtpPacket, now: float, repaired: bool) -> list[Item]:
         try:
@@ -224,18 +247,37 @@ class TrackReceiver:
                 assembler.resume(item)
                 restarted = False
             assembler.push(item[0], item[1], frames)
-        if assembler.epoch != self._epoch and self._sources.active is not None:
-            self._epoch = assembler.epoch
-            self._reports.forget(self._sources.active)
+        if assembler.epoch != self._epoch:
+            self._follow_epoch()
         return frames
+
+    def _follow_epoch(self) -> None:
+        self._epoch = self._assembler.epoch
+        if self._sources.active is not None:
+            self._reports.forget(self._sources.active)
+
+    def is_quiet(self, now: float) -> bool:
+        """Whether neither `poll` nor `feedback` has anything to do, as nearly always."""
+        return not (
+            self._buffer.waiting
+            or self._assembler.needs_key
+            or self._key_frames.requested
+            or self._sources.undecided
+            or self._report_schedule.is_due(now)
+            or self._assembler.is_overdue(now)
+        )
 
     def poll(self, now: float) -> list[EncodedFrame]:
         """Return what only time makes complete; to be called about every 20 ms."""
-        frames = self._assemble(self._buffer.expire(now))
-        if not self._buffer.missing:
+        frames: list[EncodedFrame] = []
+        if self._buffer.waiting:
+            frames = self._assemble(self._buffer.expire(now))
+        else:
             self._assembler.flush(now, frames)
-        heard = -math.inf if self.last_packet_at is None else self.last_packet_at
-        return frames + self._switch(self._sources.decide(now, heard), now)
+        if self._sources.undecided:
+            heard = -math.inf if self.last_packet_at is None else self.last_packet_at
+            frames += self._switch(self._sources.decide(now, heard), now)
+        return frames
 
     def feedback(self, now: float) -> list[bytes]:
         """RTCP packets to be sent now; to be called about every 20 ms."""
@@ -243,12 +285,11 @@ class TrackReceiver:
         if ssrc is None or self._reception is None:
             return []
         packets: list[bytes] = []
-        if self._may_nack:
+        if self._may_nack and self._buffer.missing:
             wanted = self._buffer.nacks.due(self._buffer.missing, now)
             self._counters.nacks += len(wanted)
             packets += build_nack(self._local_ssrc, ssrc, wanted)
-        video = self._kind is Kind.VIDEO
-        if video and self._key_frames.due(self._assembler, self._buffer, now):
+        if self._video and self._key_frames.due(self._assembler, self._buffer, now):
             self._counters.plis += 1
             packets.append(build_pli(self._local_ssrc, ssrc))
         if self._report_schedule.due(now):

@@ -11,7 +11,6 @@ import struct
 import msgspec
 
 from ..errors import MediaError
-from .clock import Unwrapper
 
 INTERVAL = 0.1
 """Seconds between two feedback packets."""
@@ -21,6 +20,7 @@ _TICKS = 4000
 _TICKS_PER_REFERENCE = 256
 """The reference time counts 64 ms."""
 _MAX_JUMP = 2000
+_MAX_RUN = 100
 _MAX_LATE = 500
 _MAX_BACKLOG = 8000
 _MAX_STATUSES = 500
@@ -50,7 +50,7 @@ class TransportFeedback:
 
     def __init__(self) -> None:
         """Start without any packet seen."""
-        self._unwrap = Unwrapper(16)
+        self._fresh: list[tuple[int, float]] = []
         self._arrivals: dict[int, int] = {}
         self._start: int | None = None
         self._highest = 0
@@ -59,23 +59,57 @@ class TransportFeedback:
 
     def received(self, transport_sequence: int, now: float) -> None:
         """Note a packet by its 16-bit transport sequence number."""
-        sequence = self._unwrap(transport_sequence)
+        self._fresh.append((transport_sequence, now))
+        if len(self._fresh) > _MAX_BACKLOG:
+            self._sort_in()
+
+    def _sort_in(self) -> None:
+        """Give what arrived lately its place among what is to be reported."""
+        fresh, self._fresh = self._fresh, []
+        arrivals, highest, limit = self._arrivals, self._highest, self._run_limit
+        for transport_sequence, now in fresh:
+            ahead = (transport_sequence - highest) & 0xFFFF
+            if 0 < ahead <= _MAX_RUN and highest < limit:
+                highest += ahead
+                arrivals[highest] = int(now * _TICKS)
+            else:
+                self._highest = highest
+                self._sort_in_one(transport_sequence, int(now * _TICKS))
+                highest, limit = self._highest, self._run_limit
+        self._highest = highest
+
+    @property
+    def _run_limit(self) -> int:
+        """Up to where packets may follow each other before anything must be looked at."""
+        return -1 if self._start is None else self._start + _MAX_BACKLOG - _MAX_RUN
+
+    def _sort_in_one(self, transport_sequence: int, ticks: int) -> None:
+        """The same for the first packet, one that overtook others, and those after an outage."""
+        highest = self._highest
+        sequence = highest + ((transport_sequence - highest + 0x8000) & 0xFFFF) - 0x8000
         if self._start is None or self._restarts(sequence, self._start):
             self._arrivals.clear()
             self._start = self._highest = sequence
-        elif sequence > self._highest:
+        elif sequence > highest:
             self._highest = sequence
         elif sequence < self._start and sequence >= self._start - _MAX_LATE:
             self._start = sequence
-        self._arrivals.setdefault(sequence, int(now * _TICKS))
+        self._arrivals.setdefault(sequence, ticks)
+
+    def is_due(self, now: float) -> bool:
+        """Whether `feedback` may have something to say."""
+        return now >= self._due
 
     def feedback(self, now: float, sender_ssrc: int, media_ssrc: int) -> bytes | None:
         """The RTCP packet that is due now, or ``None``.
 
         What does not fit into one packet follows with the next call.
         """
+        if not self.is_due(now):
+            return None
+        self._sort_in()
         start = self._start
-        if start is None or now < self._due or start > self._highest:
+        if start is None or start > self._highest:
             return None
         self._forget(start)
         first = next((s for s in range(start, self._highest + 1) if s in self._arrivals), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
@@ -78,5 +79,7 @@ class MessageChannel:
         return self._channel is not None and self._channel.readyState == "open"
 
     async def close(self) -> None:
-        """End the association."""
+        """End the association; what was queued before is still sent."""
+        # By a task of aiortc's, which has to begin before.
+        await asyncio.sleep(0)
         await self._sctp.stop()

@@ -9,6 +9,7 @@ name, not met by accident.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -80,6 +81,18 @@ _INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
 )
 """Set by the constructors; found by name in their code."""
 
+_FAST_ATTRIBUTES: tuple[tuple[Any, str], ...] = (
+    (pylibsrtp.Session, "unprotect_rtcp"),
+    (pylibsrtp, "_binding"),
+    (getattr(pylibsrtp, "_binding", None), "ffi"),
+    (getattr(getattr(pylibsrtp, "_binding", None), "lib", None), "srtp_unprotect"),
+)
+_FAST_INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
+    (pylibsrtp.Session, "_srtp"),
+    (RTCDtlsTransport, "_rx_srtp"),
+)
+"""What the fast path needs besides; without it there is the plain one."""
+
 _same_codec = rtcpeerconnection.is_codec_compatible
 _make_context = RTCCertificate._create_ssl_context  # pyright: ignore[reportPrivateUsage]
 _installed = False
@@ -91,23 +104,27 @@ def selfcheck() -> None:
     Raises:
         IncompatibleError: Names what differs, and the versions found.
     """
-    differences = [
-        *(_signature_differs(owner, name, expected) for owner, name, expected in _SIGNATURES),
-        *(
-            "" if hasattr(owner, name) else f"{_name(owner)}.{name} is gone"
-            for owner, name in _ATTRIBUTES
-        ),
-    ]
-    differences += [
-        "" if name in owner.__init__.__code__.co_names else f"{_name(owner)}.{name} is gone"
-        for owner, name in _INSTANCE_ATTRIBUTES
-    ]
+    differences = [_signature_differs(*one) for one in _SIGNATURES]
+    differences += _gone(_ATTRIBUTES, _INSTANCE_ATTRIBUTES)
     found = [difference for difference in differences if difference]
     if found:
         versions = ", ".join(f"{library} {version(library)}" for library in _LIBRARIES)
         raise IncompatibleError(
             f"{versions} differ from what roomdeck was written for: {'; '.join(found)}"
         )
+
+
+def fast_path_differences() -> list[str]:
+    """What the fast path (`sockets`, `srtp`) needs and does not find, by name."""
+    return _gone(_FAST_ATTRIBUTES, _FAST_INSTANCE_ATTRIBUTES)
+
+
+def _gone(
+    attributes: Sequence[tuple[Any, str]], of_instances: Sequence[tuple[type, str]]
+) -> list[str]:
+    gone = [(owner, name) for owner, name in attributes if not hasattr(owner, name)]
+    gone += [pair for pair in of_instances if pair[1] not in pair[0].__init__.__code__.co_names]
+    return [f"{_name(owner)}.{name} is gone" for owner, name in gone]
 
 
 def _signature_differs(owner: Any, name: str, expected: str) -> str:

@@ -21,9 +21,10 @@ from .candidates import candidate_line, parse_candidate
 from .channel import MessageChannel
 from .interface import Answer, ConnectionHandler, ConnectionState, TrackInfo
 from .negotiation import Agreement, Wishes, negotiate
-from .receiver import TICK, MediaReceiver
+from .receiver import MediaReceiver
 from .sdp import MAX_CANDIDATES, parse_offer
 from .servers import ice_servers
+from .ticker import Ticker
 from .transport import MediaTransport
 
 __all__ = ["Answer", "Connection", "ConnectionHandler", "ConnectionState", "TrackInfo"]
@@ -95,6 +96,11 @@ class Connection:
         """Seconds, from the last ICE check; ``None`` before the first."""
         return self._transport.round_trip if self._transport else None
 
+    @property
+    def drops(self) -> int:
+        """Datagrams that the system dropped because a receive buffer was full."""
+        return self._transport.drops if self._transport else 0
+
     async def accept_offer(self, sdp: str) -> Answer:
         """Answer the first offer, or a later one of the same session.
 
@@ -123,7 +129,7 @@ class Connection:
             raise MediaError("the connection is closed")
         if self._transport is None:
             background.watch(asyncio.get_running_loop())
-            self._transport = MediaTransport(self._servers, self._receive)
+            self._transport = MediaTransport(self._servers, self._media)
             self._transport.dtls.on("statechange", self._dtls_changed)
             try:
                 await self._transport.gather()
@@ -185,7 +191,7 @@ class Connection:
     async def _connected(self, transport: MediaTransport) -> None:
         if transport.dtls.state != "connected":
             return
-        self._start(self._tick(transport))
+        Ticker.of(asyncio.get_running_loop()).add(self._tick)
         self._enter(ConnectionState.CONNECTED, "")
         await self._open_channel()
 
@@ -203,17 +209,10 @@ class Connection:
         with contextlib.suppress(ConnectionError):
             await self._channel.start()
 
-    async def _tick(self, transport: MediaTransport) -> None:
-        while True:
-            await asyncio.sleep(TICK)
-            if packets := self._media.tick(time.monotonic()):
-                await transport.send(packets)
-
-    def _receive(self, data: bytes, is_rtcp: bool, arrival: float) -> None:
-        if is_rtcp:
-            self._media.rtcp(data, arrival)
-        else:
-            self._media.datagram(data, arrival)
+    def _tick(self, now: float) -> None:
+        packets = self._media.tick(now)
+        if packets and self._transport is not None:
+            self._transport.send(packets)
 
     def _deliver(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
         self._handler.on_frames(mid, frames)
@@ -288,6 +287,7 @@ class Connection:
             self._closing.set_result(None)
 
     async def _shut(self, drain: bool) -> None:
+        Ticker.of(asyncio.get_running_loop()).remove(self._tick)
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()

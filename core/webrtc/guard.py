@@ -7,6 +7,7 @@ oversized datagram ends the connection (media_path.md §7.1).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import socket
@@ -28,6 +29,7 @@ LOOPBACK = "127.0.0.1"
 _OLDEST = 5.0
 """Seconds after which a stamp says more about a clock that was set than about a datagram."""
 _SIOCGSTAMP = 0x8906
+_SO_RCVBUFFORCE = 33
 _TIMEVAL = struct.Struct("@ll")
 _STUN_FIRST_BYTES = 4
 """A STUN message begins with two zero bits and a small method (RFC 7983, 7)."""
@@ -55,12 +57,11 @@ class GuardedProtocol(ice.StunProtocol):
         self._descriptor: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for a large receive buffer, which the system may cut down."""
+        """Prepare a socket of asyncio's own; those of the fast path come prepared."""
         super().connection_made(transport)
         opened: socket.socket | None = transport.get_extra_info("socket")
         if opened is not None and opened.type == socket.SOCK_DGRAM:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-            _report_buffer(granted(opened))
+            enlarge_buffer(opened)
             if sys.platform == "linux":
                 self._descriptor = opened.fileno()
                 # The first call only switches the stamps on.
@@ -124,6 +125,15 @@ def host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
     """Addresses to listen on; the loopback where there is no other, as on an isolated host."""
     addresses = _gather_addresses(use_ipv4, use_ipv6)
     return addresses or ([LOOPBACK] if use_ipv4 else [])
+
+
+def enlarge_buffer(opened: socket.socket) -> None:
+    """Ask for a large receive buffer; beyond the system's limit where we have the right to."""
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    if granted(opened) < RECEIVE_BUFFER and sys.platform == "linux":
+        with contextlib.suppress(PermissionError):
+            opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    _report_buffer(granted(opened))
 
 
 def granted(opened: socket.socket) -> int:

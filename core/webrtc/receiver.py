@@ -19,8 +19,6 @@ from .negotiation import Agreement, Track
 
 log = logging.getLogger(__name__)
 
-TICK = 0.02
-"""Seconds between two calls of `MediaReceiver.tick`."""
 REMB_INTERVAL = 1.0
 _MAX_SSRCS = 256
 _MAX_COMPLAINTS = 3
@@ -89,26 +87,28 @@ class MediaReceiver:
         self._routes = {s: route for s, route in self._routes.items() if route is not removed}
         self._guarded(removed, lambda: removed.receiver.close(now))
 
-    def datagram(self, data: bytes, now: float) -> None:
-        """Take one decrypted RTP packet as it was on the wire."""
-        try:
-            packet = parse_rtp(data, self._ids)
-        except MediaError:
-            self.malformed += 1
-            return
-        self.rtp(packet, now)
+    def datagram(
+        self, data: bytes | bytearray, now: float, start: int = 0, end: int | None = None
+    ) -> None:
+        """Take one decrypted RTP packet, which may lie in a larger memory.
 
-    def rtp(self, packet: RtpPacket, now: float) -> None:
-        """Take one RTP packet."""
+        A packet that finds a fault in our code costs that packet, not the connection.
+        """
         if self._drained:
             return
-        if packet.transport_sequence is not None and self._transport_cc:
-            self._arrivals.received(packet.transport_sequence, now)
-        route = self._routes.get(packet.ssrc) or self._learn(packet)
-        if route is None:
-            self.unrouted += 1
-            return
-        self._guarded(route, lambda: route.receiver.receive(packet, now))
+        try:
+            packet = parse_rtp(data, self._ids, start, end)
+            if self._transport_cc and packet.transport_sequence is not None:
+                self._arrivals.received(packet.transport_sequence, now)
+            route = self._routes.get(packet.ssrc) or self._learn(packet)
+            if route is None:
+                self.unrouted += 1
+            elif frames := route.receiver.receive(packet, now):
+                self._deliver(route.mid, frames)
+        except MediaError:
+            self.malformed += 1
+        except Exception:
+            self._complain()
 
     def _learn(self, packet: RtpPacket) -> ReceivedTrack | None:
         if packet.mid is not None:
@@ -140,19 +140,24 @@ class MediaReceiver:
                 receiver.sender_report(packet.ssrc, packet.ntp_64, packet.rtp_timestamp, now)
 
     def tick(self, now: float) -> list[bytes]:
-        """Frames whose time has come, and the RTCP to send; every `TICK` seconds."""
+        """Frames whose time has come, and the RTCP to send; every 20 ms."""
         packets: list[bytes] = []
-        for received in list(self.tracks.values()):
-            receiver = received.receiver
-            self._guarded(received, lambda receiver=receiver: receiver.poll(now))
-            self._guarded(
-                received, lambda receiver=receiver: packets.extend(receiver.feedback(now))
-            )
+        for received in tuple(self.tracks.values()):
+            if received.receiver.is_quiet(now):
+                continue
+            try:
+                if frames := received.receiver.poll(now):
+                    self._deliver(received.mid, frames)
+                packets += received.receiver.feedback(now)
+            except Exception:
+                self._complain()
         packets += self._rate_feedback(now)
         return packets
 
     def _rate_feedback(self, now: float) -> list[bytes]:
         """What the sender's rate control needs: arrivals, else a fixed estimate."""
+        if not (self._arrivals.is_due(now) if self._transport_cc else now >= self._remb_due):
+            return []
         sender = next((t.track.local_ssrc for t in self.tracks.values()), 0)
         media = [
             t.receiver.media_ssrc
@@ -162,7 +167,7 @@ class MediaReceiver:
         if self._transport_cc:
             feedback = self._arrivals.feedback(now, sender, media[0] if media else 0)
             return [feedback] if feedback else []
-        if not media or now < self._remb_due:
+        if not media:
             return []
         self._remb_due = now + REMB_INTERVAL
         return [build_remb(sender, self._max_bitrate, media)]
@@ -174,16 +179,18 @@ class MediaReceiver:
             received = self.tracks[mid]
             self._guarded(received, lambda received=received: received.receiver.close(now))
 
-    def _guarded(self, route: ReceivedTrack, step: Callable[[], list[EncodedFrame] | None]) -> None:
-        """A packet that finds a fault in our code costs that packet, not the connection."""
+    def _guarded(self, route: ReceivedTrack, step: Callable[[], list[EncodedFrame]]) -> None:
+        """A fault in one track does not cost the others."""
         try:
-            frames = step()
-            if frames:
+            if frames := step():
                 self._deliver(route.mid, frames)
         except Exception:
-            self._complaints += 1
-            if self._complaints <= _MAX_COMPLAINTS:
-                log.exception("a packet of track %s could not be handled", route.mid)
+            self._complain()
+
+    def _complain(self) -> None:
+        self._complaints += 1
+        if self._complaints <= _MAX_COMPLAINTS:
+            log.exception("media of a connection could not be handled")
 
 
 def _compatible(old: Track, new: Track) -> bool:

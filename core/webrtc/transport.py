@@ -7,10 +7,13 @@ aiortc's peer connection is not used: what it negotiates is too little for a rec
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
+from aioice import ice
 from aiortc import (
     RTCCertificate,
     RTCDtlsFingerprint,
@@ -23,18 +26,18 @@ from aiortc import (
     RTCIceTransport,
 )
 from OpenSSL import SSL
+from pylibsrtp import Session
 
 from ..errors import MediaError
 from . import guard
 from .answer import LocalTransport
 from .candidates import candidate_line
 from .description import TransportParameters
+from .path import fast_sockets
+from .receiver import MediaReceiver
 from .sdp import MAX_CANDIDATES
 
 log = logging.getLogger(__name__)
-
-Receive = Callable[[bytes, bool, float], None]
-"""Called with a decrypted packet, whether it is RTCP, and when it arrived (monotonic)."""
 
 
 class _Gatherer(RTCIceGatherer):
@@ -43,6 +46,10 @@ class _Gatherer(RTCIceGatherer):
     @property
     def round_trip(self) -> float | None:
         return guard.round_trips.get(self._connection)
+
+    @property
+    def connection(self) -> ice.Connection:
+        return self._connection
 
     def take_control(self) -> None:
         """Of two ends the one that is no "lite" implementation decides (RFC 8445, 6.1.1)."""
@@ -67,23 +74,28 @@ class _Ice(RTCIceTransport):
 class _Dtls(RTCDtlsTransport):
     """Hands decrypted packets over at once, and survives those that aiortc does not expect."""
 
-    def __init__(self, transport: _Ice, certificate: RTCCertificate, receive: Receive) -> None:
+    def __init__(self, transport: _Ice, certificate: RTCCertificate, media: MediaReceiver) -> None:
         super().__init__(transport, [certificate])
         self._ice = transport
-        self._receive = receive
+        self._media = media
         self.path_lost = False
 
     def choose_role(self, role: str) -> None:
         self._set_role(role)
 
+    @property
+    def receiving(self) -> Session:
+        """Decrypts what comes; there is one once the transport is connected."""
+        return self._rx_srtp
+
     async def send_rtcp(self, data: bytes) -> None:
         await self._send_rtp(data)
 
     async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:
-        self._receive(data, False, self._ice.arrival)
+        self._media.datagram(data, self._ice.arrival)
 
     async def _handle_rtcp_data(self, data: bytes) -> None:
-        self._receive(data, True, self._ice.arrival)
+        self._media.rtcp(data, self._ice.arrival)
 
     async def _recv_next(self) -> None:
         try:
@@ -101,12 +113,13 @@ class _Dtls(RTCDtlsTransport):
 class MediaTransport:
     """The path to one publisher; carries media, its feedback and the data channel."""
 
-    def __init__(self, servers: list[RTCIceServer], receive: Receive) -> None:
-        """``servers`` are used as given: none means none."""
+    def __init__(self, servers: list[RTCIceServer], media: MediaReceiver) -> None:
+        """``servers`` are used as given: none means none; ``media`` gets what is decrypted."""
         self._gatherer = _Gatherer(iceServers=servers)
         self.ice = _Ice(self._gatherer)
         self._certificate = RTCCertificate.generateCertificate()
-        self.dtls = _Dtls(self.ice, self._certificate, receive)
+        self.dtls = _Dtls(self.ice, self._certificate, media)
+        self._media = media
         self._setup = ""
         self._addresses: set[tuple[str, int]] = set()
 
@@ -119,6 +132,12 @@ class MediaTransport:
     def local_candidates(self) -> list[RTCIceCandidate]:
         """Where we can be reached."""
         return self._gatherer.getLocalCandidates()
+
+    @property
+    def drops(self) -> int:
+        """Datagrams that the system dropped because a receive buffer was full."""
+        sockets = fast_sockets()
+        return sockets.drops(self._gatherer.connection) if sockets else 0
 
     async def gather(self) -> None:
         """Open sockets; up to 5 s where a STUN or TURN server does not answer.
@@ -172,14 +191,14 @@ class MediaTransport:
         await self.dtls.start(RTCDtlsParameters(fingerprints))
         if self.dtls.state != "connected":
             raise ConnectionError("the publisher and we could not agree on encryption (DTLS)")
+        if (sockets := fast_sockets()) is not None:
+            sockets.tap(self._gatherer.connection, self.dtls.receiving, self._media)
 
-    async def send(self, packets: Sequence[bytes]) -> None:
+    def send(self, packets: Sequence[bytes]) -> None:
         """Send RTCP; nothing happens where the path is gone."""
-        try:
+        with contextlib.suppress(ConnectionError, OSError):
             for packet in packets:
-                await self.dtls.send_rtcp(packet)
-        except (ConnectionError, OSError):
-            return
+                _run(self.dtls.send_rtcp(packet))
 
     async def close(self) -> None:
         """Say close_notify and give all sockets back."""
@@ -187,3 +206,10 @@ class MediaTransport:
         await self.ice.stop()
         # The DTLS task was cancelled but not awaited.
         await asyncio.sleep(0)
+
+
+def _run(sending: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that does not wait: a task for each packet would cost more than it does."""
+    with contextlib.suppress(StopIteration):
+        sending.send(None)
+    sending.close()

@@ -60,11 +60,16 @@ class NalUnits:
 
     def _nals(self, payloads: Sequence[bytes]) -> Iterator[bytes]:
         fragments: list[bytes] = []
+        head, middle = self.header + 1, b""
         for payload in filter(None, payloads):
+            if middle and payload.startswith(middle) and len(payload) > head:
+                # Most packets of a large frame go on in the middle of its slice.
+                fragments.append(payload[head:])
+                continue
             kind = self.type_of(payload)
             if kind == self.fragment:
-                self._collect(fragments, payload)
-                if payload[self.header] & _END:
+                middle = self._collect(fragments, payload)
+                if not middle:
                     yield b"".join(fragments)
                     fragments.clear()
             elif fragments:
@@ -76,11 +81,15 @@ class NalUnits:
         if fragments:
             raise MediaError(f"{self.name} fragment without its end")
 
-    def _collect(self, fragments: list[bytes], payload: bytes) -> None:
-        """Add one fragment to those of its NAL unit."""
+    def _collect(self, fragments: list[bytes], payload: bytes) -> bytes:
+        """Add one fragment to those of its NAL unit; return how the next one begins.
+
+        Nothing follows the last one.
+        """
         if len(payload) < self.header + 2:
             raise MediaError(f"empty {self.name} fragment")
-        if bool(payload[self.header] & _START) == bool(fragments):
+        marks = payload[self.header]
+        if bool(marks & _START) == bool(fragments):
             raise MediaError(f"{self.name} fragment without its start")
         header = self.original_header(payload)
         if not fragments:
@@ -88,6 +97,9 @@ class NalUnits:
         elif fragments[0] != header:
             raise MediaError(f"fragments of different {self.name} units")
         fragments.append(payload[self.header + 1 :])
+        if marks & _END:
+            return b""
+        return payload[: self.header] + bytes((marks & ~_START,))
 
     def _split(self, payload: bytes) -> Iterator[bytes]:
         """The NAL units of an aggregation packet."""

@@ -1,0 +1,195 @@
+"""The fast path's own UDP sockets, under aioice, in an event loop of its own.
+
+asyncio wakes up for every datagram and allocates 256 KiB to read it. Here all sockets are
+drained together by the `Ticker`; media goes to the connection's tap where it lies in memory,
+and all else (STUN, DTLS) to aioice as before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import select
+import socket
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+from aioice import ice
+from pylibsrtp import Session
+
+from .batch import BATCH, Address, Arrival, Batch, prepare
+from .guard import enlarge_buffer
+from .receiver import MediaReceiver
+from .srtp import Tap, make_tap
+from .ticker import Ticker
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+"""Calls per socket and tick: a stream of more than 25 000 packets a second waits for others."""
+_BUSY = 2 * BATCH
+"""Datagrams per tick from which on the next one comes sooner, before the buffer is full."""
+
+
+class MediaLoop(asyncio.SelectorEventLoop):
+    """Makes the sockets of the fast path where aioice asks for one on a local address."""
+
+    def __init__(self) -> None:
+        """Prepare the memory that all sockets share."""
+        super().__init__()
+        self.sockets = Sockets(self)
+
+    async def create_datagram_endpoint(self, *args: Any, **options: Any) -> Any:
+        """As the base class, but drained by the ticker; other kinds of endpoint are its own."""
+        if len(args) != 1 or options.keys() != {"local_addr"}:
+            return await super().create_datagram_endpoint(*args, **options)
+        host, port = options["local_addr"]
+        found = await self.getaddrinfo(
+            host, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+        )
+        family, kind, protocol_number, _, address = found[0]
+        opened = socket.socket(family, kind, protocol_number)
+        try:
+            opened.setblocking(False)
+            opened.bind(address)
+            prepare(opened)
+            enlarge_buffer(opened)
+        except OSError:
+            opened.close()
+            raise
+        protocol = args[0]()
+        return MediaSocket(self, opened, protocol), protocol
+
+    def close(self) -> None:
+        """Close the loop and what watches the sockets."""
+        self.sockets.close()
+        super().close()
+
+
+class Sockets:
+    """All media sockets of a loop, and who takes the media of each connection."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.batch = Batch()
+        self._loop = loop
+        self._poll = select.epoll()
+        self._open: dict[int, MediaSocket] = {}
+        self._taps: WeakKeyDictionary[ice.Connection, Tap] = WeakKeyDictionary()
+
+    def tap(self, connection: ice.Connection, session: Session, media: MediaReceiver) -> None:
+        """Decrypt the media packets of a connection and hand them over, from now on."""
+        self._taps[connection] = make_tap(session, self.batch, media)
+
+    def tap_of(self, connection: ice.Connection) -> Tap | None:
+        """Who takes the media of a connection; nobody before its keys are known."""
+        return self._taps.get(connection)
+
+    def drops(self, connection: ice.Connection) -> int:
+        """Datagrams that the system dropped because a buffer of this connection was full."""
+        return sum(one.drops for one in self._open.values() if one.connection is connection)
+
+    def add(self, one: MediaSocket) -> None:
+        """Drain a socket from now on."""
+        if not self._open:
+            Ticker.of(self._loop).add(self._drain)
+        self._open[one.descriptor] = one
+        self._poll.register(one.descriptor, select.EPOLLIN)
+
+    def remove(self, one: MediaSocket) -> None:
+        """Forget a socket that is about to be closed."""
+        if self._open.pop(one.descriptor, None) is not None:
+            self._poll.unregister(one.descriptor)
+        if not self._open:
+            Ticker.of(self._loop).remove(self._drain)
+
+    def close(self) -> None:
+        """Watch no sockets any more."""
+        for one in tuple(self._open.values()):
+            one.abort()
+        self._poll.close()
+
+    def _drain(self, now: float) -> None:
+        """Take from every socket what is there; `now` is of no use, for datagrams have stamps."""
+        busiest = 0
+        for descriptor, _ in self._poll.poll(0):
+            busiest = max(busiest, self._open[descriptor].drain())
+        if busiest >= _BUSY:
+            Ticker.of(self._loop).hurry()
+
+
+class MediaSocket(asyncio.DatagramTransport):
+    """One socket, in the shape that asyncio's protocols know."""
+
+    def __init__(
+        self, loop: MediaLoop, opened: socket.socket, protocol: asyncio.DatagramProtocol
+    ) -> None:
+        """Take over a bound socket that does not block."""
+        super().__init__()
+        self.descriptor = opened.fileno()
+        self.drops = 0
+        """Datagrams that the system dropped because the buffer was full."""
+        self.connection = cast(ice.Connection | None, getattr(protocol, "receiver", None))
+        self._loop = loop
+        self._sockets = loop.sockets
+        self._socket = opened
+        self._protocol = protocol
+        self._closing = False
+        protocol.connection_made(self)
+        self._sockets.add(self)
+
+    def drain(self) -> int:
+        """Hand on what is there, as far as others need not wait; return how much it was."""
+        batch, total = self._sockets.batch, 0
+        for _ in range(AT_ONCE):
+            if self._closing:
+                break
+            try:
+                arrivals = batch.receive(self.descriptor)
+            except OSError as error:
+                self._protocol.error_received(error)
+                break
+            self.drops = batch.drops or self.drops
+            self._hand_on(batch, arrivals)
+            total += len(arrivals)
+            if len(arrivals) < BATCH:
+                break
+        return total
+
+    def _hand_on(self, batch: Batch, arrivals: list[Arrival]) -> None:
+        tap = self._sockets.tap_of(self.connection) if self.connection else None
+        for slot in tap(arrivals) if tap else range(len(arrivals)):
+            data = batch.data(slot, arrivals[slot][0])
+            self._protocol.datagram_received(data, batch.address(slot)[:2])
+
+    def sendto(self, data: Any, addr: Any = None) -> None:
+        """Send now; what the system has no room for is lost, as it could be on the way."""
+        if self._closing:
+            return
+        try:
+            self._socket.sendto(data, addr)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._protocol.error_received(error)
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Only ``sockname`` is told: the socket's options are set already."""
+        if name == "sockname" and not self._closing:
+            return cast(Address, self._socket.getsockname())
+        return default
+
+    def is_closing(self) -> bool:
+        """Whether it is closed or about to be."""
+        return self._closing
+
+    def close(self) -> None:
+        """Give the socket back; the protocol hears of it afterwards."""
+        if not self._closing:
+            self.abort()
+            self._loop.call_soon(self._protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        """Give the socket back at once."""
+        self._closing = True
+        self._sockets.remove(self)
+        self._socket.close()

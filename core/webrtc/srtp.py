@@ -1,0 +1,58 @@
+"""SRTP (RFC 3711) of the fast path: packets are decrypted where they lie."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import pylibsrtp
+
+from .batch import BATCH, SLOT, Arrival, Batch
+from .guard import LONGEST, SHORTEST
+from .receiver import MediaReceiver
+
+_binding: Any = pylibsrtp._binding  # pyright: ignore[reportPrivateUsage]
+
+Tap = Callable[[list[Arrival]], list[int]]
+"""Takes the media out of what was received last; returns the slots that hold something else."""
+_MEDIA, _BEYOND_MEDIA = 128, 192
+"""First bytes of RTP and RTCP (RFC 7983, 7)."""
+_RTCP, _BEYOND_RTCP = 192, 224
+"""Second bytes of RTCP (RFC 5761, 4)."""
+
+
+def make_tap(session: pylibsrtp.Session, batch: Batch, media: MediaReceiver) -> Tap:
+    """What takes a connection's packets out of a batch, decrypts them and hands them on.
+
+    Packets that are forged, damaged or repeated are dropped: libsrtp tells.
+    """
+    memory, datagram = batch.memory, media.datagram
+    base = _binding.ffi.from_buffer("char[]", memory)
+    slots = [base + slot * SLOT for slot in range(BATCH)]
+    length = _binding.ffi.new("int *")
+    context = getattr(session, "_srtp")[0]  # noqa: B009  untyped, and not public
+    unprotect = _binding.lib.srtp_unprotect
+
+    def take(arrivals: list[Arrival]) -> list[int]:
+        others: list[int] = []
+        start = -SLOT
+        for slot, (size, arrival) in enumerate(arrivals):
+            start += SLOT
+            if not _MEDIA <= memory[start] < _BEYOND_MEDIA:
+                others.append(slot)
+            elif not SHORTEST <= size <= LONGEST:
+                continue
+            elif _RTCP <= memory[start + 1] < _BEYOND_RTCP:
+                take_rtcp(batch.data(slot, size), arrival)
+            else:
+                length[0] = size
+                if not unprotect(context, slots[slot], length):
+                    datagram(memory, arrival, start, start + length[0])
+        return others
+
+    def take_rtcp(data: bytes, arrival: float) -> None:
+        with contextlib.suppress(pylibsrtp.Error):
+            media.rtcp(session.unprotect_rtcp(data), arrival)
+
+    return take
