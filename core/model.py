@@ -20,6 +20,10 @@ class Kind(StrEnum):
     VIDEO = "video"
 
 
+_SOUND_RATES = {"opus": 48000, "pcmu": 8000, "pcma": 8000, "g722": 8000}
+_PICTURE_RATE = 90000
+
+
 class Codec(StrEnum):
     """Codecs that can be recorded, by the name shown to people."""
 
@@ -33,20 +37,15 @@ class Codec(StrEnum):
     PCMA = "pcma"
     G722 = "g722"
 
-    @property
-    def kind(self) -> Kind:
-        """Whether this is a codec for sound or for pictures."""
-        return Kind.AUDIO if self in _AUDIO else Kind.VIDEO
+    kind: Kind
+    """Whether this is a codec for sound or for pictures."""
+    clock_rate: int
+    """RTP clock in Hz. G.722 counts 8 kHz although it samples at 16 kHz (RFC 3551, 4.5.2)."""
 
-    @property
-    def clock_rate(self) -> int:
-        """RTP clock in Hz. G.722 counts 8 kHz although it samples at 16 kHz (RFC 3551, 4.5.2)."""
-        if self is Codec.OPUS:
-            return 48000
-        return 8000 if self in _AUDIO else 90000
-
-
-_AUDIO = frozenset({Codec.OPUS, Codec.PCMU, Codec.PCMA, Codec.G722})
+    def __init__(self, name: str) -> None:
+        # Plain attributes: both are read several times for every frame.
+        self.kind = Kind.AUDIO if name in _SOUND_RATES else Kind.VIDEO
+        self.clock_rate = _SOUND_RATES.get(name, _PICTURE_RATE)
 
 
 class EncodedFrame(msgspec.Struct, frozen=True, gc=False):
@@ -260,6 +259,8 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since the last media packet, when the snapshot was taken."""
     growth_age: float | None = None
     """Seconds since the file last grew, when the snapshot was taken."""
+    drops: int = 0
+    """Datagrams of this connection that the system dropped because its buffer was full."""
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -305,6 +306,35 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
+class ReceivePath(StrEnum):
+    """How a worker takes packets from the network."""
+
+    FAST = "fast"
+    """Its own sockets, all drained together every 20 ms, decrypted in place."""
+    PLAIN = "plain"
+    """Every packet through asyncio and aiortc, where the fast path is not available."""
+
+
+class WorkerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One media worker."""
+
+    number: int
+    pid: int
+    streams: int = 0
+    """Connections that it holds."""
+    cpu: float = 0.0
+    """Share of one core that it used over the last seconds, 0 to 1 and above."""
+    late: float = 0.0
+    """Seconds by which its receiving loop was late at worst within the last seconds."""
+    memory: int = 0
+    """Bytes resident."""
+    waiting: int = 0
+    """Bytes of media that wait for the disk."""
+    path: ReceivePath = ReceivePath.PLAIN
+    path_reason: str = ""
+    """Why it is not the fast one; empty where it is."""
+
+
 class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """All that a client of the engine sees; replaced as a whole, never changed."""
 
@@ -320,6 +350,6 @@ class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     disk: DiskSnapshot = DiskSnapshot()
     output: str = ""
     sidecar: str = ""
-    workers: int = 0
+    workers: tuple[WorkerSnapshot, ...] = ()
     takes_done: int = 0
     takes_failed: int = 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from ..core.model import Kind, StreamSnapshot, StreamState, TrackStats
+from ..core.model import Kind, StreamSnapshot, StreamState, TrackStats, WorkerSnapshot
 from .format import cells, clean, clock, elide, fit, rate, size
 from .glyphs import Glyphs
 from .history import History, Sample
@@ -15,6 +15,7 @@ from .room_line import Part
 from .widgets.meter import meter
 from .widgets.spark import blocks
 from .words import count, name_of
+from .worker_text import path, share
 
 Line = tuple[Part, ...]
 
@@ -50,6 +51,8 @@ class Page(msgspec.Struct, frozen=True):
     place: int
     """Of the stream in the table, from 1."""
     streams: int
+    worker: WorkerSnapshot | None = None
+    """That holds its connection."""
 
 
 def title(page: Page, width: int, glyphs: Glyphs) -> list[Part]:
@@ -120,12 +123,11 @@ def _media(stream: StreamSnapshot, width: int, glyphs: Glyphs) -> list[Line]:
     bar = max(5, min(_METER, width - _LABEL - 9))
     level = [("muted by its sender", "muted")] if stream.muted else meter(stream.level, bar, glyphs)
     what = "screen share" if stream.stream.endswith("-screen") else "camera"
-    worker = f", worker {stream.worker}" if stream.worker is not None else ""
     rows = [
         ("video", [_video(stream, glyphs)]),
         ("audio", [_audio(stream)]),
         ("level", level if Kind.AUDIO in stream.tracks else [("no sound", "muted")]),
-        ("source", [(f"{what} {clean(stream.stream)}{worker}", "")]),
+        ("source", [(f"{what} {clean(stream.stream)}", "")]),
     ]
     return [_row(label, parts, width, glyphs) for label, parts in rows]
 
@@ -209,7 +211,7 @@ def _network(page: Page, width: int, glyphs: Glyphs) -> list[Line]:
         _graph(page, label, value, figure, least, (scale, unit), width, glyphs)
         for label, value, figure, least, scale, unit in graphs
     ]
-    return [*lines, *_counters(stream, width, glyphs)]
+    return [*lines, *_counters(stream, width, glyphs), *_worker(page, width, glyphs)]
 
 
 def _graph(
@@ -259,6 +261,17 @@ def _counters(stream: StreamSnapshot, width: int, glyphs: Glyphs) -> list[Line]:
         )
         lines.append(_row("frames", [(frames, "")], width, glyphs))
     return lines if tracks else [_row("packets", [("no connection", "muted")], width, glyphs)]
+
+
+def _worker(page: Page, width: int, glyphs: Glyphs) -> list[Line]:
+    worker, drops = page.worker, page.stream.drops
+    if worker is None:
+        return []
+    parts = [
+        (f"{worker.number}: {path(worker)}, {share(worker)}", ""),
+        (f", {_number(drops)} dropped", "warning") if drops else (", no drops", ""),
+    ]
+    return [_row("worker", parts, width, glyphs)]
 
 
 def _sum(tracks: Sequence[TrackStats], field: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from ..core.model import Event, RoomSnapshot, StreamSnapshot, StreamState
 from .format import clock, duration, size
+from .worker_text import worker_line
 
 _TYPE_WIDTH = 14
 _STREAM_WIDTH = 14
@@ -57,11 +58,12 @@ def status_line(snapshot: RoomSnapshot) -> str:
 
 
 def stream_lines(snapshot: RoomSnapshot) -> list[str]:
-    """Return the room and its streams as a plain table, for ``roomdeck status``."""
+    """Return the room, its workers and a plain table of its streams, for ``roomdeck status``."""
     head = f"room {snapshot.room} on {snapshot.server}: {snapshot.link.value}"
     if snapshot.link_detail:
         head += f" ({snapshot.link_detail})"
     lines = [head, f"folder {snapshot.output}, {size(snapshot.disk.free)} free"]
+    lines += [worker_line(worker) for worker in snapshot.workers]
     if not snapshot.streams:
         return [*lines, "nobody is sending"]
     name = max(len("STREAM"), *(len(stream.stream) for stream in snapshot.streams))

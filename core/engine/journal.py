@@ -2,7 +2,7 @@
 
 Types: ``engine.start``, ``engine.stop``, ``engine.end``, ``link.joined``, ``link.lost``,
 ``stream.join``, ``stream.adopt``, ``stream.connect``, ``stream.leave``, ``take.start``,
-``take.end``, ``command``, ``marker``, ``warning``, ``error``.
+``take.end``, ``command``, ``marker``, ``worker.plain``, ``warning``, ``error``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The engine's worker processes: started, adopted, loaded evenly, buried."""
+"""The engine's worker processes: started, adopted, given streams, buried."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Set
 
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake
 
 from ..errors import ControlError, ProtocolError
+from ..model import WorkerSnapshot
 from ..worker import link
 from .paths import RoomFolder
+from .placement import Gauge, choose
+from .snapshot import worker_snapshot
 
 START_TIMEOUT = 30.0
 """Seconds that a worker may take to import its libraries on a busy machine."""
@@ -27,8 +31,13 @@ class WorkerHandle:
         self.number = hello.worker
         self.pid = hello.pid
         self.hello = hello
-        self.peers: set[str] = {info.peer for info in hello.peers}
+        self.gauge = Gauge((info.peer for info in hello.peers), time.monotonic())
         self._socket = socket
+
+    @property
+    def peers(self) -> Set[str]:
+        """The connections that it holds."""
+        return self.gauge.peers
 
     async def send(self, message: link.ToWorker) -> None:
         """Say something; a worker that is gone does not hear it."""
@@ -43,6 +52,16 @@ class WorkerHandle:
             ProtocolError: It is of another version.
         """
         return link.decode_from_worker(await self._socket.recv())
+
+    def note(self, message: link.FromWorker) -> None:
+        """Keep what a message says about the worker's load."""
+        match message:
+            case link.Closed(peer):
+                self.gauge.drop(peer)
+            case link.Status(load=load):
+                self.gauge.report(load, time.monotonic())
+            case _:
+                pass
 
     async def close(self) -> None:
         """Leave it to itself."""
@@ -153,17 +172,31 @@ class WorkerPool:
         return await self._connect(number)
 
     async def place(self, peer: str) -> WorkerHandle:
-        """Return the worker for a new connection: the least loaded, or one more."""
+        """Return the worker for a new connection: the least loaded, or one more.
+
+        Raises:
+            ControlError: One more did not come up; names its log.
+        """
         async with self._starting:
-            handle = min(self.workers.values(), key=lambda one: len(one.peers), default=None)
-            if handle is None or (handle.peers and len(self.workers) < self._limit):
-                handle = await self._start_one()
-            handle.peers.add(peer)
+            gauges = {number: handle.gauge for number, handle in self.workers.items()}
+            number = choose(gauges, self._limit, time.monotonic())
+            handle = await self._start_one() if number is None else self.workers[number]
+            handle.gauge.place(peer, time.monotonic())
             return handle
 
     def holder(self, peer: str) -> WorkerHandle | None:
         """Return the worker that holds a connection."""
         return next((one for one in self.workers.values() if peer in one.peers), None)
+
+    def holders(self) -> dict[str, int]:
+        """Return the number of the worker that holds each connection."""
+        return {peer: one.number for one in self.workers.values() for peer in one.peers}
+
+    def snapshot(self) -> tuple[WorkerSnapshot, ...]:
+        """Return what every worker holds and uses."""
+        return tuple(
+            worker_snapshot(one.number, one.pid, one.gauge) for one in self.workers.values()
+        )
 
     async def tell_all(self, message: link.ToWorker) -> None:
         """Say something to every worker."""
@@ -209,8 +242,7 @@ class WorkerPool:
         try:
             while True:
                 message = await handle.receive()
-                if isinstance(message, link.Closed):
-                    handle.peers.discard(message.peer)
+                handle.note(message)
                 self._on_message(message)
         except (ConnectionClosed, ProtocolError) as error:
             self.workers.pop(handle.number, None)

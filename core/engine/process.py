@@ -10,18 +10,17 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
 from ..config import DEFAULT_PASSWORD, RecordConfig
-from ..errors import UsageError
 from ..model import DiskSnapshot, EndReason, Event, LinkState, Picture, RoomSnapshot
 from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
 from ..worker import link
 from .actions import Note
+from .alarms import Alarms
 from .control import Request
 from .deck import Deck
 from .dispatch import Dispatcher
@@ -31,12 +30,12 @@ from .lock import hold_lock
 from .notify import notify
 from .paths import EngineInfo, RoomFolder
 from .pool import WorkerHandle, WorkerPool
-from .rates import RateMeter, Rates
+from .rates import RateMeters
 from .room import Room
 from .rules import Rules
 from .server import ControlServer
-from .session import new_session, worker_settings
-from .snapshot import stream_snapshot
+from .session import new_session, prepare_output, worker_settings
+from .snapshot import stream_snapshots
 from .stills import Stills
 from .translate import Translator
 
@@ -97,7 +96,8 @@ class Engine:
         self._dispatcher = Dispatcher(self._pool, self._secrets, self._signaling.send, self._note)
         self._stills = Stills(self._room, self._dispatcher.do)
         self._ledger = Ledger(self._session, self._acknowledge)
-        self._meters: dict[str, RateMeter] = {}
+        self._meters = RateMeters()
+        self._alarms = Alarms()
         self._link, self._link_detail = LinkState.CONNECTING, ""
         self._versions = itertools.count(1)
         self.ready = asyncio.Event()
@@ -128,7 +128,7 @@ class Engine:
             UsageError: The output or the runtime folder cannot be used.
             ControlError: An engine for this room is running already.
         """
-        _prepare_output(self._config.output)
+        prepare_output(self._config.output)
         self._folder.create()
         with hold_lock(self._folder):
             await self._adopt()
@@ -165,6 +165,7 @@ class Engine:
             self._ledger = Ledger(self._session, self._acknowledge)
         for hello in found:
             self._dispatcher.do(self._room.adopt(hello))
+            self._alarms.adopt(hello.streams)
             for take in hello.ended:
                 self._ended(take)
         self._pool.listen()
@@ -218,6 +219,7 @@ class Engine:
         while not self._stopping.is_set():
             now = time.monotonic()
             self._dispatcher.do([*self._room.tick(now), *self._deck.tick(now)])
+            self._dispatcher.do(self._alarms.workers(self._pool.snapshot(), now))
             self._publish()
             await asyncio.sleep(PUBLISH_INTERVAL)
 
@@ -261,13 +263,14 @@ class Engine:
         match message:
             case link.Status(streams):
                 for status in self._deck.status(streams, now):
-                    self._meters.setdefault(status.stream, RateMeter()).add(status, now)
+                    self._meters.add(status, now)
+                self._dispatcher.do(self._alarms.drops(streams, now))
             case link.Answer():
                 self._dispatcher.reply(message)
             case link.Connected(peer):
                 self._dispatcher.do(self._room.connected(peer, now))
             case link.Closed(peer, reason, text):
-                self._dispatcher.forget(peer)
+                self._forget(peer)
                 self._dispatcher.do(self._room.closed(peer, reason, text, now))
             case link.Found():
                 self._dispatcher.do(self._deck.found(message))
@@ -298,8 +301,12 @@ class Engine:
             self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
         peers = sorted(handle.peers)
         for peer in peers:
-            self._dispatcher.forget(peer)
+            self._forget(peer)
         self._dispatcher.do(self._room.worker_lost(peers, time.monotonic()))
+
+    def _forget(self, peer: str) -> None:
+        self._dispatcher.forget(peer)
+        self._alarms.forget(peer)
 
     def _connection_failed(self, peer: str, reason: EndReason, text: str) -> None:
         self._dispatcher.do(self._room.closed(peer, reason, text, time.monotonic()))
@@ -351,14 +358,7 @@ class Engine:
 
     def _snapshot(self) -> RoomSnapshot:
         room, deck = self._room, self._deck
-        holders = {peer: one.number for one in self._pool.workers.values() for peer in one.peers}
-        heard = {n for n, entry in room.entries.items() if entry.status and not entry.silent}
-        self._meters = {name: meter for name, meter in self._meters.items() if name in heard}
-        rates = {name: meter.rates() for name, meter in self._meters.items()}
-        streams = tuple(
-            stream_snapshot(entry, rates.get(name, Rates()), holders)
-            for name, entry in room.entries.items()
-        )
+        streams = stream_snapshots(room.entries, self._meters, self._pool.holders())
         written = sum(stream.bitrate for stream in streams) / 8
         left = disk.seconds_left(self._free, written, self._config.disk_floor)
         return RoomSnapshot(
@@ -373,7 +373,7 @@ class Engine:
             disk=DiskSnapshot(self._free, left),
             output=self._session.output,
             sidecar=self._session.sidecar,
-            workers=len(self._pool.workers),
+            workers=self._pool.snapshot(),
             takes_done=deck.takes_done,
             takes_failed=deck.takes_failed,
         )
@@ -383,12 +383,3 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _prepare_output(folder: str) -> None:
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the output folder {folder}: {error.strerror}") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"the output folder {folder} cannot be written; choose another: --output")

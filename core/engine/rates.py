@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..model import Kind
@@ -67,3 +68,19 @@ class RateMeter:
             fps=max(0, last.frames - first.frames) / seconds,
             loss=min(max(0.0, (last.lost - first.lost) / expected), 1.0) if expected > 0 else 0.0,
         )
+
+
+class RateMeters:
+    """A meter for every stream that is heard."""
+
+    def __init__(self) -> None:
+        self._meters: dict[str, RateMeter] = {}
+
+    def add(self, status: StreamStatus, now: float) -> None:
+        """Take the counters of a stream as they are now."""
+        self._meters.setdefault(status.stream, RateMeter()).add(status, now)
+
+    def rates(self, heard: Collection[str]) -> dict[str, Rates]:
+        """Return the means of these streams, and forget the others."""
+        self._meters = {name: meter for name, meter in self._meters.items() if name in heard}
+        return {name: meter.rates() for name, meter in self._meters.items()}

@@ -1,10 +1,13 @@
-"""What a session and its workers are told, from the configuration."""
+"""A session as the configuration wants it: its folder, and what its workers are told."""
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 
 from ..config import RecordConfig
+from ..errors import UsageError
 from ..recording.sidecar import sidecar_path
 from ..signaling.secrets import Secrets
 from ..worker import link
@@ -34,3 +37,17 @@ def worker_settings(config: RecordConfig, session: link.Session, secrets: Secret
         audio=config.audio,
         video=config.video,
     )
+
+
+def prepare_output(folder: str) -> None:
+    """Make the output folder where it is not there.
+
+    Raises:
+        UsageError: It cannot be made, or not be written.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the output folder {folder}: {error.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"the output folder {folder} cannot be written; choose another: --output")

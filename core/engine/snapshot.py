@@ -4,9 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..model import Kind, StreamSnapshot, StreamState
+from ..model import Kind, StreamSnapshot, StreamState, WorkerSnapshot
 from .entry import Entry, Phase
-from .rates import Rates
+from .placement import Gauge
+from .rates import RateMeters, Rates
+
+
+def stream_snapshots(
+    entries: Mapping[str, Entry], meters: RateMeters, workers: Mapping[str, int]
+) -> tuple[StreamSnapshot, ...]:
+    """Return the rows of all streams.
+
+    Args:
+        entries: What the state machine knows, by stream.
+        meters: Rates of those whose workers are heard; the others are forgotten.
+        workers: Number of the worker that holds each connection.
+    """
+    heard = {name for name, entry in entries.items() if entry.status and not entry.silent}
+    rates = meters.rates(heard)
+    return tuple(
+        stream_snapshot(entry, rates.get(name, Rates()), workers) for name, entry in entries.items()
+    )
+
+
+def worker_snapshot(number: int, pid: int, gauge: Gauge) -> WorkerSnapshot:
+    """Return what a worker holds and uses."""
+    last = gauge.last
+    return WorkerSnapshot(
+        number=number,
+        pid=pid,
+        streams=len(gauge.peers),
+        cpu=gauge.cpu,
+        late=gauge.late,
+        memory=last.memory,
+        waiting=last.waiting,
+        path=last.path,
+        path_reason=last.path_reason,
+    )
 
 
 def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> StreamSnapshot:
@@ -45,6 +79,7 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         tracks=tracks,
         media_age=status.media_age if status else None,
         growth_age=status.growth_age if status else None,
+        drops=status.drops if status else 0,
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from ..config import IceConfig
 from ..errors import ProtocolError
-from ..model import Codec, EndReason, Kind, Picture, TakeSummary, TrackStats
+from ..model import Codec, EndReason, Kind, Picture, ReceivePath, TakeSummary, TrackStats
 
 MAX_FRAME = 1 << 22
 """Bytes of what an engine says at once."""
@@ -148,6 +148,24 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     growth_age: float | None = None
     """Seconds since the file last grew; ``None`` while there is none."""
     round_trip: float | None = None
+    drops: int = 0
+    """Datagrams of the connection that the system dropped because its buffer was full."""
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker uses."""
+
+    cpu: float = 0.0
+    """Share of one core, user and system, since the last status."""
+    late: float = 0.0
+    """Seconds by which the receiving loop was late at worst since the last status."""
+    memory: int = 0
+    """Bytes resident."""
+    waiting: int = 0
+    """Bytes of media that wait for the disk."""
+    path: ReceivePath = ReceivePath.PLAIN
+    path_reason: str = ""
+    """Why it is not the fast path; empty where it is."""
 
 
 class Hello(msgspec.Struct, tag="hello", frozen=True, kw_only=True):
@@ -235,6 +253,7 @@ class Status(msgspec.Struct, tag="status", frozen=True):
     """All streams of a worker, once a second."""
 
     streams: tuple[StreamStatus, ...]
+    load: Load = Load()
 
 
 FromWorker = (

@@ -14,11 +14,13 @@ from roomdeck.core.model import (
     DiskSnapshot,
     Kind,
     LinkState,
+    ReceivePath,
     RoomSnapshot,
     StreamSnapshot,
     StreamState,
     TrackStats,
     VideoSummary,
+    WorkerSnapshot,
 )
 
 from ..tui.fake_engine import FakeEngine
@@ -43,7 +45,19 @@ def calm(streams: int, second: int, now: float) -> RoomSnapshot:
         streams=rows,
         disk=DiskSnapshot(212_000_000_000 - second * 10_000_000, 33_000.0 - second),
         output=_OUTPUT,
-        workers=2,
+        workers=tuple(_worker(number, streams // 2) for number in range(2)),
+    )
+
+
+def _worker(number: int, streams: int) -> WorkerSnapshot:
+    return WorkerSnapshot(
+        number=number,
+        pid=4000 + number,
+        streams=streams,
+        cpu=0.007 * streams,
+        late=0.004,
+        memory=80_000_000,
+        path=ReceivePath.FAST,
     )
 
 

@@ -22,11 +22,13 @@ from roomdeck.core.model import (
     Kind,
     LinkState,
     Picture,
+    ReceivePath,
     RoomSnapshot,
     StreamSnapshot,
     StreamState,
     TrackStats,
     VideoSummary,
+    WorkerSnapshot,
 )
 
 NOW = datetime(2026, 8, 22, 19, 41, 2).timestamp()
@@ -40,7 +42,7 @@ _RECORDED = (StreamState.REC, StreamState.STALL, StreamState.SAVE)
 
 def stream(name: str, state: StreamState = StreamState.REC, **changes: Any) -> StreamSnapshot:
     """Return a stream; what a state implies is filled in, ``changes`` replace it."""
-    plain = StreamSnapshot(stream=name, state=state, worker=0)
+    plain = StreamSnapshot(stream=name, state=state, worker=1)
     if state in _RECORDED:
         plain = _recorded(plain)
     elif state is StreamState.WAIT:
@@ -89,7 +91,21 @@ def room(*streams: StreamSnapshot, version: int = 1, **changes: Any) -> RoomSnap
         disk=DiskSnapshot(free=212_000_000_000, seconds_left=33_000.0),
         output=FOLDER,
         sidecar=f"{FOLDER}/studio-7.json",
-        workers=1,
+        workers=(worker(),),
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def worker(number: int = 1, **changes: Any) -> WorkerSnapshot:
+    """Return a worker that has little to do."""
+    plain = WorkerSnapshot(
+        number=number,
+        pid=4000 + number,
+        streams=4,
+        cpu=0.0523,
+        late=0.012,
+        memory=79_300_000,
+        path=ReceivePath.FAST,
     )
     return msgspec.structs.replace(plain, **changes)
 

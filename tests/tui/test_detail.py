@@ -145,7 +145,7 @@ async def test_the_picture_is_shown_with_its_age() -> None:
 
 async def test_it_is_as_large_as_the_page_leaves_room_for() -> None:
     async with opened(a_client()) as pilot:
-        await shown(pilot, "▀" * 32)
+        await shown(pilot, "▀" * 28)
         await pilot.resize_terminal(120, 40)
         await shown(pilot, "▀" * 60)
 

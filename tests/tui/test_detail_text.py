@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomdeck.core.model import Kind, StreamState, TrackStats
+from roomdeck.core.model import Kind, ReceivePath, StreamState, TrackStats
 from roomdeck.tui.detail_text import Line, Page, facts, title
 from roomdeck.tui.format import cells
 from roomdeck.tui.glyphs import ASCII, UNICODE
 from roomdeck.tui.history import History
 from roomdeck.tui.widgets.meter import meter
 
-from .fake_client import NOW, event, room, stream
+from .fake_client import NOW, event, room, stream, worker
 
 
 def text(line: Line | list[Any]) -> str:
@@ -26,7 +26,7 @@ def page(name: str = "ben", state: StreamState = StreamState.REC, **changes: Any
     for second in range(60):
         at = msgspec.structs.replace(one, bitrate=1e6 * (1 + second % 3), loss=second / 1000)
         history.add(room(at, time=NOW - 59 + second))
-    return Page(one, history, NOW, 2, 7)
+    return Page(one, history, NOW, 2, 7, worker())
 
 
 def words(one: Page, width: int = 80) -> str:
@@ -102,6 +102,25 @@ def test_sound_only_muted_and_camera_off() -> None:
     assert "video   none" in words(quiet)
     assert "camera off" in words(page(camera_off=True))
     assert "no sound" in words(page(tracks={Kind.VIDEO: TrackStats()}))
+
+
+def test_it_tells_what_its_worker_does_and_what_the_system_dropped() -> None:
+    last = words(page()).splitlines()[-1]
+    assert last.strip() == "worker  1: fast receive path, 5.2 % of a core, no drops"
+    lines = facts(page(drops=1200), 80, UNICODE)
+    assert ", 1 200 dropped" in text(lines[-1])
+    assert [part for part, role in lines[-1] if role == "warning"] == [", 1 200 dropped"]
+
+
+def test_why_a_worker_is_slow_is_for_the_status_only() -> None:
+    slow = worker(path=ReceivePath.PLAIN, path_reason="no recvmmsg", cpu=0.634)
+    said = words(msgspec.structs.replace(page(), worker=slow))
+    assert "1: plain receive path, 63 % of a core" in said
+    assert "recvmmsg" not in said
+
+
+def test_a_stream_without_a_worker_has_no_line_for_it() -> None:
+    assert "worker" not in words(msgspec.structs.replace(page(), worker=None))
 
 
 def test_the_title_has_name_state_and_place() -> None:

@@ -18,11 +18,13 @@ from roomdeck.core.model import (
     EndReason,
     Event,
     LinkState,
+    ReceivePath,
     RoomSnapshot,
     StreamSnapshot,
     StreamState,
     TakeSummary,
     VideoSummary,
+    WorkerSnapshot,
 )
 from roomdeck.tui.exits import Exit
 from roomdeck.tui.lines import (
@@ -75,6 +77,19 @@ SNAPSHOT = RoomSnapshot(
     ),
     disk=DiskSnapshot(212_000_000_000, 33_000.0),
     output="/out",
+    workers=(
+        WorkerSnapshot(
+            number=1,
+            pid=41,
+            streams=16,
+            cpu=0.1234,
+            late=0.0116,
+            memory=79_300_000,
+            waiting=1_500,
+            path=ReceivePath.FAST,
+        ),
+        WorkerSnapshot(number=2, pid=42, streams=1, path_reason="no recvmmsg here"),
+    ),
 )
 
 
@@ -128,6 +143,7 @@ def test_a_snapshot_for_programs_is_all_of_it() -> None:
     assert line.pop("type") == "status"
     assert msgspec.convert(line, RoomSnapshot) == SNAPSHOT
     assert line["schema"] == 1
+    assert [worker["path"] for worker in line["workers"]] == ["fast", "plain"]
 
 
 def test_events_for_people() -> None:
@@ -160,6 +176,10 @@ def test_the_table_of_a_room() -> None:
     assert stream_lines(SNAPSHOT) == [
         "room lab on ws://x: joined (routed)",
         "folder /out, 212.0 GB free",
+        "worker 1: 16 streams, 12 % of a core, 79.3 MB, late by 12 ms at most, "
+        "1.5 kB wait for the disk, fast receive path",
+        "worker 2: 1 stream, 0.0 % of a core, 0 B, late by 0 ms at most, "
+        "0 B wait for the disk, plain receive path: no recvmmsg here",
         "STATE  STREAM      TIME      SIZE   Mb/s  LOSS  VIDEO",
         "REC    ben      1:02:05  812.0 kB    2.5    1%  h264 1280x720 30 fps  /out/ben.ts",
         "SKIP   guest    0:00:00       0 B    0.0    0%  - 0 fps  excluded by hand",

@@ -1,4 +1,8 @@
-"""A worker that serves nobody: ``python fake_worker.py SOCKET NUMBER``."""
+"""A worker that serves nobody: ``python fake_worker.py SOCKET NUMBER``.
+
+An offer whose SDP is a message to the engine makes it say that message; else it is answered.
+What ``ROOMDECK_FAKE_STATUS`` holds is said once, after the settings came.
+"""
 
 import asyncio
 import contextlib
@@ -27,6 +31,10 @@ async def main(path: str, number: int) -> None:
             match link.decode_to_worker(frame):
                 case link.Setup(said):
                     settings = said
+                    if status := os.environ.get("ROOMDECK_FAKE_STATUS"):
+                        await engine.send(status)
+                case link.Offer(sdp=sdp) if sdp.startswith("{"):
+                    await engine.send(sdp)
                 case link.Offer(peer=peer):
                     await engine.send(link.encode(link.Answer(peer, "answer")))
                 case link.Close(peer, reason):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from roomdeck.core.engine.journal import KEPT, Journal
-from roomdeck.core.engine.rates import RateMeter, Rates
+from roomdeck.core.engine.rates import RateMeter, RateMeters, Rates
 from roomdeck.core.engine.rules import Rules
-from roomdeck.core.engine.snapshot import stream_snapshot
+from roomdeck.core.engine.snapshot import stream_snapshot, stream_snapshots
 from roomdeck.core.model import Codec, EndReason, Kind, StreamState, TrackStats, VideoSummary
 from roomdeck.core.worker.link import StreamStatus
 
@@ -71,8 +71,10 @@ def test_a_row_says_what_is_written_and_how() -> None:
         take=take(bytes=7, seconds=1.5, video=video),
         tracks={Kind.VIDEO: TrackStats(jitter=0.01), Kind.AUDIO: TrackStats(level=30)},
         round_trip=0.05,
+        drops=17,
     )
     row = stream_snapshot(lab.entry(), Rates(bitrate=5), {peer: 3})
+    assert row.drops == 17
     assert (row.state, row.video, row.audio, row.bytes) == (StreamState.REC, video, None, 7)
     assert (row.jitter, row.level, row.round_trip, row.worker) == (0.01, 30, 0.05, 3)
     assert (row.file, row.seconds, row.bitrate, row.reason) == ("/out/a.ts", 1.5, 5, "")
@@ -120,3 +122,18 @@ def test_the_last_file_is_shown_after_the_end() -> None:
     lab.closed(peer, EndReason.BYE)
     row = stream_snapshot(lab.entry(), Rates(), {})
     assert (row.state, row.file, row.bytes) == (StreamState.DONE, "/out/a.ts", 0)
+
+
+def test_rates_of_a_stream_that_is_not_heard_are_forgotten() -> None:
+    lab, meters = RoomLab(), RateMeters()
+    lab.joined()
+    lab.live()
+    lab.status()
+    for second in range(3):
+        meters.add(counters(second * 1000), float(second))
+    rows = stream_snapshots(lab.room.entries, meters, {})
+    assert [(row.stream, row.bitrate) for row in rows] == [("alice", 8000)]
+    lab.entry().silent = True
+    stream_snapshots(lab.room.entries, meters, {})
+    lab.entry().silent = False
+    assert stream_snapshots(lab.room.entries, meters, {})[0].bitrate == 0

@@ -18,7 +18,7 @@ from roomdeck.core.engine.orphans import orphans, stop_orphans
 from roomdeck.core.engine.paths import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.engine.pool import WorkerHandle, WorkerPool
 from roomdeck.core.errors import ControlError
-from roomdeck.core.model import EndReason
+from roomdeck.core.model import EndReason, ReceivePath, WorkerSnapshot
 from roomdeck.core.worker import link
 
 FAKE = Path(__file__).with_name("fake_worker.py")
@@ -29,8 +29,8 @@ SETTINGS = link.Settings(
 )
 
 
-def offer(peer: str) -> link.Offer:
-    return link.Offer(peer=peer, stream="s", raw_id="s", uuid="u", session=None, sdp="sdp")
+def offer(peer: str, sdp: str = "sdp") -> link.Offer:
+    return link.Offer(peer=peer, stream="s", raw_id="s", uuid="u", session=None, sdp=sdp)
 
 
 class Pools:
@@ -59,6 +59,12 @@ class Pools:
     async def next(self) -> link.FromWorker:
         return await asyncio.wait_for(self.heard.get(), 10)
 
+    async def load(self, worker: WorkerHandle, load: link.Load) -> None:
+        """Have a worker report a load."""
+        status = link.Status((), load)
+        await worker.send(offer("none", link.encode(status)))
+        assert await self.next() == status
+
     async def missing(self) -> WorkerHandle:
         return await asyncio.wait_for(self.lost.get(), 10)
 
@@ -66,6 +72,8 @@ class Pools:
 @pytest.fixture
 async def pools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Pools, None]:
     monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path))
+    # The fakes do not report by themselves, and are not hanging.
+    monkeypatch.setattr("roomdeck.core.engine.placement.SILENT", float("inf"))
     folder = RoomFolder(tmp_path / "room")
     folder.create()
     pools = Pools(folder)
@@ -83,19 +91,48 @@ async def pools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
     await pools.end()
 
 
-async def test_workers_are_added_up_to_the_limit_and_loaded_evenly(pools: Pools) -> None:
+async def test_streams_share_a_worker_that_has_room(pools: Pools) -> None:
     pool = pools.new(limit=2)
     await pool.prepare()
     await pool.prepare()
     assert len(pool.workers) == 1
-    places = [(await pool.place(f"p{number}")).number for number in range(4)]
-    assert places == [1, 2, 1, 2]
-    holder = pool.holder("p1")
-    assert holder is not None
-    assert holder.number == 2
+    assert [(await pool.place(f"p{number}")).number for number in range(4)] == [1, 1, 1, 1]
+    assert pool.holders() == {f"p{number}": 1 for number in range(4)}
     assert pool.holder("nobody") is None
     await pool.tell_all(link.Shutdown())
     await asyncio.wait_for(pool.join(), 10)
+
+
+async def test_workers_are_added_by_measured_load_up_to_the_limit(pools: Pools) -> None:
+    pool = pools.new(limit=2)
+    one = await pool.place("p1")
+    await pools.load(one, link.Load(cpu=0.9))
+    two = await pool.place("p2")
+    assert two.number == 2
+    holder = pool.holder("p2")
+    assert holder is two
+    await pools.load(two, link.Load(cpu=1.5))
+    assert (await pool.place("p3")) is one
+    await pools.load(one, link.Load(late=9.0))
+    assert (await pool.place("p4")) is two
+
+
+async def test_many_at_once_are_spread_before_anything_is_measured(pools: Pools) -> None:
+    pool = pools.new(limit=2)
+    await asyncio.gather(*(pool.place(f"p{number}") for number in range(50)))
+    assert [len(worker.peers) for worker in pool.workers.values()] == [25, 25]
+
+
+async def test_what_a_worker_uses_is_in_the_snapshot(pools: Pools) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    assert pool.snapshot() == (WorkerSnapshot(number=1, pid=worker.pid, streams=1),)
+    load: dict[str, Any] = {"cpu": 0.25, "late": 0.01, "memory": 80_000_000, "waiting": 12}
+    await pools.load(worker, link.Load(path=ReceivePath.FAST, **load))
+    (snapshot,) = pool.snapshot()
+    assert snapshot == WorkerSnapshot(
+        number=1, pid=worker.pid, streams=1, path=ReceivePath.FAST, **load
+    )
 
 
 async def test_what_workers_say_is_passed_on_and_their_connections_forgotten(pools: Pools) -> None:
@@ -126,6 +163,17 @@ async def test_a_killed_worker_is_missed_with_what_it_held(pools: Pools) -> None
     await worker.send(offer("p2"))
     again = await pool.place("p1")
     assert again.pid != worker.pid
+
+
+async def test_what_a_lost_worker_held_goes_to_those_that_are_left(pools: Pools) -> None:
+    pool = pools.new()
+    one = await pool.place("p1")
+    await pools.load(one, link.Load(cpu=0.9))
+    two = await pool.place("p2")
+    os.kill(one.pid, signal.SIGKILL)
+    assert (await pools.missing()) is one
+    assert (await pool.place("p1")) is two
+    assert pool.holders() == {"p1": two.number, "p2": two.number}
 
 
 async def test_a_worker_that_talks_nonsense_is_told_to_finish(pools: Pools) -> None:
@@ -163,6 +211,7 @@ async def test_a_second_engine_finds_the_workers_of_the_first(pools: Pools) -> N
     # The first engine dies: its links end, its workers stay.
     second = pools.new()
     (hello,) = await second.find()
+    assert (await second.place("p2")).pid == worker.pid
     assert (hello.pid, hello.settings) == (worker.pid, SETTINGS)
     assert not pools.folder.worker_socket(7).exists()
     second.listen()

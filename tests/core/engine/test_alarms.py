@@ -1,0 +1,100 @@
+"""What is said of workers that cannot keep up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from roomdeck.core.engine.alarms import LATE, PAUSE, Alarms
+from roomdeck.core.model import ReceivePath, WorkerSnapshot
+from roomdeck.core.worker.link import StreamStatus
+
+
+def status(drops: int, stream: str = "alice", peer: str = "p1") -> StreamStatus:
+    return StreamStatus(peer=peer, stream=stream, wanted=True, drops=drops)
+
+
+def worker(number: int = 1, **changes: Any) -> WorkerSnapshot:
+    return WorkerSnapshot(number=number, pid=1, **changes)
+
+
+def counts(alarms: Alarms, now: float, *streams: StreamStatus) -> list[tuple[str, int]]:
+    """Return the streams that are warned about, and how many packets it says."""
+    return [(note.stream, note.data["drops"]) for note in alarms.drops(streams, now)]
+
+
+# ── drops ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_dropped_packets_are_a_warning_that_says_what_to_do() -> None:
+    (note,) = Alarms().drops([status(12)], 0.0)
+    assert (note.type, note.level, note.stream, note.data) == (
+        "warning",
+        "warning",
+        "alice",
+        {"drops": 12},
+    )
+    assert note.text.startswith("the system dropped 12 packets because its receive buffer was full")
+    assert "sysctl net.core.rmem_max=2097152" in note.text
+    assert "1 packet because" in Alarms().drops([status(1)], 0.0)[0].text
+
+
+def test_nothing_dropped_is_nothing_said() -> None:
+    assert Alarms().drops([status(0)], 0.0) == []
+
+
+def test_what_grows_on_is_summed_up_after_a_while() -> None:
+    alarms = Alarms()
+    assert counts(alarms, 0.0, status(5)) == [("alice", 5)]
+    assert counts(alarms, 1.0, status(9)) == []
+    assert counts(alarms, PAUSE, status(9)) == [("alice", 4)]
+    assert counts(alarms, 3 * PAUSE, status(9)) == []
+    assert counts(alarms, 3 * PAUSE, status(10)) == [("alice", 1)]
+
+
+def test_every_connection_has_its_own_count_and_a_screen_share_shares_it() -> None:
+    streams = (status(5), status(5, "alice-screen"), status(3, "bob", "p2"))
+    assert counts(Alarms(), 0.0, *streams) == [("alice", 5), ("bob", 3)]
+
+
+def test_a_new_connection_counts_anew() -> None:
+    alarms = Alarms()
+    assert counts(alarms, 0.0, status(5)) == [("alice", 5)]
+    alarms.forget("p1")
+    alarms.forget("never there")
+    assert counts(alarms, 1.0, status(2)) == [("alice", 2)]
+
+
+def test_what_the_engine_before_saw_is_not_told_again() -> None:
+    alarms = Alarms()
+    alarms.adopt([status(5)])
+    assert counts(alarms, 0.0, status(5)) == []
+    assert counts(alarms, 1.0, status(6)) == [("alice", 1)]
+
+
+# ── workers ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_worker_that_is_badly_late_is_a_warning_now_and_then() -> None:
+    alarms, late = Alarms(), worker(late=LATE + 0.31)
+    (note,) = alarms.workers([late, worker(2, late=LATE)], 0.0)
+    assert (note.type, note.level, note.data) == ("warning", "warning", {"worker": 1, "late": 0.81})
+    assert note.text.startswith("media worker 1 read the network 0.8 s late")
+    assert alarms.workers([late], PAUSE - 1) == []
+    assert len(alarms.workers([late, worker(2, late=9.0)], PAUSE)) == 2
+
+
+@pytest.mark.parametrize("path", [ReceivePath.FAST, ReceivePath.PLAIN])
+def test_before_it_reported_nothing_is_said_of_its_path(path: ReceivePath) -> None:
+    assert Alarms().workers([worker(path=path)], 0.0) == []
+
+
+def test_the_plain_path_is_said_once_with_its_reason() -> None:
+    alarms = Alarms()
+    plain = [worker(number, path_reason="not Linux") for number in (1, 2)]
+    (note,) = alarms.workers(plain, 0.0)
+    assert (note.type, note.level) == ("worker.plain", "info")
+    assert note.text.startswith("plain receive path: not Linux")
+    assert alarms.workers(plain, 9 * PAUSE) == []
+    assert len(alarms.workers([worker(path_reason="another aiortc")], 9 * PAUSE)) == 1

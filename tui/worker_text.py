@@ -1,0 +1,34 @@
+"""What a media worker does, in words. Pure."""
+
+from __future__ import annotations
+
+from ..core.model import ReceivePath, WorkerSnapshot
+from .format import clean, size
+from .words import count
+
+
+def worker_line(worker: WorkerSnapshot) -> str:
+    """Return one line for ``roomdeck status``."""
+    return (
+        f"worker {worker.number}: {count(worker.streams, 'stream')}, {share(worker)}, "
+        f"{size(worker.memory)}, late by {1000 * worker.late:.0f} ms at most, "
+        f"{size(worker.waiting)} wait for the disk, {path(worker)}{_why(worker)}"
+    )
+
+
+def share(worker: WorkerSnapshot) -> str:
+    """Return what it uses of the processor."""
+    percent = 100 * worker.cpu
+    return f"{percent:.{1 if percent < 9.95 else 0}f} % of a core"
+
+
+def path(worker: WorkerSnapshot) -> str:
+    """Return how it takes packets from the network; a worker that is new did not say yet."""
+    if worker.path is ReceivePath.FAST:
+        return "fast receive path"
+    return "plain receive path" if worker.path_reason else "receive path not known yet"
+
+
+def _why(worker: WorkerSnapshot) -> str:
+    slow = worker.path is ReceivePath.PLAIN and worker.path_reason
+    return f": {clean(worker.path_reason)}" if slow else ""
