@@ -330,7 +330,8 @@ class WorkerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes resident."""
     waiting: int = 0
     """Bytes of media that wait for the disk."""
-    path: ReceivePath = ReceivePath.PLAIN
+    path: ReceivePath | None = None
+    """``None``: it has not said yet."""
     path_reason: str = ""
     """Why it is not the fast one; empty where it is."""
 

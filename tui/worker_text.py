@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.model import ReceivePath, WorkerSnapshot
+from ..core.model import WorkerSnapshot
 from .format import clean, size
 from .words import count
 
@@ -24,11 +24,8 @@ def share(worker: WorkerSnapshot) -> str:
 
 def path(worker: WorkerSnapshot) -> str:
     """Return how it takes packets from the network; a worker that is new did not say yet."""
-    if worker.path is ReceivePath.FAST:
-        return "fast receive path"
-    return "plain receive path" if worker.path_reason else "receive path not known yet"
+    return f"{worker.path} receive path" if worker.path else "receive path not known yet"
 
 
 def _why(worker: WorkerSnapshot) -> str:
-    slow = worker.path is ReceivePath.PLAIN and worker.path_reason
-    return f": {clean(worker.path_reason)}" if slow else ""
+    return f": {clean(worker.path_reason)}" if worker.path_reason else ""

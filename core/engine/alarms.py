@@ -73,7 +73,7 @@ class Alarms:
 
     def _path(self, worker: WorkerSnapshot) -> list[Note]:
         reason = worker.path_reason
-        if worker.path is not ReceivePath.PLAIN or not reason or reason in self._plain:
+        if worker.path is not ReceivePath.PLAIN or reason in self._plain:
             return []
         self._plain.add(reason)
         return [Note("worker.plain", f"plain receive path: {reason}; it costs more CPU time")]

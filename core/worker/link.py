@@ -163,7 +163,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes resident."""
     waiting: int = 0
     """Bytes of media that wait for the disk."""
-    path: ReceivePath = ReceivePath.PLAIN
+    path: ReceivePath | None = None
     path_reason: str = ""
     """Why it is not the fast path; empty where it is."""
 

@@ -88,7 +88,9 @@ SNAPSHOT = RoomSnapshot(
             waiting=1_500,
             path=ReceivePath.FAST,
         ),
-        WorkerSnapshot(number=2, pid=42, streams=1, path_reason="no recvmmsg here"),
+        WorkerSnapshot(
+            number=2, pid=42, streams=1, path=ReceivePath.PLAIN, path_reason="no recvmmsg here"
+        ),
     ),
 )
 

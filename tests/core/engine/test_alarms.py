@@ -85,16 +85,23 @@ def test_a_worker_that_is_badly_late_is_a_warning_now_and_then() -> None:
     assert len(alarms.workers([late, worker(2, late=9.0)], PAUSE)) == 2
 
 
-@pytest.mark.parametrize("path", [ReceivePath.FAST, ReceivePath.PLAIN])
-def test_before_it_reported_nothing_is_said_of_its_path(path: ReceivePath) -> None:
+@pytest.mark.parametrize("path", [ReceivePath.FAST, None])
+def test_before_it_reported_nothing_is_said_of_its_path(path: ReceivePath | None) -> None:
     assert Alarms().workers([worker(path=path)], 0.0) == []
 
 
 def test_the_plain_path_is_said_once_with_its_reason() -> None:
     alarms = Alarms()
-    plain = [worker(number, path_reason="not Linux") for number in (1, 2)]
+    plain = [worker(number, path=ReceivePath.PLAIN, path_reason="not Linux") for number in (1, 2)]
     (note,) = alarms.workers(plain, 0.0)
     assert (note.type, note.level) == ("worker.plain", "info")
     assert note.text.startswith("plain receive path: not Linux")
     assert alarms.workers(plain, 9 * PAUSE) == []
-    assert len(alarms.workers([worker(path_reason="another aiortc")], 9 * PAUSE)) == 1
+    assert (
+        len(
+            alarms.workers(
+                [worker(path=ReceivePath.PLAIN, path_reason="another aiortc")], 9 * PAUSE
+            )
+        )
+        == 1
+    )

@@ -19,7 +19,7 @@ FAKE = Path(__file__).with_name("fake_worker.py")
 LOAD: dict[str, Any] = {"cpu": 0.5, "late": 0.75, "memory": 80_000_000, "waiting": 9}
 STATUS = link.Status(
     (link.StreamStatus(peer="p", stream="alice", wanted=True, drops=3),),
-    link.Load(path_reason="asked for", **LOAD),
+    link.Load(path=ReceivePath.PLAIN, path_reason="asked for", **LOAD),
 )
 
 

@@ -1,0 +1,33 @@
+"""The two ways on which packets come in: the same files, and a status that says which it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomdeck.core.model import Codec, ReceivePath
+from roomdeck.core.publishing.impairment import Impairment
+from roomdeck.core.webrtc.path import VARIABLE
+
+from .lab import Lab, Line
+
+
+@pytest.mark.parametrize("path", ReceivePath)
+async def test_what_was_sent_is_in_the_file_on_both_paths(lab: Lab, path: ReceivePath) -> None:
+    recorder = await lab.record(**{VARIABLE: path})
+    lab.publish("alice", Codec.H264)
+    lab.publish("bob", Codec.VP8, impairment=Impairment(loss=0.02, rtt=0.03, seed=4))
+
+    def said(line: Line) -> bool:
+        return len(line["streams"]) == 2 and all(w["memory"] for w in line["workers"])
+
+    status = await recorder.status(said)
+    takes = [await recorder.line("take.end", stream) for stream in ("alice", "bob")]
+    assert await recorder.stop() == 0
+
+    (worker,) = status["workers"]
+    asked = f"{VARIABLE}=plain" if path is ReceivePath.PLAIN else ""
+    assert (worker["path"], worker["path_reason"]) == (path, asked)
+    for take in takes:
+        report = await lab.check(take)
+        assert not report.bad, report
+    assert takes[1]["packets"]["video"]["recovered"] > 0
