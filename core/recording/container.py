@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import av
+import msgspec
 from av.bitstream import BitStreamFilterContext
 from av.error import FFmpegError, InvalidDataError
 from av.stream import Stream
@@ -15,6 +15,7 @@ from av.stream import Stream
 from ..errors import DiskFullError, MediaError, RecordingError
 from ..model import Codec, EncodedFrame, Kind
 from .disk import FULL
+from .sink import Sink
 from .templates import template
 
 _NAMES = {
@@ -53,52 +54,13 @@ def extension(video: Codec | None, audio: Codec | None) -> str:
     return "mkv"
 
 
-class _Sink:
-    """What the muxer writes to. Counts, and keeps an error instead of raising it.
+class _Track(msgspec.Struct):
+    """What the muxer is told of a track."""
 
-    An error raised through the muxer comes out of it late and changed, and again at the
-    close; one that is kept is reported once, by `TakeFile`.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._position = 0
-        self.size = 0
-        self.error: OSError | None = None
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        self._position = start + offset
-        if self.error is None:
-            try:
-                self._file.seek(self._position)
-            except OSError as error:
-                self.error = error
-        return self._position
-
-    def write(self, data: bytes) -> int:
-        rest = memoryview(data)
-        try:
-            while rest and self.error is None:
-                done = self._file.write(rest)
-                rest = rest[done:]
-                self._position += done
-                self.size = max(self.size, self._position)
-        except OSError as error:
-            self.error = error
-        return len(data)
-
-    def close(self) -> None:
-        try:
-            self._file.close()
-        except OSError as error:
-            self.error = self.error or error
+    stream: Stream
+    time_base: Fraction
+    last: int | None = None
+    """Time of its last frame, in ticks."""
 
 
 class TakeFile:
@@ -115,18 +77,18 @@ class TakeFile:
         self, path: Path, file: BinaryIO, video: VideoFormat | None, audio: Codec | None
     ) -> None:
         self.path = path
-        self._sink = _Sink(file)
-        self._streams: dict[Kind, Stream] = {}
-        self._last: dict[Kind, int] = {}
+        self._sink = Sink(file)
+        self._tracks: dict[Kind, _Track] = {}
         codec = video.codec if video else None
         try:
             name = _FORMATS[extension(codec, audio)]
             # PyAV's own types leave out what its methods take.
             self._container: Any = av.open(self._sink, "w", format=name, options=_OPTIONS[name])
+            self._mux = self._container.mux_one
             if video:
-                self._streams[Kind.VIDEO] = self._add_video(video)
+                self._add_track(video.codec, self._video_stream(video))
             if audio:
-                self._streams[Kind.AUDIO] = self._add_audio(audio)
+                self._add_track(audio, self._audio_stream(audio))
         except (FFmpegError, ValueError) as error:
             self._sink.close()
             raise RecordingError(f"cannot begin {path.name}: {error}") from error
@@ -136,40 +98,51 @@ class TakeFile:
         """Bytes that reached the file."""
         return self._sink.size
 
-    def write(self, frame: EncodedFrame, pts: int) -> None:
-        """Add a frame; one of no bytes is left out.
+    @property
+    def refused(self) -> bool:
+        """Whether the disk took nothing at all."""
+        return self._sink.error is not None and self._sink.size == 0
+
+    def write(self, frame: EncodedFrame, pts: int) -> int:
+        """Add a frame, of at least one byte; it is on the disk after the next `flush`.
 
         Video begins with a key frame, before any audio: some containers take the headers
         of the whole file from it.
 
+        Returns:
+            How long the frame lasts, in ticks; of a picture that is a guess.
+
+        Raises:
+            RecordingError: It cannot be written.
+            MediaError: It is no frame of its codec; it is left out, and the next may be written.
+        """
+        track = self._tracks[frame.codec.kind]
+        packet = av.Packet(frame.data)
+        packet.stream = track.stream
+        packet.time_base = track.time_base
+        packet.pts = packet.dts = pts
+        packet.duration = ticks = _ticks(frame, pts, track.last)
+        packet.is_keyframe = frame.key
+        try:
+            self._mux(packet)
+        except (FFmpegError, ValueError) as error:
+            raise self._refusal(frame, error) from error
+        finally:
+            track.last = pts
+        return ticks
+
+    def flush(self) -> None:
+        """Write to the disk what was added.
+
         Raises:
             DiskFullError: No space is left; the file plays up to here.
             RecordingError: It cannot be written for another reason.
-            MediaError: It is no frame of its codec; it is left out, and the next may be written.
         """
-        if not frame.data:
-            return
-        kind = frame.codec.kind
-        stream = self._streams[kind]
-        packet = av.Packet(frame.data)
-        packet.stream = stream
-        packet.time_base = Fraction(1, frame.codec.clock_rate)
-        packet.pts = packet.dts = pts
-        packet.duration = self._duration(frame, pts)
-        packet.is_keyframe = frame.key
-        began = bool(self._last)
-        self._last[kind] = pts
-        try:
-            self._container.mux_one(packet)
-        except InvalidDataError as error:
-            kind_of_error = MediaError if began else RecordingError
-            raise kind_of_error(f"not a frame of {frame.codec}: {error}") from error
-        except (FFmpegError, ValueError) as error:
-            raise RecordingError(f"cannot write {self.path.name}: {error}") from error
+        self._sink.flush()
         self._raise_kept()
 
     def close(self) -> None:
-        """Write what the container still wants at its end; raises like `write`."""
+        """Write what the container still wants at its end; raises like `flush`."""
         try:
             self._container.close()
         except (FFmpegError, ValueError) as error:
@@ -178,30 +151,31 @@ class TakeFile:
             self._sink.close()
         self._raise_kept()
 
-    def _add_video(self, video: VideoFormat) -> Stream:
-        stream = self._container.add_mux_stream(
+    def _add_track(self, codec: Codec, stream: Stream) -> None:
+        stream.time_base = Fraction(1, codec.clock_rate)
+        self._tracks[codec.kind] = _Track(stream, stream.time_base)
+
+    def _video_stream(self, video: VideoFormat) -> Stream:
+        return self._container.add_mux_stream(
             _NAMES[video.codec], width=video.width, height=video.height
         )
-        stream.time_base = Fraction(1, video.codec.clock_rate)
-        return stream
 
-    def _add_audio(self, codec: Codec) -> Stream:
+    def _audio_stream(self, codec: Codec) -> Stream:
         source = template(codec).stream
         if codec is Codec.OPUS:
-            stream: Stream = self._container.add_stream_from_template(source)
-        else:
-            # PyAV lets only well-known pairs of codec and container through. A filter that
-            # does nothing copies the parameters of its input to its output all the same.
-            stream = self._container.add_mux_stream("pcm_s16le", rate=8000)
-            BitStreamFilterContext("null", in_stream=source, out_stream=stream)
-        stream.time_base = Fraction(1, codec.clock_rate)
+            return self._container.add_stream_from_template(source)
+        # PyAV lets only well-known pairs of codec and container through. A filter that
+        # does nothing copies the parameters of its input to its output all the same.
+        stream: Stream = self._container.add_mux_stream("pcm_s16le", rate=8000)
+        BitStreamFilterContext("null", in_stream=source, out_stream=stream)
         return stream
 
-    def _duration(self, frame: EncodedFrame, pts: int) -> int:
-        if frame.codec.kind is Kind.AUDIO:
-            return audio_ticks(frame.codec, frame.data)
-        # Nobody knows yet when the next picture comes: guess that it is like the last time.
-        return min(pts - self._last.get(Kind.VIDEO, pts - 3000), frame.codec.clock_rate)
+    def _refusal(self, frame: EncodedFrame, error: Exception) -> RecordingError | MediaError:
+        if not isinstance(error, InvalidDataError):
+            return RecordingError(f"cannot write {self.path.name}: {error}")
+        began = any(track.last is not None for track in self._tracks.values())
+        kind = MediaError if began else RecordingError
+        return kind(f"not a frame of {frame.codec}: {error}")
 
     def _raise_kept(self) -> None:
         error = self._sink.error
@@ -217,20 +191,35 @@ class TakeFile:
         ) from error
 
 
-def audio_ticks(codec: Codec, data: bytes) -> int:
-    """Return how long a packet of sound plays, in ticks of its RTP clock."""
-    return _opus_ticks(data) if codec is Codec.OPUS else len(data)
+def _ticks(frame: EncodedFrame, pts: int, last: int | None) -> int:
+    """Return how long a frame lasts, in ticks of its RTP clock."""
+    codec = frame.codec
+    if codec is Codec.OPUS:
+        return _opus_ticks(frame.data)
+    if codec.kind is Kind.AUDIO:
+        return len(frame.data)
+    # Nobody knows yet when the next picture comes: guess that it is like the last time.
+    return min(pts - last, codec.clock_rate) if last is not None else 3000
 
 
 def _opus_ticks(data: bytes) -> int:
-    """RFC 6716, 3.1: the first byte says frame size and count, the second an odd count."""
-    config, code = data[0] >> 3, data[0] & 3
+    first = data[0]
+    ticks = _OPUS_TICKS[first]
+    if first & 3 == 3 and len(data) > 1:
+        ticks *= data[1] & 0x3F
+    return ticks
+
+
+def _opus_ticks_by_first_byte(first: int) -> int:
+    """RFC 6716, 3.1: size and count of its frames; where the second byte counts, of one."""
+    config = first >> 3
     if config < 12:
         ticks = (480, 960, 1920, 2880)[config & 3]
     elif config < 16:
         ticks = (480, 960)[config & 1]
     else:
         ticks = (120, 240, 480, 960)[config & 3]
-    if code < 3:
-        return ticks * (1 if code == 0 else 2)
-    return ticks * (data[1] & 0x3F if len(data) > 1 else 1)
+    return ticks * 2 if first & 3 in (1, 2) else ticks
+
+
+_OPUS_TICKS = tuple(map(_opus_ticks_by_first_byte, range(256)))

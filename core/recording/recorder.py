@@ -281,7 +281,12 @@ class StreamRecorder:
             self._previous[0].push_late(early, self._now, self._skew)
 
     def _settle(self) -> None:
-        """Close the previous take once nothing of it can come any more; announce the present."""
+        """Write to the disk; close the previous take once nothing of it can come any more.
+
+        The present take is announced when its first frames are on the disk.
+        """
+        for written in self._takes():
+            written.flush()
         take = self._current
         if self._previous is not None and take is not None:
             audio = self._previous[0].codec(Kind.AUDIO)

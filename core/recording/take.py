@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ..model import (
     TakeSummary,
     VideoSummary,
 )
-from .container import TakeFile, VideoFormat, audio_ticks, extension
+from .container import TakeFile, VideoFormat, extension
 from .naming import open_take_file
 from .takes import RecordingSettings, StreamIdentity
 from .timeline import TimedFrame, Timeline
@@ -35,35 +36,32 @@ class _Track:
         self.codec = codec
         self.frames = 0
         self.size = (0, 0)
-        self.last_pts = 0
-        self.newest: tuple[int, int] | None = None
-        """Epoch and RTP time of the last frame."""
+        self.end = 0
+        """Tick at which it ends; of pictures that is a guess."""
+        self.newest: EncodedFrame | None = None
         self.points: list[ClockPoint] = []
-        self._point_at = 0.0
+        self.point_due = -math.inf
+        """Arrival of the next frame of which a point of the clock is kept."""
 
-    def count(self, frame: EncodedFrame, pts: int) -> float:
-        """Return the second at which the frame ends; of a picture that is a guess."""
-        rate = self.codec.clock_rate
-        ticks = min(pts - self.last_pts, rate)
-        if self.codec.kind is Kind.AUDIO:
-            ticks = audio_ticks(self.codec, frame.data)
+    def count(self, frame: EncodedFrame, end: int) -> None:
+        """Take note of a frame that is in the file."""
         self.frames += 1
-        self.last_pts = pts
-        self.newest = frame.epoch, frame.rtp_time
+        self.newest = frame
+        if end > self.end:
+            self.end = end
         if frame.width and frame.height:
             self.size = frame.width, frame.height
-        return (pts + ticks) / rate
 
-    def mark(self, frame: EncodedFrame, pts: int, time: float, ntp: float | None) -> None:
-        """Keep a point of the clock now and then."""
-        if not self.points or frame.arrival - self._point_at >= CLOCK_INTERVAL:
-            self._point_at = frame.arrival
-            seconds = pts / self.codec.clock_rate
-            self.points.append(ClockPoint(time, frame.rtp_time, seconds, ntp))
+    def has(self, frame: EncodedFrame) -> bool:
+        """Whether a frame, or one after it, was written."""
+        newest = self.newest
+        return newest is not None and (
+            (frame.epoch, frame.rtp_time) <= (newest.epoch, newest.rtp_time)
+        )
 
 
 class Take:
-    """Writes frames from its first one on; the file is made when the first is written.
+    """Writes frames from its first one on; the file is made when the first is taken.
 
     ``skew`` is Unix time minus the clock of `EncodedFrame.arrival`. All that writes raises
     `RecordingError`; then the take has to be finished.
@@ -86,7 +84,6 @@ class Take:
         self._packets = dict(packets)
         self._file: TakeFile | None = None
         self._started = 0.0
-        self._seconds = 0.0
         self._holes = 0
 
     def codec(self, kind: Kind) -> Codec | None:
@@ -100,7 +97,9 @@ class Take:
     @property
     def opened(self) -> bool:
         """Whether there is a file with at least one frame."""
-        return self._file is not None and any(track.frames for track in self._tracks.values())
+        if self._file is None or self._file.refused:
+            return False
+        return any(track.frames for track in self._tracks.values())
 
     @property
     def bytes(self) -> int:
@@ -113,15 +112,24 @@ class Take:
             if report is not None:
                 self.timeline.report(kind, report)
 
-    def push(self, frame: EncodedFrame, now: float, skew: float) -> list[EncodedFrame]:
-        """Write a frame or hold it; return frames from before the start of this take."""
-        return self._write_all(self.timeline.push(frame, now), skew)
+    def push(self, frame: EncodedFrame, now: float, skew: float) -> Sequence[EncodedFrame]:
+        """Take a frame; return frames from before the start of this take.
 
-    def poll(self, now: float, skew: float) -> list[EncodedFrame]:
+        What is taken is on the disk after the next `flush`.
+        """
+        if self.timeline.holding:
+            return self._write_all(self.timeline.push(frame, now), skew)
+        pts = self.timeline.time(frame)
+        if pts < 0:
+            return (frame,)
+        self._write(frame, pts, skew)
+        return ()
+
+    def poll(self, now: float, skew: float) -> Sequence[EncodedFrame]:
         """Write held frames that need not wait any longer; otherwise like `push`."""
         return self._write_all(self.timeline.poll(now), skew)
 
-    def release(self, skew: float) -> list[EncodedFrame]:
+    def release(self, skew: float) -> Sequence[EncodedFrame]:
         """Write held frames now; otherwise like `push`."""
         return self._write_all(self.timeline.release(), skew)
 
@@ -129,10 +137,13 @@ class Take:
         """Write what the next take found to be older than itself, unless it is here already."""
         for frame in frames:
             track = self._tracks.get(frame.codec.kind)
-            if track is None or track.codec is not frame.codec:
-                continue
-            if track.newest is None or track.newest < (frame.epoch, frame.rtp_time):
+            if track is not None and track.codec is frame.codec and not track.has(frame):
                 self.push(frame, now, skew)
+
+    def flush(self) -> None:
+        """Write to the disk what was taken."""
+        if self._file is not None:
+            self._file.flush()
 
     def finish(
         self, reason: EndReason, packets: Mapping[Kind, PacketCounts], error: str = ""
@@ -165,7 +176,7 @@ class Take:
             started=self._started,
             offset=self._started - self._settings.session_started if self._started else 0.0,
             bytes=self.bytes,
-            seconds=self._seconds,
+            seconds=max(track.end / track.codec.clock_rate for track in self._tracks.values()),
             video=self._video_summary(),
             audio=self._audio_summary(),
             packets={
@@ -181,25 +192,33 @@ class Take:
         )
 
     def _write_all(self, timed: Sequence[TimedFrame], skew: float) -> list[EncodedFrame]:
-        early: list[EncodedFrame] = []
         for frame, pts in timed:
-            if pts < 0:
-                early.append(frame)
-            elif frame.data:
-                try:
-                    self._write(frame, pts, skew)
-                except MediaError:
-                    self._holes += 1
-        return early
+            if pts >= 0:
+                self._write(frame, pts, skew)
+        return [frame for frame, pts in timed if pts < 0]
 
     def _write(self, frame: EncodedFrame, pts: int, skew: float) -> None:
+        if not frame.data:
+            return
         if self._file is None:
             self._file = self._open(frame, frame.arrival + skew)
-        self._file.write(frame, pts)
+        try:
+            ticks = self._file.write(frame, pts)
+        except MediaError:
+            self._holes += 1
+            return
         track = self._tracks[frame.codec.kind]
-        self._seconds = max(self._seconds, track.count(frame, pts))
+        track.count(frame, pts + ticks)
         self._holes += frame.hole
-        track.mark(frame, pts, frame.arrival + skew, self.timeline.sender_time(frame))
+        if frame.arrival >= track.point_due:
+            self._mark(track, frame, pts, skew)
+
+    def _mark(self, track: _Track, frame: EncodedFrame, pts: int, skew: float) -> None:
+        """Keep a point of a track's clock, as is done now and then."""
+        track.point_due = frame.arrival + CLOCK_INTERVAL
+        seconds = pts / track.codec.clock_rate
+        sent = self.timeline.sender_time(frame)
+        track.points.append(ClockPoint(frame.arrival + skew, frame.rtp_time, seconds, sent))
 
     def _open(self, first: EncodedFrame, started: float) -> TakeFile:
         self._started = started

@@ -45,6 +45,8 @@ class Transit:
     def __init__(self) -> None:
         self._began = -math.inf
         self._old = self._new = math.inf
+        self.value: float | None = None
+        """Seconds; ``None`` before the first frame."""
         self.last = -math.inf
         """Arrival of the last frame."""
 
@@ -52,20 +54,18 @@ class Transit:
         """Count a frame that arrived then and has this time in the file."""
         if arrival - self._began > _WINDOW:
             self._began, self._old, self._new = arrival, self._new, math.inf
-        self._new = min(self._new, arrival - seconds)
+        delay = arrival - seconds
+        if delay < self._new:
+            self._new = delay
+        self.value = self._new if self._new < self._old else self._old
         self.last = arrival
-
-    @property
-    def value(self) -> float | None:
-        """Seconds; ``None`` before the first frame."""
-        least = min(self._old, self._new)
-        return None if math.isinf(least) else least
 
     def shifted(self, seconds: float) -> Transit:
         """Return the same for a file that begins so much later."""
         other = Transit()
         other._began, other.last = self._began, self.last
         other._old, other._new = self._old + seconds, self._new + seconds
+        other.value = None if self.value is None else self.value + seconds
         return other
 
 
@@ -105,6 +105,16 @@ class _Track:
             return None
         return report.ntp + (frame.rtp_time - report.rtp_time) / self.rate
 
+    def runs_away(self, frame: EncodedFrame) -> bool:
+        """Whether the RTP time of a frame contradicts its arrival."""
+        transit = self.transit.value
+        if transit is None:
+            return False
+        pts = frame.rtp_time - self.origin
+        if self.last is not None and pts < self.last - BACKWARD * self.rate:
+            return True
+        return not -JUMP <= pts / self.rate - (frame.arrival - transit) <= JUMP
+
     def advance(self, frame: EncodedFrame) -> int:
         """Return the file time of a frame in ticks, and remember it if it is in the file."""
         pts = frame.rtp_time - self.origin
@@ -140,14 +150,13 @@ class Timeline:
         """``sender-reports`` or ``arrival``."""
         self._hold = hold
         self._tracks = {kind: _Track(rate) for kind, rate in rates.items()}
-        self._held: list[EncodedFrame] | None = [] if len(rates) > 1 else None
-        self._held_bytes = 0
-        self._since: float | None = None
-
-    @property
-    def holding(self) -> bool:
+        self.holding = len(rates) > 1
         """Whether frames are still kept back."""
-        return self._held is not None
+        self._held: list[EncodedFrame] = []
+        self._held_bytes = 0
+        self._held_epochs: dict[Kind, int] = {}
+        """Of the first frame that is held of each track."""
+        self._since: float | None = None
 
     def report(self, kind: Kind, report: SenderReport) -> None:
         """Take the newest point of a sender's clock."""
@@ -158,37 +167,45 @@ class Timeline:
         """Return the sender's wall clock at a frame, where its reports say so."""
         return self._tracks[frame.codec.kind].wall(frame)
 
+    def time(self, frame: EncodedFrame) -> int:
+        """Return the time of the next frame of a track, in ticks; not while it is holding."""
+        track = self._tracks[frame.codec.kind]
+        if track.epoch != frame.epoch or track.runs_away(frame):
+            self._anchor(track, [frame])
+        return track.advance(frame)
+
     def push(self, frame: EncodedFrame, now: float) -> list[TimedFrame]:
         """Take a frame; return those whose time is known now, in order of time."""
-        if self._held is None:
-            return [self._timed(frame)]
+        if not self.holding:
+            return [TimedFrame(frame, self.time(frame))]
         self._held.append(frame)
         self._held_bytes += len(frame.data)
+        self._held_epochs.setdefault(frame.codec.kind, frame.epoch)
         if self._since is None and frame.codec.kind is self.lead:
             self._since = now
         return self.poll(now)
 
     def poll(self, now: float) -> list[TimedFrame]:
         """Return held frames if they need not wait any longer."""
-        if self._held is None or self._since is None:
+        if not self.holding or self._since is None:
             return []
         waited = now - self._since >= self._hold or self._held_bytes > HOLD_BYTES
-        return self.release() if waited or self._reported(self._held) else []
+        return self.release() if waited or self._reported() else []
 
     def release(self) -> list[TimedFrame]:
         """Return held frames at once; nothing where the lead has not begun."""
-        frames, self._held = self._held or [], None
+        frames, self._held, self.holding = self._held, [], False
         lead = [frame for frame in frames if frame.codec.kind is self.lead]
         partner = [frame for frame in frames if frame.codec.kind is not self.lead]
         if not lead:
             return []
-        timed = [self._timed(frame) for frame in lead]
+        timed = [TimedFrame(frame, self.time(frame)) for frame in lead]
         if partner:
             # All that came of the partner says more about its delay than one packet.
             epoch = partner[0].epoch
             track = self._tracks[partner[0].codec.kind]
             self._anchor(track, [frame for frame in partner if frame.epoch == epoch])
-            timed += [self._timed(frame) for frame in partner]
+            timed += [TimedFrame(frame, self.time(frame)) for frame in partner]
         return sorted(timed, key=self._seconds)
 
     def fork(self, first: EncodedFrame, rates: Mapping[Kind, int]) -> Timeline:
@@ -197,11 +214,11 @@ class Timeline:
         It is aligned as this one is, so that it need not hold anything.
         """
         own = self._tracks[self.lead]
-        if self._needs_anchor(own, first):
+        if own.epoch != first.epoch or own.runs_away(first):
             self._anchor(own, [first])
         cut = (first.rtp_time - own.origin) / own.rate
         other = Timeline(self.lead, rates, self._hold)
-        other._held, other.aligned_by = None, self.aligned_by
+        other.holding, other.aligned_by = False, self.aligned_by
         for kind, rate in rates.items():
             track = self._tracks.get(kind)
             if track is not None and track.rate == rate:
@@ -213,29 +230,13 @@ class Timeline:
         kind = timed.frame.codec.kind
         return timed.pts / self._tracks[kind].rate, kind is not self.lead
 
-    def _reported(self, held: Sequence[EncodedFrame]) -> bool:
+    def _reported(self) -> bool:
         """Whether every track has a report on the clock of its first frame."""
-        epochs = {frame.codec.kind: frame.epoch for frame in reversed(held)}
         return all(
-            track.report is not None and track.report.epoch == epochs.get(kind, track.report.epoch)
+            track.report is not None
+            and track.report.epoch == self._held_epochs.get(kind, track.report.epoch)
             for kind, track in self._tracks.items()
         )
-
-    def _timed(self, frame: EncodedFrame) -> TimedFrame:
-        track = self._tracks[frame.codec.kind]
-        if self._needs_anchor(track, frame):
-            self._anchor(track, [frame])
-        return TimedFrame(frame, track.advance(frame))
-
-    def _needs_anchor(self, track: _Track, frame: EncodedFrame) -> bool:
-        """Whether the clock began anew, or runs away from arrival."""
-        transit = track.transit.value
-        if track.epoch != frame.epoch or transit is None:
-            return track.epoch != frame.epoch
-        seconds = (frame.rtp_time - track.origin) / track.rate
-        if track.last is not None and seconds < track.last / track.rate - BACKWARD:
-            return True
-        return abs(seconds - (frame.arrival - transit)) > JUMP
 
     def _anchor(self, track: _Track, frames: Sequence[EncodedFrame]) -> None:
         """Give a track a place at the first of some frames of one epoch."""

@@ -125,7 +125,12 @@ class TrackReceiver:
             and packet.payload_type in self._codecs
             and self._buffer.follows(packet)
         ):
-            return self._in_order(packet, now)
+            self._note(packet, now)
+            frames: list[EncodedFrame] = []
+            self._assembler.push(packet, now, frames)
+            if self._assembler.epoch != self._epoch:
+                self._follow_epoch()
+            return frames
         form = self._formats.get(packet.payload_type)
         if form is not None and form.rtx_for is not None:
             return self._receive_rtx(packet, form.rtx_for, now)
@@ -136,14 +141,6 @@ class TrackReceiver:
             return []
         heard = -math.inf if self.last_packet_at is None else self.last_packet_at
         return self._switch(self._sources.offer(packet, now, heard), now)
-
-    def _in_order(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
-        self._note(packet, now)
-        frames: list[EncodedFrame] = []
-        self._assembler.push(packet, now, frames)
-        if self._assembler.epoch != self._epoch:
-            self._follow_epoch()
-        return frames
 
     def _note(self, packet: RtpPacket, now: float) -> None:
         """Take what a packet says besides its payload."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from ..errors import MediaError
 from ..model import EncodedFrame, Kind
 from ..rtp.packet import ExtensionIds, RtpPacket, parse_rtp
@@ -60,6 +62,8 @@ class MediaReceiver:
         self._max_bitrate = max_bitrate
         self._routes: dict[int, ReceivedTrack] = {}
         self._ids = ExtensionIds()
+        self._ids_of_known = ExtensionIds()
+        """Without the MID, which is of no interest where the SSRC is known."""
         self._arrivals = TransportFeedback()
         self._transport_cc = False
         self._remb_due = 0.0
@@ -69,6 +73,7 @@ class MediaReceiver:
     def configure(self, agreement: Agreement, now: float) -> None:
         """Follow a negotiation: tracks whose formats changed start anew."""
         self._ids = agreement.extensions
+        self._ids_of_known = msgspec.structs.replace(self._ids, mid=0)
         self._transport_cc = agreement.transport_cc
         agreed = {track.info.mid: track for track in agreement.tracks}
         for mid in list(self.tracks):
@@ -97,10 +102,12 @@ class MediaReceiver:
         if self._drained:
             return
         try:
-            packet = parse_rtp(data, self._ids, start, end)
+            packet = parse_rtp(data, self._ids_of_known, start, end)
             if self._transport_cc and packet.transport_sequence is not None:
                 self._arrivals.received(packet.transport_sequence, now)
-            route = self._routes.get(packet.ssrc) or self._learn(packet)
+            route = self._routes.get(packet.ssrc)
+            if route is None:
+                route = self._learn(parse_rtp(data, self._ids, start, end))
             if route is None:
                 self.unrouted += 1
             elif frames := route.receiver.receive(packet, now):

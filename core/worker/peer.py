@@ -28,7 +28,6 @@ from .parts import Part, assign_parts, stream_of
 from .tape import Tape
 from .writer import Writer
 
-FLUSH_INTERVAL = 0.1
 NO_MEDIA_AFTER = 10.0
 """Seconds after which a connection without media is worth a word."""
 VANISHED_AFTER = 25.0
@@ -82,7 +81,6 @@ class Peer:
         secrets = Secrets.from_key(bytes.fromhex(settings.key) or None, settings.suffix)
         self._channel = Channel(self, self._connection.send, settings, secrets)
         self._add_tape(Part.CAMERA)
-        self.spawn(self._keep_time())
         self.spawn(self._tapes[Part.CAMERA].record())
 
     # ── what the engine asks ─────────────────────────────────────────────────────────────
@@ -124,9 +122,8 @@ class Peer:
         self._closing = True
         self._channel.goodbye()
         await self._connection.close()
-        self._update()
         for tape in list(self._tapes.values()):
-            await tape.end(reason)
+            await tape.close(reason)
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
         # The takes' last reports were queued on the loop before `end` returned; let them pass.
@@ -152,9 +149,21 @@ class Peer:
 
     def status(self) -> list[link.StreamStatus]:
         """Return the counters of its streams."""
-        self._update()
         now = time.monotonic()
         return [self._tape_status(tape, now) for tape in self._tapes.values()]
+
+    def every_second(self, now: float) -> None:
+        """Ask for the key frames that are missing; look whether anything comes at all."""
+        for tape in self._tapes.values():
+            if tape.wants_key_frame:
+                self._request_key_frame(tape)
+        age = self._media_age(now)
+        if age is not None and age > VANISHED_AFTER:
+            text = f"no media for {VANISHED_AFTER:.0f} s"
+            self.spawn(self.close(EndReason.VANISHED, text))
+        elif age is None and not self._warned and now - self._connected_at > NO_MEDIA_AFTER:
+            self._warned = True
+            self.notice(_NO_MEDIA)
 
     # ── what the data channel says ───────────────────────────────────────────────────────
 
@@ -262,8 +271,16 @@ class Peer:
         settings = RecordingSettings(
             output=session.output, prefix=session.prefix, session_started=session.started
         )
-        identity = StreamIdentity(stream_of(self.stream, part), self.raw_id, self.label)
-        self._tapes[part] = Tape(identity, settings, self._writer, self._on_take)
+        stream = stream_of(self.stream, part)
+        identity = StreamIdentity(stream, self.raw_id, self.label)
+        self._tapes[part] = Tape(
+            identity,
+            settings,
+            self._writer,
+            self._connection,
+            self._on_take,
+            lambda text: self._tell(link.Notice(stream, text, "error")),
+        )
 
     def _on_take(self, event: TakeEvent) -> None:
         if isinstance(event, TakeStarted):
@@ -271,42 +288,13 @@ class Peer:
         elif isinstance(event, TakeEnded):
             self._tell(link.TakeEnd(self.name, event.summary))
 
-    async def _keep_time(self) -> None:
-        ticks = 0
-        while True:
-            await asyncio.sleep(FLUSH_INTERVAL)
-            self._update()
-            # A copy, for a screen share may begin meanwhile.
-            for tape in list(self._tapes.values()):
-                await tape.flush()
-            ticks += 1
-            if ticks % 10 == 0:
-                self._every_second(time.monotonic())
-
-    def _every_second(self, now: float) -> None:
-        for tape in self._tapes.values():
-            if tape.wants_key_frame:
-                self._request_key_frame(tape)
-        age = self._media_age(now)
-        if age is not None and age > VANISHED_AFTER:
-            text = f"no media for {VANISHED_AFTER:.0f} s"
-            self.spawn(self.close(EndReason.VANISHED, text))
-        elif age is None and not self._warned and now - self._connected_at > NO_MEDIA_AFTER:
-            self._warned = True
-            self.notice(_NO_MEDIA)
-
     def _media_age(self, now: float) -> float | None:
         times = [self._connection.last_packet_at(mid) for mid in self._parts]
         known = [time for time in times if time is not None]
         return now - max(known) if known else None
 
-    def _update(self) -> None:
-        stats = self._connection.stats()
-        for tape in self._tapes.values():
-            tape.stats = {kind: stats[mid] for kind, mid in tape.tracks.items() if mid in stats}
-            tape.reports = {kind: self._connection.report(mid) for kind, mid in tape.tracks.items()}
-
     def _tape_status(self, tape: Tape, now: float) -> link.StreamStatus:
+        tape.refresh()
         times = [self._connection.last_packet_at(mid) for mid in tape.tracks.values()]
         known = [time for time in times if time is not None]
         return link.StreamStatus(
@@ -318,6 +306,7 @@ class Peer:
             media_age=now - max(known) if known else None,
             growth_age=None if tape.take is None or tape.grew_at is None else now - tape.grew_at,
             round_trip=self._connection.round_trip,
+            drops=self._connection.drops,
         )
 
     def _request_key_frame(self, tape: Tape) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import signal
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,16 @@ from ..errors import ProtocolError, RoomdeckError
 from ..model import EndReason, TakeSummary
 from ..recording import sidecar
 from ..webrtc import compat
-from . import link
+from ..webrtc.path import event_loop
+from . import link, memory
+from .load import LoadMeter
 from .peer import Peer
 from .writer import Writer
 
 ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
+MEMORY_INTERVAL = 10
+"""Seconds between two times that memory which is free goes back to the system."""
 LAST_WORDS = 5.0
 """Seconds that an engine has to take note of how the last takes ended."""
 
@@ -41,6 +47,7 @@ class Worker:
         self._engine: ServerConnection | None = None
         self._outbox: asyncio.Queue[link.FromWorker] = asyncio.Queue()
         self._writer = Writer()
+        self._load = LoadMeter(self._writer)
         self._heard = asyncio.Event()
         """Set when the engine acknowledged something, or went away."""
         self._leaving = asyncio.Event()
@@ -117,7 +124,7 @@ class Worker:
             pid=os.getpid(),
             settings=self._settings,
             peers=tuple(peer.info() for peer in peers),
-            streams=tuple(status for peer in peers for status in peer.status()),
+            streams=self._streams(),
             ended=tuple(self._ended.values()),
         )
 
@@ -173,13 +180,25 @@ class Worker:
 
     async def _keep_time(self) -> None:
         idle = 0
-        while True:
+        for second in itertools.count(1):
             await asyncio.sleep(1)
-            streams = [status for peer in self._peers.values() for status in peer.status()]
-            self._tell(link.Status(tuple(streams)))
+            self._look_after(time.monotonic())
+            if second % MEMORY_INTERVAL == 0:
+                memory.give_back()
+            self._tell(link.Status(self._streams(), self._load.read()))
             idle = 0 if self._peers or self._engine else idle + 1
             if idle >= ORPHAN_PATIENCE:
                 self._leaving.set()
+
+    def _look_after(self, now: float) -> None:
+        for peer in tuple(self._peers.values()):
+            try:
+                peer.every_second(now)
+            except Exception:
+                logger.exception("looking after %s failed", peer.stream)
+
+    def _streams(self) -> tuple[link.StreamStatus, ...]:
+        return tuple(status for peer in self._peers.values() for status in peer.status())
 
     async def _finish(self) -> None:
         peers = list(self._peers.values())
@@ -223,5 +242,6 @@ def main(socket: Path, number: int) -> None:
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     compat.install()
-    asyncio.run(Worker(number).run(socket))
+    with asyncio.Runner(loop_factory=event_loop()) as runner:
+        runner.run(Worker(number).run(socket))
     socket.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..errors import MediaError
-from ..model import EncodedFrame, Kind, Picture
+from ..model import EncodedFrame, Picture
 from ..recording.still import still
 
 
@@ -22,9 +22,9 @@ class LastKeyFrame:
         self._picture: Picture | None = None
 
     def see(self, frames: Sequence[EncodedFrame]) -> None:
-        """Take note of frames on their way to the file."""
+        """Take note of frames on their way to the file; those with a width are key frames."""
         for frame in frames:
-            if frame.key and frame.codec.kind is Kind.VIDEO:
+            if frame.width:
                 self._frame = frame
 
     async def picture(self) -> Picture | None:

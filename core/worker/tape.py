@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from typing import Protocol
 
 from ..model import (
     Codec,
@@ -22,11 +25,32 @@ from ..recording.recorder import (
     StreamRecorder,
     TakeEnded,
     TakeEvent,
+    TakeProgress,
 )
 from .stills import LastKeyFrame
-from .writer import Writer
+from .writer import Batch, Writer
+
+FRAME_MEMORY = 256
+"""Bytes that a frame takes beside its data."""
+
+SHARE_FRAMES = 1000
+SHARE_BYTES = 8_000_000
+"""What one stream hands over at once at most: 5000 frames and 40 MB a second. Who sends more
+does not keep the thread from the others, and waits where it can be given up."""
 
 _TOO_SLOW = "the disk cannot keep up with the streams"
+
+
+class Counters(Protocol):
+    """What a connection knows about its tracks, by mid."""
+
+    def stats(self) -> Mapping[str, TrackStats]:
+        """Counters of every track."""
+        ...
+
+    def report(self, mid: str) -> SenderReport | None:
+        """The last sender report of a track."""
+        ...
 
 
 class Tape:
@@ -40,7 +64,9 @@ class Tape:
         identity: StreamIdentity,
         settings: RecordingSettings,
         writer: Writer,
+        counters: Counters,
         on_event: Callable[[TakeEvent], None],
+        on_overload: Callable[[str], None],
     ) -> None:
         self.stream = identity.stream
         self.tracks: dict[Kind, str] = {}
@@ -50,16 +76,21 @@ class Tape:
         self.grew_at: float | None = None
         """Monotonic time at which the file was last seen to grow."""
         self.stats: Mapping[Kind, TrackStats] = {}
-        self.reports: Mapping[Kind, SenderReport | None] = {}
+        """As of the last `refresh`."""
         self.key_frame = LastKeyFrame()
+        self.waiting = 0
         self._writer = writer
+        self._counters = counters
         self._on_event = on_event
+        self._on_overload = on_overload
         self._loop = asyncio.get_running_loop()
         self._recorder = StreamRecorder(identity, settings, self._report)
+        self._events: deque[TakeEvent] = deque()
+        self._arrived: list[EncodedFrame] = []
         self._pending: list[EncodedFrame] = []
-        self._pending_bytes = 0
-        self._overrun = False
+        self._giving_up: asyncio.Task[None] | None = None
         self._order = asyncio.Lock()
+        writer.add(self)
 
     @property
     def wants_key_frame(self) -> bool:
@@ -78,33 +109,91 @@ class Tape:
     async def record(self) -> None:
         """Begin to write, at the next key frame; again where a file failed."""
         async with self._order:
-            self.wanted, self._overrun = True, False
+            self.count()
+            self.wanted, self._giving_up = True, None
             await self._writer.run(self._recorder.restart)
 
     def add(self, frames: Sequence[EncodedFrame]) -> None:
         """Take frames of any track of this stream, in order per track."""
-        self.key_frame.see(frames)
-        if not self.wanted or self._overrun:
+        self._arrived += frames
+
+    def refresh(self) -> None:
+        """Read the counters of its tracks."""
+        stats = self._counters.stats()
+        self.stats = {kind: stats[mid] for kind, mid in self.tracks.items() if mid in stats}
+
+    # ── Source ───────────────────────────────────────────────────────────────────────────
+
+    def count(self) -> None:
+        """Sort what arrived, and take note of what the recorder said of its takes."""
+        self._tell()
+        if not self._arrived:
             return
-        size = sum(len(frame.data) for frame in frames)
-        self._pending += frames
-        self._pending_bytes += size
-        self._writer.waiting += size
-        if self._writer.overloaded:
-            self._overrun = True
-            self._drop()
+        frames, self._arrived = self._arrived, []
+        self.key_frame.see(frames)
+        if self.wanted and self._giving_up is None:
+            self._pending += frames
+            self.waiting += sum(map(_memory, frames))
 
-    async def flush(self) -> None:
-        """Hand what was collected to the writer, and let it look at its clocks."""
-        if self._overrun:
-            await self.end(EndReason.OVERLOAD, _TOO_SLOW)
-        else:
-            await self._write()
+    def collect(self) -> Batch | None:
+        """Hand over what was counted, up to a share, and let the recorder look at its clocks."""
+        if not self.wanted:
+            return None
+        if self.take is None or self._recorder.wants_key_frame:
+            # A take that begins counts from here on.
+            self.refresh()
+        fits = self.waiting <= SHARE_BYTES and len(self._pending) <= SHARE_FRAMES
+        return self._batch(len(self._pending) if fits else self._share())
 
-    async def _write(self) -> None:
-        frames, self._pending = self._pending, []
-        size, self._pending_bytes = self._pending_bytes, 0
-        reports, counts = dict(self.reports), self._counts()
+    def give_up(self) -> None:
+        """Drop what was counted and end the take: the disk is too slow for this stream."""
+        self._pending, self.waiting = [], 0
+        self._giving_up = self._loop.create_task(self.end(EndReason.OVERLOAD, _TOO_SLOW))
+        # The end of the take is reported when the disk lets it end.
+        self._on_overload(f"{_TOO_SLOW}; this one is given up until it is started again")
+
+    # ── takes ────────────────────────────────────────────────────────────────────────────
+
+    async def split(self) -> None:
+        """Go on in a new file at the next key frame."""
+        async with self._order:
+            now = time.monotonic()
+            await self._writer.run(lambda: self._recorder.split(now))
+
+    async def end(self, reason: EndReason, error: str = "") -> None:
+        """Write what arrived and close the file; return when it is closed and reported."""
+        async with self._order:
+            if not self.wanted:
+                return
+            if self._giving_up is not None:
+                reason, error = EndReason.OVERLOAD, _TOO_SLOW
+            self.refresh()
+            self.count()
+            write, size = self._batch(len(self._pending))
+            counts = self._counts()
+            self.wanted = False
+
+            def finish() -> None:
+                write()
+                self._recorder.end(reason, counts, error)
+
+            await self._writer.run(finish, size)
+
+    async def close(self, reason: EndReason) -> None:
+        """End it for good."""
+        await self.end(reason)
+        self._writer.remove(self)
+
+    def _share(self) -> int:
+        sizes = accumulate(map(_memory, self._pending[:SHARE_FRAMES]))
+        return max(1, sum(size <= SHARE_BYTES for size in sizes))
+
+    def _batch(self, count: int) -> Batch:
+        frames, self._pending = self._pending[:count], self._pending[count:]
+        rest = sum(map(_memory, self._pending))
+        size, self.waiting = self.waiting - rest, rest
+        reports = {kind: self._counters.report(mid) for kind, mid in self.tracks.items()}
+        counts = self._counts()
         now, wall = time.monotonic(), time.time()
 
         def write() -> None:
@@ -114,29 +203,7 @@ class Tape:
             # Only now: packets of the frames with which a take begins are its own.
             self._recorder.count(counts)
 
-        await self._writer.run(write, size)
-
-    async def split(self) -> None:
-        """Go on in a new file at the next key frame."""
-        async with self._order:
-            now = time.monotonic()
-            await self._writer.run(lambda: self._recorder.split(now))
-
-    async def end(self, reason: EndReason, error: str = "") -> None:
-        """Close the file; return when it is closed and reported."""
-        async with self._order:
-            if self.wanted:
-                if self._overrun:
-                    reason, error = EndReason.OVERLOAD, _TOO_SLOW
-                await self._write()
-                self.wanted = False
-                self._drop()
-                counts = self._counts()
-                await self._writer.run(lambda: self._recorder.end(reason, counts, error))
-
-    def _drop(self) -> None:
-        self._writer.waiting -= self._pending_bytes
-        self._pending, self._pending_bytes = [], 0
+        return Batch(write, size)
 
     def _counts(self) -> dict[Kind, PacketCounts]:
         return {
@@ -145,8 +212,15 @@ class Tape:
         }
 
     def _report(self, event: TakeEvent) -> None:
-        # Called by the recorder, so in the writer's thread.
-        self._loop.call_soon_threadsafe(self._note, event)
+        # Called by the recorder, so in the writer's thread. Progress alone is not worth waking
+        # the event loop: it waits for the next `count`.
+        self._events.append(event)
+        if not isinstance(event, TakeProgress):
+            self._loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        while self._events:
+            self._note(self._events.popleft())
 
     def _note(self, event: TakeEvent) -> None:
         summary, before = event.summary, self.take
@@ -154,3 +228,7 @@ class Tape:
             self.grew_at = time.monotonic()
         self.take = None if isinstance(event, TakeEnded) else summary
         self._on_event(event)
+
+
+def _memory(frame: EncodedFrame) -> int:
+    return len(frame.data) + FRAME_MEMORY

@@ -82,6 +82,7 @@ def test_the_summary_says_what_was_recorded(tmp_path: Path) -> None:
     assert [len(points) for points in take.clocks.values()] == [1, 1]
     assert take.clocks[Kind.VIDEO][0].rtp_time == 5000
     assert studio.started[0].file == take.file
+    assert studio.started[0].bytes > 0
 
 
 def test_variable_frame_rate_is_kept_exactly(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""A connection that a test plays, and a peer on it."""
+"""A connection that a test plays, what a peer on it says, and a disk that is stuck."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -17,6 +18,7 @@ from roomdeck.core.webrtc.interface import (
     TrackInfo,
 )
 from roomdeck.core.worker import link
+from roomdeck.core.worker.writer import Writer
 
 T = TypeVar("T")
 
@@ -50,6 +52,8 @@ class FakeConnection:
         self.broken = False
         self.last: dict[str, list[EncodedFrame]] = {}
         self.round_trip = 0.05
+        self.drops = 7
+        self.expected = 10
         FakeConnection.made.append(self)
 
     async def accept_offer(self, sdp: str) -> Answer:
@@ -74,7 +78,8 @@ class FakeConnection:
                 await self._news.wait()
 
     def stats(self) -> dict[str, TrackStats]:
-        return {mid: TrackStats(expected=10, received=9) for mid in ("v0", "a1")}
+        counted = TrackStats(expected=self.expected, received=self.expected - 1)
+        return dict.fromkeys(("v0", "a1"), counted)
 
     def report(self, mid: str) -> SenderReport | None:
         return None
@@ -114,3 +119,29 @@ class Told:
         async with asyncio.timeout(5), self._news:
             await self._news.wait_for(lambda: len(self.all(kind)) >= count)
         return self.all(kind)[count - 1]
+
+
+class Stuck:
+    """A disk that does not answer until it is let go."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._leave = threading.Event()
+        self._entered = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    async def __aenter__(self) -> Stuck:
+        self._task = asyncio.create_task(self._writer.run(self._wait))
+        await self._entered.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.let_go()
+        await self._task
+
+    def let_go(self) -> None:
+        self._leave.set()
+
+    def _wait(self) -> None:
+        self._loop.call_soon_threadsafe(self._entered.set)
+        self._leave.wait(10)

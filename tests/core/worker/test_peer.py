@@ -3,87 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
 import time
-from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from roomdeck.core.model import Codec, EncodedFrame, EndReason
+from roomdeck.core.model import EndReason, Kind
+from roomdeck.core.recording import recorder
 from roomdeck.core.signaling import peer as wire
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.core.webrtc.interface import ConnectionState
-from roomdeck.core.worker import link, peer
+from roomdeck.core.worker import link
 from roomdeck.core.worker.peer import NO_MEDIA_AFTER, VANISHED_AFTER, Peer
-from roomdeck.core.worker.writer import Writer
 
-from ..recording.media import video
-from .fakes import AUDIO, SCREEN, VIDEO, FakeConnection, Told
-
-SECRETS = Secrets("secret", "example.org")
-
-
-def offer(**changes: Any) -> link.Offer:
-    known = link.Offer(
-        peer="p1", stream="alice", raw_id="alice1", uuid="u1", session="s1", sdp="sdp"
-    )
-    return msgspec.structs.replace(known, **changes)
-
-
-class Served:
-    """One peer, its connection and what it tells."""
-
-    def __init__(self, folder: Path, **offered: Any) -> None:
-        session = link.Session(
-            room="lab",
-            server="ws://x",
-            output=str(folder),
-            prefix="lab",
-            started=time.time(),
-            sidecar=str(folder / "lab.json"),
-        )
-        assert SECRETS.key is not None
-        settings = link.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
-        self.told = Told()
-        self.writer = Writer()
-        self.peer = Peer(offer(**offered), settings, self.writer, self.told)
-        self.connection = FakeConnection.made[-1]
-        self._frames = iter(video(Codec.VP8))
-
-    async def live(self, *tracks: Any) -> None:
-        await self.peer.offer(offer())
-        self.peer.on_state(ConnectionState.CONNECTED, "")
-        self.peer.on_channel()
-        self.peer.on_tracks(tracks or (VIDEO,))
-
-    def frames(self, count: int = 25) -> list[EncodedFrame]:
-        """The next frames of a camera, as if they had just arrived."""
-        frames = [next(self._frames) for _ in range(count)]
-        return [msgspec.structs.replace(frame, arrival=time.monotonic()) for frame in frames]
-
-    async def recording(self) -> link.TakeStart:
-        await self.live()
-        self.peer.on_frames("v0", self.frames())
-        return await self.told.wait(link.TakeStart)
-
-    def say(self, message: Any) -> None:
-        text = message if isinstance(message, str) else json.dumps(message)
-        self.peer.on_channel_message(text)
-
-
-@pytest.fixture
-async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Served, None]:
-    monkeypatch.setattr(peer, "Connection", FakeConnection)
-    monkeypatch.setattr(peer, "FLUSH_INTERVAL", 0.005)
-    served = Served(tmp_path)
-    yield served
-    await served.peer.close(EndReason.SHUTDOWN)
-    served.writer.close()
-
+from .fakes import AUDIO, SCREEN, VIDEO
+from .serving import SECRETS, Served, offer
 
 # ── offers ───────────────────────────────────────────────────────────────────────────────
 
@@ -266,32 +201,18 @@ async def test_a_file_that_failed_is_followed_by_another_when_asked(
     await failing.close(EndReason.SHUTDOWN)
 
 
-async def test_a_disk_that_is_too_slow_ends_the_take_and_keeps_memory_bounded(
-    served: Served,
-) -> None:
+async def test_every_take_counts_its_own_packets(served: Served) -> None:
     await served.recording()
-    entered, leave = asyncio.Event(), threading.Event()
-    loop = asyncio.get_running_loop()
-
-    def stuck() -> None:
-        loop.call_soon_threadsafe(entered.set)
-        leave.wait(10)
-
-    stalling = asyncio.create_task(served.writer.run(stuck))
-    await entered.wait()
-    served.writer._limit = 10_000  # pyright: ignore[reportPrivateUsage]
-    big = msgspec.structs.replace(served.frames(1)[0], data=b"x" * 4000, key=False)
-    for _ in range(50):
-        served.peer.on_frames("v0", [big])
-        await asyncio.sleep(0)
-        assert served.writer.waiting <= 14_000
-    leave.set()
-    await stalling
-    end = await served.told.wait(link.TakeEnd)
-    assert end.take.reason is EndReason.OVERLOAD
-    assert "cannot keep up" in end.take.error
-    await asyncio.sleep(0)
-    assert served.writer.waiting == 0
+    await served.peer.split("alice")
+    served.connection.expected = 200
+    served.writer.flush()
+    await served.writer.run(lambda: None)
+    served.peer.on_frames("v0", served.frames(25))
+    await served.told.wait(link.TakeStart, 2)
+    served.connection.expected = 350
+    await served.peer.close(EndReason.BYE)
+    first, second = (end.take.packets[Kind.VIDEO] for end in served.told.all(link.TakeEnd))
+    assert (first.expected, second.expected) == (200, 150)
 
 
 async def test_the_status_says_what_is_written_without_its_growing_clocks(served: Served) -> None:
@@ -303,6 +224,21 @@ async def test_the_status_says_what_is_written_without_its_growing_clocks(served
     assert status.media_age is not None
     assert status.media_age < 1
     assert (status.wanted, status.round_trip) == (True, 0.05)
+
+
+async def test_the_status_follows_the_file(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "PROGRESS_INTERVAL", 0.0)
+    start = await served.recording()
+    served.peer.on_frames("v0", served.frames())
+    for _ in range(2):
+        served.writer.flush()
+        await served.writer.run(lambda: None)
+    served.writer.flush()
+    (status,) = served.peer.status()
+    assert status.take is not None
+    assert status.take.bytes > start.take.bytes
+    assert status.growth_age is not None
+    assert status.drops == served.connection.drops
 
 
 # ── screen shares ────────────────────────────────────────────────────────────────────────
@@ -356,7 +292,7 @@ async def test_a_share_whose_tracks_go_away_is_over(served: Served) -> None:
 
 
 def second(served: Served, now: float) -> None:
-    served.peer._every_second(now)  # pyright: ignore[reportPrivateUsage]
+    served.peer.every_second(now)
 
 
 async def test_no_media_after_ten_seconds_is_worth_one_word(served: Served) -> None:

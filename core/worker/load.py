@@ -1,0 +1,35 @@
+"""What a worker uses, measured from status to status."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ..webrtc.path import receive_path
+from ..webrtc.ticker import Ticker
+from .link import Load
+from .memory import resident
+from .writer import Writer
+
+
+class LoadMeter:
+    """Says what the process used since it was asked the last time."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._path, self._path_reason = receive_path()
+        self._wall, self._used = time.monotonic(), time.process_time()
+
+    def read(self) -> Load:
+        """Return the load since the last reading; on the event loop whose lateness counts."""
+        wall, used = time.monotonic(), time.process_time()
+        cpu = (used - self._used) / max(wall - self._wall, 1e-3)
+        self._wall, self._used = wall, used
+        return Load(
+            cpu=cpu,
+            late=Ticker.of(asyncio.get_running_loop()).worst_delay(),
+            memory=resident(),
+            waiting=self._writer.waiting,
+            path=self._path,
+            path_reason=self._path_reason,
+        )

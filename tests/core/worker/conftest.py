@@ -1,0 +1,24 @@
+"""What the tests of peers share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.model import EndReason
+from roomdeck.core.worker import peer, writer
+
+from .fakes import FakeConnection
+from .serving import Served
+
+
+@pytest.fixture
+async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Served, None]:
+    monkeypatch.setattr(peer, "Connection", FakeConnection)
+    monkeypatch.setattr(writer, "FLUSH_INTERVAL", 0.0)
+    served = Served(tmp_path)
+    yield served
+    await served.peer.close(EndReason.SHUTDOWN)
+    served.writer.close()

@@ -1,0 +1,75 @@
+"""A peer on a connection that the test plays."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from roomdeck.core.model import Codec, EncodedFrame
+from roomdeck.core.signaling.secrets import Secrets
+from roomdeck.core.webrtc.interface import ConnectionState
+from roomdeck.core.worker import link
+from roomdeck.core.worker.peer import Peer
+from roomdeck.core.worker.writer import Writer
+
+from ..recording.media import video
+from .fakes import VIDEO, FakeConnection, Told
+
+SECRETS = Secrets("secret", "example.org")
+
+
+def offer(**changes: Any) -> link.Offer:
+    known = link.Offer(
+        peer="p1", stream="alice", raw_id="alice1", uuid="u1", session="s1", sdp="sdp"
+    )
+    return msgspec.structs.replace(known, **changes)
+
+
+class Served:
+    """One peer, its connection and what it tells."""
+
+    def __init__(self, folder: Path, **offered: Any) -> None:
+        session = link.Session(
+            room="lab",
+            server="ws://x",
+            output=str(folder),
+            prefix="lab",
+            started=time.time(),
+            sidecar=str(folder / "lab.json"),
+        )
+        assert SECRETS.key is not None
+        settings = link.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
+        self.told = Told()
+        self.writer = Writer()
+        self.peer = Peer(offer(**offered), settings, self.writer, self.told)
+        self.connection = FakeConnection.made[-1]
+        self._frames = iter(video(Codec.VP8))
+
+    async def live(self, *tracks: Any) -> None:
+        await self.peer.offer(offer())
+        self.peer.on_state(ConnectionState.CONNECTED, "")
+        self.peer.on_channel()
+        self.peer.on_tracks(tracks or (VIDEO,))
+
+    def frames(self, count: int = 25) -> list[EncodedFrame]:
+        """The next frames of a camera, as if they had just arrived."""
+        frames = [next(self._frames) for _ in range(count)]
+        return [msgspec.structs.replace(frame, arrival=time.monotonic()) for frame in frames]
+
+    async def recording(self) -> link.TakeStart:
+        await self.live()
+        self.peer.on_frames("v0", self.frames())
+        return await self.told.wait(link.TakeStart)
+
+    def neighbour(self) -> Peer:
+        """Another publisher of the same worker."""
+        settings = self.peer._settings  # pyright: ignore[reportPrivateUsage]
+        return Peer(offer(peer="p2", stream="bob"), settings, self.writer, self.told)
+
+    def say(self, message: Any) -> None:
+        text = message if isinstance(message, str) else json.dumps(message)
+        self.peer.on_channel_message(text)

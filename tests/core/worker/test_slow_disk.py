@@ -1,0 +1,92 @@
+"""Disks that are slower than the streams, and streams that are faster than they may be."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import pytest
+
+from roomdeck.core.model import Codec, EndReason
+from roomdeck.core.worker import link, tape
+
+from ..recording.media import video
+from .fakes import VIDEO, Stuck
+from .serving import Served
+
+
+async def test_a_disk_that_is_too_slow_ends_the_take_and_keeps_memory_bounded(
+    served: Served,
+) -> None:
+    await served.recording()
+    async with Stuck(served.writer):
+        served.writer._limit = 10_000  # pyright: ignore[reportPrivateUsage]
+        big = msgspec.structs.replace(served.frames(1)[0], data=b"x" * 4000, key=False)
+        for _ in range(50):
+            served.peer.on_frames("v0", [big])
+            served.writer.flush()
+            await asyncio.sleep(0)
+            assert served.writer.waiting <= 14_000
+        notice = await served.told.wait(link.Notice)
+        assert (notice.stream, notice.level) == ("alice", "error")
+        assert "cannot keep up" in notice.text
+        assert not served.told.all(link.TakeEnd)
+    end = await served.told.wait(link.TakeEnd)
+    assert end.take.reason is EndReason.OVERLOAD
+    assert "cannot keep up" in end.take.error
+    assert len(served.told.all(link.Notice)) == 1
+    await asyncio.sleep(0)
+    assert served.writer.waiting == 0
+
+
+async def test_a_stream_that_floods_is_given_up_and_not_its_neighbour(served: Served) -> None:
+    neighbour = served.neighbour()
+    await served.recording()
+    neighbour.on_tracks([VIDEO])
+    async with Stuck(served.writer):
+        served.writer._limit = 2_000_000  # pyright: ignore[reportPrivateUsage]
+        big = msgspec.structs.replace(served.frames(1)[0], data=b"x" * 100_000, key=False)
+        for frame in video(Codec.VP8)[:50]:
+            served.peer.on_frames("v0", [big])
+            neighbour.on_frames("v0", [frame])
+            served.writer.flush()
+        served.say({"ping": 1})
+        assert served.connection.sent[-1] == {"pong": 1}
+    end = await served.told.wait(link.TakeEnd)
+    assert (end.peer, end.take.reason) == ("p1", EndReason.OVERLOAD)
+    await neighbour.close(EndReason.BYE)
+    other = served.told.all(link.TakeEnd)[1]
+    assert (other.peer, other.take.reason, other.take.error) == ("p2", EndReason.BYE, "")
+    assert other.take.video is not None
+    assert other.take.video.frames == 50
+    assert [notice.stream for notice in served.told.all(link.Notice)] == ["alice"]
+
+
+async def test_closing_while_the_disk_is_stuck_loses_nothing(served: Served) -> None:
+    await served.recording()
+    async with Stuck(served.writer):
+        served.peer.on_frames("v0", served.frames(20))
+        served.writer.flush()
+        served.peer.on_frames("v0", served.frames(10))
+        closing = asyncio.create_task(served.peer.close(EndReason.SHUTDOWN))
+        await asyncio.sleep(0)
+        assert not served.told.all(link.Closed)
+    await closing
+    (end,) = served.told.all(link.TakeEnd)
+    assert end.take.video is not None
+    assert end.take.video.frames == 55
+
+
+async def test_a_stream_hands_over_its_share_and_keeps_the_rest(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tape, "SHARE_FRAMES", 7)
+    await served.live()
+    served.peer.on_frames("v0", served.frames(40))
+    start = await served.told.wait(link.TakeStart)
+    assert start.take.video is not None
+    assert start.take.video.frames == 7
+    await served.peer.close(EndReason.BYE)
+    (end,) = served.told.all(link.TakeEnd)
+    assert end.take.video is not None
+    assert end.take.video.frames == 40
