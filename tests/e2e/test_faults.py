@@ -36,7 +36,9 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(
     two = lab.publish("bob", Codec.VP8, number=2, seconds=None)
     await recorder.line("take.start", "bob")
     os.kill(hanging, signal.SIGCONT)
-    state = await recorder.status(_recorded("alice", 1.5))
+    state = await recorder.status(
+        lambda line: len(line["streams"]) == 2 and _recorded("alice", 1.5)(line)
+    )
     workers = {stream["stream"]: stream["worker"] for stream in state["streams"]}
     assert workers["alice"] != workers["bob"]
 
