@@ -9,6 +9,10 @@ import msgspec
 from ..errors import MediaError
 
 _FIXED = struct.Struct("!BBHII")
+_USUAL = struct.Struct("!BBHIIHHBH")
+"""The same, and one word of header extensions that begins with a transport sequence number."""
+_USUAL_FIRST = 0x90
+_USUAL_HEADER = 20
 _WORDS = struct.Struct("!HH")
 _ONE_BYTE_PROFILE = 0xBEDE
 _TWO_BYTE_PROFILE = 0x1000
@@ -55,6 +59,24 @@ def parse_rtp(
     """
     if end is None:
         end = len(data)
+    if end - start >= _USUAL.size:
+        first, second, sequence, timestamp, ssrc, profile, words, element, value = (
+            _USUAL.unpack_from(data, start)
+        )
+        if (
+            first == _USUAL_FIRST
+            and words == 1
+            and profile == _ONE_BYTE_PROFILE
+            and element == ids.transport_sequence << 4 | 1
+        ):
+            payload = bytes(data[start + _USUAL_HEADER : end])
+            return RtpPacket(
+                second & 0x7F, second >= 0x80, sequence, timestamp, ssrc, payload, value
+            )
+    return _parse_any(data, ids, start, end)
+
+
+def _parse_any(data: bytes | bytearray, ids: ExtensionIds, start: int, end: int) -> RtpPacket:
     if end - start < 12:
         raise MediaError(f"RTP packet of {end - start} bytes")
     first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data, start)

@@ -83,7 +83,7 @@ class TrackReceiver:
         self._key_frames = KeyFrameRequests()
         self._buffer = self._new_buffer()
         self._reception: Reception | None = None
-        self._timestamp = 0
+        self._timestamp = -1
         self._epoch = 0
         self._level: int | None = None
 
@@ -125,7 +125,9 @@ class TrackReceiver:
             and packet.payload_type in self._codecs
             and self._buffer.follows(packet)
         ):
-            self._note(packet, now)
+            self.last_packet_at = now
+            if packet.timestamp != self._timestamp:
+                self._note(packet, now)
             frames: list[EncodedFrame] = []
             self._assembler.push(packet, now, frames)
             if self._assembler.epoch != self._epoch:
@@ -143,25 +145,21 @@ class TrackReceiver:
         return self._switch(self._sources.offer(packet, now, heard), now)
 
     def _note(self, packet: RtpPacket, now: float) -> None:
-        """Take what a packet says besides its payload."""
-        self.last_packet_at = now
+        """Take what the first packet of a frame says: the others left one after the other."""
+        self._timestamp = packet.timestamp
         if packet.audio_level is not None:
             self._level = packet.audio_level
-        if packet.timestamp != self._timestamp:
-            # Packets of one frame leave one after the other: the first tells of the network.
-            self._timestamp = packet.timestamp
-            if self._reception is not None:
-                self._reception.jitter.update(packet.timestamp, now)
+        if self._reception is not None:
+            self._reception.jitter.update(packet.timestamp, now)
 
     def _receive_media(
         self, packet: RtpPacket, form: PayloadFormat | None, now: float
     ) -> list[EncodedFrame]:
         highest = self._buffer.highest
         items = self._order(packet, form, now, repaired=False)
-        if self._buffer.highest > highest:
+        self.last_packet_at = now
+        if self._buffer.highest > highest and packet.timestamp != self._timestamp:
             self._note(packet, now)
-        else:
-            self.last_packet_at = now
         return self._assemble(items)
 
     def _receive_rtx(self, packet: RtpPacket, original: int, now: float) -> list[EncodedFrame]:

@@ -15,7 +15,7 @@ import struct
 import sys
 import time
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from aioice import ice, stun
 
@@ -26,6 +26,10 @@ SHORTEST, LONGEST = 12, 1500
 RECEIVE_BUFFER = 2 << 20
 """Bytes asked of the system: more than a second of a fast stream, for when we are late."""
 LOOPBACK = "127.0.0.1"
+SERVER_LEEWAY = 0.5
+"""Seconds that a STUN server has for our other addresses once it has answered one of them."""
+FAREWELL = 1.0
+"""Seconds that a TURN server has to confirm that a relay is given back."""
 _OLDEST = 5.0
 """Seconds after which a stamp says more about a clock that was set than about a datagram."""
 _SIOCGSTAMP = 0x8906
@@ -37,6 +41,10 @@ _STUN_FIRST_BYTES = 4
 round_trips: WeakKeyDictionary[ice.Connection, float] = WeakKeyDictionary()
 """Seconds of the last connectivity or consent check that was answered."""
 
+_asking: WeakKeyDictionary[ice.Connection, set[asyncio.Timeout]] = WeakKeyDictionary()
+"""The time limits of a connection's requests to a STUN server that are not answered yet."""
+_answered: WeakSet[ice.Connection] = WeakSet()
+"""Connections of which the STUN server has answered an address."""
 _gather_addresses = ice.get_host_addresses
 
 
@@ -113,12 +121,45 @@ class GuardedProtocol(ice.StunProtocol):
         integrity_key: bytes | None = None,
         retransmissions: int | None = None,
     ) -> tuple[stun.Message, tuple[str, int]]:
-        """Measure what checks of the peer (those with a key) take."""
+        """Measure what checks of the peer take; the other requests, without a key, are for servers.
+
+        Raises:
+            TimeoutError: A server answered our other addresses, but not this one.
+        """
+        if integrity_key is None:
+            return await self._ask_server(request, addr, retransmissions)
         started = time.monotonic()
         answer = await super().request(request, addr, integrity_key, retransmissions)
-        if integrity_key is not None:
-            round_trips[self.receiver] = time.monotonic() - started
+        round_trips[self.receiver] = time.monotonic() - started
         return answer
+
+    async def _ask_server(
+        self, request: stun.Message, addr: tuple[str, int], retransmissions: int | None
+    ) -> tuple[stun.Message, tuple[str, int]]:
+        """Without a way to the server, as on a bridge for containers, an address has no answer.
+
+        aioice would wait 5 s for it, and the publisher for our answer.
+        """
+        unanswered = _asking.setdefault(self.receiver, set())
+        leeway = SERVER_LEEWAY if self.receiver in _answered else None
+        async with asyncio.timeout(leeway) as limit:
+            unanswered.add(limit)
+            try:
+                answer = await super().request(request, addr, None, retransmissions)
+            finally:
+                unanswered.discard(limit)
+        _answered.add(self.receiver)
+        soon = asyncio.get_running_loop().time() + SERVER_LEEWAY
+        for other in unanswered:
+            if other.when() is None:
+                other.reschedule(soon)
+        return answer
+
+    async def close(self) -> None:
+        """Give socket or relay back; where the relay's server is gone, later (RFC 8656, 6)."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await super().close()
 
 
 def host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:

@@ -1,0 +1,1 @@
+"""The cheap sender: one process that publishes the same loop in many streams."""

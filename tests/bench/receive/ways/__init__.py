@@ -1,0 +1,1 @@
+"""The recorders that are measured beside ours, each a program of its own."""
