@@ -24,7 +24,7 @@ from .negotiation import Agreement, Wishes, negotiate
 from .receiver import MediaReceiver
 from .sdp import MAX_CANDIDATES, parse_offer
 from .servers import ice_servers
-from .ticker import Ticker
+from .ticker import CALM, TICK, Ticker
 from .transport import MediaTransport
 
 __all__ = ["Answer", "Connection", "ConnectionHandler", "ConnectionState", "TrackInfo"]
@@ -209,10 +209,11 @@ class Connection:
         with contextlib.suppress(ConnectionError):
             await self._channel.start()
 
-    def _tick(self, now: float) -> None:
+    def _tick(self, now: float) -> float:
         packets = self._media.tick(now)
         if packets and self._transport is not None:
             self._transport.send(packets)
+        return TICK if self._media.restless else CALM
 
     def _deliver(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
         self._handler.on_frames(mid, frames)

@@ -58,6 +58,8 @@ class MediaReceiver:
         """Packets that could not be parsed."""
         self.unrouted = 0
         """Packets that belong to no track."""
+        self.restless = True
+        """Whether packets are missing, or a key frame: `tick` should come again soon."""
         self._deliver = deliver
         self._max_bitrate = max_bitrate
         self._routes: dict[int, ReceivedTrack] = {}
@@ -149,9 +151,11 @@ class MediaReceiver:
     def tick(self, now: float) -> list[bytes]:
         """Frames whose time has come, and the RTCP to send; every 20 ms."""
         packets: list[bytes] = []
+        self.restless = False
         for received in tuple(self.tracks.values()):
             if received.receiver.is_quiet(now):
                 continue
+            self.restless = True
             try:
                 if frames := received.receiver.poll(now):
                     self._deliver(received.mid, frames)

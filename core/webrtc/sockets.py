@@ -21,7 +21,7 @@ from .batch import BATCH, Address, Arrival, Batch, prepare
 from .guard import enlarge_buffer
 from .receiver import MediaReceiver
 from .srtp import Tap, make_tap
-from .ticker import Ticker
+from .ticker import CALM, HURRY, TICK, Ticker
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +74,13 @@ class Sockets:
         self._loop = loop
         self._poll = select.epoll()
         self._open: dict[int, MediaSocket] = {}
+        self._pause = CALM
         self._taps: WeakKeyDictionary[ice.Connection, Tap] = WeakKeyDictionary()
 
     def tap(self, connection: ice.Connection, session: Session, media: MediaReceiver) -> None:
         """Decrypt the media packets of a connection and hand them over, from now on."""
         self._taps[connection] = make_tap(session, self.batch, media)
+        self._settle()
 
     def tap_of(self, connection: ice.Connection) -> Tap | None:
         """Who takes the media of a connection; nobody before its keys are known."""
@@ -94,11 +96,13 @@ class Sockets:
             Ticker.of(self._loop).add(self._drain)
         self._open[one.descriptor] = one
         self._poll.register(one.descriptor, select.EPOLLIN)
+        self._settle()
 
     def remove(self, one: MediaSocket) -> None:
         """Forget a socket that is about to be closed."""
         if self._open.pop(one.descriptor, None) is not None:
             self._poll.unregister(one.descriptor)
+            self._settle()
         if not self._open:
             Ticker.of(self._loop).remove(self._drain)
 
@@ -108,13 +112,17 @@ class Sockets:
             one.abort()
         self._poll.close()
 
-    def _drain(self, now: float) -> None:
+    def _drain(self, now: float) -> float:
         """Take from every socket what is there; `now` is of no use, for datagrams have stamps."""
         busiest = 0
         for descriptor, _ in self._poll.poll(0):
             busiest = max(busiest, self._open[descriptor].drain())
-        if busiest >= _BUSY:
-            Ticker.of(self._loop).hurry()
+        return HURRY if busiest >= _BUSY else self._pause
+
+    def _settle(self) -> None:
+        """Be quick while handshakes go back and forth, until every connection has its tap."""
+        settled = all(one.connection in self._taps for one in self._open.values())
+        self._pause = CALM if settled else TICK
 
 
 class MediaSocket(asyncio.DatagramTransport):

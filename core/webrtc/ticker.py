@@ -1,4 +1,4 @@
-"""One timer for all that a process does every 20 ms.
+"""One timer for all that a process does with the network, up to fifty times a second.
 
 A wake-up of the event loop costs more than handling several packets. Connections do not wake
 it one by one: whatever arrived since the last tick is handled together (media_path.md §3).
@@ -14,13 +14,15 @@ from weakref import WeakKeyDictionary
 
 log = logging.getLogger(__name__)
 
+CALM = 0.04
+"""Seconds until the next tick while all is well."""
 TICK = 0.02
-"""Seconds between two ticks."""
+"""The same while somebody waits for an answer."""
 HURRY = 0.005
-"""Seconds until the next one where buffers fill quickly."""
+"""The same while a buffer fills quickly."""
 
-Work = Callable[[float], None]
-"""Called with the time, monotonic seconds."""
+Work = Callable[[float], float]
+"""Called with the time, monotonic seconds; returns in how many it should be called again."""
 
 
 class Ticker:
@@ -52,13 +54,6 @@ class Ticker:
         """Do it no more."""
         self._work.pop(work, None)
 
-    def hurry(self) -> None:
-        """Have the next tick come sooner than usual."""
-        sooner = self._loop.time() + HURRY
-        if self._timer is not None and sooner < self._due:
-            self._timer.cancel()
-            self._schedule(sooner)
-
     def worst_delay(self) -> float:
         """Seconds by which ticks were late at worst since this was last asked."""
         worst, self._worst = self._worst, 0.0
@@ -70,23 +65,24 @@ class Ticker:
 
     def _tick(self) -> None:
         self._timer = None
-        late = self._loop.time() - self._due
+        started = self._loop.time()
+        late = started - self._due
         self._worst = max(self._worst, late)
+        now = time.monotonic()
+        pause = min((self._do(work, now) for work in tuple(self._work)), default=CALM)
         if self._work:
             # In step, unless a whole tick was missed.
-            self._schedule(self._due + TICK if late < TICK else self._loop.time() + TICK)
-        now = time.monotonic()
-        for work in tuple(self._work):
-            try:
-                work(now)
-            except Exception:
-                self._complain()
+            self._schedule((self._due if late < TICK else started) + pause)
 
-    def _complain(self) -> None:
+    def _do(self, work: Work, now: float) -> float:
         """A fault in one connection must not stop the others; once in the log is enough."""
-        if not self._complained:
-            self._complained = True
-            log.exception("what is done every tick failed")
+        try:
+            return work(now)
+        except Exception:
+            if not self._complained:
+                self._complained = True
+                log.exception("what is done every tick failed")
+            return TICK
 
 
 _tickers: WeakKeyDictionary[asyncio.AbstractEventLoop, Ticker] = WeakKeyDictionary()

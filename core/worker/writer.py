@@ -111,11 +111,12 @@ class Writer:
         """End the thread; what was handed over is still done."""
         self._executor.shutdown(wait=True)
 
-    def _tick(self, now: float) -> None:
+    def _tick(self, now: float) -> float:
         if now >= self._due:
             self._due = now + FLUSH_INTERVAL
             # After the tick the event loop rests: the thread has the interpreter to itself.
             asyncio.get_running_loop().call_soon(self.flush)
+        return FLUSH_INTERVAL
 
     def _keep_bound(self) -> None:
         while self.waiting > self._limit:
