@@ -9,6 +9,9 @@ from .reorder import ReorderBuffer
 
 FIRST_PAUSE = 0.2
 """Seconds between requests until the first key frame of an epoch."""
+FIRST_WAIT = 0.1
+"""Seconds in which the key frame may come in that a stream begins with: another one would only
+make the sender throw away what it has not sent yet."""
 PAUSE = 1.0
 """Seconds between requests after a loss."""
 EARLY = 0.4
@@ -25,6 +28,7 @@ class KeyFrameRequests:
         """Whether somebody wants one, whatever the state of the stream."""
         self._covered = -1
         self._arriving: float | None = None
+        self._begun: float | None = None
 
     def request(self) -> None:
         """Ask with the next opportunity, whatever the state of the stream."""
@@ -33,6 +37,7 @@ class KeyFrameRequests:
     def restart(self) -> None:
         """The sequence numbers begin anew."""
         self._covered = -1
+        self._begun = None
 
     def due(self, assembler: FrameAssembler, buffer: ReorderBuffer, now: float) -> bool:
         """Whether to send one now; counts as sent."""
@@ -53,10 +58,15 @@ class KeyFrameRequests:
             return PAUSE if self._stays_open(buffer, now) else None
         if not assembler.key_arriving:
             self._arriving = None
-            return PAUSE if assembler.key_seen else FIRST_PAUSE
+            return PAUSE if assembler.key_seen else self._first_pause(now)
         if self._arriving is None:
             self._arriving = now
         return PAUSE if now - self._arriving >= PAUSE else None
+
+    def _first_pause(self, now: float) -> float | None:
+        if self._begun is None:
+            self._begun = now
+        return FIRST_PAUSE if now - self._begun >= FIRST_WAIT else None
 
     def _stays_open(self, buffer: ReorderBuffer, now: float) -> bool:
         """Whether there is an old hole younger than the last request."""

@@ -18,7 +18,7 @@ class TestKeyFrameRequests:
         assert plis(track, every(0, 1)) == []  # nobody to ask yet
         feed(track, packets(0, 1), 1.0)
         assert plis(track, every(1.0, 2.0)) == pytest.approx(
-            [1.0, 1.22, 1.44, 1.66, 1.88], abs=0.05
+            [1.1, 1.32, 1.54, 1.76, 1.98], abs=0.05
         )
         feed(track, packets(1, 4, key=True) + packets(2, 7), 2.0)
         assert plis(track, every(2.0, 5.0)) == []
