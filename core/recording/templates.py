@@ -1,7 +1,8 @@
 """Audio streams to copy codec parameters from.
 
-A muxer wants parameters that no packet carries (Opus: the OpusHead with its layout). An
-encoder knows them: one silent frame is encoded into memory, once per process and codec.
+A muxer wants parameters that no packet carries (Opus: the OpusHead with its layout). They are
+read from the begin of a file in memory, once per process and codec: of Opus one that is
+written here, for its encoder alone takes three megabytes; of the others one frame of silence.
 """
 
 from __future__ import annotations
@@ -15,22 +16,19 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from ..model import Codec
+from .ogg import ogg_opus
 
 
 class _Recipe(NamedTuple):
     encoder: str
-    format: str
     rate: int
-    layout: str
 
 
-# Stereo Opus decodes mono packets too (RFC 7845, 5.1.1); the RTP clock of G.722 is half its
-# sampling rate (RFC 3551, 4.5.2).
+# The RTP clock of G.722 is half its sampling rate (RFC 3551, 4.5.2).
 _RECIPES = {
-    Codec.OPUS: _Recipe("libopus", "matroska", 48000, "stereo"),
-    Codec.PCMU: _Recipe("pcm_mulaw", "wav", 8000, "mono"),
-    Codec.PCMA: _Recipe("pcm_alaw", "wav", 8000, "mono"),
-    Codec.G722: _Recipe("g722", "wav", 16000, "mono"),
+    Codec.PCMU: _Recipe("pcm_mulaw", 8000),
+    Codec.PCMA: _Recipe("pcm_alaw", 8000),
+    Codec.G722: _Recipe("g722", 16000),
 }
 
 
@@ -44,19 +42,22 @@ class Template(NamedTuple):
 @functools.cache
 def template(codec: Codec) -> Template:
     """Return a stream of this audio codec; its container must not be read or closed."""
-    recipe = _RECIPES[codec]
+    container = av.open(ogg_opus() if codec is Codec.OPUS else _silence(_RECIPES[codec]), "r")
+    return Template(container.streams.audio[0], container)
+
+
+def _silence(recipe: _Recipe) -> io.BytesIO:
     memory = io.BytesIO()
     output: Any  # PyAV's own types leave out what its methods take.
-    with av.open(memory, "w", format=recipe.format) as output:
+    with av.open(memory, "w", format="wav") as output:
         stream = output.add_stream(recipe.encoder, rate=recipe.rate)
-        stream.codec_context.layout = recipe.layout
+        stream.codec_context.layout = "mono"
         sample_format = stream.codec_context.format.name
-        frame = av.AudioFrame(format=sample_format, layout=recipe.layout, samples=960)
+        frame = av.AudioFrame(format=sample_format, layout="mono", samples=960)
         frame.sample_rate = recipe.rate
         frame.pts = 0
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))
         output.mux([*stream.encode(frame), *stream.encode(None)])
     memory.seek(0)
-    container = av.open(memory, "r")
-    return Template(container.streams.audio[0], container)
+    return memory

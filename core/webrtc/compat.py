@@ -57,6 +57,7 @@ _SIGNATURES: tuple[tuple[Any, str, str], ...] = (
     (rtcpeerconnection, "is_codec_compatible", "a, b"),
     (ice, "get_host_addresses", "use_ipv4, use_ipv6"),
     (ice.StunProtocol, "__init__", "self, receiver"),
+    (ice.StunProtocol, "close", "self"),
     (ice.StunProtocol, "connection_made", "self, transport"),
     (ice.StunProtocol, "datagram_received", "self, data, addr"),
     (ice.StunProtocol, "request", "self, request, addr, integrity_key, retransmissions"),

@@ -72,6 +72,7 @@ class Connection:
         compat.install()
         self._handler = handler
         self._servers = ice_servers(ice)
+        self._wants_relay = ice.turn is not None
         self._wishes = Wishes(codec, audio, video)
         self._connect_timeout = connect_timeout
         self._state = ConnectionState.CONNECTING
@@ -185,7 +186,10 @@ class Connection:
     def _timeout_reason(self, transport: MediaTransport) -> str:
         within = f"within {self._connect_timeout:g} s"
         if transport.ice.state != "completed":
-            return f"no network path to the publisher was found {within}"
+            relayed = any(one.type == "relay" for one in transport.local_candidates)
+            no_relay = self._wants_relay and not relayed
+            missing = "; the TURN server gave no relay" if no_relay else ""
+            return f"no network path to the publisher was found {within}{missing}"
         return f"the publisher did not finish the encryption handshake (DTLS) {within}"
 
     async def _connected(self, transport: MediaTransport) -> None:

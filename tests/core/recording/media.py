@@ -36,7 +36,7 @@ _ENCODERS = {
     Codec.H264: ("libx264", {"preset": "ultrafast", "tune": "zerolatency"}),
     Codec.H265: (
         "libx265",
-        {"preset": "ultrafast", "tune": "zerolatency", "x265-params": "log-level=none"},
+        {"preset": "ultrafast", "tune": "zerolatency", "x265-params": "log-level=none:pools=1"},
     ),
     Codec.VP8: ("libvpx", {"deadline": "realtime", "lag-in-frames": "0", "b": "200k"}),
     Codec.VP9: ("libvpx-vp9", {"deadline": "realtime", "lag-in-frames": "0", "b": "200k"}),
@@ -60,6 +60,7 @@ def video(
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base, context.framerate = Fraction(1, FPS), FPS
     context.gop_size, context.max_b_frames, context.options = GOP, 0, options
+    context.thread_count = 1  # libvpx's threads have been seen to wait for each other for ever
     packets: list[Any] = []
     for number in range(int(FPS * seconds)):
         packets += context.encode(_picture(width, height, number))
