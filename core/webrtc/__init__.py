@@ -3,5 +3,9 @@
 An offer goes through `sdp` and `negotiation` to `answer`, all without I/O. `transport` and
 `channel` are the network; decrypted packets go to `receiver`, again without I/O, which routes
 them to `core/rtp` and says what to send back. `connection` holds these together for its owner.
-`compat` and `guard` are what is changed in the libraries, for publishers too.
+
+`path` decides how packets come in: on the fast path `sockets` are drained together by `ticker`,
+many datagrams at a time (`batch`), and decrypted where they lie (`srtp`); on the plain path they
+come one by one through asyncio and aiortc. `compat` and `guard` are what is changed in the
+libraries, for publishers too.
 """

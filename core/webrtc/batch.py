@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import socket
 import struct
@@ -65,11 +66,6 @@ _RESULT = struct.Struct(
     f"{_SIZE - _Record.len.offset - ctypes.sizeof(ctypes.c_uint)}x"
 )
 """Bytes of control messages and of the datagram, out of a record."""
-
-
-def available() -> bool:
-    """Whether this system has the call."""
-    return hasattr(ctypes.PyDLL(None), "recvmmsg")
 
 
 class Batch:
@@ -168,3 +164,15 @@ def prepare(opened: socket.socket) -> None:
     """Have a socket's datagrams stamped, and those it drops counted."""
     opened.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     opened.setsockopt(socket.SOL_SOCKET, SO_RXQ_OVFL, 1)
+
+
+@functools.cache
+def available() -> bool:
+    """Whether this system has the call, and lets us make it."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            prepare(probe)
+            Batch().receive(probe.fileno())
+    except (AttributeError, OSError):
+        return False
+    return True

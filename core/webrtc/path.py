@@ -36,7 +36,7 @@ def _obstacle() -> str:
     from . import batch
 
     if not batch.available():
-        return "this system has no recvmmsg"
+        return "this system has no recvmmsg, or forbids it"
     return "; ".join(compat.fast_path_differences())
 
 

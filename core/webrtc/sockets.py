@@ -116,7 +116,9 @@ class Sockets:
         """Take from every socket what is there; `now` is of no use, for datagrams have stamps."""
         busiest = 0
         for descriptor, _ in self._poll.poll(0):
-            busiest = max(busiest, self._open[descriptor].drain())
+            # What one of them receives may close another.
+            if one := self._open.get(descriptor):
+                busiest = max(busiest, one.drain())
         return HURRY if busiest >= _BUSY else self._pause
 
     def _settle(self) -> None:

@@ -50,6 +50,16 @@ def test_this_system_has_it() -> None:
     assert available()
 
 
+def test_a_system_that_forbids_it_has_it_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Batch, descriptor: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Batch, "receive", refuse)
+    available.cache_clear()
+    assert not available()
+    available.cache_clear()
+
+
 def test_datagrams_come_in_order_with_their_sizes(pair: Pair) -> None:
     batch, sent = Batch(), [bytes([number]) * (number * 20) for number in range(1, 70)]
     assert taken(batch, pair) == []

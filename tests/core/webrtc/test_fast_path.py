@@ -239,6 +239,21 @@ def test_a_closed_socket_tells_its_protocol_and_is_quiet() -> None:
     run(scenario)
 
 
+def test_what_one_receives_may_close_another(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        (one, first), (two, second) = await listen(), await listen()
+        first.meanwhile, second.meanwhile = two.close, one.close
+        for sender, receiver in ((one, two), (two, one)):
+            sender.sendto(b"close the other", receiver.get_extra_info("sockname"))
+        await eventually(lambda: first.lost.is_set() or second.lost.is_set())
+        assert len(first.data) + len(second.data) == 1
+        one.close()
+        two.close()
+
+    run(scenario)
+    assert caplog.records == []
+
+
 def test_other_endpoints_are_the_loops_own() -> None:
     async def scenario() -> None:
         one, heard = await listen()
@@ -277,7 +292,7 @@ def test_other_systems_take_the_plain_path(system: str, monkeypatch: pytest.Monk
 
 def test_a_system_without_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "available", lambda: False)
-    assert receive_path() == (ReceivePath.PLAIN, "this system has no recvmmsg")
+    assert receive_path() == (ReceivePath.PLAIN, "this system has no recvmmsg, or forbids it")
 
 
 def test_libraries_that_differ_inside_are_met_on_the_plain_path(

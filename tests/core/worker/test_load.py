@@ -60,9 +60,10 @@ async def test_the_lateness_of_the_loop_is_that_since_the_last_reading() -> None
     meter, ticker = LoadMeter(Writer()), Ticker.of(asyncio.get_running_loop())
     ticked = asyncio.Event()
 
-    def tick(_: float) -> None:
+    def tick(_: float) -> float:
         ticker.remove(tick)
         ticked.set()
+        return TICK
 
     ticker.add(tick)
     hold_up()
