@@ -8,6 +8,8 @@ GRACE = 0.01
 """Seconds that a packet may be out of order before it is asked for."""
 MAX_TRIES = 20
 _RETRY = 0.06
+_PATIENCE = 0.25
+"""How much longer each try waits than the one before: eleven fit before a packet is given up."""
 _MAX_ROUND_TRIP = 0.5
 _MAX_AT_ONCE = 1000
 
@@ -50,7 +52,7 @@ class NackScheduler:
             return now - entry.since >= GRACE
         if entry.tries >= MAX_TRIES:
             return False
-        return now - entry.asked >= self._retry * (1 + 0.5 * (entry.tries - 1))
+        return now - entry.asked >= self._retry * (1 + _PATIENCE * (entry.tries - 1))
 
     def answered(self, entry: Missing, now: float) -> None:
         """A packet came back; only after a single try is it known which try it answers."""

@@ -37,7 +37,8 @@ def is_key(payloads: Sequence[bytes]) -> bool:
     if not first or first[0] & (_CONTINUES | _NEW_SEQUENCE) != _NEW_SEQUENCE:
         return False
     try:
-        begun = b"".join([_whole_obu(element).with_size() for element in _elements(first)])
+        units = [_whole_obu(element) for element in _elements(first) if element]
+        begun = b"".join([unit.with_size() for unit in units])
         return av1.is_key(begun) or av1.is_key(depacketize(payloads))
     except MediaError:
         return False

@@ -64,6 +64,7 @@ def test_key_frames() -> None:
     assert not is_key(payloads[1:])
     assert is_key(payloads[:1])
     assert not is_key([payloads[0][:12]])
+    assert not is_key([packet(N, b"", inter[-1][:50])])
     assert not is_key([packet(N, inter[-1][:50], counted=True)])
     assert not is_key([])
 
