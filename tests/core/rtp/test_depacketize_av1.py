@@ -4,7 +4,7 @@ import pytest
 
 from roomdeck.core.errors import MediaError
 from roomdeck.core.model import Codec
-from roomdeck.core.rtp.bitstream.av1 import read_obus
+from roomdeck.core.rtp.bitstream.av1 import TEMPORAL_DELIMITER, read_obus
 from roomdeck.core.rtp.depacketize import depacketizer
 
 from .encoded import encode
@@ -67,6 +67,15 @@ def test_key_frames() -> None:
     assert not is_key([packet(N, b"", inter[-1][:50])])
     assert not is_key([packet(N, inter[-1][:50], counted=True)])
     assert not is_key([])
+
+
+def test_a_key_frame_whose_torn_unit_tells_its_own_size() -> None:
+    units = [unit for unit in read_obus(encode("av1")[0].data) if unit.kind != TEMPORAL_DELIMITER]
+    *head, last = (unit.with_size() for unit in units)
+    payloads = [packet(N | Y, *head, last[:50]), packet(Z, last[50:], counted=True)]
+    assert not is_key(payloads[:1])
+    assert is_key(payloads)
+    assert depacketize(payloads) == b"".join([*head, last])
 
 
 @pytest.mark.parametrize(
