@@ -263,7 +263,7 @@ class TrackReceiver:
         )
 
     def poll(self, now: float) -> list[EncodedFrame]:
-        """Return what only time makes complete; to be called about every 20 ms."""
+        """Return what only time makes complete; to be called every 20 to 40 ms."""
         frames: list[EncodedFrame] = []
         if self._buffer.waiting:
             frames = self._assemble(self._buffer.expire(now))
@@ -275,7 +275,7 @@ class TrackReceiver:
         return frames
 
     def feedback(self, now: float) -> list[bytes]:
-        """RTCP packets to be sent now; to be called about every 20 ms."""
+        """RTCP packets to be sent now; to be called every 20 to 40 ms."""
         ssrc = self._sources.active
         if ssrc is None or self._reception is None:
             return []

@@ -149,7 +149,7 @@ class MediaReceiver:
                 receiver.sender_report(packet.ssrc, packet.ntp_64, packet.rtp_timestamp, now)
 
     def tick(self, now: float) -> list[bytes]:
-        """Frames whose time has come, and the RTCP to send; every 20 ms."""
+        """Frames whose time has come, and the RTCP to send; at every tick (`ticker`)."""
         packets: list[bytes] = []
         self.restless = False
         for received in tuple(self.tracks.values()):

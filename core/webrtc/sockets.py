@@ -8,7 +8,6 @@ and all else (STUN, DTLS) to aioice as before.
 from __future__ import annotations
 
 import asyncio
-import logging
 import select
 import socket
 from typing import Any, cast
@@ -22,8 +21,6 @@ from .guard import enlarge_buffer
 from .receiver import MediaReceiver
 from .srtp import Tap, make_tap
 from .ticker import CALM, HURRY, TICK, Ticker
-
-log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 """Calls per socket and tick: a stream of more than 25 000 packets a second waits for others."""

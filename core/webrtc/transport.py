@@ -120,6 +120,7 @@ class MediaTransport:
         self._certificate = RTCCertificate.generateCertificate()
         self.dtls = _Dtls(self.ice, self._certificate, media)
         self._media = media
+        self._sockets = fast_sockets()
         self._setup = ""
         self._addresses: set[tuple[str, int]] = set()
 
@@ -136,8 +137,7 @@ class MediaTransport:
     @property
     def drops(self) -> int:
         """Datagrams that the system dropped because a receive buffer was full."""
-        sockets = fast_sockets()
-        return sockets.drops(self._gatherer.connection) if sockets else 0
+        return self._sockets.drops(self._gatherer.connection) if self._sockets else 0
 
     async def gather(self) -> None:
         """Open sockets; up to 5 s where a STUN or TURN server does not answer.
@@ -191,8 +191,8 @@ class MediaTransport:
         await self.dtls.start(RTCDtlsParameters(fingerprints))
         if self.dtls.state != "connected":
             raise ConnectionError("the publisher and we could not agree on encryption (DTLS)")
-        if (sockets := fast_sockets()) is not None:
-            sockets.tap(self._gatherer.connection, self.dtls.receiving, self._media)
+        if self._sockets is not None:
+            self._sockets.tap(self._gatherer.connection, self.dtls.receiving, self._media)
 
     def send(self, packets: Sequence[bytes]) -> None:
         """Send RTCP; nothing happens where the path is gone."""
