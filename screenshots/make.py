@@ -32,6 +32,7 @@ from roomdeck.core.model import Event, Picture, RoomSnapshot, StreamState
 from roomdeck.core.server.app import serve
 from roomdeck.tui.app import RoomApp
 from roomdeck.tui.terminal import detect
+from roomdeck.tui.widgets.stream_table import StreamTable
 
 HERE = Path(__file__).parent
 PEOPLE = {
@@ -48,6 +49,7 @@ WARM_UP = 45.0
 PATIENCE = 60.0
 SHOWN_FOLDER = b"/srv/recordings"
 FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+saved: list[Path] = []
 TERMINAL = detect({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
 
 
@@ -126,6 +128,7 @@ async def show(client: Elsewhere, people: dict[str, asyncio.subprocess.Process])
         await asyncio.sleep(WARM_UP)
         people["guest_7f2a"].send_signal(signal.SIGSTOP)
         await until(pilot, "guest_7f2a", StreamState.STALL)
+        await go_to(pilot, "anna")
         await save(pilot, "main-120x40")
         await pilot.press("enter")
         await asyncio.sleep(5)
@@ -156,12 +159,23 @@ async def until(pilot: Pilot[Any], stream: str, state: StreamState) -> None:
             await pilot.pause(0.1)
 
 
+async def go_to(pilot: Pilot[Any], stream: str) -> None:
+    """Put the cursor on a stream; they stand in the order in which they came."""
+    await pilot.press("g")
+    table = pilot.app.screen.query_one(StreamTable)
+    async with asyncio.timeout(PATIENCE):
+        while table.cursor != stream:
+            await pilot.press("down")
+
+
 async def save(pilot: Pilot[Any], name: str) -> None:
     """Save the screen as SVG, in fonts that every machine has, when it has been drawn."""
     await pilot.pause(1.2)
     svg = pilot.app.export_screenshot(title="roomdeck")
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    (HERE / f"{name}.svg").write_text(svg.replace("Fira Code, monospace", FONT), encoding="utf-8")
+    picture = HERE / f"{name}.svg"
+    picture.write_text(svg.replace("Fira Code, monospace", FONT), encoding="utf-8")
+    saved.append(picture)
     print(name, flush=True)
 
 
@@ -187,5 +201,5 @@ def rasterize(picture: Path) -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
-    for picture in sorted(HERE.glob("*.svg")):
+    for picture in saved:
         rasterize(picture)
