@@ -125,6 +125,7 @@ class Room:
         current = self.peers.get(entry.peer)
         if current and entry.parent:
             return [self._stranger(entry)]
+        entry.parent = ""
         offer = Offer(
             peer=entry.peer,
             stream=entry.stream,

@@ -185,6 +185,15 @@ def test_a_member_may_have_the_name_of_a_share_that_is_over(lab: RoomLab) -> Non
     assert plays(lab.announce("alice-screen")) == ["alice-screen"]
 
 
+def test_a_stream_may_offer_under_the_name_of_a_share_that_ended(lab: RoomLab) -> None:
+    peer = lab.live()
+    share(lab, peer)
+    lab.closed(peer, EndReason.BYE)
+    (offered,) = opened(lab.offer("alice-screen", "u9", "s9"))
+    entry = lab.entry("alice-screen")
+    assert (entry.parent, entry.peer) == ("", offered.peer)
+
+
 # ── takes ────────────────────────────────────────────────────────────────────────────────
 
 
