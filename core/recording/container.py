@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -10,10 +11,11 @@ import av
 import msgspec
 from av.bitstream import BitStreamFilterContext
 from av.error import FFmpegError, InvalidDataError
+from av.packet import Packet
 from av.stream import Stream
 
 from ..errors import DiskFullError, MediaError, RecordingError
-from ..model import Codec, EncodedFrame, Kind
+from ..model import Codec, EncodedFrame
 from .disk import FULL
 from .sink import Sink
 from .templates import template
@@ -59,6 +61,8 @@ class _Track(msgspec.Struct):
 
     stream: Stream
     time_base: Fraction
+    ticks: Callable[[bytes], int] | None
+    """How long a packet of sound lasts; pictures do not say so."""
     last: int | None = None
     """Time of its last frame, in ticks."""
 
@@ -78,7 +82,7 @@ class TakeFile:
     ) -> None:
         self.path = path
         self._sink = Sink(file)
-        self._tracks: dict[Kind, _Track] = {}
+        self._tracks: dict[Codec, _Track] = {}
         codec = video.codec if video else None
         try:
             name = _FORMATS[extension(codec, audio)]
@@ -116,12 +120,14 @@ class TakeFile:
             RecordingError: It cannot be written.
             MediaError: It is no frame of its codec; it is left out, and the next may be written.
         """
-        track = self._tracks[frame.codec.kind]
-        packet = av.Packet(frame.data)
+        track, data = self._tracks[frame.codec], frame.data
+        packet = Packet(data)
         packet.stream = track.stream
         packet.time_base = track.time_base
         packet.pts = packet.dts = pts
-        packet.duration = ticks = _ticks(frame, pts, track.last)
+        packet.duration = ticks = (
+            track.ticks(data) if track.ticks else _guess(frame, pts, track.last)
+        )
         packet.is_keyframe = frame.key
         try:
             self._mux(packet)
@@ -153,7 +159,7 @@ class TakeFile:
 
     def _add_track(self, codec: Codec, stream: Stream) -> None:
         stream.time_base = Fraction(1, codec.clock_rate)
-        self._tracks[codec.kind] = _Track(stream, stream.time_base)
+        self._tracks[codec] = _Track(stream, stream.time_base, _TICKS.get(codec))
 
     def _video_stream(self, video: VideoFormat) -> Stream:
         return self._container.add_mux_stream(
@@ -191,15 +197,9 @@ class TakeFile:
         ) from error
 
 
-def _ticks(frame: EncodedFrame, pts: int, last: int | None) -> int:
-    """Return how long a frame lasts, in ticks of its RTP clock."""
-    codec = frame.codec
-    if codec is Codec.OPUS:
-        return _opus_ticks(frame.data)
-    if codec.kind is Kind.AUDIO:
-        return len(frame.data)
-    # Nobody knows yet when the next picture comes: guess that it is like the last time.
-    return min(pts - last, codec.clock_rate) if last is not None else 3000
+def _guess(frame: EncodedFrame, pts: int, last: int | None) -> int:
+    """Nobody knows yet when the next picture comes: guess that it is like the last time."""
+    return min(pts - last, frame.codec.clock_rate) if last is not None else 3000
 
 
 def _opus_ticks(data: bytes) -> int:
@@ -223,3 +223,5 @@ def _opus_ticks_by_first_byte(first: int) -> int:
 
 
 _OPUS_TICKS = tuple(map(_opus_ticks_by_first_byte, range(256)))
+_TICKS = {Codec.OPUS: _opus_ticks, Codec.PCMU: len, Codec.PCMA: len, Codec.G722: len}
+"""How long a packet of sound lasts, in ticks of its RTP clock; G.711 and G.722 have a byte each."""

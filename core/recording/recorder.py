@@ -114,18 +114,19 @@ class StreamRecorder:
         now: float,
         wall: float,
     ) -> None:
-        """Write frames of both kinds, those of one kind in the order of sending."""
+        """Take frames of both kinds, those of one kind in the order of sending.
+
+        They are on the disk after the next `poll`.
+        """
 
         def call() -> None:
             for take in self._takes():
                 take.report(reports)
+            by_kind = {Kind.VIDEO: self._video, Kind.AUDIO: self._audio}
             for frame in frames:
-                self._expected.setdefault(frame.codec.kind, frame.codec)
-                if frame.codec.kind is Kind.VIDEO:
-                    self._video(frame)
-                else:
-                    self._audio(frame)
-            self._settle()
+                kind = frame.codec.kind
+                self._expected.setdefault(kind, frame.codec)
+                by_kind[kind](frame)
 
         self._reports = reports
         self._now, self._skew = now, wall - now
@@ -133,7 +134,10 @@ class StreamRecorder:
             self._guard(call)
 
     def poll(self, now: float, wall: float) -> None:
-        """Go on with what waited long enough, report progress; a few times a second."""
+        """Write to the disk, go on with what waited long enough, report progress.
+
+        To be called a few times a second.
+        """
 
         def call() -> None:
             if self._current is None:
@@ -187,13 +191,13 @@ class StreamRecorder:
     def _video(self, frame: EncodedFrame) -> None:
         self._video_at = self._now
         take = self._current
-        begins = frame.key and frame.width > 0 and frame.height > 0
+        begins = frame.width > 0 and frame.height > 0 and frame.key
         if take is None:
             if begins:
                 self._begin(frame, list(self._recent))
         elif begins and (reason := self._due(take, frame)) is not None:
             self._cut(reason, frame)
-        elif take.codec(Kind.VIDEO) is frame.codec:
+        elif frame.codec in take.codecs:
             self._late(take.push(frame, self._now, self._skew))
 
     def _due(self, take: Take, frame: EncodedFrame) -> EndReason | None:
@@ -209,12 +213,12 @@ class StreamRecorder:
         if take is None:
             self._begin_without_video(self._settings.video_wait)
             return
-        codec = take.codec(Kind.AUDIO)
-        if codec is not frame.codec:
-            self._pending = EndReason.CODEC if codec else EndReason.TRACKS
+        known = frame.codec in take.codecs
+        if not known:
+            self._pending = EndReason.CODEC if take.codec(Kind.AUDIO) else EndReason.TRACKS
         if self._pending is not None and self._pictures_stopped(take):
             self._cut(self._pending, frame)
-        elif codec is frame.codec:
+        elif known:
             self._late(take.push(frame, self._now, self._skew))
 
     def _remember(self, frame: EncodedFrame, waiting: bool) -> None:
@@ -298,7 +302,7 @@ class StreamRecorder:
 
     def _announce(self) -> None:
         take = self._current
-        if take is not None and take.opened and not take.announced and self._previous is None:
+        if take is not None and not take.announced and take.opened and self._previous is None:
             take.announced = True
             self._emit(TakeStarted(take.summary(self._packets)))
 

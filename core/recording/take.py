@@ -80,7 +80,9 @@ class Take:
         self.identity = identity
         self._settings = settings
         self._codecs = dict(codecs)
-        self._tracks = {kind: _Track(codec) for kind, codec in codecs.items()}
+        self._tracks = {codec: _Track(codec) for codec in codecs.values()}
+        self.codecs = self._tracks.keys()
+        """Of its tracks."""
         self._packets = dict(packets)
         self._file: TakeFile | None = None
         self._started = 0.0
@@ -92,7 +94,8 @@ class Take:
 
     def frames(self, kind: Kind) -> int:
         """Return how many frames of a track are in the file."""
-        return self._tracks[kind].frames if kind in self._tracks else 0
+        track = self._track(kind)
+        return track.frames if track else 0
 
     @property
     def opened(self) -> bool:
@@ -136,8 +139,8 @@ class Take:
     def push_late(self, frames: Sequence[EncodedFrame], now: float, skew: float) -> None:
         """Write what the next take found to be older than itself, unless it is here already."""
         for frame in frames:
-            track = self._tracks.get(frame.codec.kind)
-            if track is not None and track.codec is frame.codec and not track.has(frame):
+            track = self._tracks.get(frame.codec)
+            if track is not None and not track.has(frame):
                 self.push(frame, now, skew)
 
     def flush(self) -> None:
@@ -181,12 +184,12 @@ class Take:
             audio=self._audio_summary(),
             packets={
                 kind: _difference(packets[kind], self._packets.get(kind))
-                for kind in self._tracks
+                for kind in self._codecs
                 if kind in packets
             },
             holes=self._holes,
             aligned_by=self.timeline.aligned_by,
-            clocks={kind: list(track.points) for kind, track in self._tracks.items()},
+            clocks={codec.kind: list(track.points) for codec, track in self._tracks.items()},
             reason=reason,
             error=error,
         )
@@ -207,7 +210,7 @@ class Take:
         except MediaError:
             self._holes += 1
             return
-        track = self._tracks[frame.codec.kind]
+        track = self._tracks[frame.codec]
         track.count(frame, pts + ticks)
         self._holes += frame.hole
         if frame.arrival >= track.point_due:
@@ -240,12 +243,16 @@ class Take:
             self._file = None
 
     def _video_summary(self) -> VideoSummary | None:
-        track = self._tracks.get(Kind.VIDEO)
+        track = self._track(Kind.VIDEO)
         return VideoSummary(track.codec, *track.size, track.frames) if track else None
 
     def _audio_summary(self) -> AudioSummary | None:
-        track = self._tracks.get(Kind.AUDIO)
+        track = self._track(Kind.AUDIO)
         return AudioSummary(track.codec, track.frames) if track else None
+
+    def _track(self, kind: Kind) -> _Track | None:
+        codec = self._codecs.get(kind)
+        return self._tracks[codec] if codec else None
 
 
 def error_reason(error: Exception) -> EndReason:
