@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 
 import msgspec
@@ -9,10 +10,13 @@ import msgspec
 from ..errors import MediaError
 
 _FIXED = struct.Struct("!BBHII")
-_USUAL = struct.Struct("!BBHIIHHBH")
-"""The same, and one word of header extensions that begins with a transport sequence number."""
 _USUAL_FIRST = 0x90
-_USUAL_HEADER = 20
+"""First byte of a packet with header extensions, and neither padding nor CSRCs."""
+_USUAL_SIZE = 24
+_EXTENSION_WORDS = 15
+"""Where the low byte of the number of extension words lies in a packet without CSRCs."""
+_ONE_WORD, _TWO_WORDS = 0xBEDE0001, 0xBEDE0002
+"""How one and two words of one-byte header extensions begin."""
 _WORDS = struct.Struct("!HH")
 _ONE_BYTE_PROFILE = 0xBEDE
 _TWO_BYTE_PROFILE = 0x1000
@@ -59,21 +63,48 @@ def parse_rtp(
     """
     if end is None:
         end = len(data)
-    if end - start >= _USUAL.size:
-        first, second, sequence, timestamp, ssrc, profile, words, element, value = (
-            _USUAL.unpack_from(data, start)
-        )
+    size = end - start
+    words = data[start + _EXTENSION_WORDS] if size >= _USUAL_SIZE else 0
+    if words == 1:
+        first, second, sequence, timestamp, ssrc, begin, element, value, payload = _video(
+            size
+        ).unpack_from(data, start)
         if (
             first == _USUAL_FIRST
-            and words == 1
-            and profile == _ONE_BYTE_PROFILE
+            and begin == _ONE_WORD
             and element == ids.transport_sequence << 4 | 1
         ):
-            payload = bytes(data[start + _USUAL_HEADER : end])
             return RtpPacket(
                 second & 0x7F, second >= 0x80, sequence, timestamp, ssrc, payload, value
             )
+    elif words == 2:
+        first, second, sequence, timestamp, ssrc, begin, element, value, other, level, payload = (
+            _audio(size).unpack_from(data, start)
+        )
+        if (
+            first == _USUAL_FIRST
+            and begin == _TWO_WORDS
+            and element == ids.transport_sequence << 4 | 1
+            and other == ids.audio_level << 4 != 0
+            and not level & 0xFFFFFF
+        ):
+            level = level >> 24 & 0x7F
+            return RtpPacket(
+                second & 0x7F, second >= 0x80, sequence, timestamp, ssrc, payload, value, level
+            )
     return _parse_any(data, ids, start, end)
+
+
+@functools.cache
+def _video(size: int) -> struct.Struct:
+    """A packet with one word of header extensions, which begins with a transport sequence."""
+    return struct.Struct(f"!BBHIIIBHx{size - 20}s")
+
+
+@functools.cache
+def _audio(size: int) -> struct.Struct:
+    """The same with two words; an audio level and padding follow."""
+    return struct.Struct(f"!BBHIIIBHBI{size - 24}s")
 
 
 def _parse_any(data: bytes | bytearray, ids: ExtensionIds, start: int, end: int) -> RtpPacket:

@@ -69,7 +69,7 @@ class ReorderBuffer:
     @property
     def waiting(self) -> bool:
         """Whether time alone can let something out."""
-        return bool(self.missing) or self._next is None
+        return bool(self.missing) or bool(self._held)
 
     def first_run(self) -> list[RtpPacket]:
         """While starting: the first packet and what follows it without a hole in its frame."""

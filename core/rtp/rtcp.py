@@ -38,6 +38,7 @@ __all__ = [
     "build_receiver_report",
     "build_remb",
     "build_sender_report",
+    "join_rtcp",
     "parse_rtcp",
 ]
 
@@ -47,12 +48,25 @@ _SENDER_INFO = struct.Struct("!IQIII")
 _BLOCK = struct.Struct("!IIIIII")
 _NACK_ITEM = struct.Struct("!HH")
 _SR, _RR, _RTPFB, _PSFB = 200, 201, 205, 206
+_DATAGRAM = 1200
+"""Bytes that fit through any network with what surrounds them."""
 _NACK_ITEMS_PER_PACKET = 200
 """Longer lists have made senders close the connection ("packet is too long")."""
 
 
 def _packet(count: int, packet_type: int, body: bytes) -> bytes:
     return _HEADER.pack(0x80 | count, packet_type, len(body) // 4) + body
+
+
+def join_rtcp(packets: Sequence[bytes]) -> list[bytes]:
+    """As few datagrams with these packets as possible (RFC 3550, 6.1); only the last is padded."""
+    datagrams = list(packets[:1])
+    for packet in packets[1:]:
+        if len(datagrams[-1]) + len(packet) <= _DATAGRAM:
+            datagrams[-1] += packet
+        else:
+            datagrams.append(packet)
+    return datagrams
 
 
 def build_sender_report(report: SenderReportPacket) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -19,7 +19,7 @@ from .reorder import Gap, Item, ReorderBuffer
 from .reports import Reception, ReportSchedule, SenderReports
 from .rtcp import build_nack, build_pli, build_receiver_report
 from .rtx import unwrap_rtx
-from .sources import SourceSelector
+from .sources import Arrival, SourceSelector
 
 GIVE_UP = 1.5
 """Seconds to wait for a packet that can be asked for again."""
@@ -118,21 +118,26 @@ class TrackReceiver:
         jitter = self._reception.jitter.value if self._reception else 0.0
         return self._counters.snapshot(jitter, self._level)
 
-    def receive(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
-        """Take a packet and return the frames that are complete with it."""
-        if (
-            packet.ssrc == self._sources.active
-            and packet.payload_type in self._codecs
-            and self._buffer.follows(packet)
-        ):
+    def receive(self, packets: Iterable[Arrival], frames: list[EncodedFrame]) -> None:
+        """Take packets, and when they arrived; append the frames that they complete."""
+        codecs, sources, assembler = self._codecs, self._sources, self._assembler
+        for packet, now in packets:
+            if (
+                packet.ssrc != sources.active
+                or packet.payload_type not in codecs
+                or not self._buffer.follows(packet)
+            ):
+                frames += self._receive_any(packet, now)
+                continue
             self.last_packet_at = now
             if packet.timestamp != self._timestamp:
                 self._note(packet, now)
-            frames: list[EncodedFrame] = []
-            self._assembler.push(packet, now, frames)
-            if self._assembler.epoch != self._epoch:
+            assembler.push(packet, now, frames)
+            if assembler.epoch != self._epoch:
                 self._follow_epoch()
-            return frames
+
+    def _receive_any(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
+        """Take a packet that is not just the next one of the track."""
         form = self._formats.get(packet.payload_type)
         if form is not None and form.rtx_for is not None:
             return self._receive_rtx(packet, form.rtx_for, now)
@@ -251,6 +256,11 @@ class TrackReceiver:
         if self._sources.active is not None:
             self._reports.forget(self._sources.active)
 
+    @property
+    def repairs(self) -> bool:
+        """Whether packets are missing that can be asked for again."""
+        return self._may_nack and bool(self._buffer.missing)
+
     def is_quiet(self, now: float) -> bool:
         """Whether neither `poll` nor `feedback` has anything to do, as nearly always."""
         return not (
@@ -263,7 +273,7 @@ class TrackReceiver:
         )
 
     def poll(self, now: float) -> list[EncodedFrame]:
-        """Return what only time makes complete; to be called every 20 to 40 ms."""
+        """Return what only time makes complete; to be called every 20 to 100 ms."""
         frames: list[EncodedFrame] = []
         if self._buffer.waiting:
             frames = self._assemble(self._buffer.expire(now))
@@ -275,7 +285,7 @@ class TrackReceiver:
         return frames
 
     def feedback(self, now: float) -> list[bytes]:
-        """RTCP packets to be sent now; to be called every 20 to 40 ms."""
+        """RTCP packets to be sent now; to be called every 20 to 100 ms."""
         ssrc = self._sources.active
         if ssrc is None or self._reception is None:
             return []

@@ -7,15 +7,15 @@ payload type where only one track has it (RFC 8843, 9.2).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from ..errors import MediaError
 from ..model import EncodedFrame, Kind
 from ..rtp.packet import ExtensionIds, RtpPacket, parse_rtp
-from ..rtp.rtcp import SenderReportPacket, build_remb, parse_rtcp
-from ..rtp.track import TrackReceiver
+from ..rtp.rtcp import SenderReportPacket, build_remb, join_rtcp, parse_rtcp
+from ..rtp.track import Arrival, TrackReceiver
 from ..rtp.twcc import TransportFeedback
 from .negotiation import Agreement, Track
 
@@ -25,6 +25,8 @@ REMB_INTERVAL = 1.0
 _MAX_SSRCS = 256
 _MAX_COMPLAINTS = 3
 
+Packet = tuple[int, int, float]
+"""Where a packet begins and ends in a memory, and when it arrived: monotonic seconds."""
 Deliver = Callable[[str, Sequence[EncodedFrame]], None]
 
 
@@ -58,8 +60,8 @@ class MediaReceiver:
         """Packets that could not be parsed."""
         self.unrouted = 0
         """Packets that belong to no track."""
-        self.restless = True
-        """Whether packets are missing, or a key frame: `tick` should come again soon."""
+        self.restless = False
+        """Whether packets are missing that can come again: `tick` should be called soon."""
         self._deliver = deliver
         self._max_bitrate = max_bitrate
         self._routes: dict[int, ReceivedTrack] = {}
@@ -92,34 +94,63 @@ class MediaReceiver:
     def _remove(self, mid: str, now: float) -> None:
         removed = self.tracks.pop(mid)
         self._routes = {s: route for s, route in self._routes.items() if route is not removed}
-        self._guarded(removed, lambda: removed.receiver.close(now))
+        self._end(removed, now)
 
-    def datagram(
-        self, data: bytes | bytearray, now: float, start: int = 0, end: int | None = None
-    ) -> None:
-        """Take one decrypted RTP packet, which may lie in a larger memory.
+    def receive(self, data: bytes | bytearray, packets: Iterable[Packet]) -> None:
+        """Take decrypted RTP packets, which lie in one memory.
 
         A packet that finds a fault in our code costs that packet, not the connection.
         """
         if self._drained:
             return
-        try:
-            packet = parse_rtp(data, self._ids_of_known, start, end)
-            if self._transport_cc and packet.transport_sequence is not None:
-                self._arrivals.received(packet.transport_sequence, now)
-            route = self._routes.get(packet.ssrc)
-            if route is None:
-                route = self._learn(parse_rtp(data, self._ids, start, end))
-            if route is None:
-                self.unrouted += 1
-            elif frames := route.receiver.receive(packet, now):
-                self._deliver(route.mid, frames)
-        except MediaError:
-            self.malformed += 1
-        except Exception:
-            self._complain()
+        for ssrc, run in self._by_source(data, packets).items():
+            if received := self._routes.get(ssrc):
+                self._hand_on(received, self._complete(received, run))
 
-    def _learn(self, packet: RtpPacket) -> ReceivedTrack | None:
+    def _by_source(
+        self, data: bytes | bytearray, packets: Iterable[Packet]
+    ) -> dict[int, list[Arrival]]:
+        """Parse packets and sort those of known tracks by SSRC.
+
+        One step for all packets before the next step is cheaper than all steps for each packet:
+        what a step needs stays in the processor's caches.
+        """
+        ids, stamps = self._ids_of_known, list[tuple[int, float]]()
+        runs: dict[int, list[Arrival]] = {}
+        for start, end, now in packets:
+            try:
+                packet = parse_rtp(data, ids, start, end)
+                if packet.ssrc not in self._routes:
+                    self._learn(parse_rtp(data, self._ids, start, end))
+            except MediaError:
+                self.malformed += 1
+                continue
+            if packet.transport_sequence is not None:
+                stamps.append((packet.transport_sequence, now))
+            if run := runs.get(packet.ssrc):
+                run.append((packet, now))
+            elif packet.ssrc in self._routes:
+                runs[packet.ssrc] = [(packet, now)]
+            else:
+                self.unrouted += 1
+        if self._transport_cc:
+            self._arrivals.received(stamps)
+        return runs
+
+    def _complete(self, received: ReceivedTrack, run: list[Arrival]) -> list[EncodedFrame]:
+        """The frames that a track makes of packets; one that finds a fault is passed over."""
+        frames: list[EncodedFrame] = []
+        rest = iter(run)
+        for _ in run:
+            try:
+                received.receiver.receive(rest, frames)
+                break
+            except Exception:
+                self._complain()
+        return frames
+
+    def _learn(self, packet: RtpPacket) -> None:
+        """Find the track of an SSRC that is seen for the first time."""
         if packet.mid is not None:
             route = self.tracks.get(packet.mid)
         else:
@@ -130,7 +161,6 @@ class MediaReceiver:
             if len(self._routes) >= _MAX_SSRCS:
                 del self._routes[next(iter(self._routes))]
             self._routes[packet.ssrc] = route
-        return route
 
     def rtcp(self, data: bytes, now: float) -> None:
         """Take one decrypted RTCP packet; sender reports count, goodbyes are ignored.
@@ -155,7 +185,7 @@ class MediaReceiver:
         for received in tuple(self.tracks.values()):
             if received.receiver.is_quiet(now):
                 continue
-            self.restless = True
+            self.restless = self.restless or received.receiver.repairs
             try:
                 if frames := received.receiver.poll(now):
                     self._deliver(received.mid, frames)
@@ -163,7 +193,7 @@ class MediaReceiver:
             except Exception:
                 self._complain()
         packets += self._rate_feedback(now)
-        return packets
+        return join_rtcp(packets)
 
     def _rate_feedback(self, now: float) -> list[bytes]:
         """What the sender's rate control needs: arrivals, else a fixed estimate."""
@@ -186,15 +216,22 @@ class MediaReceiver:
     def drain(self, now: float) -> None:
         """Deliver what is complete; whatever comes afterwards is ignored."""
         self._drained = True
-        for mid in list(self.tracks):
-            received = self.tracks[mid]
-            self._guarded(received, lambda received=received: received.receiver.close(now))
+        for received in tuple(self.tracks.values()):
+            self._end(received, now)
 
-    def _guarded(self, route: ReceivedTrack, step: Callable[[], list[EncodedFrame]]) -> None:
+    def _end(self, received: ReceivedTrack, now: float) -> None:
         """A fault in one track does not cost the others."""
         try:
-            if frames := step():
-                self._deliver(route.mid, frames)
+            frames = received.receiver.close(now)
+        except Exception:
+            self._complain()
+        else:
+            self._hand_on(received, frames)
+
+    def _hand_on(self, received: ReceivedTrack, frames: list[EncodedFrame]) -> None:
+        try:
+            if frames:
+                self._deliver(received.mid, frames)
         except Exception:
             self._complain()
 

@@ -17,15 +17,17 @@ from aioice import ice
 from pylibsrtp import Session
 
 from .batch import BATCH, Address, Arrival, Batch, prepare
-from .guard import enlarge_buffer
+from .guard import enlarge_buffer, granted
 from .receiver import MediaReceiver
 from .srtp import Tap, make_tap
 from .ticker import CALM, HURRY, TICK, Ticker
 
 AT_ONCE = 8
-"""Calls per socket and tick: a stream of more than 25 000 packets a second waits for others."""
-_BUSY = 2 * BATCH
-"""Datagrams per tick from which on the next one comes sooner, before the buffer is full."""
+"""Calls per socket and tick: a stream of more than 100 000 packets a second waits for others."""
+_FULL = 0.25
+"""Share of a buffer that may fill between two ticks: the rest is for what comes all at once."""
+_DATAGRAM = 1200
+"""Bytes of a usual datagram."""
 
 
 class MediaLoop(asyncio.SelectorEventLoop):
@@ -72,6 +74,7 @@ class Sockets:
         self._poll = select.epoll()
         self._open: dict[int, MediaSocket] = {}
         self._pause = CALM
+        self._drained = 0.0
         self._taps: WeakKeyDictionary[ice.Connection, Tap] = WeakKeyDictionary()
 
     def tap(self, connection: ice.Connection, session: Session, media: MediaReceiver) -> None:
@@ -110,13 +113,16 @@ class Sockets:
         self._poll.close()
 
     def _drain(self, now: float) -> float:
-        """Take from every socket what is there; `now` is of no use, for datagrams have stamps."""
-        busiest = 0
+        """Take from every socket what is there; come again before a buffer fills too far."""
+        fullest = 0.0
         for descriptor, _ in self._poll.poll(0):
             # What one of them receives may close another.
             if one := self._open.get(descriptor):
-                busiest = max(busiest, one.drain())
-        return HURRY if busiest >= _BUSY else self._pause
+                fullest = max(fullest, one.drain())
+        elapsed, self._drained = now - self._drained, now
+        if fullest * self._pause <= _FULL * elapsed:
+            return self._pause
+        return max(HURRY, _FULL * elapsed / fullest)
 
     def _settle(self) -> None:
         """Be quick while handshakes go back and forth, until every connection has its tap."""
@@ -139,13 +145,14 @@ class MediaSocket(asyncio.DatagramTransport):
         self._loop = loop
         self._sockets = loop.sockets
         self._socket = opened
+        self._room = granted(opened) / _DATAGRAM
         self._protocol = protocol
         self._closing = False
         protocol.connection_made(self)
         self._sockets.add(self)
 
-    def drain(self) -> int:
-        """Hand on what is there, as far as others need not wait; return how much it was."""
+    def drain(self) -> float:
+        """Hand on what is there, as far as others need not wait; return how full the buffer was."""
         batch, total = self._sockets.batch, 0
         for _ in range(AT_ONCE):
             if self._closing:
@@ -160,7 +167,9 @@ class MediaSocket(asyncio.DatagramTransport):
             total += len(arrivals)
             if len(arrivals) < BATCH:
                 break
-        return total
+        else:
+            return 1.0
+        return total / self._room
 
     def _hand_on(self, batch: Batch, arrivals: list[Arrival]) -> None:
         tap = self._sockets.tap_of(self.connection) if self.connection else None

@@ -10,7 +10,7 @@ import pylibsrtp
 
 from .batch import BATCH, SLOT, Arrival, Batch
 from .guard import LONGEST, SHORTEST
-from .receiver import MediaReceiver
+from .receiver import MediaReceiver, Packet
 
 _binding: Any = pylibsrtp._binding  # pyright: ignore[reportPrivateUsage]
 
@@ -27,7 +27,7 @@ def make_tap(session: pylibsrtp.Session, batch: Batch, media: MediaReceiver) -> 
 
     Packets that are forged, damaged or repeated are dropped: libsrtp tells.
     """
-    memory, datagram = batch.memory, media.datagram
+    memory = batch.memory
     base = _binding.ffi.from_buffer("char[]", memory)
     slots = [base + slot * SLOT for slot in range(BATCH)]
     length = _binding.ffi.new("int *")
@@ -36,6 +36,7 @@ def make_tap(session: pylibsrtp.Session, batch: Batch, media: MediaReceiver) -> 
 
     def take(arrivals: list[Arrival]) -> list[int]:
         others: list[int] = []
+        packets: list[Packet] = []
         start = -SLOT
         for slot, (size, arrival) in enumerate(arrivals):
             start += SLOT
@@ -48,7 +49,8 @@ def make_tap(session: pylibsrtp.Session, batch: Batch, media: MediaReceiver) -> 
             else:
                 length[0] = size
                 if not unprotect(context, slots[slot], length):
-                    datagram(memory, arrival, start, start + length[0])
+                    packets.append((start, start + length[0], arrival))
+        media.receive(memory, packets)
         return others
 
     def take_rtcp(data: bytes, arrival: float) -> None:

@@ -1,4 +1,4 @@
-"""One timer for all that a process does with the network, up to fifty times a second.
+"""One timer for all that a process does with the network, ten times a second while all is well.
 
 A wake-up of the event loop costs more than handling several packets. Connections do not wake
 it one by one: whatever arrived since the last tick is handled together (media_path.md §3).
@@ -14,12 +14,12 @@ from weakref import WeakKeyDictionary
 
 log = logging.getLogger(__name__)
 
-CALM = 0.04
-"""Seconds until the next tick while all is well."""
+CALM = 0.1
+"""Seconds until the next tick while all is well. Rate control rises more slowly with fewer."""
 TICK = 0.02
-"""The same while somebody waits for an answer."""
+"""The same while somebody waits for an answer, or for packets that were asked for again."""
 HURRY = 0.005
-"""The same while a buffer fills quickly."""
+"""The same at least, however quickly a buffer fills."""
 
 Work = Callable[[float], float]
 """Called with the time, monotonic seconds; returns in how many it should be called again."""

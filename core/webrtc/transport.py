@@ -92,7 +92,7 @@ class _Dtls(RTCDtlsTransport):
         await self._send_rtp(data)
 
     async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:
-        self._media.datagram(data, self._ice.arrival)
+        self._media.receive(data, ((0, len(data), self._ice.arrival),))
 
     async def _handle_rtcp_data(self, data: bytes) -> None:
         self._media.rtcp(data, self._ice.arrival)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
-from ..webrtc.ticker import Ticker
+from ..webrtc.ticker import HURRY, Ticker
 
 FLUSH_INTERVAL = 0.2
 """Seconds between two hand-overs: few large ones cost less than many small ones."""
@@ -113,7 +113,8 @@ class Writer:
 
     def _tick(self, now: float) -> float:
         if now >= self._due:
-            self._due = now + FLUSH_INTERVAL
+            # Ticks are not quite in step.
+            self._due = now + FLUSH_INTERVAL - HURRY
             # After the tick the event loop rests: the thread has the interpreter to itself.
             asyncio.get_running_loop().call_soon(self.flush)
         return FLUSH_INTERVAL

@@ -53,53 +53,48 @@ class NalUnits:
     def starts_frame(self, payload: bytes) -> bool:
         """Whether it begins with a picture's first slice, or with what comes before slices."""
         try:
-            head = next(self._heads(payload), b"") if payload else b""
+            head = next(iter(self._heads(payload)), b"") if payload else b""
         except MediaError:
             return False
         return bool(head) and (self.is_first_slice(head) or not self.is_slice(head))
 
     def _nals(self, payloads: Sequence[bytes]) -> Iterator[bytes]:
-        fragments: list[bytes] = []
-        head, middle = self.header + 1, b""
-        for payload in filter(None, payloads):
-            if middle and payload.startswith(middle) and len(payload) > head:
-                # Most packets of a large frame go on in the middle of its slice.
-                fragments.append(payload[head:])
-                continue
+        packets = iter(payloads)
+        for payload in filter(None, packets):
             kind = self.type_of(payload)
             if kind == self.fragment:
-                middle = self._collect(fragments, payload)
-                if not middle:
-                    yield b"".join(fragments)
-                    fragments.clear()
-            elif fragments:
-                raise MediaError(f"{self.name} fragment without its end")
+                yield self._join(payload, packets)
             elif kind == self.aggregation:
                 yield from self._split(payload)
             else:
                 yield self._checked(payload)
-        if fragments:
-            raise MediaError(f"{self.name} fragment without its end")
 
-    def _collect(self, fragments: list[bytes], payload: bytes) -> bytes:
-        """Add one fragment to those of its NAL unit; return how the next one begins.
-
-        Nothing follows the last one.
-        """
-        if len(payload) < self.header + 2:
-            raise MediaError(f"empty {self.name} fragment")
-        marks = payload[self.header]
-        if bool(marks & _START) == bool(fragments):
+    def _join(self, first: bytes, packets: Iterator[bytes]) -> bytes:
+        """The unit that begins with this fragment and goes on with the next packets."""
+        body = self.header + 1
+        marks, header = self._fragment(first)
+        if not marks & _START:
             raise MediaError(f"{self.name} fragment without its start")
-        header = self.original_header(payload)
-        if not fragments:
-            fragments.append(self._checked(header))
-        elif fragments[0] != header:
-            raise MediaError(f"fragments of different {self.name} units")
-        fragments.append(payload[self.header + 1 :])
+        parts = [self._checked(header), first[body:]]
         if marks & _END:
-            return b""
-        return payload[: self.header] + bytes((marks & ~_START,))
+            return b"".join(parts)
+        middle = first[: self.header] + bytes((marks & ~_START,))
+        for payload in packets:
+            parts.append(payload[body:])
+            if payload.startswith(middle) or not payload:
+                continue  # as nearly all packets of a large frame
+            marks, other = self._fragment(payload)
+            if marks & _START or other != header:
+                raise MediaError(f"fragments of different {self.name} units")
+            if marks & _END:
+                return b"".join(parts)
+        raise MediaError(f"{self.name} fragment without its end")
+
+    def _fragment(self, payload: bytes) -> tuple[int, bytes]:
+        """The byte with the marks of a fragment, and the header of its unit."""
+        if self.type_of(payload) != self.fragment or len(payload) < self.header + 2:
+            raise MediaError(f"{self.name} fragment that is empty or without its end")
+        return payload[self.header], self.original_header(payload)
 
     def _split(self, payload: bytes) -> Iterator[bytes]:
         """The NAL units of an aggregation packet."""
@@ -117,13 +112,14 @@ class NalUnits:
             return nal
         raise MediaError(f"{self.name} payload structure {self.type_of(nal)} is not supported")
 
-    def _heads(self, payload: bytes) -> Iterator[bytes]:
+    def _heads(self, payload: bytes) -> Iterable[bytes]:
         """The NAL units that begin in a packet; of a fragmented one, its header and one byte."""
         kind = self.type_of(payload)
         if kind == self.aggregation:
-            yield from self._split(payload)
-        elif kind != self.fragment:
-            yield self._checked(payload)
-        elif len(payload) > self.header + 1 and payload[self.header] & _START:
-            first = payload[self.header + 1 : self.header + 2]
-            yield self.original_header(payload) + first
+            return self._split(payload)
+        if kind != self.fragment:
+            return (self._checked(payload),)
+        body = self.header + 1
+        if len(payload) > body and payload[self.header] & _START:
+            return (self.original_header(payload) + payload[body : body + 1],)
+        return ()

@@ -1,4 +1,4 @@
-"""The loop as one recorder's worker sees it: packets of several streams, every 20 ms."""
+"""The loop as one recorder's worker sees it: packets of several streams, at every tick."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from roomdeck.core.model import Kind
 from roomdeck.core.rtp.packet import RtpPacket, build_rtp
 from roomdeck.core.webrtc.negotiation import Agreement, Wishes, negotiate
 from roomdeck.core.webrtc.sdp import parse_offer
+from roomdeck.core.webrtc.ticker import CALM
 
 from ...core.webrtc.offers import CHROMIUM, audio, offer, video
 from .load.loop import media_loop
 from .load.schedule import TICK, Schedule
 
-RECEIVE_TICK = 0.02
+RECEIVE_TICK = CALM
 """Seconds between two looks at the sockets."""
 SSRCS = {Kind.VIDEO: 7, Kind.AUDIO: 8}
 _PAYLOAD_TYPES = {Kind.VIDEO: 102, Kind.AUDIO: 111}
-_MIDS = {Kind.VIDEO: "1", Kind.AUDIO: "2"}
 _LEVEL = 30
 _KEY = 30
 """Bytes of an SRTP key and its salt (RFC 3711, 8.2)."""
@@ -31,7 +31,7 @@ class Recorded(NamedTuple):
 
     agreement: Agreement
     plain: list[list[bytes]]
-    """The packets of each 20 ms."""
+    """The packets of each tick."""
     encrypted: list[list[bytes]]
     key: bytes
 
@@ -81,7 +81,6 @@ def _packets(agreement: Agreement) -> list[list[bytes]]:
                 payload=packet.payload,
                 transport_sequence=number & 0xFFFF,
                 audio_level=_LEVEL if kind is Kind.AUDIO else None,
-                mid=_MIDS[kind],
             )
             ticks[-1].append(build_rtp(sent, agreement.extensions))
     return ticks

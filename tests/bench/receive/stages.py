@@ -15,7 +15,8 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +26,15 @@ from roomdeck.core.rtp.assembler import FrameAssembler
 from roomdeck.core.rtp.counters import Counters
 from roomdeck.core.rtp.packet import RtpPacket, parse_rtp
 from roomdeck.core.webrtc.batch import Batch
-from roomdeck.core.webrtc.receiver import MediaReceiver
+from roomdeck.core.webrtc.receiver import MediaReceiver, Packet
 from roomdeck.core.webrtc.srtp import make_tap
+from roomdeck.core.worker.writer import FLUSH_INTERVAL
 
 from .load.loop import SECONDS
 from .loopback import pairs
 from .recorded import RECEIVE_TICK, SSRCS, Recorded, recorded
 
-_FLUSH_TICKS = 10
-"""A worker hands frames to its writer every 200 ms."""
+_FLUSH_TICKS = round(FLUSH_INTERVAL / RECEIVE_TICK)
 _EPOCH = 1_700_000_000.0
 _LEAST = 6_000_000
 """Bytes in a file of the whole loop."""
@@ -85,7 +86,7 @@ def decrypt(media: Recorded, streams: int) -> float:
 class _Nobody:
     """Takes decrypted packets and does nothing with them."""
 
-    def datagram(self, *_: object) -> None:
+    def receive(self, *_: object) -> None:
         pass
 
 
@@ -130,26 +131,32 @@ def order(media: Recorded, streams: int) -> float:
     clock = Clock()
     receivers = [_receiver(media) for _ in range(streams)]
     for tick, packets in enumerate(media.plain):
+        memory = _memory(packets, tick * RECEIVE_TICK)
         for receiver in receivers:
             with clock:
-                for packet in packets:
-                    receiver.datagram(packet, tick * RECEIVE_TICK)
+                receiver.receive(*memory)
             receiver.tick(tick * RECEIVE_TICK)
     return clock.seconds - parse(media, streams) - depacketise(media, streams)
 
 
 def report(media: Recorded, streams: int) -> float:
-    """Everything that is done every 20 ms: feedback, reports, frames whose time has come."""
+    """Everything that is done at every tick: feedback, reports, frames whose time has come."""
     clock = Clock()
     receivers = [_receiver(media) for _ in range(streams)]
     for tick, packets in enumerate(media.plain):
         now = tick * RECEIVE_TICK
+        memory = _memory(packets, now)
         for receiver in receivers:
-            for packet in packets:
-                receiver.datagram(packet, now)
+            receiver.receive(*memory)
             with clock:
                 receiver.tick(now)
     return clock.seconds
+
+
+def _memory(packets: Sequence[bytes], now: float) -> tuple[bytes, list[Packet]]:
+    """Packets one after the other, as they lie in memory."""
+    ends = list(accumulate(map(len, packets)))
+    return b"".join(packets), [(start, end, now) for start, end in pairwise([0, *ends])]
 
 
 def _receiver(media: Recorded) -> MediaReceiver:
@@ -159,7 +166,7 @@ def _receiver(media: Recorded) -> MediaReceiver:
 
 
 def mux(media: Recorded, streams: int) -> float:
-    """Frames into files, 200 ms at once."""
+    """Frames into files, as many at once as a worker hands over."""
     clock = Clock()
     batches = _frames(media)
     with tempfile.TemporaryDirectory() as folder:
@@ -199,8 +206,7 @@ def _frames(media: Recorded) -> list[tuple[float, list[EncodedFrame]]]:
     batches: list[tuple[float, list[EncodedFrame]]] = []
     for tick, packets in enumerate(media.plain, 1):
         now = tick * RECEIVE_TICK
-        for packet in packets:
-            receiver.datagram(packet, now)
+        receiver.receive(*_memory(packets, now))
         receiver.tick(now)
         if tick % _FLUSH_TICKS == 0:
             batches.append((now, waiting[:]))

@@ -22,6 +22,12 @@ SSRC, RTX_SSRC, LOCAL_SSRC = 0x11111111, 0x22222222, 0x33333333
 _TICK = 0.02
 
 
+def receive(track: TrackReceiver, packet: RtpPacket, now: float) -> list[EncodedFrame]:
+    frames: list[EncodedFrame] = []
+    track.receive([(packet, now)], frames)
+    return frames
+
+
 def vp8_frame(number: int, key: bool, size: int) -> bytes:
     """Bytes that say which frame they are, behind a VP8 header of 640x360."""
     head = b"\x10\x00\x00\x9d\x01\x2a\x80\x02\x68\x01" if key else b"\x11\x00\x00"
@@ -83,7 +89,7 @@ class Sender:
         out: list[EncodedFrame] = []
 
         def arrive(packet: RtpPacket) -> Callable[[float], None]:
-            return lambda now: out.extend(receiver.receive(packet, now))
+            return lambda now: out.extend(receive(receiver, packet, now))
 
         def tick(now: float) -> None:
             out.extend(receiver.poll(now))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomdeck.core.errors import MediaError
@@ -36,6 +36,30 @@ def test_extension_without_id_is_left_out(packet: RtpPacket) -> None:
     got = parse_rtp(build_rtp(packet, ExtensionIds()), IDS)
     assert (got.transport_sequence, got.audio_level, got.mid) == (None, None, None)
     assert got.payload == packet.payload
+
+
+@settings(max_examples=2000)
+@given(
+    st.sampled_from([1, 2]),
+    st.lists(
+        st.sampled_from(
+            [b"\x51\1\2", b"\x50\1", b"\x10\x9e", b"\x11\0\0", b"\x40a", b"\0", b"\xf0"]
+        ),
+        max_size=5,
+    ),
+    st.sampled_from([IDS, ExtensionIds(5), ExtensionIds(5, 1), ExtensionIds(), ExtensionIds(0, 1)]),
+)
+def test_usual_headers_are_read_like_all_others(
+    words: int, elements: list[bytes], ids: ExtensionIds
+) -> None:
+    body = b"".join(elements).ljust(8, b"\0")[: 4 * words]
+    rest = b"\xbe\xde\0" + bytes((words,)) + body + b"payload"
+    try:
+        # With a CSRC it is not a usual one.
+        expected = parse_rtp(b"\x91" + HEAD[1:] + bytes(4) + rest, ids)
+    except MediaError:
+        return
+    assert parse_rtp(b"\x90" + HEAD[1:] + rest, ids) == expected
 
 
 @given(st.binary(max_size=80))

@@ -10,7 +10,7 @@ from roomdeck.core.rtp.rtcp import Nack
 from roomdeck.core.rtp.rtx import wrap_rtx
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import RTX, RTX_SSRC, SSRC, VIDEO_FORMATS, VP8, video_receiver
+from .link import RTX, RTX_SSRC, SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
 from .video import feed, feedback, flat, numbers, packets, stream
 
 
@@ -71,7 +71,7 @@ class TestFrames:
         first = RtpPacket(VP8, True, 0, 0, SSRC, sent[0].payload)
         out = feed(track, [first, *sent[2:]])
         assert track.poll(0.4) == []
-        out += track.receive(wrap_rtx(sent[1], RTX, RTX_SSRC, 1), 0.5)
+        out += receive(track, wrap_rtx(sent[1], RTX, RTX_SSRC, 1), 0.5)
         assert numbers(out) == [0]
 
     def test_frame_that_goes_on_after_it_was_let_out(self) -> None:
@@ -126,8 +126,8 @@ class TestLoss:
         sent = flat(stream(5))
         out = feed(track, sent[:4] + sent[5:])
         resent = wrap_rtx(sent[4], RTX, 0xDEAD, 1)
-        out += track.receive(resent, 0.3)
-        out += track.receive(resent, 0.31)
+        out += receive(track, resent, 0.3)
+        out += receive(track, resent, 0.31)
         assert numbers(out) == [0, 1, 2, 3]
         stats = track.stats
         assert (stats.recovered, stats.received, stats.expected) == (1, 14, 15)
@@ -141,7 +141,7 @@ class TestLoss:
         assert [p.sequences for p in feedback(track, 0.3) if isinstance(p, Nack)] == [
             (sent[4].sequence,)
         ]
-        out += track.receive(sent[4], 0.4)
+        out += receive(track, sent[4], 0.4)
         assert numbers(out) == [0, 1, 2, 3]
         assert (track.stats.recovered, track.stats.received, track.stats.nacks) == (1, 14, 1)
 
@@ -194,7 +194,7 @@ class TestLoss:
                 last = index == len(nals) - 1
                 packet = RtpPacket(102, last, sequence, 3000 * number, SSRC, nal)
                 if sequence != 4:  # the parameter set of the second key frame
-                    out += track.receive(packet, sequence / 100)
+                    out += receive(track, packet, sequence / 100)
                 sequence += 1
         out += track.close(3.0)
         assert [f.rtp_time // 3000 for f in out] == [0, 1, 4, 5, 6, 7]
@@ -206,16 +206,16 @@ class TestLoss:
         feed(track, sent[:4] + sent[5:])
         p = sent[4]
         foreign = RtpPacket(VP8, False, p.sequence, 0x70000000, SSRC, b"\x10wrong")
-        assert track.receive(wrap_rtx(foreign, RTX, RTX_SSRC, 1), 0.3) == []
+        assert receive(track, wrap_rtx(foreign, RTX, RTX_SSRC, 1), 0.3) == []
         assert track.stats.recovered == 0
 
     def test_probes(self) -> None:
         track = video_receiver()
-        track.receive(RtpPacket(RTX, False, 1, 0, RTX_SSRC, b""), 0.0)
+        receive(track, RtpPacket(RTX, False, 1, 0, RTX_SSRC, b""), 0.0)
         sent = flat(stream(5))
         out = feed(track, sent)
         for packet in sent[:3]:
-            out += track.receive(wrap_rtx(packet, RTX, RTX_SSRC, 1), 0.2)
-        out += track.receive(RtpPacket(RTX, False, 9, 9, RTX_SSRC, b""), 0.2)
+            out += receive(track, wrap_rtx(packet, RTX, RTX_SSRC, 1), 0.2)
+        out += receive(track, RtpPacket(RTX, False, 9, 9, RTX_SSRC, b""), 0.2)
         assert numbers(out) == [0, 1, 2, 3]
         assert (track.stats.duplicates, track.stats.recovered, track.stats.malformed) == (0, 0, 0)

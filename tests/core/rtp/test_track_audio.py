@@ -12,7 +12,7 @@ from roomdeck.core.rtp.redundancy import RedBlock, build_red
 from roomdeck.core.rtp.rtcp import Nack, parse_rtcp
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import OPUS, RED, SSRC
+from .link import OPUS, RED, SSRC, receive
 
 PCMU, TONES = 0, 126
 FORMATS = {
@@ -54,7 +54,7 @@ def receiver() -> TrackReceiver:
 def feed(track: TrackReceiver, packets: list[RtpPacket], start: float = 0.0) -> list[EncodedFrame]:
     out: list[EncodedFrame] = []
     for index, packet in enumerate(packets):
-        out += track.receive(packet, start + index * 0.02)
+        out += receive(track, packet, start + index * 0.02)
     return out
 
 
@@ -77,7 +77,7 @@ def test_every_packet_is_a_frame() -> None:
 
 def test_packets_before_the_first_to_arrive() -> None:
     track = receiver()
-    out = [f for n in (2, 0, 1, 3) for f in track.receive(opus(n), 0.0)]
+    out = [f for n in (2, 0, 1, 3) for f in receive(track, opus(n), 0.0)]
     assert numbers(out + track.poll(0.1)) == [0, 1, 2, 3]
 
 
@@ -111,7 +111,7 @@ def test_redundancy_at_5_percent_loss() -> None:
     out: list[EncodedFrame] = []
     for number, packet in enumerate(sent):
         if chance.random() >= 0.05 or number == 0:
-            out += track.receive(packet, number * 0.02)
+            out += receive(track, packet, number * 0.02)
         out += track.poll(number * 0.02 + 0.01)
     out += track.close(61.0)
     got = numbers(out)
@@ -158,7 +158,7 @@ def test_nack_where_it_was_negotiated() -> None:
     asked = [p for data in track.feedback(0.4) for p in parse_rtcp(data) if isinstance(p, Nack)]
     assert [p.sequences for p in asked] == [(opus(10).sequence,)]
     assert track.poll(1.0) == []
-    out += track.receive(opus(10), 1.2)
+    out += receive(track, opus(10), 1.2)
     assert numbers(out) == list(range(20))
 
 
@@ -166,5 +166,5 @@ def test_another_clock_rate_is_a_new_epoch() -> None:
     track = receiver()
     feed(track, [opus(n) for n in range(10)])
     packet = RtpPacket(PCMU, False, opus(10).sequence, 160, SSRC, b"u" * 160)
-    (frame,) = track.receive(packet, 0.2)
+    (frame,) = receive(track, packet, 0.2)
     assert (frame.codec, frame.epoch, frame.rtp_time) == (Codec.PCMU, 1, 160)

@@ -11,7 +11,7 @@ from roomdeck.core.rtp.rtcp import parse_rtcp
 from roomdeck.core.rtp.rtx import wrap_rtx
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import RTX, RTX_SSRC, VIDEO_FORMATS, VP8, video_receiver
+from .link import RTX, RTX_SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
 from .video import VP9, feed, flat, numbers, stream
 
 
@@ -39,7 +39,7 @@ def test_any_order_loss_and_duplicates(
     out = feed(track, arriving, pace=0.001)
     sent = flat(frames)
     for index in lost if repair else ():
-        out += track.receive(wrap_rtx(sent[index], RTX, RTX_SSRC, index), 0.3)
+        out += receive(track, wrap_rtx(sent[index], RTX, RTX_SSRC, index), 0.3)
     out += track.close(3.0)
     got = numbers(out)
     assert got == sorted(set(got))
@@ -84,7 +84,7 @@ def test_any_packets(steps: list[tuple[int, bool, int, int, int, bytes, float]])
     for payload_type, marker, sequence, timestamp, ssrc, payload, wait in steps:
         now += wait
         packet = RtpPacket(payload_type, marker, sequence, timestamp, ssrc, payload)
-        frames += track.receive(packet, now)
+        frames += receive(track, packet, now)
         track.sender_report(ssrc, timestamp << 32, timestamp, now)
         frames += track.poll(now)
         for data in track.feedback(now):

@@ -8,7 +8,7 @@ from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp.packet import RtpPacket
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import SSRC, VP8, video_receiver
+from .link import SSRC, VP8, receive, video_receiver
 from .video import NTP, every, feed, flat, numbers, packets, plis, stream
 
 
@@ -34,7 +34,7 @@ class TestKeyFrameRequests:
         track = TrackReceiver(Kind.VIDEO, {102: PayloadFormat(Codec.H264)}, 1)
         sets = b"\x78" + b"\x00\x04\x67\x42\xc0\x1e" + b"\x00\x02\x68\xcb"
         for sequence, payload in enumerate([sets, b"\x7c\x85\x88" + bytes(30)]):
-            track.receive(RtpPacket(102, False, sequence, 0, 1, payload), 0.0)
+            receive(track, RtpPacket(102, False, sequence, 0, 1, payload), 0.0)
         assert plis(track, every(0.0, 0.9)) == []
 
     def test_after_a_loss_once_a_second(self) -> None:

@@ -6,7 +6,7 @@ from roomdeck.core.model import Codec, EncodedFrame, Kind
 from roomdeck.core.rtp.packet import RtpPacket
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import SSRC, VIDEO_FORMATS, VP8, video_receiver
+from .link import SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
 from .video import NTP, VP9, feed, flat, numbers, packets, stream
 
 
@@ -27,8 +27,8 @@ class TestSources:
         sent = flat(stream(10))
         out: list[EncodedFrame] = []
         for index, packet in enumerate(sent):
-            out += track.receive(packet, index / 100)
-            out += track.receive(RtpPacket(VP8, True, index * 7, 5, 99, b"\x10abc"), index / 100)
+            out += receive(track, packet, index / 100)
+            out += receive(track, RtpPacket(VP8, True, index * 7, 5, 99, b"\x10abc"), index / 100)
         assert numbers(out) == list(range(9))
         assert track.media_ssrc == SSRC
 
@@ -87,7 +87,7 @@ class TestSources:
 
     def test_unknown_payload_types(self) -> None:
         track = video_receiver()
-        assert track.receive(RtpPacket(50, True, 1, 1, 1, b"x"), 0.0) == []
+        assert receive(track, RtpPacket(50, True, 1, 1, 1, b"x"), 0.0) == []
         assert track.media_ssrc is None
         sent = flat(stream(2, first=0))
         strange = RtpPacket(50, False, 6, 9, SSRC, b"x")

@@ -9,7 +9,7 @@ from roomdeck.core.rtp.packet import RtpPacket
 from roomdeck.core.rtp.rtcp import PictureLoss, RtcpPacket, parse_rtcp
 from roomdeck.core.rtp.track import TrackReceiver
 
-from .link import SSRC, VP8, vp8_frame, vp8_payloads
+from .link import SSRC, VP8, receive, vp8_frame, vp8_payloads
 
 VP9 = 98
 NTP = (2208988800 + 1_700_000_000) << 32
@@ -56,7 +56,7 @@ def feed(
 ) -> list[EncodedFrame]:
     out: list[EncodedFrame] = []
     for index, packet in enumerate(sent):
-        out += track.receive(packet, start + pace * index)
+        out += receive(track, packet, start + pace * index)
     return out
 
 

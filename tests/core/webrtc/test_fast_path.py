@@ -22,6 +22,7 @@ from roomdeck.core.webrtc.connection import Connection
 from roomdeck.core.webrtc.guard import GuardedProtocol, granted
 from roomdeck.core.webrtc.path import VARIABLE, event_loop, fast_sockets, receive_path
 from roomdeck.core.webrtc.sockets import AT_ONCE, MediaLoop, MediaSocket, Sockets
+from roomdeck.core.webrtc.ticker import HURRY, TICK
 
 from . import test_connection, test_hostile, test_lifecycle
 from .peers import Peer, eventually, linked, member, vp8
@@ -188,6 +189,28 @@ async def listen(host: str = "127.0.0.1") -> tuple[MediaSocket, Heard]:
     made, protocol = await loop.create_datagram_endpoint(Heard, local_addr=(host, 0))
     assert isinstance(made, MediaSocket)
     return made, protocol
+
+
+def test_a_buffer_that_fills_quickly_is_emptied_sooner() -> None:
+    async def scenario() -> None:
+        filled, _ = await listen()
+        quiet, _ = await listen()
+        drain: Callable[[float], float] = member(sockets(), "_drain")
+        drain(99.9)
+        assert drain(100.0) == TICK  # nobody has its keys yet
+        much = round(0.27 * granted(member(filled, "_socket")) / 1200)
+        for _ in range(much):
+            quiet.sendto(bytes(1000), filled.get_extra_info("sockname"))
+        assert HURRY < drain(100.02) < TICK
+        for _ in range(much):
+            quiet.sendto(bytes(1000), filled.get_extra_info("sockname"))
+        assert drain(100.021) == HURRY
+        assert drain(100.03) == TICK
+        for _ in range(AT_ONCE * BATCH + 1):
+            quiet.sendto(b"", filled.get_extra_info("sockname"))
+        assert drain(100.05) == HURRY  # there is more
+
+    run(scenario)
 
 
 def test_one_that_floods_does_not_starve_the_others() -> None:

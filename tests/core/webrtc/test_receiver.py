@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
+
+import pytest
 
 from roomdeck.core.model import EncodedFrame
 from roomdeck.core.rtp import rtcp
+from roomdeck.core.rtp.assembler import FrameAssembler
 from roomdeck.core.rtp.packet import RtpPacket, build_rtp
+from roomdeck.core.rtp.track import GIVE_UP
 from roomdeck.core.webrtc.negotiation import Agreement, Wishes, negotiate
 from roomdeck.core.webrtc.receiver import MediaReceiver
 from roomdeck.core.webrtc.sdp import parse_offer
@@ -43,8 +47,14 @@ class Bench:
             "payload": vp8(sequence, key=sequence == 1),
         }
         packet = RtpPacket(sequence=sequence, ssrc=ssrc, **{**values, **fields})  # pyright: ignore[reportArgumentType]
+        self.give_together([packet], now)
+
+    def give_together(self, packets: Sequence[RtpPacket], now: float) -> None:
         assert self.agreement
-        self.receiver.datagram(build_rtp(packet, self.agreement.extensions), now)
+        built = [build_rtp(packet, self.agreement.extensions) for packet in packets]
+        ends = [0, *accumulate(map(len, built))]
+        spans = [(start, end, now) for start, end in pairwise(ends)]
+        self.receiver.receive(b"".join(built), spans)
 
 
 def test_announced_ssrc_finds_its_track() -> None:
@@ -68,7 +78,7 @@ def test_ambiguous_and_foreign_packets_are_counted_and_dropped() -> None:
     bench.give(1, 10, 0.0, mid="99")
     bench.give(1, 11, 0.0, payload_type=77)
     assert bench.receiver.unrouted == 3
-    bench.receiver.datagram(b"\x80", 0.0)
+    bench.receiver.receive(b"\x80", [(0, 1, 0.0)])
     bench.receiver.rtcp(b"\xff\xff", 0.0)
     assert bench.receiver.malformed == 2
 
@@ -105,7 +115,7 @@ def test_unwanted_track_is_not_received() -> None:
     assert bench.receiver.unrouted == 1
 
 
-def test_arrivals_are_reported_every_tenth_of_a_second() -> None:
+def test_arrivals_are_reported_some_twelve_times_a_second() -> None:
     bench = Bench(video())
     reports: list[float] = []
     for step in range(100):
@@ -113,8 +123,57 @@ def test_arrivals_are_reported_every_tenth_of_a_second() -> None:
         bench.give(step + 1, 7, now, transport_sequence=step + 1)
         packets = [p for data in bench.receiver.tick(now) for p in rtcp.parse_rtcp(data)]
         reports += [now for p in packets if isinstance(p, rtcp.TransportWideFeedback)]
-    assert 18 <= len(reports) <= 21
-    assert min(b - a for a, b in pairwise(reports)) >= 0.099
+    assert 23 <= len(reports) <= 26
+    assert min(b - a for a, b in pairwise(reports)) >= 0.079
+
+
+def test_a_packet_that_finds_a_fault_costs_that_packet_only(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(audio())
+    push = FrameAssembler.push
+
+    def fail(
+        self: FrameAssembler, packet: RtpPacket, arrival: float, frames: list[EncodedFrame]
+    ) -> None:
+        if packet.sequence in (4, 5):
+            raise ZeroDivisionError
+        push(self, packet, arrival, frames)
+
+    monkeypatch.setattr(FrameAssembler, "push", fail)
+    packets = [
+        RtpPacket(111, False, number, 960 * number, 7, b"opus%d" % number) for number in range(10)
+    ]
+    bench.give_together(packets[:1], 0.0)
+    bench.receiver.tick(0.2)  # it no longer waits for what may come before the first
+    bench.give_together(packets[1:], 0.3)
+    numbers = [int(frame.data[4:]) for frame in bench.frames["2"]]
+    assert numbers == [0, 1, 2, 3, 6, 7, 8, 9]
+    assert len(caplog.records) == 2
+
+
+def test_only_what_can_still_be_repaired_makes_it_restless() -> None:
+    bench = Bench(video(), audio())
+    bench.receiver.tick(0.0)
+    assert not bench.receiver.restless  # the sound never came
+    for number in (1, 2, 4):
+        bench.give(number, 7, 0.0)
+    for step in range(100):
+        bench.receiver.tick(0.02 * step)
+        assert step == 50 * GIVE_UP or bench.receiver.restless == (step < 50 * GIVE_UP)
+
+
+def test_reports_and_arrivals_share_a_datagram() -> None:
+    bench = Bench(video())
+    for step in range(20):
+        bench.give(step + 1, 7, step * 0.1, transport_sequence=step + 1)
+        datagrams = bench.receiver.tick(step * 0.1)
+        assert len(datagrams) <= 1
+        kinds = [type(packet) for data in datagrams for packet in rtcp.parse_rtcp(data)]
+        if rtcp.ReceiverReportPacket in kinds:
+            assert kinds[-2:] == [rtcp.ReceiverReportPacket, rtcp.TransportWideFeedback]
+            return
+    raise AssertionError("no report")
 
 
 def test_fixed_estimate_every_second() -> None:

@@ -1,7 +1,7 @@
 """The floor: receive, decrypt, append to a file, and nothing else.
 
-aiortc makes the connection; then all sockets are read together every 20 ms. No reordering, no
-feedback, no container: what no recorder in Python can be cheaper than.
+aiortc makes the connection; then all sockets are read together as often as roomdeck does. No
+reordering, no feedback, no container: what no recorder in Python can be cheaper than.
 """
 
 # aiortc has no public names for its SRTP session and the socket of the chosen candidates.
@@ -18,9 +18,10 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
+from roomdeck.core.webrtc.ticker import CALM
+
 from .answering import answering, output_folder, say, told_to_stop
 
-_TICK = 0.02
 _RECEIVE_BUFFER = 1 << 21
 _SRTP: Any = importlib.import_module("pylibsrtp._binding")
 _RTP = range(128, 192)
@@ -95,8 +96,8 @@ class Floor:
         return connection.localDescription.sdp
 
     def tick(self) -> None:
-        """Drain all sockets, and again in 20 ms."""
-        asyncio.get_running_loop().call_later(_TICK, self.tick)
+        """Drain all sockets, and again at the next tick."""
+        asyncio.get_running_loop().call_later(CALM, self.tick)
         for intake in self.intakes.values():
             intake.drain()
 
