@@ -115,23 +115,22 @@ class Track:
 
 
 class _Extension:
-    """The header extensions, of which only the transport-wide sequence number changes."""
+    """The header extensions in Chromium's order; the transport-wide sequence number changes."""
 
     def __init__(self, ids: Extensions) -> None:
-        body = b""
+        self._numbered = ids.transport_sequence > 0
+        head = bytes([ids.transport_sequence << 4 | 1]) if self._numbered else b""
+        rest = b""
         if ids.mid:
             mid = ids.mid_value.encode()
-            body += bytes([ids.mid << 4 | len(mid) - 1]) + mid
+            rest += bytes([ids.mid << 4 | len(mid) - 1]) + mid
         if ids.audio_level:
-            body += bytes([ids.audio_level << 4, 0x80 | (ids.audio_level_value or 0)])
-        self._numbered = ids.transport_sequence > 0
-        if self._numbered:
-            body += bytes([ids.transport_sequence << 4 | 1])
-        size = len(body) + 2 * self._numbered
-        self._before = struct.pack("!HH", 0xBEDE, -(-size // 4)) + body if body else b""
-        self._after = bytes(-size % 4)
+            rest += bytes([ids.audio_level << 4, 0x80 | (ids.audio_level_value or 0)])
+        size = 3 * self._numbered + len(rest)
+        self._before = struct.pack("!HH", 0xBEDE, -(-size // 4)) + head if size else b""
+        self._after = rest + bytes(-size % 4)
 
     def write(self, wire: Wire) -> bytes:
         if not self._numbered:
-            return self._before + self._after if self._before else b""
+            return self._before + self._after
         return self._before + wire.next_transport_sequence().to_bytes(2, "big") + self._after
