@@ -76,6 +76,7 @@ _ATTRIBUTES: tuple[tuple[Any, str], ...] = (
 _INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
     (RTCIceGatherer, "_connection"),
     (RTCIceTransport, "_recv"),
+    (RTCDtlsTransport, "_tx_srtp"),
     (RTCSctpTransport, "_advertised_rwnd"),
     (ice.Connection, "ice_controlling"),
     (Candidate, "_network_host"),

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from .figures import BASE_STREAMS, Figures, Row, summarize
-from .load.link import PROFILES
 from .machine import machine
 from .measure import Options, measure
 from .plot import plot
@@ -37,7 +36,7 @@ def _plan(words: argparse.Namespace) -> Iterator[tuple[int, Way, int]]:
 
 async def run(words: argparse.Namespace) -> list[Figures]:
     """Measure all that was asked for; what fails is said and left out."""
-    options = Options(words.seconds, words.warm_up, words.srtp)
+    options = Options(words.seconds, words.warm_up)
     found: list[Figures] = []
     for round_, way, streams in _plan(words):
         try:
@@ -89,7 +88,7 @@ def _json(
 ) -> bytes:
     everything = {
         "machine": facts,
-        "options": {"seconds": words.seconds, "warm_up": words.warm_up, "srtp": words.srtp},
+        "options": {"seconds": words.seconds, "warm_up": words.warm_up},
         "rows": rows,
         "runs": found,
     }
@@ -104,7 +103,6 @@ def main() -> None:
     parser.add_argument("--warm-up", type=float, default=5.0, help="seconds that do not count")
     parser.add_argument("--streams", type=int, nargs="+", help="only these numbers of streams")
     parser.add_argument("--only", nargs="+", choices=TITLES, help="only these ways")
-    parser.add_argument("--srtp", choices=PROFILES, default="sha1", help="Chromium's is sha1")
     parser.add_argument("--svg", type=Path, help="write the plot")
     parser.add_argument("--json", type=Path, help="write every figure")
     parser.add_argument("--output", type=Path, help="write the tables, which are printed too")

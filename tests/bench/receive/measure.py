@@ -28,8 +28,6 @@ class Options:
 
     seconds: float
     warm_up: float
-    srtp: str
-    """Which SRTP profile the sender offers."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ async def _sending(
     lab: Lab, streams: int, session: Session, options: Options
 ) -> AsyncGenerator[Command]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", _SENDER, "--streams", str(streams), "--srtp", options.srtp),
+        *(sys.executable, "-m", _SENDER, "--streams", str(streams)),
         *("--sent", str(lab.folder), *session.words),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -22,8 +22,8 @@ RECEIVE_TICK = CALM
 SSRCS = {Kind.VIDEO: 7, Kind.AUDIO: 8}
 _PAYLOAD_TYPES = {Kind.VIDEO: 102, Kind.AUDIO: 111}
 _LEVEL = 30
-_KEY = 30
-"""Bytes of an SRTP key and its salt (RFC 3711, 8.2)."""
+_KEY = 44
+"""Bytes of a key of AES-256-GCM and its salt (RFC 7714, 12)."""
 
 
 class Recorded(NamedTuple):
@@ -56,7 +56,7 @@ def recorded() -> Recorded:
 
 def _session(key: bytes, direction: str) -> pylibsrtp.Session:
     policy: Any = pylibsrtp.Policy  # its constants have no types
-    profile = policy.SRTP_PROFILE_AES128_CM_SHA1_80
+    profile = policy.SRTP_PROFILE_AEAD_AES_256_GCM
     return pylibsrtp.Session(
         policy(key=key, ssrc_type=getattr(policy, direction), srtp_profile=profile)
     )

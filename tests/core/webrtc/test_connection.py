@@ -208,7 +208,9 @@ async def test_other_channels_and_binary_messages_are_refused() -> None:
         assert not connection.send("too late")
 
 
-@pytest.mark.parametrize(("offered", "setup"), [("active", "passive"), ("passive", "active")])
+@pytest.mark.parametrize(
+    ("offered", "setup"), [("active", "passive"), ("passive", "active"), ("actpass", "passive")]
+)
 async def test_offered_dtls_role_is_obeyed_and_kept(offered: str, setup: str) -> None:
     owner, peer = Owner(), Peer()
     connection = Connection(owner, ice=IceConfig(), codec=Codec.VP8)

@@ -36,7 +36,7 @@ _LINGER = 1.0
 
 async def run(words: argparse.Namespace) -> None:
     """Connect all streams, send until stdin ends, write what was sent."""
-    rtcdtlstransport.SRTP_PROFILES[:] = [PROFILES[words.srtp]]
+    rtcdtlstransport.SRTP_PROFILES[:] = PROFILES
     loop = media_loop()
     schedule = Schedule(loop)
     front = Plain(words.port) if words.port else Room(_room(words))
@@ -121,7 +121,6 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--room", default="bench")
     parser.add_argument("--server", default="")
-    parser.add_argument("--srtp", choices=PROFILES, default="sha1")
     parser.add_argument("--sent", type=Path, help="folder of the lists of sent frames")
     asyncio.run(run(parser.parse_args()))
 

@@ -33,11 +33,12 @@ from .track import Track
 from .wire import Wire
 
 CODECS = {Kind.VIDEO: Codec.H264, Kind.AUDIO: Codec.OPUS}
-PROFILES = {
-    "sha1": rtcdtlstransport.SRTP_AES128_CM_SHA1_80,
-    "gcm": rtcdtlstransport.SRTP_AEAD_AES_128_GCM,
-}
-"""What streams are encrypted with; Chromium uses the first."""
+PROFILES = (
+    rtcdtlstransport.SRTP_AES128_CM_SHA1_80,
+    rtcdtlstransport.SRTP_AEAD_AES_256_GCM,
+    rtcdtlstransport.SRTP_AEAD_AES_128_GCM,
+)
+"""What streams may be encrypted with, in Chromium's order; who is asked for DTLS picks."""
 _TIMEOUT = 30.0
 
 

@@ -15,7 +15,12 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+    rtcdtlstransport,
+)
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from roomdeck.core.webrtc.ticker import CALM
@@ -118,6 +123,8 @@ class Floor:
 async def main() -> None:
     """Record until told to stop."""
     floor = Floor(output_folder())
+    # The cheapest, which roomdeck gets, too.
+    rtcdtlstransport.SRTP_PROFILES[:] = [rtcdtlstransport.SRTP_AEAD_AES_256_GCM]
     async with answering(floor.answer):
         floor.tick()
         await told_to_stop()
