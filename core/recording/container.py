@@ -36,7 +36,7 @@ _OPTIONS = {
     "matroska": {
         "flush_packets": "1",
         "max_interleave_delta": "500000",
-        "cluster_time_limit": "200",
+        "cluster_time_limit": "400",
     },
 }
 

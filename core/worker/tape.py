@@ -33,8 +33,8 @@ from .writer import Batch, Writer
 FRAME_MEMORY = 256
 """Bytes that a frame takes beside its data."""
 
-SHARE_FRAMES = 2000
-SHARE_BYTES = 16_000_000
+SHARE_FRAMES = 1000
+SHARE_BYTES = 8_000_000
 """What one stream hands over at once at most: 5000 frames and 40 MB a second. Who sends more
 does not keep the thread from the others, and waits where it can be given up."""
 
@@ -133,7 +133,7 @@ class Tape:
         self.key_frame.see(frames)
         if self.wanted and self._giving_up is None:
             self._pending += frames
-            self.waiting += _memory(frames)
+            self.waiting += sum(map(_memory, frames))
 
     def collect(self) -> Batch | None:
         """Hand over what was counted, up to a share, and let the recorder look at its clocks."""
@@ -185,12 +185,12 @@ class Tape:
         self._writer.remove(self)
 
     def _share(self) -> int:
-        sizes = accumulate(_memory([frame]) for frame in self._pending[:SHARE_FRAMES])
+        sizes = accumulate(map(_memory, self._pending[:SHARE_FRAMES]))
         return max(1, sum(size <= SHARE_BYTES for size in sizes))
 
     def _batch(self, count: int) -> Batch:
         frames, self._pending = self._pending[:count], self._pending[count:]
-        rest = _memory(self._pending)
+        rest = sum(map(_memory, self._pending))
         size, self.waiting = self.waiting - rest, rest
         reports = {kind: self._counters.report(mid) for kind, mid in self.tracks.items()}
         counts = self._counts()
@@ -230,5 +230,5 @@ class Tape:
         self._on_event(event)
 
 
-def _memory(frames: Sequence[EncodedFrame]) -> int:
-    return sum([len(frame.data) for frame in frames]) + FRAME_MEMORY * len(frames)
+def _memory(frame: EncodedFrame) -> int:
+    return len(frame.data) + FRAME_MEMORY

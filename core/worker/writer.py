@@ -11,11 +11,8 @@ from typing import NamedTuple, Protocol
 
 from ..webrtc.ticker import HURRY, Ticker
 
-FLUSH_INTERVAL = 0.4
-"""Seconds between two hand-overs: few large ones cost less than many small ones.
-
-A killed process loses as much, and what a muxer holds back: less than a second together.
-"""
+FLUSH_INTERVAL = 0.2
+"""Seconds between two hand-overs: few large ones cost less than many small ones."""
 MEMORY_LIMIT = 128_000_000
 """Bytes of media that may wait for the disk before streams are given up."""
 
