@@ -30,7 +30,6 @@ from aiortc.rtcicetransport import RTCIceTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from aiortc.sdp import candidate_from_sdp
 from cryptography.hazmat.primitives.asymmetric import rsa
-from OpenSSL import SSL
 
 from ..config import IceConfig
 from ..errors import IncompatibleError, MediaError
@@ -267,19 +266,10 @@ class OutboundConnection:
             self._handler.on_gone(reason)
 
 
-class RsaCertificate(RTCCertificate):
-    """An RSA certificate, with the cipher suites of peers that have nothing else."""
-
-    def _create_ssl_context(self, srtp_profiles: Any) -> SSL.Context:
-        context = super()._create_ssl_context(srtp_profiles)
-        context.set_cipher_list(b"ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384")
-        return context
-
-
 @cache
-def _rsa_certificate() -> RsaCertificate:
+def _rsa_certificate() -> RTCCertificate:
     key: Any = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return RsaCertificate(key=key, cert=generate_certificate(key))
+    return RTCCertificate(key=key, cert=generate_certificate(key))
 
 
 def _use_rsa(connection: RTCPeerConnection) -> None:

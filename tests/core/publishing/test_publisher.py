@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from roomdeck.core.config import Family
 from roomdeck.core.errors import JoinError, UsageError
@@ -332,7 +333,9 @@ async def test_rsa_certificate(server: RunningServer) -> None:
         assert channel_ is not None
         tls = channel_.transport.transport._ssl
         assert tls is not None
-        assert "ECDHE-RSA" in (tls.get_cipher_name() or "")
+        own = tls.get_certificate(as_cryptography=True)
+        assert own is not None
+        assert isinstance(own.public_key(), RSAPublicKey)
 
 
 async def test_lost_packets_are_sent_again(server: RunningServer, tmp_path: Path) -> None:

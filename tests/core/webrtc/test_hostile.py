@@ -172,13 +172,18 @@ async def test_message_without_an_end_is_bounded() -> None:
 
 
 async def test_rsa_certificate() -> None:
-    """Every GStreamer 1.22 publisher has one."""
+    """Every GStreamer 1.22 publisher has one, and may begin DTLS or be asked."""
+    for setup in ("actpass", "passive"):
+        await _receive_from_rsa(setup)
+
+
+async def _receive_from_rsa(setup: str) -> None:
     owner, peer = Owner(), Peer()
     setattr(peer.pc, "_RTCPeerConnection__certificates", [_rsa_certificate()])  # noqa: B010
     connection = Connection(owner, ice=IceConfig(), codec=Codec.VP8)
     peer.pc.addTransceiver("video", "sendonly")
     try:
-        await peer.offer(connection)
+        await peer.offer(connection, lambda text: text.replace("actpass", setup))
         await peer.connected(owner)
         assert owner.states == [(ConnectionState.CONNECTED, "")]
         await peer.source(0).send(vp8(1, key=True))
