@@ -28,6 +28,10 @@ _FULL = 0.25
 """Share of a buffer that may fill between two ticks: the rest is for what comes all at once."""
 _DATAGRAM = 1200
 """Bytes of a usual datagram."""
+_AMPLE = 800
+"""Datagrams that a buffer must hold for long pauses: a 4K key frame, and what comes beside it."""
+_SHORT = 0.04
+"""Seconds until the next tick where a buffer is smaller."""
 
 
 class MediaLoop(asyncio.SelectorEventLoop):
@@ -126,8 +130,11 @@ class Sockets:
 
     def _settle(self) -> None:
         """Be quick while handshakes go back and forth, until every connection has its tap."""
-        settled = all(one.connection in self._taps for one in self._open.values())
-        self._pause = CALM if settled else TICK
+        if not all(one.connection in self._taps for one in self._open.values()):
+            self._pause = TICK
+        else:
+            ample = all(one.room >= _AMPLE for one in self._open.values())
+            self._pause = CALM if ample else _SHORT
 
 
 class MediaSocket(asyncio.DatagramTransport):
@@ -145,7 +152,8 @@ class MediaSocket(asyncio.DatagramTransport):
         self._loop = loop
         self._sockets = loop.sockets
         self._socket = opened
-        self._room = granted(opened) / _DATAGRAM
+        self.room = granted(opened) / _DATAGRAM
+        """Datagrams that fit into the buffer."""
         self._protocol = protocol
         self._closing = False
         protocol.connection_made(self)
@@ -169,7 +177,7 @@ class MediaSocket(asyncio.DatagramTransport):
                 break
         else:
             return 1.0
-        return total / self._room
+        return total / self.room
 
     def _hand_on(self, batch: Batch, arrivals: list[Arrival]) -> None:
         tap = self._sockets.tap_of(self.connection) if self.connection else None

@@ -22,7 +22,7 @@ from roomdeck.core.webrtc.connection import Connection
 from roomdeck.core.webrtc.guard import GuardedProtocol, granted
 from roomdeck.core.webrtc.path import VARIABLE, event_loop, fast_sockets, receive_path
 from roomdeck.core.webrtc.sockets import AT_ONCE, MediaLoop, MediaSocket, Sockets
-from roomdeck.core.webrtc.ticker import HURRY, TICK
+from roomdeck.core.webrtc.ticker import CALM, HURRY, TICK
 
 from . import test_connection, test_hostile, test_lifecycle
 from .peers import Peer, eventually, linked, member, vp8
@@ -189,6 +189,18 @@ async def listen(host: str = "127.0.0.1") -> tuple[MediaSocket, Heard]:
     made, protocol = await loop.create_datagram_endpoint(Heard, local_addr=(host, 0))
     assert isinstance(made, MediaSocket)
     return made, protocol
+
+
+def test_small_buffers_are_read_more_often() -> None:
+    async def scenario() -> None:
+        one, _ = await listen()
+        setattr(sockets(), "_taps", {one.connection})  # noqa: B010  its keys are known
+        for room, pause in ((1000.0, CALM), (177.0, 0.04)):
+            one.room = room
+            member(sockets(), "_settle")()
+            assert member(sockets(), "_drain")(0.0) == pause
+
+    run(scenario)
 
 
 def test_a_buffer_that_fills_quickly_is_emptied_sooner() -> None:
