@@ -63,6 +63,8 @@ class GuardedProtocol(ice.StunProtocol):
         super().__init__(receiver)
         self._peers: frozenset[tuple[str, int]] = frozenset()
         self._descriptor: int | None = None
+        self._checked_at = 0.0
+        """Arrival of the last STUN message."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Prepare a socket of asyncio's own; those of the fast path come prepared."""
@@ -81,6 +83,7 @@ class GuardedProtocol(ice.StunProtocol):
             return
         try:
             if data[0] < _STUN_FIRST_BYTES:
+                self._checked_at = self._arrival()
                 super().datagram_received(data, addr)
             elif self._from_peer((addr[0], addr[1])):
                 datagram = Datagram(data)
@@ -92,11 +95,12 @@ class GuardedProtocol(ice.StunProtocol):
     def _arrival(self) -> float:
         """When the datagram that was read last reached this machine (socket(7), SIOCGSTAMP).
 
-        The sender's rate control takes our being late for a narrow network.
+        The sender's rate control takes our being late for a narrow network. The sockets of the
+        fast path know it.
         """
         now = time.monotonic()
         if self._descriptor is None:
-            return now
+            return self.transport.get_extra_info("arrival") or now
         try:
             stamp = fcntl.ioctl(self._descriptor, _SIOCGSTAMP, bytes(_TIMEVAL.size))
         except OSError:
@@ -130,7 +134,8 @@ class GuardedProtocol(ice.StunProtocol):
             return await self._ask_server(request, addr, retransmissions)
         started = time.monotonic()
         answer = await super().request(request, addr, integrity_key, retransmissions)
-        round_trips[self.receiver] = time.monotonic() - started
+        arrived = self._checked_at if self._checked_at > started else time.monotonic()
+        round_trips[self.receiver] = arrived - started
         return answer
 
     async def _ask_server(

@@ -15,7 +15,8 @@ from ..errors import MediaError
 from ..model import EncodedFrame, Kind
 from ..rtp.packet import ExtensionIds, RtpPacket, parse_rtp
 from ..rtp.rtcp import SenderReportPacket, build_remb, join_rtcp, parse_rtcp
-from ..rtp.track import Arrival, TrackReceiver
+from ..rtp.sources import Arrival
+from ..rtp.track import TrackReceiver
 from ..rtp.twcc import TransportFeedback
 from .negotiation import Agreement, Track
 

@@ -155,6 +155,7 @@ class MediaSocket(asyncio.DatagramTransport):
         self.room = granted(opened) / _DATAGRAM
         """Datagrams that fit into the buffer."""
         self._protocol = protocol
+        self._arrival = 0.0
         self._closing = False
         protocol.connection_made(self)
         self._sockets.add(self)
@@ -182,7 +183,8 @@ class MediaSocket(asyncio.DatagramTransport):
     def _hand_on(self, batch: Batch, arrivals: list[Arrival]) -> None:
         tap = self._sockets.tap_of(self.connection) if self.connection else None
         for slot in tap(arrivals) if tap else range(len(arrivals)):
-            data = batch.data(slot, arrivals[slot][0])
+            size, self._arrival = arrivals[slot]
+            data = batch.data(slot, size)
             self._protocol.datagram_received(data, batch.address(slot)[:2])
 
     def sendto(self, data: Any, addr: Any = None) -> None:
@@ -197,7 +199,9 @@ class MediaSocket(asyncio.DatagramTransport):
             self._protocol.error_received(error)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Only ``sockname`` is told: the socket's options are set already."""
+        """Only ``sockname``, and ``arrival`` of the last datagram: options are set already."""
+        if name == "arrival":
+            return self._arrival
         if name == "sockname" and not self._closing:
             return cast(Address, self._socket.getsockname())
         return default

@@ -46,7 +46,7 @@ async def measure(way: Way, streams: int, round_: int, options: Options) -> Figu
         folder = Path(scratch)
         mark = folder.name
         async with laboratory(folder) as lab, way.open(lab, mark) as session:
-            async with _sending(lab, streams, session, options) as sender:
+            async with _sending(lab, streams, session) as sender:
                 window = await _watch(sender, mark, options)
             ended = await sender.line("ended")
             await session.stop()
@@ -54,9 +54,7 @@ async def measure(way: Way, streams: int, round_: int, options: Options) -> Figu
 
 
 @contextlib.asynccontextmanager
-async def _sending(
-    lab: Lab, streams: int, session: Session, options: Options
-) -> AsyncGenerator[Command]:
+async def _sending(lab: Lab, streams: int, session: Session) -> AsyncGenerator[Command]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", _SENDER, "--streams", str(streams)),
         *("--sent", str(lab.folder), *session.words),

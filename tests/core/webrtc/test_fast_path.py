@@ -7,12 +7,14 @@ import inspect
 import random
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from types import ModuleType
 from typing import Any
 
 import pylibsrtp
 import pytest
+from aioice import stun
 
 from roomdeck.core.errors import IncompatibleError
 from roomdeck.core.model import ReceivePath
@@ -158,6 +160,31 @@ def test_forged_packets_cost_nothing() -> None:
             await eventually(lambda: owner.frames)
             stats = connection.stats()[source.mid]
             assert (stats.received, stats.malformed, len(owner.states)) == (2, 0, 1)
+
+    run(scenario)
+
+
+def test_round_trips_do_not_count_what_we_wait_before_we_look() -> None:
+    async def scenario() -> None:
+        async with linked("video") as (connection, _, peer):
+            one = nominated(peer, connection)
+            protocol = member(one, "_protocol")
+            host = one.get_extra_info("sockname")[0]
+            request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+            request.attributes["USERNAME"] = "x"
+            answer = stun.Message(
+                stun.Method.BINDING, stun.Class.RESPONSE, transaction_id=request.transaction_id
+            )
+            answer.add_message_integrity(b"key")
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                other.bind((host, 0))
+                asking = asyncio.create_task(protocol.request(request, other.getsockname(), b"key"))
+                await asyncio.sleep(0)
+                other.sendto(bytes(answer), one.get_extra_info("sockname"))
+                time.sleep(0.3)  # noqa: ASYNC251 - nobody reads the socket
+                await asking
+            assert connection.round_trip is not None
+            assert connection.round_trip < 0.2
 
     run(scenario)
 

@@ -26,6 +26,7 @@ class Entry:
         self.connection = ice.Connection(ice_controlling=False)
         self.connection.data_received = self._take  # type: ignore[method-assign]
         self.protocol = GuardedProtocol(self.connection)
+        self.protocol.connection_made(asyncio.DatagramTransport())
         self.protocol.local_candidate = Candidate("1", 1, "udp", 1, "192.0.2.1", 1, "host")
 
     def _take(self, data: bytes, component: int) -> None:

@@ -15,12 +15,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from aiortc import (
-    RTCConfiguration,
-    RTCPeerConnection,
-    RTCSessionDescription,
-    rtcdtlstransport,
-)
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, rtcdtlstransport
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from roomdeck.core.webrtc.ticker import CALM
