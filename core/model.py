@@ -199,6 +199,29 @@ class ClockPoint(msgspec.Struct, frozen=True, array_like=True):
     """The sender's own clock at this frame, where its reports said so."""
 
 
+class Placement(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a track was put on the time of its file, and by what."""
+
+    time: float
+    """When that was decided, seconds since the Unix epoch."""
+    at: float
+    """Seconds in the file from which it holds."""
+    by: str
+    """``start``, ``arrival`` or ``sender-reports``."""
+    moved: float
+    """Seconds by which the track is later in the file than it was put before."""
+
+
+class Misplaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a track that is not in its place, since the file could not be mended."""
+
+    begin: float
+    """Seconds in the file."""
+    end: float
+    late: float
+    """Seconds by which it is too late in the file; below zero: too early."""
+
+
 class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One take: one continuous recording of one stream in one file."""
 
@@ -220,6 +243,12 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     holes: int = 0
     aligned_by: str = "arrival"
     """``sender-reports`` or ``arrival``: how audio and video were put in sync."""
+    placed: dict[Kind, list[Placement]] = {}
+    """By what each track has its place, and when that changed, in order of `Placement.time`."""
+    odd_stamps: dict[Kind, int] = {}
+    """Frames whose RTP times were not believed, and that lie between their neighbours instead."""
+    misplaced: dict[Kind, list[Misplaced]] = {}
+    """Empty in a finished file that is right."""
     clocks: dict[Kind, list[ClockPoint]] = {}
     reason: EndReason | None = None
     """``None`` while it is being recorded."""
