@@ -191,7 +191,8 @@ class ClockPoint(msgspec.Struct, frozen=True, array_like=True):
     """Arrival and RTP time of one frame, so that alignment can be recomputed later."""
 
     time: float
-    """Arrival, seconds since the Unix epoch."""
+    """Arrival, seconds since the Unix epoch by the clock as it was when the session started: that
+    clock being set does not move it, so that the points of all takes can be compared."""
     rtp_time: int
     pts: float
     """Seconds in the file."""
@@ -234,7 +235,8 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Path of the file."""
     started: float
     offset: float
-    """Seconds from the start of the room session to the first frame."""
+    """Seconds from the start of the room session to the first frame, whatever the clock was set
+    to in between."""
     bytes: int = 0
     seconds: float = 0.0
     video: VideoSummary | None = None

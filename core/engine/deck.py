@@ -58,21 +58,21 @@ class Deck:
         names = ", ".join(entry.stream for entry in entries) or "no stream"
         return f"{verb}: {names}", actions
 
-    def mark(self, streams: Sequence[str], text: str, time: float, started: float) -> Marker:
+    def mark(self, streams: Sequence[str], text: str, time: float, offset: float) -> Marker:
         """Return a marker on some streams, or on the whole room where none is named.
 
         Args:
             streams: All must be there.
             text: From a person; of bounded length, and one line, in the sidecar.
             time: Unix time.
-            started: When the session began, Unix time.
+            offset: Seconds since the session began.
 
         Raises:
             ControlError: A stream is not there; says which are.
         """
         names = tuple(entry.stream for entry in self._named(streams)) if streams else ()
         line = " ".join(text.split())[:_LONGEST_MARK]
-        return Marker(time=time, offset=round(time - started, 3), text=line, streams=names)
+        return Marker(time=time, offset=round(offset, 3), text=line, streams=names)
 
     def _named(self, streams: Sequence[str]) -> list[Entry]:
         entries = self.room.entries

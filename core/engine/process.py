@@ -336,8 +336,8 @@ class Engine:
                 return text
 
     def _mark(self, request: Request) -> str:
-        started = self._session.started
-        marker = self._deck.mark(request.streams, request.text, time.time(), started)
+        offset = time.monotonic() - self._session.began
+        marker = self._deck.mark(request.streams, request.text, time.time(), offset)
         self._ledger.enter(marker)
         stream = marker.streams[0] if len(marker.streams) == 1 else ""
         data = {"offset": marker.offset, "streams": list(marker.streams)}

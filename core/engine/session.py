@@ -22,6 +22,7 @@ def new_session(config: RecordConfig) -> link.Session:
         output=config.output,
         prefix=config.prefix,
         started=started,
+        began=time.monotonic(),
         sidecar=str(sidecar_path(config.output, config.prefix, started)),
     )
 

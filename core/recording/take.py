@@ -85,7 +85,7 @@ class Take:
         """Of its tracks."""
         self._packets = dict(packets)
         self._file: TakeFile | None = None
-        self._started = 0.0
+        self._started = self._offset = 0.0
         self._holes = 0
 
     def codec(self, kind: Kind) -> Codec | None:
@@ -177,7 +177,7 @@ class Take:
             label=self.identity.label,
             file=str(self._file.path) if self._file else "",
             started=self._started,
-            offset=self._started - self._settings.session_started if self._started else 0.0,
+            offset=self._offset,
             bytes=self.bytes,
             seconds=max(track.end / track.codec.clock_rate for track in self._tracks.values()),
             video=self._video_summary(),
@@ -214,17 +214,21 @@ class Take:
         track.count(frame, pts + ticks)
         self._holes += frame.hole
         if frame.arrival >= track.point_due:
-            self._mark(track, frame, pts, skew)
+            self._mark(track, frame, pts)
 
-    def _mark(self, track: _Track, frame: EncodedFrame, pts: int, skew: float) -> None:
+    def _mark(self, track: _Track, frame: EncodedFrame, pts: int) -> None:
         """Keep a point of a track's clock, as is done now and then."""
         track.point_due = frame.arrival + CLOCK_INTERVAL
         seconds = pts / track.codec.clock_rate
         sent = self.timeline.sender_time(frame)
-        track.points.append(ClockPoint(frame.arrival + skew, frame.rtp_time, seconds, sent))
+        time = self._settings.session_started + self._offset_of(frame)
+        track.points.append(ClockPoint(time, frame.rtp_time, seconds, sent))
+
+    def _offset_of(self, frame: EncodedFrame) -> float:
+        return frame.arrival - self._settings.session_began
 
     def _open(self, first: EncodedFrame, started: float) -> TakeFile:
-        self._started = started
+        self._started, self._offset = started, self._offset_of(first)
         video, audio = self._codecs.get(Kind.VIDEO), self._codecs.get(Kind.AUDIO)
         settings, stream = self._settings, self.identity.stream
         path, file = open_take_file(

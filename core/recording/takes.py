@@ -28,7 +28,9 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     """First part of every file name; cleaned before use."""
     session_started: float
-    """Unix time that `TakeSummary.offset` counts from."""
+    """Unix time at which the session began."""
+    session_began: float
+    """The same moment in monotonic seconds: `TakeSummary.offset` counts from it."""
     hold: float = 4.0
     """Longest wait for the sender reports of both tracks before a take begins. Chromium's first
     one for audio comes 2.5 s after the first packet."""

@@ -28,7 +28,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     output: str
     prefix: str
     started: float
-    """Seconds since the Unix epoch."""
+    """Seconds since the Unix epoch; for people, for the clock may be set while it records."""
+    began: float
+    """The same moment in monotonic seconds, from which offsets count. All processes of a machine
+    share that clock until it is started anew, and no session outlives them."""
     sidecar: str
 
 

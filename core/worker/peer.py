@@ -269,7 +269,10 @@ class Peer:
     def _add_tape(self, part: Part) -> None:
         session = self._settings.session
         settings = RecordingSettings(
-            output=session.output, prefix=session.prefix, session_started=session.started
+            output=session.output,
+            prefix=session.prefix,
+            session_started=session.started,
+            session_began=session.began,
         )
         stream = stream_of(self.stream, part)
         identity = StreamIdentity(stream, self.raw_id, self.label)

@@ -122,7 +122,9 @@ async def _hand_over(played: Load, folder: Path) -> None:
 
 
 def _about(number: int, folder: Path) -> tuple[StreamIdentity, RecordingSettings]:
-    settings = RecordingSettings(output=str(folder), prefix="x", session_started=0.0, hold=0.0)
+    settings = RecordingSettings(
+        output=str(folder), prefix="x", session_started=0.0, session_began=0.0, hold=0.0
+    )
     return StreamIdentity(f"s{number}", f"s{number}"), settings
 
 

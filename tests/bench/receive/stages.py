@@ -183,7 +183,9 @@ def mux(media: Recorded, streams: int) -> float:
 
 
 def _recorder(folder: str, name: str) -> StreamRecorder:
-    settings = RecordingSettings(output=folder, prefix="stage", session_started=_EPOCH)
+    settings = RecordingSettings(
+        output=folder, prefix="stage", session_started=_EPOCH, session_began=0.0
+    )
     recorder = StreamRecorder(StreamIdentity(name, name, ""), settings, lambda _event: None)
     recorder.expect(Codec.H264, Codec.OPUS)
     recorder.restart()

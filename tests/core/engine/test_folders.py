@@ -147,6 +147,7 @@ class Book:
             output=str(folder),
             prefix="lab",
             started=1.0,
+            began=1.0,
             sidecar=str(self.path),
         )
         self.written: list[str] = []

@@ -25,12 +25,12 @@ def lab() -> RoomLab:
 
 
 def test_a_marker_has_its_time_in_the_session_and_its_streams() -> None:
-    marker = lab().deck.mark(("bob", "alice"), "applause", 1012.5, 1000.0)
+    marker = lab().deck.mark(("bob", "alice"), "applause", 1012.5, 12.5)
     assert marker == Marker(time=1012.5, offset=12.5, text="applause", streams=("bob", "alice"))
 
 
 def test_without_streams_it_is_for_the_room() -> None:
-    assert lab().deck.mark((), "", 1001.0, 1000.0).streams == ()
+    assert lab().deck.mark((), "", 1001.0, 1.0).streams == ()
 
 
 def test_its_text_is_one_bounded_line() -> None:
@@ -47,7 +47,13 @@ def test_a_stream_that_is_not_there_is_refused() -> None:
 async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
     session = Session(
-        room="lab", server="ws://x", output="/out", prefix="lab", started=1.0, sidecar=str(path)
+        room="lab",
+        server="ws://x",
+        output="/out",
+        prefix="lab",
+        started=1.0,
+        began=1.0,
+        sidecar=str(path),
     )
 
     async def written(files: tuple[str, ...]) -> None:

@@ -24,7 +24,13 @@ from roomdeck.core.worker import link
 FAKE = Path(__file__).with_name("fake_worker.py")
 SETTINGS = link.Settings(
     session=link.Session(
-        room="lab", server="ws://x", output="/out", prefix="lab", started=1.0, sidecar="/out/s"
+        room="lab",
+        server="ws://x",
+        output="/out",
+        prefix="lab",
+        started=1.0,
+        began=1.0,
+        sidecar="/out/s",
     )
 )
 

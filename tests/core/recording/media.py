@@ -153,10 +153,16 @@ class Studio:
         self.events: list[TakeEvent] = []
         self.reports: dict[Kind, SenderReport | None] = {}
         self.now = START
+        self.step = 0.0
+        """Seconds by which the clock on the wall was put forward since."""
         self.recorder = StreamRecorder(
             StreamIdentity(stream, f"{stream}abc123", "Alice"),
             RecordingSettings(
-                output=str(output), prefix="room", session_started=WALL - 60, hold=hold
+                output=str(output),
+                prefix="room",
+                session_started=WALL - 60,
+                session_began=START - 60,
+                hold=hold,
             ),
             self.events.append,
         )
@@ -173,7 +179,7 @@ class Studio:
 
     @property
     def wall(self) -> float:
-        return self.now - START + WALL
+        return self.now - START + WALL + self.step
 
     def wait(self, seconds: float) -> None:
         """Let time pass without media."""

@@ -85,6 +85,30 @@ def test_the_summary_says_what_was_recorded(tmp_path: Path) -> None:
     assert studio.started[0].bytes > 0
 
 
+@pytest.mark.parametrize("step", [3618.0, -7172.0])
+def test_a_clock_that_is_set_moves_no_offset_and_no_point_of_a_clock(
+    tmp_path: Path, step: float
+) -> None:
+    studio = Studio(tmp_path)
+    studio.recorder.expect(None, Codec.OPUS)
+    studio.play(audio(seconds=20))
+    studio.step = step
+    studio.play(moved(audio(seconds=20), by=20, rtp=20 * 48000))
+    studio.recorder.end(EndReason.STOPPED, {})
+    studio.recorder.restart()
+    studio.play(moved(audio(), by=40, rtp=40 * 48000))
+    first, second = studio.end()
+    assert [first.offset, second.offset] == [pytest.approx(60), pytest.approx(100)]
+    assert [first.started, second.started] == [
+        pytest.approx(WALL),
+        pytest.approx(WALL + 40 + step),
+    ]
+    points = [*first.clocks[Kind.AUDIO], *second.clocks[Kind.AUDIO]]
+    assert [point.time - WALL for point in points] == [
+        pytest.approx(seconds, abs=0.1) for seconds in (0, 30, 40)
+    ]
+
+
 def test_variable_frame_rate_is_kept_exactly(tmp_path: Path) -> None:
     kept = [frame for n, frame in enumerate(video(Codec.H264)) if n % 7 not in (2, 3, 5)]
     studio = Studio(tmp_path)

@@ -39,6 +39,7 @@ class Served:
             output=str(folder),
             prefix="lab",
             started=time.time(),
+            began=time.monotonic(),
             sidecar=str(folder / "lab.json"),
         )
         assert SECRETS.key is not None

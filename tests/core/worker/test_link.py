@@ -22,7 +22,13 @@ STATUS = link.StreamStatus(
     peer="p", stream="alice", wanted=True, take=TAKE, tracks={Kind.AUDIO: TrackStats(level=3)}
 )
 SESSION = link.Session(
-    room="lab", server="ws://x", output="/out", prefix="lab", started=1.0, sidecar="/out/s"
+    room="lab",
+    server="ws://x",
+    output="/out",
+    prefix="lab",
+    started=1.0,
+    began=1.0,
+    sidecar="/out/s",
 )
 SETTINGS = link.Settings(
     session=SESSION,
