@@ -16,6 +16,8 @@ from av.stream import Stream
 
 from ..errors import DiskFullError, MediaError, RecordingError
 from ..model import Codec, EncodedFrame
+from ..rtp.bitstream import reorder_depth
+from .decode_order import DecodeTimes
 from .disk import FULL
 from .sink import Sink
 from .templates import template
@@ -28,15 +30,20 @@ _NAMES = {
     Codec.AV1: "av1",
 }
 _FORMATS = {"ts": "mpegts", "mkv": "matroska"}
+_REORDERING = frozenset({Codec.H264, Codec.H265})
+"""Codecs whose pictures may be shown in another order than they are sent."""
 
 # How much a killed process loses: packets are flushed as they are muxed, a silent track holds
 # the other back for half a second, and a Matroska cluster reaches the disk when it is complete.
+# Where decode times begin below zero, a transport stream is shifted as a whole, for its times
+# cannot be negative; Matroska has no decode times.
 _OPTIONS = {
     "mpegts": {"flush_packets": "1", "max_interleave_delta": "500000"},
     "matroska": {
         "flush_packets": "1",
         "max_interleave_delta": "500000",
         "cluster_time_limit": "400",
+        "avoid_negative_ts": "disabled",
     },
 }
 
@@ -63,15 +70,17 @@ class _Track(msgspec.Struct):
     time_base: Fraction
     ticks: Callable[[bytes], int] | None
     """How long a packet of sound lasts; pictures do not say so."""
+    order: DecodeTimes
     last: int | None = None
-    """Time of its last frame, in ticks."""
+    """Decode time of its last frame, in ticks."""
 
 
 class TakeFile:
     """One file being written; used by one thread.
 
-    Times are ticks of the codec's RTP clock (`Codec.clock_rate`), per track strictly
-    increasing. The file is that of `naming.open_take_file`, which this object closes.
+    Times are ticks of the codec's RTP clock (`Codec.clock_rate`). Those of sound increase
+    strictly; those of pictures, which come in decode order, need not. The file is that of
+    `naming.open_take_file`, which this object closes.
 
     Raises:
         RecordingError: The muxer refuses these codecs.
@@ -121,12 +130,14 @@ class TakeFile:
             MediaError: It is no frame of its codec; it is left out, and the next may be written.
         """
         track, data = self._tracks[frame.codec], frame.data
+        dts = pts if track.ticks else _decode_time(track.order, frame, pts)
         packet = Packet(data)
         packet.stream = track.stream
         packet.time_base = track.time_base
-        packet.pts = packet.dts = pts
+        packet.pts = pts if pts > dts else dts
+        packet.dts = dts
         packet.duration = ticks = (
-            track.ticks(data) if track.ticks else _guess(frame, pts, track.last)
+            track.ticks(data) if track.ticks else _guess(frame, dts, track.last)
         )
         packet.is_keyframe = frame.key
         try:
@@ -134,7 +145,7 @@ class TakeFile:
         except (FFmpegError, ValueError) as error:
             raise self._refusal(frame, error) from error
         finally:
-            track.last = pts
+            track.last = dts
         return ticks
 
     def flush(self) -> None:
@@ -159,7 +170,8 @@ class TakeFile:
 
     def _add_track(self, codec: Codec, stream: Stream) -> None:
         stream.time_base = Fraction(1, codec.clock_rate)
-        self._tracks[codec] = _Track(stream, stream.time_base, _TICKS.get(codec))
+        order = DecodeTimes(reorders=codec in _REORDERING)
+        self._tracks[codec] = _Track(stream, stream.time_base, _TICKS.get(codec), order)
 
     def _video_stream(self, video: VideoFormat) -> Stream:
         return self._container.add_mux_stream(
@@ -197,9 +209,15 @@ class TakeFile:
         ) from error
 
 
-def _guess(frame: EncodedFrame, pts: int, last: int | None) -> int:
+def _decode_time(order: DecodeTimes, frame: EncodedFrame, pts: int) -> int:
+    if frame.key and (depth := reorder_depth(frame.codec, frame.data)) is not None:
+        order.deepen(depth)
+    return order.next(pts)
+
+
+def _guess(frame: EncodedFrame, dts: int, last: int | None) -> int:
     """Nobody knows yet when the next picture comes: guess that it is like the last time."""
-    return min(pts - last, frame.codec.clock_rate) if last is not None else 3000
+    return min(dts - last, frame.codec.clock_rate) if last is not None else 3000
 
 
 def _opus_ticks(data: bytes) -> int:

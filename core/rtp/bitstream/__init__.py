@@ -5,6 +5,7 @@ Nothing here decodes; the work is at most linear in the length of the frame.
 
 from __future__ import annotations
 
+from ...errors import MediaError
 from ...model import Codec, Kind
 from . import av1, h264, h265, vp8, vp9
 
@@ -22,6 +23,7 @@ _KEYS = {
     Codec.VP9: vp9.is_key,
     Codec.AV1: av1.is_key,
 }
+_DEPTHS = {Codec.H264: h264.reorder_depth, Codec.H265: h265.reorder_depth}
 _CANONICAL = {
     Codec.H264: h264.canonical,
     Codec.H265: h265.canonical,
@@ -49,6 +51,20 @@ def is_key_frame(codec: Codec, frame: bytes) -> bool:
     H.264 and H.265 need their parameter sets as well: `frame_size` tells whether they are here.
     """
     return codec.kind is Kind.AUDIO or _KEYS[codec](frame)
+
+
+def reorder_depth(codec: Codec, frame: bytes) -> int | None:
+    """How many pictures that are shown later may be sent before any picture.
+
+    Returns:
+        0 for codecs that never do so; ``None`` where a frame of H.264 or H.265 does not say
+        (key frames with their parameter sets do), or says it in a malformed way.
+    """
+    depth = _DEPTHS.get(codec)
+    try:
+        return depth(frame) if depth else 0
+    except MediaError:
+        return None
 
 
 def canonical(codec: Codec, frame: bytes) -> bytes:

@@ -13,6 +13,14 @@ IDR = 5
 SPS = 7
 AUD = 9
 FILLER = 12
+_BASELINE = 66
+_INTRA_PROFILES = frozenset({44, 86, 100, 110, 122, 244})
+"""Those in which constraint_set3_flag says that all pictures are IDR pictures (E.2.1)."""
+_ORDER_OF_DECODING = 2
+"""pic_order_cnt_type (8.2.1.3)"""
+_USUAL_DEPTH = 3
+"""Of pictures in three layers between two others, as deep as encoders for live video go."""
+_EXTENDED_SAR = 255
 _FIRST_SLICES = (1, 2, 5)
 _HIGH_PROFILES = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
 
@@ -86,21 +94,59 @@ def size(frame: bytes) -> tuple[int, int] | None:
     Raises:
         MediaError: The SPS is malformed.
     """
+    sps = _first_sps(frame)
+    return _read_sps(sps).size if sps else None
+
+
+def reorder_depth(frame: bytes) -> int | None:
+    """max_num_reorder_frames of the first SPS (E.2.1); ``None`` where the frame has none.
+
+    Where it is left out, which many hardware encoders do, the profile, the kind of picture
+    order and the number of references say that there is none, or set a bound.
+
+    Raises:
+        MediaError: The SPS is malformed.
+    """
+    sps = _first_sps(frame)
+    if sps is None:
+        return None
+    sequence = _read_sps(sps)
+    if sequence.in_order:
+        return 0
+    try:
+        said = _read_reorder_depth(sps)
+    except MediaError:  # sizes are used of such an SPS as well
+        said = None
+    return max(0, min(sequence.references - 1, _USUAL_DEPTH)) if said is None else said
+
+
+class _Sequence(NamedTuple):
+    size: tuple[int, int]
+    """Pixels across and down."""
+    references: int
+    """max_num_ref_frames"""
+    in_order: bool
+    """Pictures cannot be shown in another order than they are sent."""
+
+
+def _first_sps(frame: bytes) -> BitReader | None:
     for nal in split_annex_b(frame):
         if nal_type(nal) == SPS:
-            return _sps_size(BitReader(unescape(nal[1:])))
+            return BitReader(unescape(nal[1:]))
     return None
 
 
-def _sps_size(sps: BitReader) -> tuple[int, int]:
-    """Section 7.3.2.1.1."""
+def _read_sps(sps: BitReader) -> _Sequence:
+    """Section 7.3.2.1.1, up to the VUI."""
     profile = sps.bits(8)
-    sps.skip(16)  # constraints, level
+    sps.skip(3)  # constraint sets 0 to 2
+    intra = sps.flag() and profile in _INTRA_PROFILES
+    sps.skip(12)  # constraint sets 4 and 5, level
     sps.exp_golomb()  # seq_parameter_set_id
     chroma = _read_chroma(sps) if profile in _HIGH_PROFILES else _CHROMA[1]
     sps.exp_golomb()  # log2_max_frame_num_minus4
-    _skip_picture_order(sps)
-    sps.exp_golomb()  # max_num_ref_frames
+    order = _read_picture_order(sps)
+    references = sps.exp_golomb()
     sps.skip(1)  # gaps_in_frame_num_value_allowed_flag
     width = (sps.exp_golomb() + 1) * 16
     map_units = sps.exp_golomb() + 1
@@ -110,7 +156,9 @@ def _sps_size(sps: BitReader) -> tuple[int, int]:
     sps.skip(1)  # direct_8x8_inference_flag
     across, down = _read_cropping(sps)
     crop_width, crop_height = across * chroma.across, down * chroma.down * fields
-    return checked_size(width - crop_width, map_units * 16 * fields - crop_height)
+    size = checked_size(width - crop_width, map_units * 16 * fields - crop_height)
+    in_order = profile == _BASELINE or intra or order == _ORDER_OF_DECODING
+    return _Sequence(size, references, in_order)
 
 
 def _read_chroma(sps: BitReader) -> _Chroma:
@@ -140,7 +188,8 @@ def _skip_scaling_list(sps: BitReader, entries: int) -> None:
         scale = following
 
 
-def _skip_picture_order(sps: BitReader) -> None:
+def _read_picture_order(sps: BitReader) -> int:
+    """pic_order_cnt_type; what belongs to it is passed over."""
     kind = sps.exp_golomb()
     if kind == 0:
         sps.exp_golomb()  # log2_max_pic_order_cnt_lsb_minus4
@@ -153,6 +202,7 @@ def _skip_picture_order(sps: BitReader) -> None:
             raise MediaError("picture order cycle is too long")
         for _ in range(cycle):
             sps.exp_golomb()
+    return kind
 
 
 def _read_cropping(sps: BitReader) -> tuple[int, int]:
@@ -161,3 +211,48 @@ def _read_cropping(sps: BitReader) -> tuple[int, int]:
         return 0, 0
     left, right, top, bottom = (sps.exp_golomb() for _ in range(4))
     return left + right, top + bottom
+
+
+def _read_reorder_depth(sps: BitReader) -> int | None:
+    """The VUI (E.1.1) from its flag on; ``None`` where it does not say."""
+    if not sps.flag():
+        return None
+    if sps.flag() and sps.bits(8) == _EXTENDED_SAR:  # aspect_ratio_idc
+        sps.skip(32)
+    if sps.flag():
+        sps.skip(1)  # overscan_appropriate_flag
+    if sps.flag():
+        sps.skip(4)  # video_format, video_full_range_flag
+        if sps.flag():
+            sps.skip(24)  # colour description
+    if sps.flag():
+        sps.exp_golomb()  # chroma_sample_loc_type of both fields
+        sps.exp_golomb()
+    if sps.flag():
+        sps.skip(65)  # timing
+    buffered = [_skip_buffer_model(sps) for _ in ("NAL", "VCL")]
+    if any(buffered):
+        sps.skip(1)  # low_delay_hrd_flag
+    sps.skip(1)  # pic_struct_present_flag
+    if not sps.flag():
+        return None
+    sps.skip(1)  # motion_vectors_over_pic_boundaries_flag
+    for _ in range(4):  # bytes and bits per picture, vector lengths
+        sps.exp_golomb()
+    return sps.exp_golomb()
+
+
+def _skip_buffer_model(sps: BitReader) -> bool:
+    """hrd_parameters() (E.1.2), where they are present."""
+    if not sps.flag():
+        return False
+    count = sps.exp_golomb() + 1
+    if count > 32:
+        raise MediaError("too many coded picture buffers")
+    sps.skip(8)  # scales
+    for _ in range(count):
+        sps.exp_golomb()
+        sps.exp_golomb()
+        sps.skip(1)
+    sps.skip(20)  # lengths of delays
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ...errors import MediaError
 from .bits import BitReader, checked_size
@@ -80,14 +81,36 @@ def size(frame: bytes) -> tuple[int, int] | None:
     Raises:
         MediaError: The SPS is malformed.
     """
+    sps = _first_sps(frame)
+    return _read_sps(sps).size if sps else None
+
+
+def reorder_depth(frame: bytes) -> int | None:
+    """sps_max_num_reorder_pics of the first SPS, all layers; ``None`` where the frame has none.
+
+    Raises:
+        MediaError: The SPS is malformed.
+    """
+    sps = _first_sps(frame)
+    return _read_reorder_depth(sps, _read_sps(sps).sub_layers) if sps else None
+
+
+class _Sequence(NamedTuple):
+    size: tuple[int, int]
+    """Pixels across and down."""
+    sub_layers: int
+    """sps_max_sub_layers_minus1"""
+
+
+def _first_sps(frame: bytes) -> BitReader | None:
     for nal in split_annex_b(frame):
         if nal_type(nal) == SPS:
-            return _sps_size(BitReader(unescape(nal[2:])))
+            return BitReader(unescape(nal[2:]))
     return None
 
 
-def _sps_size(sps: BitReader) -> tuple[int, int]:
-    """Section 7.3.2.2.1."""
+def _read_sps(sps: BitReader) -> _Sequence:
+    """Section 7.3.2.2.1, up to the conformance window."""
     sps.skip(4)  # sps_video_parameter_set_id
     sub_layers = sps.bits(3)
     sps.skip(1)  # sps_temporal_id_nesting_flag
@@ -103,7 +126,20 @@ def _sps_size(sps: BitReader) -> tuple[int, int]:
         left, right, top, bottom = (sps.exp_golomb() for _ in range(4))
         across, down = _CHROMA[chroma_format]
         width, height = width - (left + right) * across, height - (top + bottom) * down
-    return checked_size(width, height)
+    return _Sequence(checked_size(width, height), sub_layers)
+
+
+def _read_reorder_depth(sps: BitReader, sub_layers: int) -> int:
+    """Section 7.3.2.2.1, from the bit depths on."""
+    for _ in range(3):  # bit depths, log2_max_pic_order_cnt_lsb_minus4
+        sps.exp_golomb()
+    each = sps.flag()  # sps_sub_layer_ordering_info_present_flag
+    depth = 0
+    for _ in range(sub_layers + 1 if each else 1):
+        sps.exp_golomb()  # sps_max_dec_pic_buffering_minus1
+        depth = sps.exp_golomb()
+        sps.exp_golomb()  # sps_max_latency_increase_plus1
+    return depth
 
 
 def _skip_profile_tier_level(sps: BitReader, sub_layers: int) -> None:
