@@ -6,11 +6,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+
+import msgspec
 
 from ...model import Kind
 from ..sentlog import SentFrame
-from .demux import FilePacket
+from .demux import FilePacket, as_shown
 from .report import Comparison
 
 LOOK_AHEAD = 200
@@ -28,9 +29,12 @@ def compare(
     Args:
         kind: Which track.
         packets: In the order of the file.
-        sent: The frames of this kind, in the order of sending.
+        sent: The frames of this kind, in the order of sending. With B-frames that is not the
+            order of their times; indexes in the comparison count by time.
         tolerance: Seconds by which differences of file times may differ from those of RTP times.
     """
+    sent = _by_time(sent)
+    packets = as_shown(packets)
     matcher = _Matcher(sent, tolerance)
     matcher.run(packets)
     found = matcher.found
@@ -144,14 +148,19 @@ class _Matcher:
         return None
 
 
+def _by_time(sent: Sequence[SentFrame]) -> list[SentFrame]:
+    """What was sent in the order of its times, which go on past 32 bits (RFC 3550, 5.1)."""
+    frames: list[SentFrame] = []
+    time = sent[0].rtp if sent else 0
+    for frame in sent:
+        time += (frame.rtp - time + 0x80000000) % 0x100000000 - 0x80000000
+        frames.append(msgspec.structs.replace(frame, rtp=time))
+    return sorted(frames, key=lambda frame: frame.rtp)
+
+
 def _times(sent: Sequence[SentFrame]) -> list[Fraction]:
-    """RTP times in seconds; a list that holds them in 32 bits is unwrapped (RFC 3550, 5.1)."""
-    times: list[Fraction] = []
-    ticks = 0
-    for a, b in pairwise([*sent[:1], *sent]):
-        ticks += (b.rtp - a.rtp + 0x80000000) % 0x100000000 - 0x80000000
-        times.append(Fraction(ticks, b.codec.clock_rate))
-    return times
+    """Seconds since the first frame."""
+    return [Fraction(frame.rtp - sent[0].rtp, frame.codec.clock_rate) for frame in sent]
 
 
 def _ranges(indexes: Sequence[int]) -> list[tuple[int, int]]:

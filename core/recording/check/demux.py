@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,11 +41,18 @@ class FilePacket(NamedTuple):
 
     time: Fraction
     """Seconds, as the container has it."""
+    decode: Fraction
+    """Seconds, when it is decoded; another order than that of ``time`` with B-frames."""
     duration: Fraction
     """Seconds; 0 where the container does not say."""
     key: bool
     sha256: str
     """Over the canonical form, like `SentFrame.sha256`; empty where there is none."""
+
+
+def as_shown(packets: Sequence[FilePacket]) -> list[FilePacket]:
+    """Return packets in the order of their times."""
+    return sorted(packets, key=lambda packet: packet.time)
 
 
 class Track:
@@ -89,7 +96,10 @@ class Track:
             except MediaError as error:
                 self.fail(time, f"not a frame of {self.codec}: {error}")
         duration = (packet.duration or 0) * packet.time_base
-        self.packets.append(FilePacket(time, Fraction(duration), packet.is_keyframe, digest))
+        decode = time if packet.dts is None else packet.dts * packet.time_base
+        self.packets.append(
+            FilePacket(time, decode, Fraction(duration), packet.is_keyframe, digest)
+        )
 
     def _canonical(self, codec: Codec, data: bytes) -> bytes:
         if self._length_size:

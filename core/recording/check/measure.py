@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ...model import Kind
-from .demux import FilePacket, Track
+from .demux import FilePacket, Track, as_shown
 from .report import Gap, Size, TrackReport
 
 LONG_PICTURE = Fraction(1, 2)
@@ -19,7 +19,7 @@ SOUND_SLACK = Fraction(40, 1000)
 
 def measure(track: Track, zero: Fraction) -> TrackReport:
     """Summarise a track; times of the report count from ``zero`` (seconds)."""
-    packets = track.packets
+    packets, shown = track.packets, as_shown(track.packets)
     return TrackReport(
         kind=track.kind,
         codec=str(track.codec or track.name),
@@ -27,23 +27,23 @@ def measure(track: Track, zero: Fraction) -> TrackReport:
         decoded=track.decoded,
         key_frames=sum(packet.key for packet in packets),
         starts_with_key=bool(packets) and packets[0].key,
-        start=float(packets[0].time - zero) if packets else 0.0,
+        start=float(shown[0].time - zero) if shown else 0.0,
         end=float(end_of(track) - zero) if packets else 0.0,
         sizes=[Size(float(time - zero), width, height) for time, width, height in track.sizes],
-        gaps=[Gap(float(time - zero), float(long)) for time, long in _gaps(track.kind, packets)],
+        gaps=[Gap(float(time - zero), float(long)) for time, long in _gaps(track.kind, shown)],
         errors=track.errors,
         error_count=track.error_count,
-        not_monotonic=sum(b.time <= a.time for a, b in pairwise(packets)),
+        not_monotonic=sum(b.decode <= a.decode for a, b in pairwise(packets)),
     )
 
 
 def end_of(track: Track) -> Fraction:
     """Return when the last frame ends; the last picture stays for a usual interval."""
-    packets = track.packets
-    last = max(packet.time for packet in packets)
+    packets = as_shown(track.packets)
+    last = packets[-1]
     if track.kind is Kind.AUDIO:
-        return last + packets[-1].duration
-    return last + _median_interval(packets)
+        return last.time + last.duration
+    return last.time + _median_interval(packets)
 
 
 def _gaps(kind: Kind, packets: Sequence[FilePacket]) -> list[tuple[Fraction, Fraction]]:

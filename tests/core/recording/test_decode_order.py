@@ -15,8 +15,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from roomdeck.core.model import Codec, EncodedFrame
+from roomdeck.core.recording.check import check
 from roomdeck.core.recording.container import TakeFile, VideoFormat
 from roomdeck.core.recording.decode_order import MAX_DEPTH, STEP, DecodeTimes
+from roomdeck.core.recording.sentlog import SentLog
 from roomdeck.core.rtp.bitstream import frame_size, reorder_depth
 from roomdeck.core.rtp.bitstream.bits import BitReader
 from roomdeck.core.rtp.bitstream.nal import join_annex_b, split_annex_b, unescape
@@ -244,3 +246,20 @@ def test_order_begins_in_the_middle(tmp_path: Path) -> None:
 
 def moved(frame: EncodedFrame, pictures: int) -> EncodedFrame:
     return msgspec.structs.replace(frame, rtp_time=frame.rtp_time + pictures * TICKS)
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.H265])
+def test_a_check_knows_of_b_frames(codec: Codec, tmp_path: Path) -> None:
+    frames, _ = movie(codec, 3)
+    with SentLog(tmp_path / "sent") as log:
+        for frame in frames:
+            log.write(moved(frame, 2**32 // TICKS - 50))
+    path = tmp_path / "take.ts"
+    record(path, [frame for n, frame in enumerate(frames) if n != 98])
+    report = check(path, tmp_path / "sent")
+    assert report.video is not None
+    assert (report.video.not_monotonic, report.video.gaps, report.video.start) == (0, [], 0)
+    assert report.video.end == pytest.approx(100 / 30, abs=0.001)
+    assert [(c.matched, c.missing, c.mistimed, c.extra) for c in report.comparisons] == [
+        (99, 1, 0, 0)
+    ]
