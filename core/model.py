@@ -367,6 +367,22 @@ class WorkerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not the fast one; empty where it is."""
 
 
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an engine's run; the data of its last event, ``engine.end``."""
+
+    joined: bool = False
+    """It was in the room."""
+    takes: int = 0
+    """Files that were closed, well or badly."""
+    failed: int = 0
+    """Of these: those that ended by a fault of ours, of the disk or of a worker that died."""
+    disk_full: bool = False
+    broken: bool = False
+    """It ended by an error of its own."""
+    hurried: bool = False
+    """Files may be without their end: somebody could not wait."""
+
+
 class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """All that a client of the engine sees; replaced as a whole, never changed."""
 

@@ -14,9 +14,8 @@ from ..core.model import Codec, Event
 from ..core.recording.check import check
 from ..core.server.app import serve
 from .check import print_report
-from .exits import Exit
+from .exits import Exit, exit_of
 from .printer import Printer, narrate
-from .record import exit_of
 
 ROOM = "demo"
 SECONDS = 20.0

@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from ..core.model import Outcome
+
 
 class Exit(IntEnum):
     """What the exit status of every command means."""
@@ -13,8 +15,23 @@ class Exit(IntEnum):
     NOT_JOINED = 2
     """The room could not be joined."""
     RECORDING_FAILED = 3
-    """At least one recording failed."""
+    """At least one recording failed, or its worker died."""
     DISK_FULL = 4
     """The disk was full."""
+    NOTHING_RECORDED = 5
+    """The room was joined, and not one file came of it."""
     INTERRUPTED = 130
     """Left before every file was closed."""
+
+
+def exit_of(outcome: Outcome) -> Exit:
+    """Return the exit status for what became of a run."""
+    if outcome.hurried:
+        return Exit.INTERRUPTED
+    if outcome.disk_full:
+        return Exit.DISK_FULL
+    if outcome.failed or outcome.broken:
+        return Exit.RECORDING_FAILED
+    if not outcome.joined:
+        return Exit.NOT_JOINED
+    return Exit.OK if outcome.takes else Exit.NOTHING_RECORDED

@@ -16,8 +16,8 @@ from ..core.engine.client import ControlClient
 from ..core.engine.control import Verb
 from ..core.engine.paths import RoomFolder
 from ..core.errors import ControlError
-from ..core.model import EndReason, Event, Picture, RoomSnapshot
-from .exits import Exit
+from ..core.model import Event, Outcome, Picture, RoomSnapshot
+from .exits import Exit, exit_of
 
 _SEEN = "seen.json"
 _KEPT = 2000
@@ -41,15 +41,11 @@ class Following:
         self.folder = folder
         self.last: RoomSnapshot | None = None
         self.events: deque[Event] = deque(maxlen=_KEPT)
-        self.joined = False
-        """It has been in the room."""
-        self.ended = False
-        """It has said that all files are closed."""
         self.over = False
         """It does not answer any more."""
         self.greeting: list[str] = []
         """Lines that the screen should begin with, after the kept events."""
-        self._disk_full = False
+        self._outcome: Outcome | None = None
         self._client = client
         self._early: list[RoomSnapshot | Event] = []
 
@@ -136,16 +132,12 @@ class Following:
         Raises:
             ControlError: The engine did not say so.
         """
-        if not self.ended:
+        if self._outcome is None:
             raise ControlError(
                 "lost the engine; see whether it still runs with: roomdeck status. If it died, its "
                 "workers go on recording, and the same command takes over"
             )
-        if self._disk_full:
-            return Exit.DISK_FULL
-        if self.last is not None and self.last.takes_failed:
-            return Exit.RECORDING_FAILED
-        return Exit.OK if self.joined else Exit.NOT_JOINED
+        return exit_of(self._outcome)
 
     @property
     def _seen(self) -> Path:
@@ -156,6 +148,5 @@ class Following:
             self.last = update
             return
         self.events.append(update)
-        self.joined |= update.type == "link.joined"
-        self.ended |= update.type == "engine.end"
-        self._disk_full |= update.data.get("reason") == EndReason.DISK_FULL
+        if update.type == "engine.end":
+            self._outcome = msgspec.convert(update.data, Outcome)

@@ -8,9 +8,9 @@ import signal
 from ..core.config import RecordConfig
 from ..core.engine.launch import launch
 from ..core.engine.paths import RoomFolder
-from ..core.engine.process import Engine, Outcome
+from ..core.engine.process import Engine
 from ..core.model import Event
-from .exits import Exit
+from .exits import Exit, exit_of
 from .following import Following
 from .look import Look
 from .printer import Printer, narrate
@@ -24,17 +24,6 @@ async def record_here(config: RecordConfig, printer: Printer) -> Exit:
         loop.add_signal_handler(number, engine.interrupt)
     with printer:
         return exit_of(await engine.run())
-
-
-def exit_of(outcome: Outcome) -> Exit:
-    """Return the exit status for what became of a run."""
-    if outcome.hurried:
-        return Exit.INTERRUPTED
-    if outcome.disk_full:
-        return Exit.DISK_FULL
-    if outcome.takes_failed:
-        return Exit.RECORDING_FAILED
-    return Exit.OK if outcome.joined else Exit.NOT_JOINED
 
 
 async def record_apart(config: RecordConfig, printer: Printer) -> Exit:

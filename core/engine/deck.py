@@ -16,7 +16,8 @@ from .entry import SILENT, Entry, Phase
 from .room import Room
 
 _LONGEST_MARK = 200
-_FAILED = (EndReason.WRITE_ERROR, EndReason.DISK_FULL, EndReason.OVERLOAD)
+_UNWRITABLE = (EndReason.WRITE_ERROR, EndReason.DISK_FULL, EndReason.OVERLOAD)
+_FAILED = (*_UNWRITABLE, EndReason.WORKER_LOST)
 
 
 class Deck:
@@ -143,7 +144,7 @@ class Deck:
         self.takes_failed += failed
         if entry is not None:
             self._close(entry, take)
-            if failed and entry.recording:
+            if take.reason in _UNWRITABLE and entry.recording:
                 self._fail(entry, take, now)
             elif take.seconds > 60:
                 entry.failures = 0

@@ -10,6 +10,10 @@ from ..worker.link import StreamStatus
 
 REPLAY_DELAYS = (15.0, 30.0, 60.0)
 """Seconds before an unanswered ``play`` is repeated (protocol.md §4.6, §8)."""
+MAX_PLAYS = 3
+"""Unanswered requests after which nobody can be there; the next one is the last."""
+LOST_PLAYS = 2
+"""The same where a connection was lost: it had answered before."""
 RETRY_DELAYS = (2.0, 5.0, 10.0, 30.0)
 """Seconds before a file that failed is followed by a new one."""
 STALL_MEDIA = 3.0
@@ -114,6 +118,17 @@ class Entry:
         """Whether nothing is lost when it makes place for another."""
         return not (self.present or self.peer or self.by_hand)
 
+    @property
+    def here(self) -> bool:
+        """Whether it is in the room, as far as we know: not everybody who leaves says so."""
+        return bool(self.peer) or (self.present and not self.unheard)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it was asked for so often without an answer that nobody can be there."""
+        lost = self.live_at >= self.announced_at
+        return self.phase is Phase.ASKED and self.plays > (LOST_PLAYS if lost else MAX_PLAYS)
+
     def returned(self, gone: Peer, now: float) -> bool:
         """Whether its publisher was back, as a reloaded page, before its old connection ended."""
         return self.uuid != gone.uuid and now - self.announced_at < RELOAD
@@ -144,7 +159,7 @@ class Entry:
             return StreamState.DONE
         if self.phase is Phase.LIVE:
             return self._live()
-        return StreamState.WAIT if self.present else StreamState.DONE
+        return StreamState.WAIT if self.here else StreamState.DONE
 
     def _unwanted(self) -> StreamState:
         if not self.present:

@@ -9,12 +9,11 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
 from ..config import DEFAULT_PASSWORD, RecordConfig
-from ..model import DiskSnapshot, EndReason, Event, LinkState, Picture, RoomSnapshot
+from ..model import DiskSnapshot, EndReason, Event, LinkState, Outcome, Picture, RoomSnapshot
 from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
@@ -45,17 +44,6 @@ HURRY_PATIENCE = 2.0
 """Seconds that files have to be closed after a second signal."""
 CLIENT_PATIENCE = 3.0
 """Seconds that clients have to hear the last events."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an engine's run."""
-
-    joined: bool
-    takes_failed: int
-    disk_full: bool
-    hurried: bool
-    """Files may be without their end: somebody could not wait."""
 
 
 class Engine:
@@ -107,6 +95,7 @@ class Engine:
         self._free = 0
         self._hurried = False
         self._was_full = False
+        self._broken = False
 
     def stop(self) -> None:
         """Finish every file and leave."""
@@ -150,8 +139,16 @@ class Engine:
                 await self._control.close(CLIENT_PATIENCE)
                 self._folder.control_socket.unlink(missing_ok=True)
                 self._folder.card.unlink(missing_ok=True)
+        return self._outcome()
+
+    def _outcome(self) -> Outcome:
         return Outcome(
-            self._joined.is_set(), self._deck.takes_failed, self._was_full, self._hurried
+            joined=self._joined.is_set(),
+            takes=self._deck.takes_done,
+            failed=self._deck.takes_failed,
+            disk_full=self._was_full,
+            broken=self._broken,
+            hurried=self._hurried,
         )
 
     # ── life ─────────────────────────────────────────────────────────────────────────────
@@ -199,11 +196,13 @@ class Engine:
         await self._pool.join()
         await self._ledger.finish()
         self._link = LinkState.CLOSED
-        self._note(Note("engine.end", "all files are closed"))
+        data = msgspec.to_builtins(self._outcome())
+        self._note(Note("engine.end", "all files are closed", data=data))
         self._publish()
 
     def _check(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
+            self._broken = True
             self._note(Note("error", f"internal error: {task.exception()!r}", level="error"))
             self.stop()
 

@@ -21,6 +21,13 @@ from .rules import Rules
 MAX_STREAMS = 500
 EMPTY_AFTER = 20.0
 """Seconds after which a room in which nobody sends is worth a word."""
+EMPTY_AGAIN = 180.0
+"""Seconds between two of those words."""
+_EVERYBODY_LEFT = "nobody is sending in this room any more"
+_NOBODY_CAME = (
+    "nobody is sending in this room; a wrong password or salt looks just like this: "
+    "it leads to another, empty room"
+)
 _EARLY_CANDIDATES = 250
 _EARLY_OF_ONE = 25
 _EARLY_SECONDS = 15.0
@@ -53,7 +60,9 @@ class Room:
         self._rules = rules
         self._name_peer = name_peer
         self._early: list[_Early] = []
-        self._warned_empty = False
+        self._here_at = -1e9
+        """When somebody was last known to be there."""
+        self._said_empty_at = -1e9
 
     # ── the handshake server ─────────────────────────────────────────────────────────────
 
@@ -376,13 +385,13 @@ class Room:
         return Note("warning", text, entry.stream, "warning")
 
     def _empty_room(self, now: float) -> list[Action]:
-        if self._warned_empty or self.joined_at is None or now - self.joined_at < EMPTY_AFTER:
+        if any(entry.here for entry in self.entries.values()):
+            self._here_at = now
+        if self.joined_at is None:
             return []
-        self._warned_empty = True
-        if self.entries:
+        since = max(self.joined_at, self._here_at)
+        if now < max(since + EMPTY_AFTER, self._said_empty_at + EMPTY_AGAIN):
             return []
-        text = (
-            "nobody is sending in this room; a wrong password or salt looks just like this: "
-            "it leads to another, empty room"
-        )
-        return [Note("warning", text, level="warning")]
+        self._said_empty_at = now
+        text = _EVERYBODY_LEFT if self.entries else _NOBODY_CAME
+        return [Note("warning", text, level="warning", data={"seconds": round(now - since)})]

@@ -12,11 +12,11 @@ from roomdeck.core.config import RoomConfig
 from roomdeck.core.engine.client import ControlClient
 from roomdeck.core.engine.paths import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.errors import ControlError
-from roomdeck.core.model import EndReason, Event, RoomSnapshot
+from roomdeck.core.model import Event
 from roomdeck.tui.exits import Exit
 from roomdeck.tui.following import Following
 
-from .fake_client import NOW, room, studio
+from .fake_client import NOW, studio
 from .fake_engine import FakeEngine, fake_engine
 
 ROOM = RoomConfig(room="studio_7", server="ws://127.0.0.1:8443")
@@ -79,13 +79,10 @@ async def test_it_remembers_when_somebody_looked(engine: FakeEngine) -> None:
         assert follower.last_looked() is None
 
 
-async def finished(engine: FakeEngine, snapshot: RoomSnapshot, *reasons: EndReason) -> Exit:
+async def finished(engine: FakeEngine, **became: object) -> Exit:
     async with following() as follower:
         await follower.catch_up()
-        for reason in reasons:
-            engine.report("take.end", "", "anna", data={"reason": reason.value})
-        engine.show(snapshot)
-        engine.report("engine.end", "all files are closed")
+        engine.report("engine.end", "all files are closed", data=became)
         await engine.server.close(1.0)
         said: list[str] = []
         await follower.finish(lambda event: said.append(event.type))
@@ -95,16 +92,19 @@ async def finished(engine: FakeEngine, snapshot: RoomSnapshot, *reasons: EndReas
 
 
 async def test_all_went_well(engine: FakeEngine) -> None:
-    assert await finished(engine, room(), EndReason.BYE) is Exit.OK
+    assert await finished(engine, joined=True, takes=1) is Exit.OK
+
+
+async def test_nothing_was_recorded(engine: FakeEngine) -> None:
+    assert await finished(engine, joined=True) is Exit.NOTHING_RECORDED
 
 
 async def test_a_recording_failed(engine: FakeEngine) -> None:
-    assert await finished(engine, room(takes_failed=1)) is Exit.RECORDING_FAILED
+    assert await finished(engine, joined=True, takes=2, failed=1) is Exit.RECORDING_FAILED
 
 
 async def test_the_disk_was_full(engine: FakeEngine) -> None:
-    failed = room(takes_failed=1)
-    assert await finished(engine, failed, EndReason.DISK_FULL) is Exit.DISK_FULL
+    assert await finished(engine, joined=True, takes=1, disk_full=True) is Exit.DISK_FULL
 
 
 async def test_an_engine_that_dies_is_not_one_that_ended(engine: FakeEngine) -> None:

@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from roomdeck.core.engine.deck import describe
-from roomdeck.core.engine.process import Outcome
 from roomdeck.core.model import (
     AudioSummary,
     Codec,
@@ -18,6 +17,7 @@ from roomdeck.core.model import (
     EndReason,
     Event,
     LinkState,
+    Outcome,
     ReceivePath,
     RoomSnapshot,
     StreamSnapshot,
@@ -26,7 +26,7 @@ from roomdeck.core.model import (
     VideoSummary,
     WorkerSnapshot,
 )
-from roomdeck.tui.exits import Exit
+from roomdeck.tui.exits import Exit, exit_of
 from roomdeck.tui.lines import (
     clock,
     duration,
@@ -38,7 +38,6 @@ from roomdeck.tui.lines import (
     stream_lines,
 )
 from roomdeck.tui.printer import KEPT_LINES, Printer, narrate, say
-from roomdeck.tui.record import exit_of
 
 WHEN = 1787420300.0
 TAKE = TakeSummary(
@@ -273,11 +272,13 @@ def test_a_reader_that_stalls_stops_nobody_else(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        (Outcome(True, 0, False, False), Exit.OK),
-        (Outcome(False, 0, False, False), Exit.NOT_JOINED),
-        (Outcome(True, 1, False, False), Exit.RECORDING_FAILED),
-        (Outcome(True, 1, True, False), Exit.DISK_FULL),
-        (Outcome(True, 1, True, True), Exit.INTERRUPTED),
+        (Outcome(joined=True, takes=1), Exit.OK),
+        (Outcome(joined=True), Exit.NOTHING_RECORDED),
+        (Outcome(), Exit.NOT_JOINED),
+        (Outcome(joined=True, takes=2, failed=1), Exit.RECORDING_FAILED),
+        (Outcome(joined=True, takes=1, broken=True), Exit.RECORDING_FAILED),
+        (Outcome(joined=True, takes=1, failed=1, disk_full=True), Exit.DISK_FULL),
+        (Outcome(joined=True, takes=1, failed=1, disk_full=True, hurried=True), Exit.INTERRUPTED),
     ],
 )
 def test_what_became_of_a_run_is_the_exit_status(outcome: Outcome, status: Exit) -> None:
@@ -285,4 +286,4 @@ def test_what_became_of_a_run_is_the_exit_status(outcome: Outcome, status: Exit)
 
 
 def test_exit_statuses_are_what_is_promised() -> None:
-    assert [int(status) for status in Exit] == [0, 1, 2, 3, 4, 130]
+    assert [int(status) for status in Exit] == [0, 1, 2, 3, 4, 5, 130]

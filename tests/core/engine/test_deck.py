@@ -253,6 +253,16 @@ def test_a_failed_file_is_followed_by_another_ever_later(lab: RoomLab) -> None:
     assert lab.deck.takes_failed == 5
 
 
+def test_a_take_of_a_worker_that_died_failed_and_its_stream_is_no_worse_for_it(
+    lab: RoomLab,
+) -> None:
+    lab.live()
+    (note,) = notes(lab.deck.take_ended(take(reason=EndReason.WORKER_LOST), lab.now))
+    assert note.level == "error"
+    assert lab.deck.takes_failed == 1
+    assert lab.state() is not StreamState.FAIL
+
+
 def test_what_is_stopped_is_not_tried_again(lab: RoomLab) -> None:
     lab.live()
     lab.deck.take_ended(take(reason=EndReason.OVERLOAD), lab.now)

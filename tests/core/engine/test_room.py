@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from roomdeck.core.engine.entry import Member
-from roomdeck.core.engine.room import EMPTY_AFTER, MAX_STREAMS
+from roomdeck.core.engine.room import EMPTY_AFTER, EMPTY_AGAIN, MAX_STREAMS
 from roomdeck.core.model import EndReason, StreamState
 from roomdeck.core.worker import link
 
@@ -52,13 +52,15 @@ def test_who_leaves_before_offering_is_not_asked_again(lab: RoomLab) -> None:
     lab.announce()
     lab.do(lab.room.left("uuid-alice"))
     assert lab.state() is StreamState.DONE
-    assert lab.wait(200) == []
+    assert lab.wait(EMPTY_AFTER - 1) == []
+    assert plays(lab.wait(200)) == []
 
 
 def test_who_vanished_and_left_meanwhile_is_not_asked_nor_complained_about(lab: RoomLab) -> None:
     lab.closed(lab.live(), EndReason.VANISHED)
     lab.listed()
-    assert lab.wait(200) == []
+    assert lab.wait(EMPTY_AFTER - 1) == []
+    assert plays(lab.wait(200)) == []
 
 
 def test_nothing_is_asked_while_the_websocket_is_away(lab: RoomLab) -> None:
@@ -342,10 +344,52 @@ def test_a_removed_stream_is_done_unless_its_media_flows(lab: RoomLab) -> None:
 # ── the rest ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_empty_room_is_worth_one_word(lab: RoomLab) -> None:
+def test_an_empty_room_is_worth_a_word_every_few_minutes(lab: RoomLab) -> None:
     lab.listed()
     (note,) = notes(lab.wait(3 * EMPTY_AFTER), "warning")
     assert "wrong password or salt" in note.text
+    lab.wait(EMPTY_AGAIN)
+    again = notes(lab.wait(10 * EMPTY_AGAIN), "warning")
+    assert len(again) == 10
+    assert all("wrong password" in note.text for note in again)
+
+
+def test_a_room_that_everybody_left_is_worth_one_too(lab: RoomLab) -> None:
+    lab.closed(lab.live(), EndReason.BYE)
+    assert notes(lab.wait(EMPTY_AFTER - 1), "warning") == []
+    (note,) = notes(lab.wait(2), "warning")
+    assert (note.text, note.data) == (
+        "nobody is sending in this room any more",
+        {"seconds": EMPTY_AFTER},
+    )
+    lab.live()
+    assert notes(lab.wait(2 * EMPTY_AGAIN), "warning") == []
+
+
+def test_whether_anybody_is_there_is_not_known_without_the_server(lab: RoomLab) -> None:
+    lab.room.link_lost()
+    assert notes(lab.wait(2 * EMPTY_AGAIN), "warning") == []
+
+
+def test_who_vanished_and_does_not_answer_is_done(lab: RoomLab) -> None:
+    lab.closed(lab.live(), EndReason.VANISHED)
+    lab.wait(20)
+    assert lab.state() is StreamState.WAIT
+    lab.wait(40)
+    assert lab.state() is StreamState.DONE
+    assert len(notes(lab.wait(3 * EMPTY_AGAIN), "warning")) > 2
+    lab.offer(session="s2")
+    assert lab.state() is StreamState.WAIT
+
+
+def test_who_never_answers_is_done_after_some_time(lab: RoomLab) -> None:
+    lab.announce()
+    lab.wait(100)
+    assert lab.state() is StreamState.WAIT
+    lab.wait(10)
+    assert lab.state() is StreamState.DONE
+    lab.announce(uuid="new")
+    assert lab.state() is StreamState.WAIT
 
 
 def test_a_room_with_somebody_in_it_is_not_empty(lab: RoomLab) -> None:
