@@ -87,7 +87,7 @@ class Feed:
         return self._offsets[kind]
 
     def rtp_time(self, codec: Codec, wall: float) -> int:
-        """Time of the source's clock at a Unix time, for sender reports."""
+        """Time of the source's clock at a `sender_time`, for sender reports."""
         return round((wall - self._zero) * codec.clock_rate)
 
     def attach(self, sink: FrameSink) -> None:

@@ -33,6 +33,7 @@ from aiortc.stats import RTCStatsReport
 from ..errors import MediaError
 from ..model import EncodedFrame, Kind
 from ..rtp import rtcp
+from .clock import sender_time
 from .packetize import PacketizerState, packetize
 from .packets import PacketWriter, Sources, StoredPacket, ntp_64
 from .track import OutboundTrack, SenderStats, extensions, formats
@@ -265,11 +266,11 @@ class FrameSender:
         if self._resend:
             packet = self._resend.popleft()
             self.stats.retransmitted += 1
-            await self._transmit(writer.rewrite(packet, next(self._counter), time.time()))
+            await self._transmit(writer.rewrite(packet, next(self._counter), sender_time()))
         elif self._queue:
             packet = self._queue.popleft()
             self.stats.packets += 1
-            await self._transmit(writer.write(packet, next(self._counter), time.time()))
+            await self._transmit(writer.write(packet, next(self._counter), sender_time()))
 
     async def _transmit(self, data: bytes) -> None:
         # The end of the connection is noticed where it is watched.
@@ -283,7 +284,7 @@ class FrameSender:
         while True:
             await asyncio.sleep(delay)
             if self.stats.packets:
-                await self._send_report(time.time())
+                await self._send_report(sender_time())
                 delay = _REPORT_INTERVAL
 
     async def _send_report(self, wall: float) -> None:

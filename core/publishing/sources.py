@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from ..model import Codec, EncodedFrame
+from .clock import sender_time
 from .files import FileProducer
 from .live import LiveProducer
 from .settings import SourceConfig
@@ -70,7 +71,7 @@ class MediaSource(Protocol):
 
     @property
     def started(self) -> float:
-        """Unix time at which ``rtp_time`` was 0 in both kinds; 0.0 before `frames` runs."""
+        """`sender_time` at which ``rtp_time`` was 0 in both kinds; 0.0 before `frames` runs."""
         ...
 
     def frames(self) -> AsyncGenerator[EncodedFrame]:
@@ -114,7 +115,7 @@ class PacedSource:
 
     @property
     def started(self) -> float:
-        """Unix time at which ``rtp_time`` was 0; 0.0 before `frames` runs."""
+        """`sender_time` at which ``rtp_time`` was 0; 0.0 before `frames` runs."""
         return self._started
 
     def request_key_frame(self) -> None:
@@ -130,7 +131,7 @@ class PacedSource:
         loop = asyncio.get_running_loop()
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="media-source")
         begin = time.monotonic()
-        self._started = time.time()
+        self._started = sender_time()
         try:
             while (due := self._producer.due()) is not None:
                 wait = begin + due - time.monotonic()

@@ -12,14 +12,13 @@ import functools
 import os
 import socket
 import struct
-import time
+
+from .stamps import StampClock
 
 BATCH = 64
 """Datagrams per call."""
 SLOT = 2048
 """Bytes per datagram; longer ones are cut off, and too long for us anyway."""
-OLDEST = 5.0
-"""Seconds after which a stamp says more about a clock that was set than about a datagram."""
 SO_RXQ_OVFL = 40
 SO_TIMESTAMPNS = 35
 
@@ -92,6 +91,7 @@ class Batch:
         self._bytes = memoryview(self._records).cast("B")
         self._pristine = bytes(self._bytes)
         self._stamps = memoryview(self._control)
+        self._clock = StampClock()
 
     def _lay_out(self) -> None:
         memory, names, control = (
@@ -116,8 +116,9 @@ class Batch:
         if count <= 0:
             return self._none(ctypes.get_errno())
         used = count * _SIZE
-        now, wall = time.monotonic(), time.time()
-        oldest, skew = now - OLDEST, now - wall
+        clock = self._clock
+        clock.read()
+        now, skew, oldest = clock.now, clock.skew, clock.oldest
         arrivals: list[Arrival] = []
         self.drops = 0
         for (control, size), (_, _, kind, seconds, nanoseconds) in zip(

@@ -19,6 +19,8 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from aioice import ice, stun
 
+from .stamps import StampClock
+
 log = logging.getLogger(__name__)
 
 SHORTEST, LONGEST = 12, 1500
@@ -30,8 +32,6 @@ SERVER_LEEWAY = 0.5
 """Seconds that a STUN server has for our other addresses once it has answered one of them."""
 FAREWELL = 1.0
 """Seconds that a TURN server has to confirm that a relay is given back."""
-_OLDEST = 5.0
-"""Seconds after which a stamp says more about a clock that was set than about a datagram."""
 _SIOCGSTAMP = 0x8906
 _SO_RCVBUFFORCE = 33
 _TIMEVAL = struct.Struct("@ll")
@@ -46,6 +46,7 @@ _asking: WeakKeyDictionary[ice.Connection, set[asyncio.Timeout]] = WeakKeyDictio
 _answered: WeakSet[ice.Connection] = WeakSet()
 """Connections of which the STUN server has answered an address."""
 _gather_addresses = ice.get_host_addresses
+_clock = StampClock()
 
 
 class Datagram(bytes):
@@ -98,16 +99,15 @@ class GuardedProtocol(ice.StunProtocol):
         The sender's rate control takes our being late for a narrow network. The sockets of the
         fast path know it.
         """
-        now = time.monotonic()
         if self._descriptor is None:
-            return self.transport.get_extra_info("arrival") or now
+            return self.transport.get_extra_info("arrival") or time.monotonic()
+        _clock.read()
         try:
             stamp = fcntl.ioctl(self._descriptor, _SIOCGSTAMP, bytes(_TIMEVAL.size))
         except OSError:
-            return now
+            return _clock.now
         seconds, microseconds = _TIMEVAL.unpack(stamp)
-        age = time.time() - seconds - microseconds * 1e-6
-        return now - age if 0 < age < _OLDEST else now
+        return _clock.arrival(seconds + microseconds * 1e-6)
 
     def _from_peer(self, address: tuple[str, int]) -> bool:
         if address not in self._peers:

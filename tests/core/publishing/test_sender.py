@@ -216,6 +216,24 @@ async def test_reports_the_clock_of_the_source(stage: Stage) -> None:
     assert abs(wall - time.time()) < 1
 
 
+@pytest.mark.parametrize("step", [3618.0, -7172.0])
+async def test_a_clock_that_is_set_does_not_move_the_media(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
+    wall = time.time
+    await stage.sender(Codec.VP8).send(VIDEO)
+    stage.source.put(frame(Codec.VP8, 0))
+    first = rtcp.parse_rtcp(await stage.transport.rtcp())[0]
+    monkeypatch.setattr(time, "time", lambda: wall() + step)
+    second = rtcp.parse_rtcp(await stage.transport.rtcp())[0]
+    assert isinstance(first, rtcp.SenderReportPacket)
+    assert isinstance(second, rtcp.SenderReportPacket)
+    passed = (second.ntp_64 - first.ntp_64) / (1 << 32)
+    assert passed == pytest.approx(1.0, abs=0.5)
+    ticks = (second.rtp_timestamp - first.rtp_timestamp) & 0xFFFFFFFF
+    assert ticks / 90000 == pytest.approx(passed, abs=0.001)
+
+
 async def test_reports_about_every_second(stage: Stage) -> None:
     await stage.sender(Codec.VP8).send(VIDEO)
     stage.source.put(frame(Codec.VP8, 0))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from roomdeck.core.errors import UsageError
 from roomdeck.core.model import Codec, EncodedFrame, Kind
+from roomdeck.core.publishing.clock import sender_time
 from roomdeck.core.publishing.live import LiveProducer
 from roomdeck.core.publishing.settings import SourceConfig
 from roomdeck.core.publishing.sources import PacedSource, open_source
@@ -42,11 +42,11 @@ async def test_frames_come_when_they_are_due_from_another_thread() -> None:
     assert (source.video, source.audio) == (Codec.H264, Codec.OPUS)
     assert source.started == 0.0
     frames: list[EncodedFrame] = []
-    begin = time.time()
+    begin = sender_time()
     async for frame in source.frames():
-        assert begin <= source.started <= time.time()
+        assert begin <= source.started <= sender_time()
         # Never early; how late is the machine's business.
-        assert time.time() - source.started >= frame.arrival - 0.005
+        assert sender_time() - source.started >= frame.arrival - 0.005
         frames.append(frame)
     assert len(of_kind(frames, Kind.AUDIO)) == 30
     assert of_kind(frames, Kind.VIDEO)[0].key
@@ -120,4 +120,4 @@ async def test_a_file_is_sent(tmp_path: Path) -> None:
     assert (source.video, source.audio) == (Codec.VP8, Codec.OPUS)
     sent = [frame async for frame in source.frames()]
     assert sorted(frame.data for frame in sent) == sorted(frame.data for frame in written)
-    assert time.time() - source.started >= sent[-1].arrival - 0.005
+    assert sender_time() - source.started >= sent[-1].arrival - 0.005
