@@ -2,7 +2,8 @@
 
 Everything a client of the engine may know is here; nothing here does anything.
 Times called ``arrival`` or ``now`` are monotonic seconds, times called ``time`` or
-``started`` are seconds since the Unix epoch.
+``started`` are seconds since the Unix epoch. The latter are for people to read: the clock may be
+set at any time, so that only monotonic times, and what was computed from them, are subtracted.
 """
 
 from __future__ import annotations
@@ -328,6 +329,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     seq: int
     time: float
+    elapsed: float = 0.0
+    """Seconds since the session began, as in `TakeSummary.offset`."""
     type: str
     """``take.start``, ``take.end``, ``stream.join``, ``warning``, …: ``core/engine/journal.py``."""
     stream: str = ""
@@ -394,6 +397,8 @@ class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     link: LinkState
     link_detail: str = ""
     started: float
+    elapsed: float = 0.0
+    """Seconds since then, whatever the clock was set to in between."""
     streams: tuple[StreamSnapshot, ...] = ()
     disk: DiskSnapshot = DiskSnapshot()
     output: str = ""

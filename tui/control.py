@@ -55,12 +55,14 @@ async def stop_all(room: str | None, as_json: bool) -> Exit:
             return Exit.OK
         raise
     async with await ControlClient.connect(folder) as client:
-        asked = time.time()
+        asked = time.monotonic()
+        # What happened before comes before the first snapshot.
+        await client.snapshot()
         narrate(await client.command("shutdown"))
         async for update in client.updates():
-            if isinstance(update, Event) and update.type == "take.end" and update.time >= asked:
+            if isinstance(update, Event) and update.type == "take.end":
                 print(event_json(update) if as_json else event_line(update), flush=True)
-    narrate(f"done in {time.time() - asked:.1f} s")
+    narrate(f"done in {time.monotonic() - asked:.1f} s")
     return Exit.OK
 
 

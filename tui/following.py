@@ -26,7 +26,9 @@ _KEPT = 2000
 class _Seen(msgspec.Struct, frozen=True):
     """When somebody last looked at a room."""
 
-    time: float
+    started: float
+    """Of its session, which names it."""
+    elapsed: float
 
 
 class Following:
@@ -102,7 +104,7 @@ class Following:
     def looked(self) -> None:
         """Remember that somebody saw everything until now."""
         if self.last is not None and not self.over:
-            seen = msgspec.json.encode(_Seen(self.last.time))
+            seen = msgspec.json.encode(_Seen(self.last.started, self.last.elapsed))
             try:
                 self._seen.write_bytes(seen)
             except OSError:
@@ -110,11 +112,13 @@ class Following:
                 return
 
     def last_looked(self) -> float | None:
-        """Return when somebody last looked, Unix time, if that is known."""
+        """Return when somebody last looked, in seconds since the session began, if known."""
         try:
-            return msgspec.json.decode(self._seen.read_bytes(), type=_Seen).time
+            seen = msgspec.json.decode(self._seen.read_bytes(), type=_Seen)
         except (OSError, msgspec.MsgspecError):
             return None
+        same = self.last is not None and self.last.started == seen.started
+        return seen.elapsed if same else None
 
     def signal_engine(self) -> None:
         """Have the engine finish every file and end; the second time, within two seconds.

@@ -17,8 +17,8 @@ KEPT_TAKES = 2000
 class Sample(msgspec.Struct, frozen=True, gc=False):
     """The figures of one stream at one moment."""
 
-    time: float
-    """Seconds since the Unix epoch, of the snapshot."""
+    elapsed: float
+    """Seconds since the session began, of the snapshot."""
     bitrate: float
     """Bits per second."""
     loss: float
@@ -40,7 +40,8 @@ class LastTake(msgspec.Struct, frozen=True, gc=False):
     seconds: float
     reason: str
     error: str
-    time: float
+    elapsed: float
+    """Seconds from the start of the session to its end."""
 
 
 class History:
@@ -57,7 +58,7 @@ class History:
     def add(self, snapshot: RoomSnapshot) -> None:
         """Take a snapshot; at most one sample a second is kept."""
         for stream in snapshot.streams:
-            self._add_stream(stream, snapshot.time)
+            self._add_stream(stream, snapshot.elapsed)
         for gone in self._samples.keys() - {stream.stream for stream in snapshot.streams}:
             del self._samples[gone]
             self._states.pop(gone, None)
@@ -74,7 +75,7 @@ class History:
             seconds=float(data.get("seconds", 0.0)),
             reason=str(data.get("reason") or ""),
             error=str(data.get("error") or ""),
-            time=event.time,
+            elapsed=event.elapsed,
         )
         self._last[event.stream] = take
         self.takes.append(take)
@@ -92,14 +93,14 @@ class History:
             stream: Whose.
             figure: Takes it out of a sample.
             seconds: Length of the list.
-            now: Time of its last second; the snapshot's.
+            now: Its last second, in seconds since the session began; the snapshot's.
 
         Returns:
             ``None`` where there was no sample.
         """
         found: list[float | None] = [None] * seconds
         for sample in reversed(self.samples(stream)):
-            at = seconds - 1 - round(now - sample.time)
+            at = seconds - 1 - round(now - sample.elapsed)
             if at < 0:
                 break
             if at < seconds:
@@ -107,7 +108,7 @@ class History:
         return found
 
     def since(self, stream: str) -> float | None:
-        """Return when a stream was first seen in its present state."""
+        """Return when a stream was first seen in its present state: seconds since the start."""
         known = self._states.get(stream)
         return known[1] if known else None
 
@@ -115,21 +116,22 @@ class History:
         """Return the last take of a stream that ended."""
         return self._last.get(stream)
 
-    def _began(self, stream: StreamSnapshot, time: float, first: bool) -> float:
+    def _began(self, stream: StreamSnapshot, elapsed: float, first: bool) -> float:
         """Return since when a state is; who left before we came, left with its last take."""
         last = self._last.get(stream.stream)
-        return last.time if first and last and stream.state is StreamState.DONE else time
+        return last.elapsed if first and last and stream.state is StreamState.DONE else elapsed
 
-    def _add_stream(self, stream: StreamSnapshot, time: float) -> None:
+    def _add_stream(self, stream: StreamSnapshot, elapsed: float) -> None:
         known = self._states.get(stream.stream)
         if known is None or known[0] is not stream.state:
-            self._states[stream.stream] = (stream.state, self._began(stream, time, known is None))
+            since = self._began(stream, elapsed, known is None)
+            self._states[stream.stream] = (stream.state, since)
         samples = self._samples.setdefault(stream.stream, deque(maxlen=self._seconds))
-        if samples and time - samples[-1].time < 0.9:
+        if samples and elapsed - samples[-1].elapsed < 0.9:
             return
         samples.append(
             Sample(
-                time=time,
+                elapsed=elapsed,
                 bitrate=stream.bitrate,
                 loss=stream.loss,
                 jitter=stream.jitter,

@@ -17,8 +17,13 @@ _STREAM_WIDTH = 14
 
 
 def event_json(event: Event) -> str:
-    """Return an event as a JSON object: ``type``, ``time``, ``stream``, ``text``, its data."""
-    line: dict[str, Any] = {"type": event.type, "time": event.time, "seq": event.seq}
+    """Return an event as a JSON object: its type, times, number, stream, text and data."""
+    line: dict[str, Any] = {
+        "type": event.type,
+        "time": event.time,
+        "elapsed": round(event.elapsed, 3),
+        "seq": event.seq,
+    }
     if event.stream:
         line["stream"] = event.stream
     if event.level != "info":

@@ -17,12 +17,11 @@ def meanwhile(events: Iterable[Event], since: float | None, snapshot: RoomSnapsh
 
     Args:
         events: All that the engine still knows.
-        since: When somebody last looked, Unix time; the start of the recording if unknown.
+        since: When somebody last looked, in seconds since the recording began, if that is known.
         snapshot: The room as it is.
     """
-    after = since if since is not None else snapshot.started
-    away = clock(max(0.0, snapshot.time - after))
-    news = [event for event in events if event.time > after]
+    away = clock(max(0.0, snapshot.elapsed - (since or 0.0)))
+    news = [event for event in events if since is None or event.elapsed > since]
     names = {stream.stream: clean(name_of(stream)) for stream in snapshot.streams}
     told = [*_people(news, names), *_files(news, names), *_markers(news), *_troubles(news, names)]
     head = f"while you were away ({away})" if since is not None else f"since the start ({away} ago)"

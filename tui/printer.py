@@ -54,9 +54,9 @@ class Printer:
     def snapshot(self, snapshot: RoomSnapshot) -> None:
         """Print a status line when one is due."""
         if self._next_status is None:
-            self._next_status = snapshot.time + self._interval
-        if snapshot.time >= self._next_status:
-            self._next_status = snapshot.time + self._interval
+            self._next_status = snapshot.elapsed + self._interval
+        if snapshot.elapsed >= self._next_status:
+            self._next_status = snapshot.elapsed + self._interval
             self._print(snapshot_json(snapshot) if self._json else status_line(snapshot))
 
     def _print(self, line: str | None) -> None:

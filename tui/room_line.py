@@ -125,7 +125,7 @@ def _right(facts: BarFacts, detail: int) -> list[Part]:
     snapshot = facts.snapshot
     if snapshot is None:
         return []
-    up = long_clock(max(0.0, snapshot.time - snapshot.started))
+    up = long_clock(snapshot.elapsed)
     disk = snapshot.disk
     free, level = short_size(disk.free), disk_level(disk)
     left = "" if disk.seconds_left is None else duration(disk.seconds_left)

@@ -85,7 +85,7 @@ def build(
     snapshot: RoomSnapshot, state: ViewState, width: int, history: History, glyphs: Glyphs
 ) -> View:
     """Return the table for a width in cells."""
-    context = Context(history, glyphs, snapshot.time)
+    context = Context(history, glyphs, snapshot.elapsed)
     present = [stream for stream in snapshot.streams if not _over(stream, context)]
     chosen = [stream for stream in present if matches(stream, state.filter)]
     columns = place(width, state.hidden)

@@ -29,6 +29,7 @@ class Journal:
         type: str,
         text: str = "",
         *,
+        elapsed: float = 0.0,
         stream: str = "",
         level: str = "info",
         data: dict[str, Any] | None = None,
@@ -37,6 +38,7 @@ class Journal:
         event = Event(
             seq=self._next,
             time=time,
+            elapsed=elapsed,
             type=type,
             stream=stream,
             level=level,

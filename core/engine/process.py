@@ -335,17 +335,25 @@ class Engine:
                 return text
 
     def _mark(self, request: Request) -> str:
-        offset = time.monotonic() - self._session.began
-        marker = self._deck.mark(request.streams, request.text, time.time(), offset)
+        marker = self._deck.mark(request.streams, request.text, time.time(), self._elapsed())
         self._ledger.enter(marker)
         stream = marker.streams[0] if len(marker.streams) == 1 else ""
         data = {"offset": marker.offset, "streams": list(marker.streams)}
         self._note(Note("marker", marker.text or "marker", stream, data=data))
         return f"marked {', '.join(marker.streams) or 'the room'} at {marker.offset:.1f} s"
 
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._session.began
+
     def _note(self, note: Note) -> None:
         event = self._journal.add(
-            time.time(), note.type, note.text, stream=note.stream, level=note.level, data=note.data
+            time.time(),
+            note.type,
+            note.text,
+            elapsed=self._elapsed(),
+            stream=note.stream,
+            level=note.level,
+            data=note.data,
         )
         self._control.report(event)
         self._on_event(event)
@@ -368,6 +376,7 @@ class Engine:
             link=self._link,
             link_detail=self._link_detail,
             started=self._session.started,
+            elapsed=self._elapsed(),
             streams=streams,
             disk=DiskSnapshot(self._free, left),
             output=self._session.output,

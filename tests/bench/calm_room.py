@@ -42,6 +42,7 @@ def calm(streams: int, second: int, now: float) -> RoomSnapshot:
         server=ROOM.server,
         link=LinkState.JOINED,
         started=now - 600 - second,
+        elapsed=600.0 + second,
         streams=rows,
         disk=DiskSnapshot(212_000_000_000 - second * 10_000_000, 33_000.0 - second),
         output=_OUTPUT,

@@ -33,6 +33,8 @@ from roomdeck.core.model import (
 
 NOW = datetime(2026, 8, 22, 19, 41, 2).timestamp()
 """Twenty to eight in the evening wherever the test runs."""
+ELAPSED = 2537.0
+"""Seconds that the session is old at `NOW`."""
 FOLDER = "/srv/rec/2026-08-22_studio-7"
 Command = tuple[str, tuple[str, ...], str]
 """Verb, streams, text."""
@@ -86,7 +88,8 @@ def room(*streams: StreamSnapshot, version: int = 1, **changes: Any) -> RoomSnap
         room="studio-7",
         server="ws://127.0.0.1:8443",
         link=LinkState.JOINED,
-        started=NOW - 2537,
+        started=NOW - ELAPSED,
+        elapsed=ELAPSED,
         streams=streams,
         disk=DiskSnapshot(free=212_000_000_000, seconds_left=33_000.0),
         output=FOLDER,
@@ -151,7 +154,10 @@ def studio() -> RoomSnapshot:
 
 def event(seq: int, type_: str, text: str, stream: str = "", **changes: Any) -> Event:
     """Return an event; a later number is later by a second."""
-    plain = Event(seq=seq, time=NOW - 100 + seq, type=type_, stream=stream, text=text)
+    ago = 100 - seq
+    plain = Event(
+        seq=seq, time=NOW - ago, elapsed=ELAPSED - ago, type=type_, stream=stream, text=text
+    )
     return msgspec.structs.replace(plain, **changes)
 
 

@@ -21,15 +21,21 @@ class FakeEngine:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.journal = Journal()
+        self.elapsed = 0.0
+        """Seconds since the session began, as the last snapshot says."""
         self.server = ControlServer(self.journal, self._command)
 
     def show(self, snapshot: RoomSnapshot) -> None:
         """Show clients the room as it is now; those to come as well."""
+        self.elapsed = snapshot.elapsed
         self.server.publish(snapshot)
 
     def report(self, type_: str, text: str, stream: str = "", **details: Any) -> None:
         """Tell clients that something happened; those to come as well."""
-        self.server.report(self.journal.add(time.time(), type_, text, stream=stream, **details))
+        now = {"elapsed": self.elapsed + 1}
+        self.server.report(
+            self.journal.add(time.time(), type_, text, stream=stream, **now, **details)
+        )
 
     async def _command(self, request: Request) -> str:
         self.requests.append(request)

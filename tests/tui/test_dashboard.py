@@ -18,7 +18,7 @@ from roomdeck.tui.screens.help import HelpScreen
 from roomdeck.tui.widgets.stream_table import StreamTable, TableHeader
 
 from .dashboard import dashboard
-from .fake_client import NOW, FakeClient, room, stream, studio
+from .fake_client import ELAPSED, FakeClient, room, stream, studio
 from .screen_text import screen_text, shown, until
 
 NAMES = ("anna", "ben", "chris")
@@ -26,7 +26,7 @@ NAMES = ("anna", "ben", "chris")
 
 def trio(*names: str, version: int = 1, bitrate: float = 4e6) -> RoomSnapshot:
     streams = (stream(name, bitrate=bitrate) for name in names or NAMES)
-    return room(*streams, version=version, time=NOW + version)
+    return room(*streams, version=version, elapsed=ELAPSED + version)
 
 
 def table_of(pilot: Pilot[Leave]) -> StreamTable:

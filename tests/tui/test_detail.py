@@ -20,7 +20,7 @@ from roomdeck.tui.widgets.still import StillView
 from roomdeck.tui.widgets.stream_table import StreamTable
 
 from .dashboard import SIZES
-from .fake_client import NOW, FakeClient, event, room, stream, studio, studio_events
+from .fake_client import ELAPSED, FakeClient, event, room, stream, studio, studio_events
 from .screen_text import gone, screen_text, shown, until
 
 PICTURE = Picture(96, 54, bytes(96 * 54 * 3), 2.0)
@@ -105,7 +105,7 @@ async def test_keys_act_on_the_stream_that_is_shown() -> None:
 async def test_its_figures_follow_the_engine() -> None:
     client = a_client()
     async with opened(client) as pilot:
-        client.show(room(stream("ben", fps=12.0), version=2, time=NOW + 1))
+        client.show(room(stream("ben", fps=12.0), version=2, elapsed=ELAPSED + 1))
         await shown(pilot, "12 fps")
 
 
@@ -125,7 +125,7 @@ async def test_only_its_own_events_are_shown_and_markers_that_name_it() -> None:
 async def test_a_stream_that_goes_leaves_a_word() -> None:
     client = a_client()
     async with opened(client) as pilot:
-        client.show(room(stream("anna"), version=2, time=NOW + 1))
+        client.show(room(stream("anna"), version=2, elapsed=ELAPSED + 1))
         await shown(pilot, "not in the room any more")
         await pilot.press("j")
         await shown(pilot, "1 of 1")

@@ -14,7 +14,7 @@ from roomdeck.tui.glyphs import ASCII, UNICODE
 from roomdeck.tui.history import History
 from roomdeck.tui.widgets.meter import meter
 
-from .fake_client import NOW, event, room, stream, worker
+from .fake_client import ELAPSED, event, room, stream, worker
 
 
 def text(line: Line | list[Any]) -> str:
@@ -25,8 +25,8 @@ def page(name: str = "ben", state: StreamState = StreamState.REC, **changes: Any
     one, history = stream(name, state, **changes), History()
     for second in range(60):
         at = msgspec.structs.replace(one, bitrate=1e6 * (1 + second % 3), loss=second / 1000)
-        history.add(room(at, time=NOW - 59 + second))
-    return Page(one, history, NOW, 2, 7, worker())
+        history.add(room(at, elapsed=ELAPSED - 59 + second))
+    return Page(one, history, ELAPSED, 2, 7, worker())
 
 
 def words(one: Page, width: int = 80) -> str:

@@ -16,7 +16,7 @@ from roomdeck.core.model import Event
 from roomdeck.tui.exits import Exit
 from roomdeck.tui.following import Following
 
-from .fake_client import NOW, studio
+from .fake_client import ELAPSED, room, studio
 from .fake_engine import FakeEngine, fake_engine
 
 ROOM = RoomConfig(room="studio_7", server="ws://127.0.0.1:8443")
@@ -72,10 +72,21 @@ async def test_it_remembers_when_somebody_looked(engine: FakeEngine) -> None:
         assert follower.last_looked() is None
         await follower.catch_up()
         follower.looked()
-        assert follower.last_looked() == NOW
+        assert follower.last_looked() == ELAPSED
     async with following() as follower:
-        assert follower.last_looked() == NOW
+        await follower.catch_up()
+        assert follower.last_looked() == ELAPSED
         (follower.folder.path / "seen.json").write_text("[")
+        assert follower.last_looked() is None
+
+
+async def test_a_look_at_an_earlier_session_is_none_at_this_one(engine: FakeEngine) -> None:
+    async with following() as follower:
+        await follower.catch_up()
+        follower.looked()
+    engine.show(room(started=1.0))
+    async with following() as follower:
+        await follower.catch_up()
         assert follower.last_looked() is None
 
 

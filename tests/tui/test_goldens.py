@@ -45,7 +45,7 @@ class Scene:
 
 
 def _outside(link: LinkState) -> Callable[[], RoomSnapshot]:
-    return lambda: room(link=link, started=NOW - 3)
+    return lambda: room(link=link, elapsed=3.0)
 
 
 def _lost(client: FakeClient) -> None:
@@ -63,7 +63,7 @@ def _closing(client: FakeClient) -> None:
 def _refused() -> Sequence[Event]:
     text = "cannot connect: connection refused"
     reason = {"reason": text, "retry_in": 5.0}
-    return [event(99, "link.lost", text, level="warning", data=reason)]
+    return [event(99, "link.lost", text, level="warning", data=reason, elapsed=2.0)]
 
 
 SCENES = {

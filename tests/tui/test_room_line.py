@@ -8,7 +8,7 @@ from roomdeck.tui.format import cells
 from roomdeck.tui.glyphs import ASCII, UNICODE
 from roomdeck.tui.room_line import BarFacts, room_line
 
-from .fake_client import NOW, room, stream, studio
+from .fake_client import room, stream, studio
 
 WIDTHS = range(40, 161)
 SNAPSHOTS = [None, studio(), room(), room(link=LinkState.RECONNECTING)]
@@ -41,7 +41,7 @@ def test_recordings_troubles_and_disk_are_said_at_every_width() -> None:
 
 
 def test_a_wide_one() -> None:
-    snapshot = room(stream("anna"), stream("ben"), time=NOW)
+    snapshot = room(stream("anna"), stream("ben"))
     said = text(120, snapshot)
     assert said.startswith(" room studio-7   ● REC 2   2 streams   8.2 Mb/s in  ")
     assert said.endswith("  up 00:42:17   disk 212 GB = 9h10m left ")

@@ -16,11 +16,11 @@ from roomdeck.tui.screens.situations import (
     situation,
 )
 
-from .fake_client import NOW, event, room, stream
+from .fake_client import event, room, stream
 
 
 def said(snapshot: RoomSnapshot | None, **facts: Any) -> Situation:
-    found = situation(Facts(snapshot=snapshot, now=NOW, **facts))
+    found = situation(Facts(snapshot=snapshot, **facts))
     assert found is not None
     return found
 
@@ -30,11 +30,11 @@ def words(found: Situation) -> str:
 
 
 def outside(link: LinkState, **changes: Any) -> RoomSnapshot:
-    return room(link=link, started=NOW - 3, **changes)
+    return room(link=link, elapsed=3.0, **changes)
 
 
 def test_a_room_with_rows_needs_no_words():
-    assert situation(Facts(snapshot=room(stream("anna")), now=NOW, shown=1)) is None
+    assert situation(Facts(snapshot=room(stream("anna")), shown=1)) is None
 
 
 def test_before_the_first_snapshot_the_engine_is_waited_for():
@@ -49,7 +49,7 @@ def test_connecting_says_where_to_and_for_how_long():
 
 
 def test_a_server_that_was_never_reached_is_an_error_with_the_number_of_the_try():
-    past = Past(tries=3, reason="the server does not answer", retry_at=NOW + 7)
+    past = Past(tries=3, reason="the server does not answer", retry_at=10.0)
     found = said(outside(LinkState.RECONNECTING), past=past)
     assert (found.kind, found.level) == (Kind.SERVER_DOWN, "error")
     assert "The server does not answer. Try 4 in 7 seconds." in words(found)
@@ -66,13 +66,13 @@ def test_a_lost_connection_leaves_the_table_where_it_is():
 
 
 def test_the_countdown_never_goes_below_zero():
-    past = Past(tries=1, reason="gone", retry_at=NOW - 2)
+    past = Past(tries=1, reason="gone", retry_at=1.0)
     assert "Try 2 now." in words(said(outside(LinkState.RECONNECTING), past=past))
 
 
 def test_an_empty_room_says_where_files_will_be_and_waits_before_it_doubts_the_password():
-    early = said(room(started=NOW - PATIENCE + 1))
-    late = said(room(started=NOW - PATIENCE))
+    early = said(room(elapsed=PATIENCE - 1))
+    late = said(room(elapsed=PATIENCE))
     assert early.kind is late.kind is Kind.EMPTY
     assert room().output in words(early)
     assert "password" not in words(early)
@@ -80,7 +80,7 @@ def test_an_empty_room_says_where_files_will_be_and_waits_before_it_doubts_the_p
 
 
 def test_a_room_that_everybody_left_is_not_suspected_of_a_wrong_password():
-    found = said(room(started=NOW - 900, takes_done=2))
+    found = said(room(elapsed=900.0, takes_done=2))
     assert found.title == "Everybody has left"
     assert "2 files closed" in words(found)
     assert "password" not in words(found)
@@ -107,7 +107,7 @@ def test_a_full_disk_stands_above_the_rows():
 
 def test_other_failures_are_no_full_disk():
     failed = stream("anna", StreamState.FAIL, reason="disk I/O error")
-    assert situation(Facts(snapshot=room(failed), now=NOW, shown=1)) is None
+    assert situation(Facts(snapshot=room(failed), shown=1)) is None
 
 
 @pytest.mark.parametrize("shown", [0, 2])
@@ -150,7 +150,7 @@ def test_the_past_counts_tries_since_the_room_was_last_joined():
     ]
     past = read_past(events)
     assert (past.joined, past.tries, past.reason) == (True, 2, "the server does not answer")
-    assert past.retry_at == events[-1].time + 5.0
+    assert past.retry_at == events[-1].elapsed + 5.0
 
 
 def test_the_past_of_an_older_engine_does_not_count():

@@ -10,7 +10,7 @@ from roomdeck.tui.glyphs import UNICODE
 from roomdeck.tui.history import History
 from roomdeck.tui.view import DONE_SHOWN, ViewState, alerts, build, disk_level, matches, totals
 
-from .fake_client import NOW, event, room, stream, studio
+from .fake_client import ELAPSED, event, room, stream, studio
 
 JOINED = [stream.stream for stream in studio().streams]
 
@@ -87,7 +87,7 @@ def test_marks_stay_with_their_streams() -> None:
 
 
 def left(seconds: float) -> RoomSnapshot:
-    return room(stream("anna"), stream("omar", StreamState.DONE), time=NOW + seconds)
+    return room(stream("anna"), stream("omar", StreamState.DONE), elapsed=ELAPSED + seconds)
 
 
 def test_who_left_keeps_a_row_for_a_minute() -> None:
@@ -100,7 +100,7 @@ def test_who_left_keeps_a_row_for_a_minute() -> None:
 
 def test_who_left_long_before_we_came_has_no_row() -> None:
     history = History()
-    history.note(event(1, "take.end", "", "omar", time=NOW - 600, data={"file": "/x"}))
+    history.note(event(1, "take.end", "", "omar", elapsed=ELAPSED - 600, data={"file": "/x"}))
     history.add(left(0))
     assert order(left(0), history) == ["anna"]
 

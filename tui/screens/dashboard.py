@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from typing import ClassVar
 
@@ -171,7 +170,6 @@ class DashboardScreen(Follower, Screen[None]):
         return situation(
             Facts(
                 snapshot=app.snapshot,
-                now=time.time(),
                 past=read_past(app.events),
                 shown=len(view.rows),
                 hidden=view.total - len(view.rows),

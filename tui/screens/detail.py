@@ -98,7 +98,8 @@ class DetailScreen(Follower, Screen[None]):
             return
         place = order.index(self._stream) + 1 if self._stream in order else 1
         workers = (one for one in app.snapshot.workers if one.number == stream.worker)
-        page = Page(stream, app.history, app.snapshot.time, place, len(order), next(workers, None))
+        now = app.snapshot.elapsed
+        page = Page(stream, app.history, now, place, len(order), next(workers, None))
         self.query_one("#title", TextLine).show(title(page, width, app.glyphs))
         lines = facts(page, self._page_width(), app.glyphs)
         self.query_one("#facts", TextBlock).show(lines)

@@ -59,7 +59,7 @@ class Past:
     reason: str = ""
     """Of the last failure."""
     retry_at: float | None = None
-    """When the next try begins, seconds since the Unix epoch."""
+    """When the next try begins, in seconds since the session began."""
     locked_out: bool = False
     """Somebody here uses another password."""
     ended: bool = False
@@ -71,8 +71,6 @@ class Facts:
     """What a situation is made of."""
 
     snapshot: RoomSnapshot | None
-    now: float
-    """Seconds since the Unix epoch."""
     past: Past = Past()
     shown: int = 0
     """Rows that the table has."""
@@ -114,7 +112,7 @@ def _last_failure(lost: list[Event]) -> tuple[str, float | None]:
         return "", None
     last = lost[-1]
     retry_in = last.data.get("retry_in")
-    retry_at = last.time + retry_in if isinstance(retry_in, int | float) else None
+    retry_at = last.elapsed + retry_in if isinstance(retry_in, int | float) else None
     return str(last.data.get("reason") or last.text), retry_at
 
 
@@ -183,11 +181,11 @@ def _disk_full(snapshot: RoomSnapshot) -> Situation:
 def _outside(facts: Facts, snapshot: RoomSnapshot) -> Situation:
     past = facts.past
     if snapshot.link is LinkState.CONNECTING and not past.tries:
-        waited = count(max(0, int(facts.now - snapshot.started)), "second")
+        waited = count(int(snapshot.elapsed), "second")
         lines = (f"asking {snapshot.server} for {waited}", "q leaves; nothing is recorded yet.")
         return Situation(Kind.CONNECTING, f"Joining {snapshot.room}", lines)
     reason = past.reason or snapshot.link_detail or "no reason given"
-    tries = _sentence(reason), f"Try {past.tries + 1}{_countdown(facts)}."
+    tries = _sentence(reason), f"Try {past.tries + 1}{_countdown(past, snapshot.elapsed)}."
     if past.joined or facts.shown or facts.hidden:
         rest = "Recordings that run are not affected; who comes now is seen when it is back."
         title = f"Connection to {snapshot.server} lost"
@@ -203,10 +201,10 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if text[-1] in '.?!' else '.'}"
 
 
-def _countdown(facts: Facts) -> str:
-    if facts.past.retry_at is None:
+def _countdown(past: Past, now: float) -> str:
+    if past.retry_at is None:
         return " follows"
-    left = round(facts.past.retry_at - facts.now)
+    left = round(past.retry_at - now)
     return f" in {count(left, 'second')}" if left > 0 else " now"
 
 
@@ -221,13 +219,12 @@ def _filtered(facts: Facts) -> Situation:
 def _empty(facts: Facts, snapshot: RoomSnapshot) -> Situation:
     if facts.past.locked_out:
         return _locked_out(snapshot)
-    waited = facts.now - snapshot.started
     starts = "Recording starts by itself when somebody sends."
     if snapshot.takes_done:
         files = f"{count(snapshot.takes_done, 'file')} closed in {snapshot.output}"
         return Situation(Kind.EMPTY, "Everybody has left", (files, starts))
-    doubt = (_DOUBT,) if waited >= PATIENCE else ()
-    here = f"{clock(waited)} in {snapshot.room}, 0 streams."
+    doubt = (_DOUBT,) if snapshot.elapsed >= PATIENCE else ()
+    here = f"{clock(snapshot.elapsed)} in {snapshot.room}, 0 streams."
     files = f"Files will be in {snapshot.output}"
     return Situation(Kind.EMPTY, "Nobody is sending", (starts, *doubt, here, files))
 
