@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from .model import Codec
+from .model import Codec, Container
 
 DEFAULT_PASSWORD = "someEncryptionKey123"
 """What VDO.Ninja uses where nobody gives a password (protocol.md §2.2)."""
@@ -71,6 +71,8 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     codec: Codec | None = None
     """Preferred video codec."""
+    container: Container = Container.AUTO
+    """Wanted kind of files; codecs that it cannot hold go into Matroska."""
     audio: bool = True
     video: bool = True
     seconds: float | None = None

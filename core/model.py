@@ -49,6 +49,16 @@ class Codec(StrEnum):
         self.clock_rate = _SOUND_RATES.get(name, _PICTURE_RATE)
 
 
+class Container(StrEnum):
+    """Kinds of files, by their extension."""
+
+    AUTO = "auto"
+    """By the codecs: ``ts`` for H.264 and H.265, else ``mkv``."""
+    TS = "ts"
+    MKV = "mkv"
+    MP4 = "mp4"
+
+
 class EncodedFrame(msgspec.Struct, frozen=True, gc=False):
     """One access unit of video, or one packet of audio, as the sender encoded it."""
 
@@ -152,6 +162,8 @@ class EndReason(StrEnum):
     CODEC = "codec-change"
     TRACKS = "track-change"
     """A track was added or went away (a camera switched on late)."""
+    LENGTH = "length"
+    """The file was as long as its container can count."""
     SHARE = "share-ended"
     """The screen share ended; the camera goes on."""
     SHUTDOWN = "shutdown"

@@ -24,7 +24,7 @@ from ..core.config import (
     TurnServer,
 )
 from ..core.errors import UsageError
-from ..core.model import Codec, Kind
+from ..core.model import Codec, Container, Kind
 from ..core.signaling.links import RoomLink, normalise_server, parse_room
 from ..core.signaling.secrets import Secrets, password_from_text
 
@@ -102,6 +102,17 @@ def video_codec(text: str) -> Codec | None:
     if text.lower() not in known:
         raise UsageError(f"no video codec {text!r}; there are: {', '.join(known)}")
     return Codec(text.lower())
+
+
+def container_kind(text: str) -> Container:
+    """Return the kind of files of this name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if text.lower() not in list(Container):
+        raise UsageError(f"no container {text!r}; there are: {', '.join(Container)}")
+    return Container(text.lower())
 
 
 def patterns(text: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ def worker_settings(config: RecordConfig, session: link.Session, secrets: Secret
         suffix=secrets.suffix,
         ice=config.room.ice,
         codec=config.codec,
+        container=config.container,
         audio=config.audio,
         video=config.video,
     )

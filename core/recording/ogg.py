@@ -14,14 +14,14 @@ _FIRST, _LAST = 2, 4
 _HEAD = struct.Struct("<8sBBHIhB")
 _PRE_SKIP = 312
 """Samples that libopus, in pages as well, puts before the first one."""
-_SILENCE = b"\xfc\xff\xfe"
+SILENCE = b"\xfc\xff\xfe"
 
 
 def ogg_opus() -> io.BytesIO:
     """A stereo file: its parameters do for mono packets, too (RFC 7845, 5.1.1)."""
     head = _HEAD.pack(b"OpusHead", 1, 2, _PRE_SKIP, 48000, 0, 0)
     tags = b"OpusTags" + bytes(8)
-    pages = ((_FIRST, head), (0, tags), (_LAST, _SILENCE))
+    pages = ((_FIRST, head), (0, tags), (_LAST, SILENCE))
     return io.BytesIO(b"".join(_page(n, flags, body) for n, (flags, body) in enumerate(pages)))
 
 

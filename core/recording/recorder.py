@@ -144,6 +144,8 @@ class StreamRecorder:
                 self._begin_without_video(self._settings.video_wait)
             else:
                 self._late(self._current.poll(now, self._skew))
+                if self._current.is_full(now):
+                    self._pending = self._pending or EndReason.LENGTH
             self._settle()
             self._report_progress()
 
@@ -205,7 +207,9 @@ class StreamRecorder:
         codec = take.codec(Kind.VIDEO)
         if codec is None:
             return EndReason.TRACKS
-        return EndReason.CODEC if codec is not frame.codec else self._pending
+        if codec is not frame.codec:
+            return EndReason.CODEC
+        return EndReason.LENGTH if take.is_full(frame.arrival) else self._pending
 
     def _audio(self, frame: EncodedFrame) -> None:
         take = self._current

@@ -20,7 +20,7 @@ from ..model import (
     TakeSummary,
     VideoSummary,
 )
-from .container import TakeFile, VideoFormat, extension
+from .container import TakeFile, VideoFormat, counts_for, extension
 from .naming import open_take_file
 from .takes import RecordingSettings, StreamIdentity
 from .timeline import TimedFrame, Timeline
@@ -87,6 +87,8 @@ class Take:
         self._file: TakeFile | None = None
         self._started = self._offset = 0.0
         self._holes = 0
+        self._full_at = math.inf
+        """Arrival from which on frames belong into another file."""
 
     def codec(self, kind: Kind) -> Codec | None:
         """Return the codec of a track of this take."""
@@ -108,6 +110,10 @@ class Take:
     def bytes(self) -> int:
         """Bytes in the file."""
         return self._file.bytes if self._file else 0
+
+    def is_full(self, arrival: float) -> bool:
+        """Whether its container could not count the time of what arrives much later."""
+        return arrival >= self._full_at
 
     def report(self, reports: Mapping[Kind, SenderReport | None]) -> None:
         """Take the newest points of the sender's clock."""
@@ -231,12 +237,13 @@ class Take:
         self._started, self._offset = started, self._offset_of(first)
         video, audio = self._codecs.get(Kind.VIDEO), self._codecs.get(Kind.AUDIO)
         settings, stream = self._settings, self.identity.stream
-        path, file = open_take_file(
-            settings.output, settings.prefix, stream, started, extension(video, audio)
-        )
+        wanted = settings.container
+        ext = extension(video, audio, wanted)
+        path, file = open_take_file(settings.output, settings.prefix, stream, started, ext)
+        self._full_at = first.arrival + counts_for(ext)
         size = VideoFormat(video, first.width, first.height) if video else None
         try:
-            return TakeFile(path, file, size, audio)
+            return TakeFile(path, file, size, audio, wanted)
         except RecordingError:
             _remove(path)
             raise

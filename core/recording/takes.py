@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from ..model import TakeSummary
+from ..model import Container, TakeSummary
 
 
 class StreamIdentity(msgspec.Struct, frozen=True):
@@ -31,6 +31,8 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time at which the session began."""
     session_began: float
     """The same moment in monotonic seconds: `TakeSummary.offset` counts from it."""
+    container: Container = Container.AUTO
+    """Wanted kind of file; codecs that it cannot hold go into Matroska."""
     hold: float = 4.0
     """Longest wait for the sender reports of both tracks before a take begins. Chromium's first
     one for audio comes 2.5 s after the first packet."""

@@ -1,19 +1,22 @@
-"""Audio streams to copy codec parameters from.
+"""Streams to copy codec parameters from.
 
 A muxer wants parameters that no packet carries (Opus: the OpusHead with its layout). They are
 read from the begin of a file in memory, once per process and codec: of Opus one that is
 written here, for its encoder alone takes three megabytes; of the others one frame of silence.
+An MP4 also names the pixel format of VP9, which is read from the first frame.
 """
 
 from __future__ import annotations
 
 import functools
 import io
+import struct
 from typing import Any, NamedTuple
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from ..model import Codec
 from .ogg import ogg_opus
@@ -35,7 +38,7 @@ _RECIPES = {
 class Template(NamedTuple):
     """A stream with parameters, and the container that keeps it alive."""
 
-    stream: AudioStream
+    stream: AudioStream | VideoStream
     container: InputContainer
 
 
@@ -44,6 +47,18 @@ def template(codec: Codec) -> Template:
     """Return a stream of this audio codec; its container must not be read or closed."""
     container = av.open(ogg_opus() if codec is Codec.OPUS else _silence(_RECIPES[codec]), "r")
     return Template(container.streams.audio[0], container)
+
+
+def vp9_template(key_frame: bytes) -> Template:
+    """Return a stream with the parameters of a VP9 key frame, its pixel format among them.
+
+    Raises:
+        FFmpegError: It is none.
+    """
+    header = struct.pack("<4sHH4s4xIII4x", b"DKIF", 0, 32, b"VP90", 1, 1, 1)
+    frame = struct.pack("<I8x", len(key_frame)) + key_frame
+    container = av.open(io.BytesIO(header + frame), "r", format="ivf")
+    return Template(container.streams.video[0], container)
 
 
 def _silence(recipe: _Recipe) -> io.BytesIO:

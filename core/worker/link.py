@@ -12,7 +12,7 @@ import msgspec
 
 from ..config import IceConfig
 from ..errors import ProtocolError
-from ..model import Codec, EndReason, Kind, Picture, ReceivePath, TakeSummary, TrackStats
+from ..model import Codec, Container, EndReason, Kind, Picture, ReceivePath, TakeSummary, TrackStats
 
 MAX_FRAME = 1 << 22
 """Bytes of what an engine says at once."""
@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     suffix: str = ""
     ice: IceConfig = IceConfig()
     codec: Codec | None = None
+    container: Container = Container.AUTO
     audio: bool = True
     video: bool = True
 

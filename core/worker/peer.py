@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from ..errors import IceRestartError, MediaError
-from ..model import EncodedFrame, EndReason, Kind
+from ..model import EncodedFrame, EndReason, Kind, TakeSummary
+from ..recording.container import refusal
 from ..recording.recorder import (
     RecordingSettings,
     StreamIdentity,
@@ -71,6 +72,7 @@ class Peer:
         self._warned = False
         self._closing = False
         self._answered = False
+        self._other_container: set[str] = set()
         self._connection = Connection(
             self,
             ice=settings.ice,
@@ -273,6 +275,7 @@ class Peer:
             prefix=session.prefix,
             session_started=session.started,
             session_began=session.began,
+            container=self._settings.container,
         )
         stream = stream_of(self.stream, part)
         identity = StreamIdentity(stream, self.raw_id, self.label)
@@ -288,8 +291,17 @@ class Peer:
     def _on_take(self, event: TakeEvent) -> None:
         if isinstance(event, TakeStarted):
             self._tell(link.TakeStart(self.name, event.summary))
+            self._tell_container(event.summary)
         elif isinstance(event, TakeEnded):
             self._tell(link.TakeEnd(self.name, event.summary))
+
+    def _tell_container(self, take: TakeSummary) -> None:
+        """Say once of a stream that its files are not what was asked for."""
+        video, audio = take.video and take.video.codec, take.audio and take.audio.codec
+        text = refusal(video, audio, self._settings.container)
+        if text and take.stream not in self._other_container:
+            self._other_container.add(take.stream)
+            self._tell(link.Notice(take.stream, text))
 
     def _media_age(self, now: float) -> float | None:
         times = [self._connection.last_packet_at(mid) for mid in self._parts]

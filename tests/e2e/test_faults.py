@@ -63,6 +63,33 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(
     assert report.video.error_count == 0
 
 
+async def test_a_killed_worker_leaves_an_mp4_that_plays(lab: Lab) -> None:
+    recorder = await lab.record("--container", "mp4")
+    one = lab.publish("alice", number=1, seconds=None)
+    two = lab.publish("bob", Codec.VP8, number=2, seconds=None)
+    await recorder.status(_recorded("alice", 2))
+    os.kill(lab.worker_pid(1), signal.SIGKILL)
+    killed = await recorder.line("take.end", "alice")
+    await recorder.line("take.start", "alice", 2)
+    await recorder.status(_recorded("alice", 1))
+    one.stop()
+    two.stop()
+    whole = await recorder.line("take.end", "alice", 2)
+    other = await recorder.line("take.end", "bob", 2)
+    assert await recorder.stop() == 0
+
+    assert [Path(take["file"]).suffix for take in (killed, whole, other)] == [
+        ".mp4",
+        ".mp4",
+        ".mkv",
+    ]
+    assert [line["stream"] for line in recorder.all("warning")].count("bob") >= 1
+    for take in (killed, whole, other):
+        report = await lab.check(take)
+        assert not report.bad, report
+    assert killed["seconds"] > 1.5
+
+
 async def test_a_killed_engine_loses_nothing_and_its_successor_adopts(lab: Lab) -> None:
     first = await lab.record()
     publisher = lab.publish("alice", Codec.VP8, seconds=None)

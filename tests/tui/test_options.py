@@ -15,7 +15,7 @@ from roomdeck.core.config import (
     TurnServer,
 )
 from roomdeck.core.errors import UsageError
-from roomdeck.core.model import Codec
+from roomdeck.core.model import Codec, Container
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.tui.options import (
     CONFIGURED,
@@ -23,6 +23,7 @@ from roomdeck.tui.options import (
     TYPED,
     RoomFlags,
     configuration,
+    container_kind,
     patterns,
     room_config,
     size,
@@ -143,6 +144,10 @@ def test_small_values() -> None:
     for bad in ("opus", "h266"):
         with pytest.raises(UsageError, match="there are: h264"):
             video_codec(bad)
+    assert container_kind("auto") is Container.AUTO
+    assert container_kind("MP4") is Container.MP4
+    with pytest.raises(UsageError, match="there are: auto, ts, mkv, mp4"):
+        container_kind("webm")
     for bad in ("640", "x", "640x", "-1x5", "999999x1"):
         with pytest.raises(UsageError, match="write it like"):
             size(bad)

@@ -13,7 +13,15 @@ from typing import Any
 import av
 import msgspec
 
-from roomdeck.core.model import Codec, EncodedFrame, EndReason, Kind, SenderReport, TakeSummary
+from roomdeck.core.model import (
+    Codec,
+    Container,
+    EncodedFrame,
+    EndReason,
+    Kind,
+    SenderReport,
+    TakeSummary,
+)
 from roomdeck.core.recording.recorder import (
     RecordingSettings,
     StreamIdentity,
@@ -149,7 +157,14 @@ def report(frame: EncodedFrame, ntp: float) -> SenderReport:
 class Studio:
     """A recorder whose clock is that of the media."""
 
-    def __init__(self, output: Path, *, stream: str = "alice", hold: float = 2.5) -> None:
+    def __init__(
+        self,
+        output: Path,
+        *,
+        stream: str = "alice",
+        hold: float = 2.5,
+        container: Container = Container.AUTO,
+    ) -> None:
         self.events: list[TakeEvent] = []
         self.reports: dict[Kind, SenderReport | None] = {}
         self.now = START
@@ -162,6 +177,7 @@ class Studio:
                 prefix="room",
                 session_started=WALL - 60,
                 session_began=START - 60,
+                container=container,
                 hold=hold,
             ),
             self.events.append,

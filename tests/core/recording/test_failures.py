@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import msgspec
 import pytest
 
-from roomdeck.core.model import Codec, EndReason
+from roomdeck.core.model import Codec, Container, EndReason
 from roomdeck.core.recording import take as take_module
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.naming import open_take_file
@@ -62,18 +62,22 @@ def fail_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
         (errno.EIO, EndReason.WRITE_ERROR, "the disk says no"),
     ],
 )
-@pytest.mark.parametrize("codec", [H264, Codec.VP8])
+@pytest.mark.parametrize(
+    ("codec", "container"),
+    [(H264, Container.AUTO), (Codec.VP8, Container.AUTO), (H264, Container.MP4)],
+)
 def test_a_disk_that_fails_ends_the_take_and_not_the_program(
     tmp_path: Path,
     fail_after: Callable[[int, int], None],
     monkeypatch: pytest.MonkeyPatch,
     codec: Codec,
+    container: Container,
     code: int,
     reason: EndReason,
     words: str,
 ) -> None:
     fail_after(30_000, code)
-    studio = Studio(tmp_path)
+    studio = Studio(tmp_path, container=container)
     studio.recorder.expect(codec, OPUS)
     studio.play(video(codec), audio())
     [take] = studio.ended
@@ -153,9 +157,9 @@ _WRITER = """
 import sys, time
 from pathlib import Path
 from tests.core.recording.media import Studio, audio, video
-from roomdeck.core.model import Codec
+from roomdeck.core.model import Codec, Container
 codec = Codec(sys.argv[2])
-studio = Studio(Path(sys.argv[1]))
+studio = Studio(Path(sys.argv[1]), container=Container(sys.argv[4]))
 studio.recorder.expect(codec, Codec.OPUS)
 sounds = audio(seconds=8)[:int(sys.argv[3])]
 studio.play(video(codec, seconds=8), sounds)
@@ -164,13 +168,23 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("codec", [H264, Codec.VP8, Codec.AV1])
+@pytest.mark.parametrize(
+    ("codec", "container"),
+    [
+        (H264, Container.AUTO),
+        (H264, Container.MKV),
+        (H264, Container.MP4),
+        (Codec.VP8, Container.AUTO),
+        (Codec.AV1, Container.AUTO),
+        (Codec.AV1, Container.MP4),
+    ],
+)
 @pytest.mark.parametrize("sounds", [400, 150], ids=["with-sound", "sound-stopped"])
 def test_a_killed_process_loses_less_than_a_second(
-    tmp_path: Path, codec: Codec, sounds: int
+    tmp_path: Path, codec: Codec, container: Container, sounds: int
 ) -> None:
     """All was given to the recorder, nothing was closed; in one case the sound stops early."""
-    command = [sys.executable, "-c", _WRITER, str(tmp_path), codec.value, str(sounds)]
+    command = [sys.executable, "-c", _WRITER, str(tmp_path), codec, str(sounds), container]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_root()) as process:
         assert process.stdout is not None
         file = process.stdout.readline().strip()

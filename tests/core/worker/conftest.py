@@ -15,10 +15,13 @@ from .serving import Served
 
 
 @pytest.fixture
-async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Served, None]:
+async def served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> AsyncGenerator[Served, None]:
+    """A peer; its parameter, where there is one, holds other settings."""
     monkeypatch.setattr(peer, "Connection", FakeConnection)
     monkeypatch.setattr(writer, "FLUSH_INTERVAL", 0.0)
-    served = Served(tmp_path)
+    served = Served(tmp_path, getattr(request, "param", None))
     yield served
     await served.peer.close(EndReason.SHUTDOWN)
     served.writer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def offer(**changes: Any) -> link.Offer:
 class Served:
     """One peer, its connection and what it tells."""
 
-    def __init__(self, folder: Path, **offered: Any) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, Any] | None = None, **offered: Any
+    ) -> None:
         session = link.Session(
             room="lab",
             server="ws://x",
@@ -43,10 +46,15 @@ class Served:
             sidecar=str(folder / "lab.json"),
         )
         assert SECRETS.key is not None
-        settings = link.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
+        known = link.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
         self.told = Told()
         self.writer = Writer()
-        self.peer = Peer(offer(**offered), settings, self.writer, self.told)
+        self.peer = Peer(
+            offer(**offered),
+            msgspec.structs.replace(known, **settings or {}),
+            self.writer,
+            self.told,
+        )
         self.connection = FakeConnection.made[-1]
         self._frames = iter(video(Codec.VP8))
 

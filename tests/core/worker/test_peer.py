@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roomdeck.core.model import EndReason, Kind
+from roomdeck.core.model import Container, EndReason, Kind
 from roomdeck.core.recording import recorder
 from roomdeck.core.signaling import peer as wire
 from roomdeck.core.signaling.secrets import Secrets
@@ -199,6 +199,19 @@ async def test_a_file_that_failed_is_followed_by_another_when_asked(
     start = await served.told.wait(link.TakeStart)
     assert Path(start.take.file).is_relative_to(blocked)
     await failing.close(EndReason.SHUTDOWN)
+
+
+@pytest.mark.parametrize("served", [{"container": Container.MP4}], indirect=True)
+async def test_a_container_that_cannot_hold_the_codecs_is_told_once(served: Served) -> None:
+    await served.recording()
+    await served.peer.record("alice", False, EndReason.STOPPED)
+    await served.peer.record("alice", True, EndReason.STOPPED)
+    served.peer.on_frames("v0", served.frames())
+    again = await served.told.wait(link.TakeStart, 2)
+    assert again.take.file.endswith(".mkv")
+    assert [notice.text for notice in served.told.all(link.Notice)] == [
+        ".mp4 cannot hold vp8: recorded into .mkv"
+    ]
 
 
 async def test_every_take_counts_its_own_packets(served: Served) -> None:
