@@ -20,7 +20,6 @@ from .libav import LibavMuxer
 from .matroska import put_size
 from .mp4 import Mp4Muxer
 
-
 _REORDERING = frozenset({Codec.H264, Codec.H265})
 """Codecs whose pictures may be shown in another order than they are sent."""
 

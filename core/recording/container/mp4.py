@@ -58,6 +58,9 @@ class Track:
         self.start: int | None = None
         """Decode time of the first sample."""
         self.last = 0
+        """Decode time of the last sample."""
+        self.latest = 0
+        """Time of the sample that is shown last."""
         self.sizes = array("I")
         self.durations = array("I")
         """Until the next one comes, that of the last sample is a guess."""
@@ -80,6 +83,7 @@ class Track:
         if not self.pending:
             self.pending_start = dts
         self.last = dts
+        self.latest = max(self.latest, pts)
         self.pending.append(data)
         self.sizes.append(len(data))
         self.durations.append(ticks)
@@ -142,7 +146,7 @@ class Track:
         if self.start is None:
             return []
         scale = _TIMESCALE // self.codec.clock_rate
-        shown = max(0, self.duration - self.before_zero) * scale
+        shown = (self.latest + self.durations[-1] - max(0, self.start)) * scale
         wait = [(self.start * scale, -1)] if self.start > 0 else []
         return [*wait, (shown, self.before_zero)]
 
