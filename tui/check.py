@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from ..core.errors import UsageError
-from ..core.recording.check import CheckReport, check, describe
+from ..core.recording.check import CheckReport, Sidecars, Verdict, check, describe, summarise
 from .exits import Exit
 
 
-def check_files(files: Sequence[Path], against: Path | None, as_json: bool) -> Exit:
-    """Print a report per file.
+def check_files(paths: Sequence[Path], against: Path | None, as_json: bool) -> Exit:
+    """Print a report per file; of a folder, a line per take and a total.
 
     Raises:
-        UsageError: Several files are to be compared with one log.
+        UsageError: Several files are to be compared with one log, or a folder has no takes.
     """
-    if against is not None and len(files) > 1:
+    folders = any(path.is_dir() for path in paths)
+    if against is not None and (len(paths) > 1 or folders):
         raise UsageError("--against compares one file with what one publisher sent")
-    bad = False
-    for path in files:
-        report = check(path, against)
-        bad |= report.bad
-        print_report(report, as_json)
-    return Exit.USAGE if bad else Exit.OK
+    sidecars = Sidecars()
+    verdicts: Counter[Verdict] = Counter()
+    for path in paths:
+        for file in _takes(path, sidecars) if path.is_dir() else [path]:
+            report = check(file, against, sidecars)
+            verdicts[report.verdict] += 1
+            print_report(report, as_json, short=path.is_dir())
+    if folders:
+        _print_total(verdicts, as_json)
+    return Exit.USAGE if verdicts[Verdict.BAD] else Exit.OK
 
 
-def print_report(report: CheckReport, as_json: bool) -> None:
+def print_report(report: CheckReport, as_json: bool, short: bool = False) -> None:
     """Print one report: lines for people, or one JSON object of type ``check``."""
     if as_json:
-        line = {"type": "check", "bad": report.bad} | msgspec.to_builtins(report, str_keys=True)
-        print(msgspec.json.encode(line).decode(), flush=True)
+        _print_json({"type": "check"} | msgspec.to_builtins(report, str_keys=True))
     else:
-        print("\n".join(describe(report)), flush=True)
+        print(summarise(report) if short else "\n".join(describe(report)), flush=True)
+
+
+def _takes(folder: Path, sidecars: Sidecars) -> list[Path]:
+    files = sidecars.files(folder)
+    if not files:
+        raise UsageError(f"no takes in {folder}: name the folder that `record --output` wrote to")
+    return files
+
+
+def _print_total(verdicts: Counter[Verdict], as_json: bool) -> None:
+    counts = {verdict.value: verdicts[verdict] for verdict in Verdict}
+    if as_json:
+        _print_json({"type": "check.total"} | counts)
+    else:
+        words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        print(f"{verdicts.total()} files: {words}", flush=True)
+
+
+def _print_json(line: Mapping[str, object]) -> None:
+    print(msgspec.json.encode(line).decode(), flush=True)

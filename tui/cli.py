@@ -344,7 +344,9 @@ def demo(
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Recorded files.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Recorded files, or their folder.", show_default=False)
+    ],
     against: Annotated[
         Path | None,
         typer.Option(
@@ -354,7 +356,10 @@ def check(
     ] = None,
     as_json: flags.Json = False,
 ) -> None:
-    """Read files again, decode every packet, and say what is in them and what is wrong."""
+    """Read files again, decode every packet, and say: good, flawed or bad, and why.
+
+    What the JSON file beside them says is taken into account. The status is 1 if one is bad.
+    """
     from .check import check_files
 
     raise Finished(check_files(files, against, as_json))

@@ -38,12 +38,6 @@ class ReceivedTrack:
         """Start a receiver for the formats that were agreed on."""
         self.track = track
         self.receiver = TrackReceiver(track.info.kind, track.choice.payloads, track.local_ssrc)
-        self.learn(track)
-
-    def learn(self, track: Track) -> None:
-        """Take what a newer offer says of the same formats."""
-        self.track = track
-        self.receiver.learn(track.choice.codec, track.choice.parameter_sets)
 
     @property
     def mid(self) -> str:
@@ -92,7 +86,7 @@ class MediaReceiver:
                 self._remove(mid, now)
         for mid, track in agreed.items():
             if mid in self.tracks:
-                self.tracks[mid].learn(track)
+                self.tracks[mid].track = track
             elif track.sending:
                 self.tracks[mid] = ReceivedTrack(track)
         for mid, received in self.tracks.items():

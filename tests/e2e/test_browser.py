@@ -82,7 +82,7 @@ async def test_what_chromium_encodes_is_in_the_file(
     sent = await save_sent(page, codec, lab.sent("alice"))
     report = await lab.check(take)
     flushed = _flushed(report, sent)
-    assert report.problems == ([f"video: {flushed} sent frames are missing"] if flushed else [])
+    assert report.problems == ([f"picture: {flushed} sent frames are missing"] if flushed else [])
     assert (take["reason"], take["holes"]) == ("bye", flushed)
     assert take["video"]["codec"] == codec
     # A few more are encoded between the question and the goodbye.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -95,7 +96,9 @@ def test_a_bad_file_is_1(environment: dict[str, str], tmp_path: Path, content: b
     film.write_bytes(content)
     done = run(environment, "check", str(film), "--json")
     assert done.returncode == 1
-    assert '"type":"check","bad":true' in done.stdout
+    line = json.loads(done.stdout)
+    assert (line["type"], line["verdict"]) == ("check", "bad")
+    assert line["findings"][0]["text"].startswith("cannot be read")
     assert "Traceback" not in done.stderr
 
 

@@ -2,102 +2,143 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from ...model import Codec, Kind
+import msgspec
+
+from ...model import Kind, TakeSummary
 from ..sentlog import SentFrame, read_sent_log
+from .alignment import against_sent, by_arrival, by_reports
 from .compare import compare
 from .demux import Content, Track, read_file
+from .judge import Evidence, judge, verdict
 from .measure import measure
-from .report import CheckReport, Comparison, TrackReport, describe
+from .report import (
+    CheckReport,
+    Comparison,
+    Finding,
+    Lateness,
+    Level,
+    Recorded,
+    TrackReport,
+    Verdict,
+    What,
+)
+from .sidecars import Known, Sidecars
+from .words import describe, summarise
 
-__all__ = ["CheckReport", "Comparison", "TrackReport", "check", "describe"]
+__all__ = [
+    "CheckReport",
+    "Comparison",
+    "Finding",
+    "Level",
+    "Sidecars",
+    "TrackReport",
+    "Verdict",
+    "What",
+    "check",
+    "describe",
+    "summarise",
+]
+
+GROWS = 10.0
+"""Seconds since its last change in which a file counts as being written."""
 
 
-def check(path: Path, against: Path | None = None) -> CheckReport:
-    """Demux and decode every packet of ``path``; compare with the sent log ``against``.
+def check(path: Path, against: Path | None = None, sidecars: Sidecars | None = None) -> CheckReport:
+    """Demux and decode every packet of ``path``, and judge what is found.
 
     A damaged file does not raise: the report says what is wrong.
+
+    Args:
+        path: Of the file.
+        against: A sent log of its publisher, to compare with frame by frame.
+        sidecars: Those that were read already, where many files are checked.
 
     Raises:
         UsageError: The sent log cannot be used.
     """
     sent = read_sent_log(against) if against is not None else None
-    content = read_file(path)
-    times = [packet.time for track in content.tracks.values() for packet in track.packets]
-    zero = min(times, default=Fraction(0))
+    known = (sidecars or Sidecars()).take(path)
+    content = read_file(path, keep=sent is not None)
+    zero = min((track.cadence.first for track in content.tracks.values()), default=math.inf)
     reports = {kind: measure(track, zero) for kind, track in content.tracks.items()}
+    comparisons = [] if sent is None else list(_comparisons(content, sent))
+    seconds = max((report.end for report in reports.values()), default=0.0)
+    take = known.take if known else None
+    aligned_by, late = _alignment(comparisons, take, seconds) or (None, [])
     video, audio = reports.get(Kind.VIDEO), reports.get(Kind.AUDIO)
     both = video is not None and audio is not None and video.frames and audio.frames
-    comparisons = [] if sent is None else list(_comparisons(content, sent))
-    return CheckReport(
+    report = CheckReport(
         file=str(path),
         bytes=path.stat().st_size if path.exists() else 0,
         container=content.container,
-        seconds=max((report.end for report in reports.values()), default=0.0),
+        seconds=seconds,
         video=video,
         audio=audio,
         start_offset=audio.start - video.start if video and audio and both else None,
         end_offset=audio.end - video.end if video and audio and both else None,
+        aligned_by=aligned_by,
+        late=late,
         comparisons=comparisons,
-        problems=[
-            *content.errors,
-            *_file_problems(content, reports),
-            *(problem for c in comparisons for problem in _differences(c)),
-        ],
+        recorded=_recorded(known) if known else None,
+        unreadable=content.errors,
     )
+    findings = judge(Evidence(report, take, _grows(path, take)))
+    return msgspec.structs.replace(report, findings=findings, verdict=verdict(findings))
 
 
 def _comparisons(content: Content, sent: list[SentFrame]) -> Iterator[Comparison]:
+    zero = min((t.packets[0].time for t in content.tracks.values() if t.packets), default=None)
     for kind, track in content.tracks.items():
         frames = [frame for frame in sent if frame.kind is kind]
-        yield compare(kind, track.packets, frames, _tolerance(content.container, track))
+        yield compare(kind, track.packets, frames, _tolerance(track), zero or Fraction(0))
 
 
-def _tolerance(container: str, track: Track) -> Fraction:
-    """Matroska counts milliseconds, MPEG-TS the 90 kHz of RTP video."""
-    if container != "mpegts":
-        return Fraction(1, 1000)
-    return Fraction(0) if track.kind is Kind.VIDEO else Fraction(1, 90000)
+def _tolerance(track: Track) -> Fraction:
+    """How far a time may be off because the container counts in coarser ticks than RTP does."""
+    exact = track.codec is None or (track.time_base * track.codec.clock_rate).numerator == 1
+    return Fraction(0) if exact else track.time_base
 
 
-def _file_problems(content: Content, reports: dict[Kind, TrackReport]) -> Iterator[str]:
-    if not content.errors and not any(report.frames for report in reports.values()):
-        yield "no frames"
-    for kind, report in reports.items():
-        if report.error_count:
-            shown = "; ".join(report.errors[:3])
-            yield f"{report.error_count} errors while decoding: {shown}"
-        if report.not_monotonic:
-            yield f"{kind}: {report.not_monotonic} times are not after the one before"
-        if report.frames and not report.starts_with_key:
-            yield f"{kind}: does not begin with a key frame"
-        yield from _undecoded(report)
+def _alignment(
+    comparisons: Sequence[Comparison], take: TakeSummary | None, seconds: float
+) -> tuple[str, list[Lateness]] | None:
+    """Where sound and picture are apart, by the best that says so, and what that is."""
+    by_kind = {comparison.kind: comparison for comparison in comparisons}
+    if len(by_kind) > 1:
+        late = against_sent(by_kind[Kind.VIDEO], by_kind[Kind.AUDIO], seconds)
+        if late is not None:
+            return "sent-log", late
+    clocks = take.clocks if take else {}
+    late = by_reports(clocks, seconds)
+    if late is not None:
+        return "sender-reports", late
+    late = by_arrival(clocks, seconds)
+    return None if late is None else ("arrival", late)
 
 
-def _undecoded(report: TrackReport) -> Iterator[str]:
-    # VP8, VP9 and AV1 have frames that are not shown.
-    every = report.kind is Kind.AUDIO or report.codec in (Codec.H264, Codec.H265)
-    if report.decoded < report.frames and (every or not report.decoded):
-        yield f"{report.kind}: {report.frames - report.decoded} frames gave no picture or sound"
+def _recorded(known: Known) -> Recorded:
+    take = known.take
+    frames = {Kind.VIDEO: take.video.frames if take.video else 0}
+    frames[Kind.AUDIO] = take.audio.packets if take.audio else 0
+    return Recorded(
+        sidecar=str(known.sidecar),
+        stream=take.stream,
+        reason=take.reason,
+        seconds=take.seconds,
+        frames={kind: number for kind, number in frames.items() if number},
+        lost={kind: counts.lost for kind, counts in take.packets.items()},
+        holes=take.holes,
+        aligned_by=take.aligned_by,
+    )
 
 
-def _differences(c: Comparison) -> Iterator[str]:
-    if not c.in_file:
-        if c.sent:
-            yield f"{c.kind}: nothing of what was sent is in the file"
-        return
-    if c.first is None:
-        yield f"{c.kind}: nothing in the file is in the sent log; is it that of another stream?"
-        return
-    if not c.first_is_key:
-        yield f"{c.kind}: the first frame is not a key frame that was sent"
-    counts = {
-        "sent frames are missing": c.missing,
-        "frames differ from what was sent": c.wrong,
-        "frames were never sent": c.extra,
-        "jumps in time that were not sent": c.mistimed,
-    }
-    yield from (f"{c.kind}: {number} {what}" for what, number in counts.items() if number)
+def _grows(path: Path, take: TakeSummary | None) -> bool:
+    if take is None or take.reason is not None or not path.exists():
+        return False
+    return time.time() - path.stat().st_mtime < GROWS

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
-
-import msgspec
+from itertools import pairwise
 
 from ...model import Kind
 from ..sentlog import SentFrame
-from .demux import FilePacket, as_shown
+from .demux import FilePacket
 from .report import Comparison
 
 LOOK_AHEAD = 200
@@ -22,24 +21,28 @@ TIES = 20
 
 
 def compare(
-    kind: Kind, packets: Sequence[FilePacket], sent: Sequence[SentFrame], tolerance: Fraction
+    kind: Kind,
+    packets: Sequence[FilePacket],
+    sent: Sequence[SentFrame],
+    tolerance: Fraction,
+    zero: Fraction = Fraction(0),
 ) -> Comparison:
     """Find every frame of a track in the list of what was sent.
 
     Args:
         kind: Which track.
         packets: In the order of the file.
-        sent: The frames of this kind, in the order of sending. With B-frames that is not the
-            order of their times; indexes in the comparison count by time.
+        sent: The frames of this kind, in the order of sending.
         tolerance: Seconds by which differences of file times may differ from those of RTP times.
+        zero: Time of the packets from which the times of the report count.
     """
-    sent = _by_time(sent)
-    packets = as_shown(packets)
-    matcher = _Matcher(sent, tolerance)
+    times = _times(sent)
+    matcher = _Matcher(sent, times, tolerance)
     matcher.run(packets)
     found = matcher.found
     first, last = (found[0], found[-1]) if found else (None, -1)
     begin = len(sent) if first is None else first
+    end = max(last, *matcher.wrong, -1)
     there = set(found) | set(matcher.wrong)
     missing = [index for index in range(begin, last + 1) if index not in there]
     return Comparison(
@@ -51,24 +54,34 @@ def compare(
         first_is_key=first is not None and sent[first].key and packets[0].key,
         missing=len(missing),
         missing_ranges=_ranges(missing),
-        missing_at_end=len(sent) - 1 - max(last, *matcher.wrong, -1),
+        missing_at_end=len(sent) - 1 - end,
+        seconds_at_end=float(max(times[end:], default=Fraction(0)) - times[end])
+        if end >= 0
+        else 0.0,
         wrong=len(matcher.wrong),
         extra=matcher.extra,
-        mistimed=matcher.mistimed,
+        mistimed=len(matcher.shifts) - 1 if matcher.shifts else 0,
+        shifts=[(float(time), float(shift - zero)) for time, shift in matcher.shifts],
     )
 
 
 class _Matcher:
     """Walks through a file and points at the sent frame that each of its frames is."""
 
-    def __init__(self, sent: Sequence[SentFrame], tolerance: Fraction) -> None:
+    def __init__(
+        self, sent: Sequence[SentFrame], times: Sequence[Fraction], tolerance: Fraction
+    ) -> None:
         self.found: list[int] = []
         self.wrong: list[int] = []
         self.extra = 0
-        self.mistimed = 0
+        self.shifts: list[tuple[Fraction, Fraction]] = []
+        """Sent time of a frame, and file time minus sent time from there on."""
         self._sent = sent
         self._tolerance = tolerance
-        self._times = _times(sent)
+        self._times = times
+        # B-frames are sent after others that are shown later.
+        self._by_time = sorted(range(len(times)), key=lambda index: (times[index], index))
+        self._sorted = [times[index] for index in self._by_time]
         self._by_hash: dict[str, list[int]] = defaultdict(list)
         for index, frame in enumerate(sent):
             self._by_hash[frame.sha256].append(index)
@@ -78,7 +91,7 @@ class _Matcher:
 
     def run(self, packets: Sequence[FilePacket]) -> None:
         for position, packet in enumerate(packets):
-            if self._shift is None:
+            if self._shift is None and packet.sha256 in self._by_hash:
                 self._begin(packets[position:])
             if self._shift is None:
                 self.extra += 1
@@ -101,7 +114,7 @@ class _Matcher:
                 break
         if candidates:
             self._next = candidates[0]
-            self._shift = first.time - self._times[self._next]
+            self._move(self._next, first)
 
     def _score(self, packets: Sequence[FilePacket], index: int) -> int:
         """How many packets fit if the first of them is that sent frame."""
@@ -135,32 +148,29 @@ class _Matcher:
         if position == len(indexes):
             return None
         index = indexes[position]
-        self.mistimed += 1
-        self._shift = packet.time - self._times[index]
+        self._move(index, packet)
         return index
+
+    def _move(self, index: int, packet: FilePacket) -> None:
+        self._shift = packet.time - self._times[index]
+        self.shifts.append((self._times[index], self._shift))
 
     def _at_time(self, time: Fraction, begin: int = 0) -> int | None:
         """The first frame that was sent then, not before a position or the next one."""
         begin = max(begin, self._next)
-        index = bisect_left(self._times, time - self._tolerance, lo=begin)
-        if index < len(self._times) and self._times[index] <= time + self._tolerance:
-            return index
-        return None
-
-
-def _by_time(sent: Sequence[SentFrame]) -> list[SentFrame]:
-    """What was sent in the order of its times, which go on past 32 bits (RFC 3550, 5.1)."""
-    frames: list[SentFrame] = []
-    time = sent[0].rtp if sent else 0
-    for frame in sent:
-        time += (frame.rtp - time + 0x80000000) % 0x100000000 - 0x80000000
-        frames.append(msgspec.structs.replace(frame, rtp=time))
-    return sorted(frames, key=lambda frame: frame.rtp)
+        first = bisect_left(self._sorted, time - self._tolerance)
+        end = bisect_right(self._sorted, time + self._tolerance, lo=first)
+        return min((index for index in self._by_time[first:end] if index >= begin), default=None)
 
 
 def _times(sent: Sequence[SentFrame]) -> list[Fraction]:
-    """Seconds since the first frame."""
-    return [Fraction(frame.rtp - sent[0].rtp, frame.codec.clock_rate) for frame in sent]
+    """RTP times in seconds; a list that holds them in 32 bits is unwrapped (RFC 3550, 5.1)."""
+    times: list[Fraction] = []
+    ticks = 0
+    for a, b in pairwise([*sent[:1], *sent]):
+        ticks += (b.rtp - a.rtp + 0x80000000) % 0x100000000 - 0x80000000
+        times.append(Fraction(ticks, b.codec.clock_rate))
+    return times
 
 
 def _ranges(indexes: Sequence[int]) -> list[tuple[int, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,8 +31,6 @@ class NalUnits:
     is_slice: Callable[[bytes], bool]
     is_first_slice: Callable[[bytes], bool]
     is_random_access: Callable[[bytes], bool]
-    unit_key: Callable[[bytes], tuple[int, int] | None]
-    """Type and id of a parameter set."""
     without_repeats: Callable[[Iterable[bytes]], Iterable[bytes]]
 
     def depacketize(self, payloads: Sequence[bytes]) -> bytes:
@@ -60,14 +57,6 @@ class NalUnits:
         except MediaError:
             return False
         return bool(head) and (self.is_first_slice(head) or not self.is_slice(head))
-
-    def parameter_sets(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
-        """Parameter sets before the first slice."""
-        try:
-            before = itertools.takewhile(lambda nal: not self.is_slice(nal), self._nals(payloads))
-            return [nal for nal in before if self.unit_key(nal)]
-        except MediaError:
-            return ()
 
     def _nals(self, payloads: Sequence[bytes]) -> Iterator[bytes]:
         packets = iter(payloads)

@@ -60,14 +60,14 @@ _AUDIO_ENCODERS = {
 
 @functools.cache
 def video(
-    codec: Codec, width: int = 64, height: int = 48, seconds: float = SECONDS
+    codec: Codec, width: int = 64, height: int = 48, seconds: float = SECONDS, gop: int = GOP
 ) -> tuple[EncodedFrame, ...]:
     """A moving pattern at 25 fps with a key frame a second; RTP time begins at 5000."""
     encoder, options = _ENCODERS[codec]
     context: Any = av.CodecContext.create(encoder, "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base, context.framerate = Fraction(1, FPS), FPS
-    context.gop_size, context.max_b_frames, context.options = GOP, 0, options
+    context.gop_size, context.max_b_frames, context.options = gop, 0, options
     context.thread_count = 1  # libvpx's threads have been seen to wait for each other for ever
     packets: list[Any] = []
     for number in range(int(FPS * seconds)):

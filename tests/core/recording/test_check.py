@@ -10,7 +10,14 @@ import pytest
 
 from roomdeck.core.errors import UsageError
 from roomdeck.core.model import Codec, EncodedFrame, Kind
-from roomdeck.core.recording.check import CheckReport, Comparison, check, describe
+from roomdeck.core.recording.check import (
+    CheckReport,
+    Comparison,
+    Verdict,
+    What,
+    check,
+    describe,
+)
 from roomdeck.core.recording.container import TakeFile, VideoFormat, extension
 from roomdeck.core.recording.sentlog import SentLog
 
@@ -55,7 +62,7 @@ def compared(report: CheckReport, kind: Kind = Kind.VIDEO) -> Comparison:
 def test_a_good_file_is_good(tmp_path: Path) -> None:
     path = write(tmp_path, video(H264), audio())
     report = check(path, sent(tmp_path, video(H264), audio()))
-    assert not report.bad
+    assert report.verdict is Verdict.GOOD
     assert (report.container, report.bytes) == ("mpegts", path.stat().st_size)
     assert report.seconds == pytest.approx(3.0, abs=0.01)
     assert report.start_offset == pytest.approx(0, abs=0.001)
@@ -64,7 +71,7 @@ def test_a_good_file_is_good(tmp_path: Path) -> None:
     assert (report.video.frames, report.video.decoded, report.video.key_frames) == (75, 75, 3)
     assert report.audio is not None
     assert (report.audio.frames, report.audio.gaps) == (150, [])
-    assert describe(report)[-1].strip() == "good"
+    assert describe(report)[0] == f"good: {path}"
     assert msgspec.json.decode(msgspec.json.encode(report), type=CheckReport) == report
 
 
@@ -114,14 +121,32 @@ def test_frames_that_come_twice_are_found(tmp_path: Path) -> None:
     assert compared(report).extra == 1
 
 
-@pytest.mark.parametrize(("codec", "ticks"), [(H264, 1), (H264, -90), (VP8, 200), (VP8, -200)])
-def test_a_time_that_was_not_sent_is_found(tmp_path: Path, codec: Codec, ticks: int) -> None:
+@pytest.mark.parametrize(
+    ("codec", "ticks", "verdict"),
+    [
+        (H264, 1, Verdict.GOOD),
+        (H264, -90, Verdict.GOOD),
+        (VP8, 200, Verdict.GOOD),
+        (VP8, -200, Verdict.GOOD),
+        (H264, 3599, Verdict.GOOD),
+        (H264, 9000, Verdict.FLAWED),
+        (VP8, 9000, Verdict.FLAWED),
+    ],
+)
+def test_a_time_that_was_not_sent_is_found(
+    tmp_path: Path, codec: Codec, ticks: int, verdict: Verdict
+) -> None:
     frames = list(video(codec))
-    moved_one = msgspec.structs.replace(frames[40], rtp_time=frames[40].rtp_time + ticks)
-    report = check(write(tmp_path, [*frames[:40], moved_one, *frames[41:]]), sent(tmp_path, frames))
-    assert report.bad
-    assert compared(report).mistimed == 2
+    after = 41 if abs(ticks) < 3600 else len(frames)
+    late = [msgspec.structs.replace(f, rtp_time=f.rtp_time + ticks) for f in frames[40:after]]
+    path = write(tmp_path, [*frames[:40], *late, *frames[after:]])
+    report = check(path, sent(tmp_path, frames))
+    assert report.verdict is verdict
+    assert compared(report).mistimed == (2 if after == 41 else 1)
     assert compared(report).matched == 75
+    [found] = [finding for finding in report.findings if finding.what is What.PLACE]
+    assert found.time == pytest.approx(1.6 if ticks != 3599 else 1.64, abs=0.1)
+    assert found.seconds == pytest.approx(ticks / 90000, abs=0.002) or after == 41
 
 
 def test_rounding_to_milliseconds_is_no_error(tmp_path: Path) -> None:
@@ -195,7 +220,7 @@ def test_a_file_that_is_none_is_bad(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     report = check(path)
     assert report.bad
-    assert "BAD" in describe(report)[-1]
+    assert describe(report)[0] == f"bad: {path}"
 
 
 def test_a_file_that_is_not_there_is_bad(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_a_source_that_begins_anew_with_the_same_pictures_is_told_apart() -> Non
     once = [sent(number, number) for number in range(700)]
     again = [sent(900 + number, number) for number in range(1000)]
     packets = [
-        FilePacket(Fraction(number, 30), Fraction(number, 30), Fraction(0), frame.key, frame.sha256)
+        FilePacket(Fraction(number, 30), frame.key, frame.sha256)
         for number, frame in enumerate(again)
     ]
     found = compare(Kind.VIDEO, packets, [*once, *again], Fraction(1, 1000))
