@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import MediaError
 from ..model import Codec, EncodedFrame, Kind
-from .bitstream import frame_size
+from .bitstream import frame_size, has_picture, insert_units
 from .clock import Unwrapper, signed_32
 from .counters import Counters
 from .depacketize import depacketizer
 from .packet import RtpPacket
+from .parameter_sets import ParameterSets
 
 FLUSH_AFTER = 0.2
 """Seconds after which a frame whose marker was seen is complete without the next one."""
+MAX_AHEAD = 8
+"""Parameter sets that may wait for their picture."""
 _SAME_CLOCK = 5.0
 """Seconds by which RTP time may differ from arrival time where a sequence restarts."""
 
@@ -43,6 +46,11 @@ class FrameAssembler:
         """Whether frames are dropped until a key frame comes."""
         self.key_seen = kind is Kind.AUDIO
         """Whether this epoch had one already."""
+        self.parameter_sets = ParameterSets()
+        self._usual_sets = 0
+        """Parameter sets that the last key frame brought itself."""
+        self._ahead: Sequence[bytes] = ()
+        """Parameter sets that came in a frame of their own, for the next one."""
         self._video = kind is Kind.VIDEO
         self._codecs = codecs
         self._counters = counters
@@ -204,14 +212,20 @@ class FrameAssembler:
         codec, counters = self.codec, self._counters
         if codec is None:
             return None
+        sets = self._functions.parameter_sets(payloads) if self._video else ()
+        if sets:
+            self.parameter_sets.learn(codec, sets)
         key = self._functions.is_key(payloads)
         if self.needs_key and not key:
-            counters.dropped_frames += 1
+            counters.dropped_frames += not sets
             return None
-        data = self._functions.depacketize(payloads)
-        width, height = (self._video and key and frame_size(codec, data)) or (0, 0)
-        if key and self._video and self._beside_gap and not width:
-            return None  # its parameter sets may be in the packets that are lost
+        data, width, height = self._functions.depacketize(payloads), 0, 0
+        if key and self._video:
+            data, (width, height) = self._complete(codec, data, sets)
+            if not width:
+                return None
+        elif (sets or self._ahead) and not (data := self._carry(codec, data, sets)):
+            return None
         hole = self._hole and counters.frames > 0
         if key:
             self.needs_key, self.key_seen = False, True
@@ -230,3 +244,30 @@ class FrameAssembler:
             hole=hole,
             epoch=self.epoch,
         )
+
+    def _complete(
+        self, codec: Codec, data: bytes, sets: Sequence[bytes]
+    ) -> tuple[bytes, tuple[int, int]]:
+        """A key frame with its parameter sets, and its size; of no size where they are unknown."""
+        self._ahead = ()
+        if self._beside_gap and len(sets) < self._usual_sets:
+            return data, (0, 0)  # some are in the packets that are lost, and may be new
+        self._usual_sets = len(sets)
+        data = self.parameter_sets.complete(codec, data, sets)
+        size = frame_size(codec, data)
+        if size is None:
+            self._counters.dropped_frames += 1
+            self.key_seen = True  # another one would be of no more use
+        return data, size or (0, 0)
+
+    def _carry(self, codec: Codec, data: bytes, sets: Sequence[bytes]) -> bytes:
+        """Another frame with the parameter sets sent before it; nothing where it has no picture.
+
+        They belong to the picture that follows (H.264 7.4.1.2.3), under whatever time they come.
+        """
+        if not has_picture(codec, data):
+            self._ahead = [*self._ahead, *sets][-MAX_AHEAD:]
+            return b""
+        if self._ahead:
+            data, self._ahead = insert_units(codec, data, self._ahead), ()
+        return data

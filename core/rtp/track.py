@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -305,6 +305,10 @@ class TrackReceiver:
     def sender_report(self, ssrc: int, ntp_64: int, rtp_timestamp: int, now: float) -> None:
         """Take a sender report: 32.32 NTP time and 32-bit RTP timestamp."""
         self._reports.received(ssrc, ntp_64, rtp_timestamp, now)
+
+    def learn(self, codec: Codec, parameter_sets: Sequence[bytes]) -> None:
+        """Take what was said outside the stream; what is in the stream is newer."""
+        self._assembler.parameter_sets.learn(codec, parameter_sets, newer=False)
 
     def request_key_frame(self) -> None:
         """Ask the sender for a key frame with the next feedback."""

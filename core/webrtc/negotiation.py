@@ -6,6 +6,7 @@ that a renegotiation changes neither the codec of a track nor its SSRC.
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Collection, Mapping, Sequence
 
@@ -27,6 +28,10 @@ _VIDEO = {
     "av1": Codec.AV1,
 }
 _AUDIO = {"opus": Codec.OPUS, "g722": Codec.G722, "pcmu": Codec.PCMU, "pcma": Codec.PCMA}
+_PARAMETER_SETS = {
+    Codec.H264: ("sprop-parameter-sets",),
+    Codec.H265: ("sprop-vps", "sprop-sps", "sprop-pps"),
+}
 _INTERLEAVED = "2"
 _EXTENSIONS = {
     Kind.VIDEO: (MID, TRANSPORT_CC),
@@ -50,6 +55,14 @@ class Choice(msgspec.Struct, frozen=True):
     formats: tuple[Format, ...]
     """The codec and its retransmission, or redundancy and the codec."""
     payloads: dict[int, PayloadFormat]
+
+    @property
+    def parameter_sets(self) -> list[bytes]:
+        """NAL units that the offer holds (RFC 6184, 8.1; RFC 7798, 7.1); damaged ones left out."""
+        chosen = next(f for f in self.formats if f.name not in ("red", "rtx"))
+        names = _PARAMETER_SETS.get(self.codec, ())
+        texts = ",".join(chosen.parameter(name) for name in names).split(",")
+        return [unit for text in texts if (unit := _decode_base64(text))]
 
 
 class Track(msgspec.Struct, frozen=True):
@@ -217,6 +230,13 @@ def _choose(section: Section, wishes: Wishes, before: Track | None) -> Choice | 
         next((f for f in possible if table[f.name] is preferred), possible[0]),
     )
     return _with_companions(chosen, table[chosen.name], formats)
+
+
+def _decode_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
 
 def _same(one: Format, other: Format) -> bool:

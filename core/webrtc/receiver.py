@@ -38,6 +38,12 @@ class ReceivedTrack:
         """Start a receiver for the formats that were agreed on."""
         self.track = track
         self.receiver = TrackReceiver(track.info.kind, track.choice.payloads, track.local_ssrc)
+        self.learn(track)
+
+    def learn(self, track: Track) -> None:
+        """Take what a newer offer says of the same formats."""
+        self.track = track
+        self.receiver.learn(track.choice.codec, track.choice.parameter_sets)
 
     @property
     def mid(self) -> str:
@@ -86,7 +92,7 @@ class MediaReceiver:
                 self._remove(mid, now)
         for mid, track in agreed.items():
             if mid in self.tracks:
-                self.tracks[mid].track = track
+                self.tracks[mid].learn(track)
             elif track.sending:
                 self.tracks[mid] = ReceivedTrack(track)
         for mid, received in self.tracks.items():

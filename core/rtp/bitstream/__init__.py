@@ -5,6 +5,8 @@ Nothing here decodes; the work is at most linear in the length of the frame.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...errors import MediaError
 from ...model import Codec, Kind
 from . import av1, h264, h265, vp8, vp9
@@ -24,6 +26,13 @@ _KEYS = {
     Codec.AV1: av1.is_key,
 }
 _DEPTHS = {Codec.H264: h264.reorder_depth, Codec.H265: h265.reorder_depth}
+_UNIT_KEYS = {Codec.H264: h264.unit_key, Codec.H265: h265.unit_key, Codec.AV1: av1.unit_key}
+_INSERTIONS = {
+    Codec.H264: h264.insert_units,
+    Codec.H265: h265.insert_units,
+    Codec.AV1: av1.insert_units,
+}
+_PICTURES = {Codec.H264: h264.has_picture, Codec.H265: h265.has_picture, Codec.AV1: av1.has_picture}
 _CANONICAL = {
     Codec.H264: h264.canonical,
     Codec.H265: h265.canonical,
@@ -48,7 +57,8 @@ def frame_size(codec: Codec, frame: bytes) -> tuple[int, int] | None:
 def is_key_frame(codec: Codec, frame: bytes) -> bool:
     """Whether decoding can begin with this frame; a malformed one is none. Audio always can.
 
-    H.264 and H.265 need their parameter sets as well: `frame_size` tells whether they are here.
+    H.264 and H.265 need their parameter sets and AV1 its sequence header as well: `frame_size`
+    tells whether they are here.
     """
     return codec.kind is Kind.AUDIO or _KEYS[codec](frame)
 
@@ -65,6 +75,33 @@ def reorder_depth(codec: Codec, frame: bytes) -> int | None:
         return depth(frame) if depth else 0
     except MediaError:
         return None
+
+
+def unit_key(codec: Codec, unit: bytes) -> tuple[int, int] | None:
+    """Type and id of a parameter set or sequence header; ``None`` for all other units.
+
+    Args:
+        codec: Of the unit; those without such units have none.
+        unit: A NAL unit without start code, or an AV1 OBU without its size.
+    """
+    key = _UNIT_KEYS.get(codec)
+    return key(unit) if key and unit else None
+
+
+def insert_units(codec: Codec, frame: bytes, units: Sequence[bytes]) -> bytes:
+    """The frame with these parameter sets before its picture, in the order of their types."""
+    insert = _INSERTIONS.get(codec)
+    return insert(frame, units) if insert else frame
+
+
+def has_picture(codec: Codec, frame: bytes) -> bool:
+    """Whether there is coded picture data in it, not parameter sets alone.
+
+    Raises:
+        MediaError: It is malformed.
+    """
+    look = _PICTURES.get(codec)
+    return look(frame) if look else True
 
 
 def canonical(codec: Codec, frame: bytes) -> bytes:

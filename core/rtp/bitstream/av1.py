@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...errors import MediaError
@@ -95,12 +95,31 @@ def canonical(frame: bytes) -> bytes:
 
 
 def is_key(frame: bytes) -> bool:
-    """Whether a sequence header and then a shown key frame come first; false if malformed."""
+    """Whether a shown key frame comes first; false if malformed."""
     try:
-        sequence, header = _opening(frame)
+        return _opening(frame)[1] is not None
     except MediaError:
         return False
-    return sequence is not None and header is not None
+
+
+def has_picture(frame: bytes) -> bool:
+    """Whether there is a frame in it.
+
+    Raises:
+        MediaError: It is malformed.
+    """
+    return any(obu.kind in (FRAME_HEADER, FRAME) for obu in read_obus(frame))
+
+
+def unit_key(unit: bytes) -> tuple[int, int] | None:
+    """Type of a sequence header, of which there is one (7.5); ``None`` for other units."""
+    kind = unit[0] >> 3 & 15
+    return (kind, 0) if kind == SEQUENCE_HEADER else None
+
+
+def insert_units(frame: bytes, units: Sequence[bytes]) -> bytes:
+    """The temporal unit with more units at its start (7.5); these without sizes."""
+    return b"".join([*(read_obu(unit)[0].with_size() for unit in units), frame])
 
 
 def size(frame: bytes) -> tuple[int, int] | None:

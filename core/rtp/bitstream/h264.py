@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...errors import MediaError
 from .bits import BitReader, checked_size
-from .nal import join_annex_b, split_annex_b, unescape
+from .nal import join_annex_b, join_in_order, split_annex_b, unescape
 
 IDR = 5
 SPS = 7
+PPS = 8
 AUD = 9
 FILLER = 12
 _BASELINE = 66
@@ -86,6 +87,40 @@ def is_key(frame: bytes) -> bool:
     """Whether the picture is an IDR picture (a recovery point alone is none)."""
     first = next((nal for nal in split_annex_b(frame) if is_slice(nal)), b"\0")
     return nal_type(first) == IDR
+
+
+def has_picture(frame: bytes) -> bool:
+    """Whether there is a slice in it."""
+    return any(map(is_slice, split_annex_b(frame)))
+
+
+def unit_key(nal: bytes) -> tuple[int, int] | None:
+    """Type and id of an SPS or PPS (7.3.2.1.1, 7.3.2.2); ``None`` for other units."""
+    kind = nal_type(nal)
+    if kind not in (SPS, PPS):
+        return None
+    reader = BitReader(unescape(nal[1:]))
+    try:
+        if kind == SPS:
+            reader.skip(24)  # profile, constraints, level
+        return kind, reader.exp_golomb()
+    except MediaError:
+        return None
+
+
+def insert_units(frame: bytes, units: Sequence[bytes]) -> bytes:
+    """The access unit with more parameter sets, all of them where they belong (7.4.1.2.3)."""
+    nals = [*units, *split_annex_b(frame)]
+    return join_in_order(nals, _is_delimiter, _set_type)
+
+
+def _is_delimiter(nal: bytes) -> bool:
+    return nal_type(nal) == AUD
+
+
+def _set_type(nal: bytes) -> int | None:
+    kind = nal_type(nal)
+    return kind if kind in (SPS, PPS) else None
 
 
 def size(frame: bytes) -> tuple[int, int] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...errors import MediaError
 from .bits import BitReader, checked_size
-from .nal import join_annex_b, split_annex_b, unescape
+from .nal import join_annex_b, join_in_order, split_annex_b, unescape
 
+VPS = 32
 SPS = 33
+PPS = 34
 AUD = 35
 FILLER = 38
 _LAST_SLICE = 31
@@ -75,6 +77,40 @@ def is_key(frame: bytes) -> bool:
     return is_random_access(first)
 
 
+def has_picture(frame: bytes) -> bool:
+    """Whether there is a slice in it."""
+    return any(map(is_slice, split_annex_b(frame)))
+
+
+def unit_key(nal: bytes) -> tuple[int, int] | None:
+    """Type and id of a VPS, SPS or PPS (7.3.2.1 to 7.3.2.3); ``None`` for other units."""
+    kind = nal_type(nal)
+    reader = BitReader(unescape(nal[2:]))
+    try:
+        if kind == VPS:
+            return kind, reader.bits(4)
+        if kind == PPS:
+            return kind, reader.exp_golomb()
+        return (kind, _read_sps_id(reader)) if kind == SPS else None
+    except MediaError:
+        return None
+
+
+def insert_units(frame: bytes, units: Sequence[bytes]) -> bytes:
+    """The access unit with more parameter sets, all of them where they belong (7.4.2.4.4)."""
+    nals = [*units, *split_annex_b(frame)]
+    return join_in_order(nals, _is_delimiter, _set_type)
+
+
+def _is_delimiter(nal: bytes) -> bool:
+    return nal_type(nal) == AUD
+
+
+def _set_type(nal: bytes) -> int | None:
+    kind = nal_type(nal)
+    return kind if kind in (VPS, SPS, PPS) else None
+
+
 def size(frame: bytes) -> tuple[int, int] | None:
     """Width and height from the first SPS, cropped; ``None`` where the frame has none.
 
@@ -111,10 +147,7 @@ def _first_sps(frame: bytes) -> BitReader | None:
 
 def _read_sps(sps: BitReader) -> _Sequence:
     """Section 7.3.2.2.1, up to the conformance window."""
-    sps.skip(4)  # sps_video_parameter_set_id
-    sub_layers = sps.bits(3)
-    sps.skip(1)  # sps_temporal_id_nesting_flag
-    _skip_profile_tier_level(sps, sub_layers)
+    sub_layers = _read_sub_layers(sps)
     sps.exp_golomb()  # sps_seq_parameter_set_id
     chroma_format = sps.exp_golomb()
     if chroma_format not in _CHROMA:
@@ -127,6 +160,20 @@ def _read_sps(sps: BitReader) -> _Sequence:
         across, down = _CHROMA[chroma_format]
         width, height = width - (left + right) * across, height - (top + bottom) * down
     return _Sequence(checked_size(width, height), sub_layers)
+
+
+def _read_sps_id(sps: BitReader) -> int:
+    _read_sub_layers(sps)
+    return sps.exp_golomb()
+
+
+def _read_sub_layers(sps: BitReader) -> int:
+    """sps_max_sub_layers_minus1; profile, tier and level are passed over."""
+    sps.skip(4)  # sps_video_parameter_set_id
+    sub_layers = sps.bits(3)
+    sps.skip(1)  # sps_temporal_id_nesting_flag
+    _skip_profile_tier_level(sps, sub_layers)
+    return sub_layers
 
 
 def _read_reorder_depth(sps: BitReader, sub_layers: int) -> int:

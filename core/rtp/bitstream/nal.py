@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 START_CODE = b"\0\0\0\1"
 _SHORT_START_CODE = b"\0\0\1"
@@ -28,6 +28,26 @@ def split_annex_b(data: bytes) -> Iterator[bytes]:
 def join_annex_b(nals: Iterable[bytes]) -> bytes:
     """The units with a four-byte start code before each."""
     return b"".join([part for nal in nals for part in (START_CODE, nal)])
+
+
+def join_in_order(
+    nals: Iterable[bytes], delimiter: Callable[[bytes], bool], order: Callable[[bytes], int | None]
+) -> bytes:
+    """Annex B of an access unit with delimiters first, then parameter sets by their type.
+
+    Args:
+        nals: In any order of these, otherwise in theirs.
+        delimiter: Whether a unit has to come first.
+        order: Type of a parameter set, ``None`` for other units.
+    """
+
+    def place(nal: bytes) -> tuple[int, int]:
+        if delimiter(nal):
+            return 0, 0
+        kind = order(nal)
+        return (2, 0) if kind is None else (1, kind)
+
+    return join_annex_b(sorted(nals, key=place))
 
 
 def unescape(payload: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator, Sequence
 
 from ...errors import MediaError
@@ -13,37 +14,54 @@ _CONTINUES = 0x80
 """Z: the first element goes on from the packet before."""
 _UNFINISHED = 0x40
 """Y: the last element goes on in the next packet."""
-_NEW_SEQUENCE = 0x08
-"""N: the first packet of a coded video sequence."""
+_FRAMES = (av1.FRAME, av1.FRAME_HEADER)
+_SHOWN_KEY_FRAME = 1
+"""show_existing_frame 0, frame_type KEY_FRAME, show_frame 1 (AV1 5.9.2)."""
+_STILL = 0x08
+"""reduced_still_picture_header in the first byte of a sequence header (AV1 5.5.1)."""
 
 
 def depacketize(payloads: Sequence[bytes]) -> bytes:
     """The temporal unit, every OBU with a size field, without temporal delimiters."""
-    units = [unit for unit in _units(payloads) if unit]
-    if len(units) > av1.MAX_OBUS:
+    obus = list(itertools.islice(_obus(payloads), av1.MAX_OBUS + 1))
+    if len(obus) > av1.MAX_OBUS:
         raise MediaError("too many AV1 units in a frame")
-    obus = [_whole_obu(unit) for unit in units]
     if frame := b"".join([obu.with_size() for obu in obus if obu.kind != av1.TEMPORAL_DELIMITER]):
         return frame
     raise MediaError("empty AV1 frame")
 
 
 def is_key(payloads: Sequence[bytes]) -> bool:
-    """Whether a new sequence, with its header and a shown key frame, begins here.
+    """Whether a shown key frame begins here; its sequence header may have come before.
 
-    The first packet tells if it holds both headers, so that nobody asks for the key frame that
-    is on its way.
+    The first packet tells if it holds the start of the frame, so that nobody asks for the key
+    frame that is on its way.
     """
     first = next(filter(None, payloads), b"")
-    if not first or first[0] & (_CONTINUES | _NEW_SEQUENCE) != _NEW_SEQUENCE:
+    if not first or first[0] & _CONTINUES:
         return False
-    with contextlib.suppress(MediaError):  # a torn unit that tells its own size
-        units = [_whole_obu(element) for element in _elements(first) if element]
-        if av1.is_key(b"".join([unit.with_size() for unit in units])):
-            return True
+    with contextlib.suppress(MediaError):
+        for kind, begin in _heads(first):
+            if kind == av1.SEQUENCE_HEADER and begin and begin[0] & _STILL:
+                break
+            if kind in _FRAMES and begin:
+                return begin[0] >> 4 == _SHOWN_KEY_FRAME
     with contextlib.suppress(MediaError):
         return av1.is_key(depacketize(payloads))
     return False
+
+
+def parameter_sets(payloads: Sequence[bytes]) -> Sequence[bytes]:
+    """The sequence header, if there is one."""
+    with contextlib.suppress(MediaError):
+        if next(_heads(payloads[0]), (0, b""))[0] in _FRAMES:
+            return ()  # as nearly always
+        for obu in _obus(payloads):
+            if obu.kind == av1.SEQUENCE_HEADER:
+                return (obu.without_size(),)
+            if obu.kind in _FRAMES:
+                break
+    return ()
 
 
 def starts_frame(payload: bytes) -> bool:
@@ -88,8 +106,23 @@ def _elements(payload: bytes) -> Iterator[bytes]:
         raise MediaError("AV1 elements are missing")
 
 
-def _whole_obu(unit: bytes) -> av1.Obu:
-    obu, stop = av1.read_obu(unit)
-    if stop < len(unit):
-        raise MediaError("AV1 element holds more than one unit")
-    return obu
+def _obus(payloads: Sequence[bytes]) -> Iterator[av1.Obu]:
+    """OBUs one by one: some encoders hand over whole temporal units as one element."""
+    for unit in _units(payloads):
+        yield from av1.read_obus(unit)
+
+
+def _heads(payload: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and first byte of what is in each unit that begins in a packet without Z.
+
+    The byte is missing where the unit goes on in the next packet and has not come to it.
+    """
+    for element in _elements(payload):
+        rest = element
+        while rest:
+            kind, start = rest[0] >> 3 & 15, 2 if rest[0] & 4 else 1
+            size = len(rest)
+            if rest[0] & 2:
+                size, start = read_leb128(rest, start)
+            yield kind, rest[start : start + 1]
+            rest = rest[start + size :]

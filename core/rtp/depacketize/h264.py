@@ -6,6 +6,8 @@ need what went before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..bitstream import h264
 from .nal_units import NalUnits
 
@@ -30,8 +32,18 @@ UNITS = NalUnits(
     is_slice=h264.is_slice,
     is_first_slice=h264.is_first_slice,
     is_random_access=_is_idr,
+    unit_key=h264.unit_key,
     without_repeats=h264.without_repeats,
 )
 depacketize = UNITS.depacketize
 is_key = UNITS.is_key
 starts_frame = UNITS.starts_frame
+
+
+def parameter_sets(payloads: Sequence[bytes]) -> Sequence[bytes]:
+    """Those before the first slice; most frames begin with it, and are judged by two bytes."""
+    first = payloads[0]
+    kind = first[0] & 0x1F
+    if kind == UNITS.fragment and len(first) > 1:
+        kind = first[1] & 0x1F
+    return () if 1 <= kind <= 5 else UNITS.parameter_sets(payloads)

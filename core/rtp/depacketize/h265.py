@@ -5,6 +5,8 @@ Decoding order numbers (sprop-max-don-diff above 0) are not used by browsers and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..bitstream import h265
 from .nal_units import NalUnits
 
@@ -25,8 +27,18 @@ UNITS = NalUnits(
     is_slice=h265.is_slice,
     is_first_slice=h265.is_first_slice,
     is_random_access=h265.is_random_access,
+    unit_key=h265.unit_key,
     without_repeats=h265.without_repeats,
 )
 depacketize = UNITS.depacketize
 is_key = UNITS.is_key
 starts_frame = UNITS.starts_frame
+
+
+def parameter_sets(payloads: Sequence[bytes]) -> Sequence[bytes]:
+    """Those before the first slice; most frames begin with it, and are judged by three bytes."""
+    first = payloads[0]
+    kind = first[0] >> 1 & 0x3F
+    if kind == UNITS.fragment and len(first) > 2:
+        kind = first[2] & 0x3F
+    return () if kind < h265.VPS else UNITS.parameter_sets(payloads)

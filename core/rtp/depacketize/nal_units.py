@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ class NalUnits:
     is_slice: Callable[[bytes], bool]
     is_first_slice: Callable[[bytes], bool]
     is_random_access: Callable[[bytes], bool]
+    unit_key: Callable[[bytes], tuple[int, int] | None]
+    """Type and id of a parameter set."""
     without_repeats: Callable[[Iterable[bytes]], Iterable[bytes]]
 
     def depacketize(self, payloads: Sequence[bytes]) -> bytes:
@@ -57,6 +60,14 @@ class NalUnits:
         except MediaError:
             return False
         return bool(head) and (self.is_first_slice(head) or not self.is_slice(head))
+
+    def parameter_sets(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
+        """Parameter sets before the first slice."""
+        try:
+            before = itertools.takewhile(lambda nal: not self.is_slice(nal), self._nals(payloads))
+            return [nal for nal in before if self.unit_key(nal)]
+        except MediaError:
+            return ()
 
     def _nals(self, payloads: Sequence[bytes]) -> Iterator[bytes]:
         packets = iter(payloads)

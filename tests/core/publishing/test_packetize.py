@@ -92,7 +92,7 @@ def essence(codec: Codec, frame: bytes) -> bytes:
 @pytest.mark.parametrize("name", RECIPES)
 def test_real_streams_come_back(name: str, mtu: int) -> None:
     codec, state = RECIPES[name].codec, PacketizerState(0x7FFD)
-    depacketize, is_key, starts_frame = depacketizer(codec)
+    depacketize, is_key, starts_frame, _ = depacketizer(codec)
     frames = encode(name)
     received: list[bytes] = []
     for frame in frames:
@@ -185,7 +185,7 @@ def test_vp9_key_frames_say_their_size() -> None:
 @pytest.mark.parametrize("codec", [codec for codec in Codec if codec.kind is Kind.AUDIO])
 def test_audio_is_what_it_is(codec: Codec) -> None:
     payloads = packetize(codec, b"\x01\x02", state=PacketizerState())
-    depacketize, is_key, starts_frame = depacketizer(codec)
+    depacketize, is_key, starts_frame, _ = depacketizer(codec)
     assert payloads == [b"\x01\x02"]
     assert depacketize(payloads) == b"\x01\x02"
     assert is_key(payloads)
@@ -226,8 +226,10 @@ def test_broken_payloads_give_a_frame_or_a_media_error(codec: Codec, data: st.Da
 
 
 def probe(codec: Codec, payloads: Sequence[bytes]) -> None:
-    depacketize, is_key, starts_frame = depacketizer(codec)
+    depacketize, is_key, starts_frame, parameter_sets = depacketizer(codec)
     assert is_key(payloads) in (True, False)
+    present = [payload for payload in payloads if payload]
+    assert not present or all(parameter_sets(present))
     assert all(starts_frame(payload) in (True, False) for payload in payloads)
     with suppress(MediaError):
         assert depacketize(payloads)

@@ -225,8 +225,10 @@ def test_av1_other_frames_are_no_key_frames(first: int) -> None:
     assert is_key_frame(Codec.AV1, sequence + av1_obu(6, b"\x10\0\0\0"))
 
 
-def test_av1_key_frame_needs_its_sequence_header() -> None:
-    assert not is_key_frame(Codec.AV1, av1_obu(6, b"\x10\0\0\0"))
+def test_av1_key_frame_whose_sequence_header_came_before() -> None:
+    frame = av1_obu(6, b"\x10\0\0\0")
+    assert is_key_frame(Codec.AV1, frame)
+    assert frame_size(Codec.AV1, frame) is None
 
 
 def test_av1_canonical_form() -> None:

@@ -9,9 +9,9 @@ from roomdeck.core.model import Codec
 from roomdeck.core.rtp.bitstream.nal import START_CODE
 from roomdeck.core.rtp.depacketize import depacketizer
 
-depacketize, is_key, starts_frame = depacketizer(Codec.H264)
+depacketize, is_key, starts_frame, parameter_sets = depacketizer(Codec.H264)
 
-SPS, PPS, SEI, AUD = b"\x67\x42\x00\x1f", b"\x68\xce", b"\x06\x05\x01", b"\x09\xf0"
+SPS, PPS, SEI, AUD = b"\x67\x42\x00\x1f\x80", b"\x68\xce", b"\x06\x05\x01", b"\x09\xf0"
 IDR_FIRST, IDR_SECOND = b"\x65\x88\x11\x12\x13", b"\x65\x48\x21\x22\x23"
 INTER_FIRST, INTER_SECOND = b"\x41\x9a\x01\x02", b"\x41\x5a\x01\x02"
 
@@ -105,6 +105,25 @@ def test_key_frames(payloads: list[bytes], key: bool) -> None:
 )
 def test_start_of_a_frame(payload: bytes, starts: bool) -> None:
     assert starts_frame(payload) is starts
+
+
+@pytest.mark.parametrize(
+    ("payloads", "sets"),
+    [
+        ([SPS, PPS, IDR_FIRST], [SPS, PPS]),
+        ([AUD, SEI, *fragments(SPS, 2), stap(PPS, IDR_FIRST)], [SPS, PPS]),
+        ([stap(PPS), INTER_FIRST], [PPS]),
+        ([SPS, PPS], [SPS, PPS]),
+        ([SEI, IDR_FIRST, SPS], []),
+        ([IDR_FIRST], []),
+        (fragments(IDR_FIRST, 2), []),
+        ([b"\x67\x42", IDR_FIRST], []),  # cut short before its id
+        ([b"\x1c"], []),
+        ([stap(SPS)[:-1]], []),
+    ],
+)
+def test_parameter_sets(payloads: list[bytes], sets: list[bytes]) -> None:
+    assert list(parameter_sets(payloads)) == sets
 
 
 @pytest.mark.parametrize(

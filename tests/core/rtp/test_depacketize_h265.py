@@ -9,7 +9,7 @@ from roomdeck.core.model import Codec
 from roomdeck.core.rtp.bitstream.nal import START_CODE
 from roomdeck.core.rtp.depacketize import depacketizer
 
-depacketize, is_key, starts_frame = depacketizer(Codec.H265)
+depacketize, is_key, starts_frame, parameter_sets = depacketizer(Codec.H265)
 
 VPS, SPS, PPS = b"\x40\x01\x0c", b"\x42\x01\x01", b"\x44\x01\xc0"
 IDR_FIRST, IDR_SECOND = b"\x26\x01\xaf\x01\x02\x03", b"\x26\x01\x2f\x01\x02\x03"

@@ -6,7 +6,7 @@ from roomdeck.core.errors import MediaError
 from roomdeck.core.model import Codec
 from roomdeck.core.rtp.depacketize import depacketizer
 
-depacketize, is_key, starts_frame = depacketizer(Codec.VP8)
+depacketize, is_key, starts_frame, _ = depacketizer(Codec.VP8)
 
 KEY, INTER = b"\x10\x02\x00\x9d\x01\x2a", b"\x11\x02\x00\x05"
 DESCRIPTORS = [

@@ -9,7 +9,7 @@ from roomdeck.core.rtp.depacketize import depacketizer
 
 from .encoded import encode, split_superframe
 
-depacketize, is_key, starts_frame = depacketizer(Codec.VP9)
+depacketize, is_key, starts_frame, _ = depacketizer(Codec.VP9)
 
 ID, P, L, F, B, E, V = 0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02
 KEY, INTER = b"\x82\x49\x83\x42", b"\x86\x00\x40\x92"

@@ -241,3 +241,23 @@ def test_ice_restart_needs_a_new_connection() -> None:
 def test_offers_that_cannot_be_connected(old: str, new: str) -> None:
     with pytest.raises(MediaError):
         agree(offer(video()).replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "sets"),
+    [
+        ("h264", "sprop-parameter-sets=Z0IAHw==,aM4=", [b"\x67\x42\x00\x1f", b"\x68\xce"]),
+        ("h264", "sprop-parameter-sets=Z0IAHw==,*,aM4", [b"\x67\x42\x00\x1f"]),
+        ("h264", "", []),
+        (
+            "h265",
+            "sprop-vps=QAEM;sprop-sps=QgEB; sprop-pps=RAHA",
+            [b"@\1\x0c", b"B\1\1", b"D\1\xc0"],
+        ),
+    ],
+)
+def test_parameter_sets_of_the_offer(name: str, parameters: str, sets: list[bytes]) -> None:
+    text = offer(video({102: (name.upper(), f"packetization-mode=1;{parameters}")}))
+    (track,) = agree(text).tracks
+    assert track.choice.codec == name
+    assert track.choice.parameter_sets == sets

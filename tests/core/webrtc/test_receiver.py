@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
@@ -106,6 +107,24 @@ def test_track_stays_over_a_renegotiation_that_does_not_concern_it() -> None:
     assert bench.receiver.tracks["1"] is before
     bench.negotiate(audio())
     assert list(bench.receiver.tracks) == ["2"]
+
+
+def test_parameter_sets_of_the_offer_make_key_frames_complete() -> None:
+    sps, pps = bytes.fromhex("6742c01ed900a02ff970110000030001000003003c0f162e48"), b"\x68\xcb\x83"
+
+    def described(*units: bytes) -> str:
+        text = ",".join(base64.b64encode(unit).decode() for unit in units)
+        return video({102: ("H264", f"packetization-mode=1;sprop-parameter-sets={text}")})
+
+    bench = Bench(described(sps))
+    before = bench.receiver.tracks["1"]
+    bench.negotiate(described(sps, pps))
+    assert bench.receiver.tracks["1"] is before
+    bench.give(1, 7, 0.0, payload_type=102, payload=b"\x65\x88\x80")
+    bench.receiver.tick(1.0)
+    (frame,) = bench.frames["1"]
+    assert frame.data == b"".join(b"\0\0\0\1" + nal for nal in (sps, pps, b"\x65\x88\x80"))
+    assert (frame.key, frame.width, frame.height) == (True, 640, 360)
 
 
 def test_unwanted_track_is_not_received() -> None:
