@@ -33,7 +33,7 @@ from .rates import RateMeters
 from .room import Room
 from .rules import Rules
 from .server import ControlServer
-from .session import new_session, prepare_output, worker_settings
+from .session import new_session, prepare_output, with_sidecar, worker_settings
 from .snapshot import stream_snapshots
 from .stills import Stills
 from .translate import Translator
@@ -156,10 +156,12 @@ class Engine:
     async def _adopt(self) -> None:
         found = await self._pool.find()
         settings = next((hello.settings for hello in found if hello.settings), None)
-        if settings is not None:
-            self._session = settings.session
-            self._pool.use(settings)
-            self._ledger = Ledger(self._session, self._acknowledge)
+        if settings is None:
+            session = with_sidecar(self._session)
+            settings = worker_settings(self._config, session, self._secrets)
+        self._session = settings.session
+        self._pool.use(settings)
+        self._ledger = Ledger(self._session, self._acknowledge)
         for hello in found:
             self._dispatcher.do(self._room.adopt(hello))
             self._alarms.adopt(hello.streams)

@@ -6,9 +6,11 @@ import os
 import time
 from pathlib import Path
 
+import msgspec
+
 from ..config import RecordConfig
 from ..errors import UsageError
-from ..recording.sidecar import sidecar_path
+from ..recording.sidecar import claim, sidecar_path
 from ..signaling.secrets import Secrets
 from ..worker import link
 
@@ -25,6 +27,12 @@ def new_session(config: RecordConfig) -> link.Session:
         began=time.monotonic(),
         sidecar=str(sidecar_path(config.output, config.prefix, started)),
     )
+
+
+def with_sidecar(session: link.Session) -> link.Session:
+    """Return a new session with a sidecar of its own; its folder is there."""
+    path = claim(session.output, session.prefix, session.started)
+    return msgspec.structs.replace(session, sidecar=str(path))
 
 
 def worker_settings(config: RecordConfig, session: link.Session, secrets: Secrets) -> link.Settings:

@@ -20,7 +20,7 @@ import msgspec
 from ..errors import DiskFullError, RecordingError
 from ..model import TakeSummary
 from .disk import FULL
-from .naming import safe_prefix, timestamp
+from .naming import ATTEMPTS, safe_prefix, timestamp
 
 
 class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +59,32 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """In the order in which they were set."""
 
 
-def sidecar_path(output: str | Path, prefix: str, started: float) -> Path:
-    """Return the path of the sidecar of the session that ``started`` at this Unix time."""
-    return Path(output) / f"{safe_prefix(prefix)}_{timestamp(started)}.json"
+def sidecar_path(output: str | Path, prefix: str, started: float, number: int = 1) -> Path:
+    """Return the path of the sidecar of a session that ``started`` at this Unix time.
+
+    A machine without a clock of its own starts many sessions at the same time of day: they have
+    numbers.
+    """
+    base = f"{safe_prefix(prefix)}_{timestamp(started)}"
+    return Path(output) / f"{base}{'' if number == 1 else f'-{number}'}.json"
+
+
+def claim(output: str | Path, prefix: str, started: float) -> Path:
+    """Return the path of a sidecar for a new session, which no other session gets.
+
+    Where nothing can be written now, it is the first path; `merge` says so in time.
+    """
+    for number in range(1, ATTEMPTS):
+        path = sidecar_path(output, prefix, started, number)
+        try:
+            os.close(os.open(_lock_of(path), os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            continue
+        except OSError:
+            break
+        if not path.exists():
+            return path
+    return sidecar_path(output, prefix, started)
 
 
 def load(path: Path) -> Sidecar | None:
@@ -90,7 +113,7 @@ def merge(
     other processes that are merging.
 
     Args:
-        path: As from `sidecar_path`; the folder is made if it is not there.
+        path: As from `claim`; the folder is made if it is not there.
         session: Replaces what the file says about the session.
         takes: Known by their file, or by stream and start where no file could be made.
         markers: Added to those in the file; one that is there already is not added again.
@@ -150,10 +173,14 @@ def _public(session: SessionInfo) -> SessionInfo:
     )
 
 
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.lock")
+
+
 @contextlib.contextmanager
 def _locked(path: Path) -> Generator[None]:
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path.with_name(f".{path.name}.lock"), flags, 0o600)
+    descriptor = os.open(_lock_of(path), flags, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -11,7 +11,7 @@ import pytest
 
 from roomdeck.core.errors import RecordingError
 from roomdeck.core.model import ClockPoint, Codec, EndReason, Kind, TakeSummary, VideoSummary
-from roomdeck.core.recording.sidecar import SessionInfo, load, merge, sidecar_path
+from roomdeck.core.recording.sidecar import SessionInfo, claim, load, merge, sidecar_path
 
 SESSION = SessionInfo(room="lobby", server="wss://h.example:443", started=1000.0, version="1")
 
@@ -39,6 +39,28 @@ def test_takes_are_added_and_replaced(tmp_path: Path) -> None:
     assert sidecar.takes[0].raw_id == "alice/é"
     assert json.loads(path.read_bytes())["takes"][0]["clocks"]["video"] == [[1002.5, 77, 0.0, None]]
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_sessions_of_the_same_second_have_files_of_their_own(tmp_path: Path) -> None:
+    first = claim(tmp_path, "lobby", 1000.0)
+    assert first == sidecar_path(tmp_path, "lobby", 1000.0)
+    # Before the first has anything to write, and after.
+    second = claim(tmp_path, "lobby", 1000.2)
+    merge(first, SESSION, [take(tmp_path, "a.ts")])
+    third = claim(tmp_path, "lobby", 1000.0)
+    assert [path.stem.removeprefix(first.stem) for path in (second, third)] == ["-2", "-3"]
+    assert load(second) is None
+
+
+def test_a_sidecar_that_was_copied_here_is_not_taken(tmp_path: Path) -> None:
+    copied = sidecar_path(tmp_path, "lobby", 1000.0)
+    copied.write_text("{}")
+    assert claim(tmp_path, "lobby", 1000.0).stem == f"{copied.stem}-2"
+
+
+def test_a_folder_that_cannot_be_written_is_told_when_it_matters(tmp_path: Path) -> None:
+    path = claim(tmp_path / "none", "lobby", 1000.0)
+    assert path == sidecar_path(tmp_path / "none", "lobby", 1000.0)
 
 
 def test_a_take_without_a_file_is_kept_apart(tmp_path: Path) -> None:

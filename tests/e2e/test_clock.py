@@ -1,0 +1,185 @@
+"""The clock of the machine is set while it records, as a Raspberry Pi's at its first NTP answer.
+
+All parts run in this process, so that the test can set their clock: the engine adopts a worker
+that runs in a thread here, as it would after the death of an engine before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import pytest
+from websockets.asyncio.client import unix_connect
+
+from roomdeck.core.config import RecordConfig
+from roomdeck.core.engine.client import ControlClient
+from roomdeck.core.engine.paths import RUNTIME_VARIABLE, RoomFolder
+from roomdeck.core.engine.process import Engine
+from roomdeck.core.engine.session import new_session, with_sidecar, worker_settings
+from roomdeck.core.model import Codec, Event, RoomSnapshot, StreamState
+from roomdeck.core.recording.sidecar import load
+from roomdeck.core.signaling.secrets import Secrets
+from roomdeck.core.webrtc.path import event_loop
+from roomdeck.core.worker import link
+from roomdeck.core.worker.process import Worker
+
+from .lab import PATIENCE, Lab
+
+AGE = 100.0
+"""Seconds that the session is old when the engine adopts it."""
+
+
+class Clock:
+    """The clock on the wall, as the test sets it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._real = time.time
+        self.step = 0.0
+        monkeypatch.setattr(time, "time", lambda: self._real() + self.step)
+
+
+class Deck:
+    """An engine, its worker, and what they said."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.config = RecordConfig(room=lab.room(), output=str(lab.output), prefix="lab")
+        self.folder = RoomFolder.of(self.config.room)
+        self.folder.create()
+        lab.output.mkdir()
+        session = with_sidecar(new_session(self.config))
+        self.session = msgspec.structs.replace(
+            session, began=session.began - AGE, started=session.started - AGE
+        )
+        self.events: list[Event] = []
+        self.snapshot: RoomSnapshot | None = None
+        self._news = asyncio.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self.engine = Engine(self.config, self._hear, self._see)
+
+    def _work(self) -> None:
+        with asyncio.Runner(loop_factory=event_loop()) as runner:
+            runner.run(Worker(1).run(self.folder.worker_socket(1)))
+
+    def _see(self, snapshot: RoomSnapshot) -> None:
+        self.snapshot = snapshot
+        self._news.set()
+
+    def _hear(self, event: Event) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    async def begin(self) -> None:
+        """Start the worker, and tell it what an engine before ours told it."""
+        self._thread.start()
+        path = self.folder.worker_socket(1)
+        async with asyncio.timeout(PATIENCE):
+            while not path.exists():  # noqa: ASYNC110 - another thread makes it
+                await asyncio.sleep(0.02)
+        secrets = Secrets(self.config.room.password, self.config.room.salt)
+        await self._tell(link.Setup(worker_settings(self.config, self.session, secrets)))
+
+    async def _tell(self, message: link.ToWorker) -> None:
+        async with unix_connect(str(self.folder.worker_socket(1))) as socket:
+            await socket.recv()
+            await socket.send(link.encode(message))
+
+    async def until(self, seen: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not seen():
+                self._news.clear()
+                await self._news.wait()
+
+    async def recorded(self, takes: int, *streams: str) -> None:
+        """Wait for so many takes, and until these streams are seen to be recorded."""
+        await self.until(lambda: self.types("take.start") >= takes)
+        version = self.snapshot.version if self.snapshot else 0
+
+        def seen() -> bool:
+            rows = self.snapshot.streams if self.snapshot else ()
+            states = {row.stream: row.state for row in rows if row.seconds > 1}
+            fresh = self.snapshot is not None and self.snapshot.version > version
+            return fresh and all(states.get(name) is StreamState.REC for name in streams)
+
+        await self.until(seen)
+
+    def types(self, type_: str) -> int:
+        return sum(event.type == type_ for event in self.events)
+
+    async def close(self) -> None:
+        """Have the worker leave, if no engine did."""
+        with contextlib.suppress(OSError):
+            await self._tell(link.Shutdown())
+        await asyncio.to_thread(self._thread.join, PATIENCE)
+
+
+@pytest.fixture
+async def deck(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Deck, None]:
+    monkeypatch.setenv(RUNTIME_VARIABLE, str(lab.runtime))
+    monkeypatch.setattr(Worker, "_install_signals", lambda self: None)  # pyright: ignore
+    deck = Deck(lab)
+    await deck.begin()
+    try:
+        yield deck
+    finally:
+        await deck.close()
+
+
+async def test_a_clock_that_is_set_moves_nothing(
+    lab: Lab, deck: Deck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    running = asyncio.create_task(deck.engine.run())
+    await deck.engine.ready.wait()
+    marked: list[float] = []
+    snapshots: list[float] = []
+
+    async def mark(client: ControlClient) -> None:
+        await client.command("mark", (), "here")
+        marked.append(time.monotonic() - deck.session.began)
+        assert deck.snapshot is not None
+        snapshots.append(deck.snapshot.elapsed)
+
+    first = lab.publish("alice", Codec.VP8, seconds=None, number=1)
+    async with await ControlClient.connect(deck.folder) as client:
+        await deck.recorded(1, "alice")
+        await mark(client)
+        for takes, step in ((2, 3618.0), (3, -7172.0)):
+            clock.step = step
+            await client.command("split", ("alice",))
+            await deck.recorded(takes, "alice")
+            await mark(client)
+        second = lab.publish("bob", Codec.H264, seconds=None, number=2)
+        await deck.recorded(4, "alice", "bob")
+        first.stop()
+        second.stop()
+        await deck.until(lambda: deck.types("take.end") == 4)
+    deck.engine.stop()
+    await running
+    stalls = [event for event in deck.events if event.level != "info"]
+
+    sidecar = load(Path(deck.session.sidecar))
+    assert sidecar is not None
+    assert [marker.offset for marker in sidecar.markers] == pytest.approx(marked, abs=0.5)
+    assert snapshots == sorted(snapshots)
+    takes = sorted(sidecar.takes, key=lambda take: take.offset)
+    assert [take.stream for take in takes] == ["alice", "alice", "alice", "bob"]
+    assert AGE < takes[0].offset < marked[0] < takes[1].offset < marked[1] < takes[2].offset
+    assert takes[2].offset < marked[2] < takes[3].offset < marked[2] + PATIENCE
+    # One goes on where the other ended.
+    for before, after in pairwise(takes[:3]):
+        assert after.offset - before.offset == pytest.approx(before.seconds, abs=0.3)
+    # What a person reads is the time of the clock.
+    skews = [take.started - deck.session.started - take.offset for take in takes]
+    assert skews == pytest.approx([0.0, 3618.0, -7172.0, -7172.0], abs=0.5)
+    assert len({take.file for take in takes}) == 4
+    for take in takes:
+        report = await lab.check({"file": str(lab.output / take.file), "stream": take.stream})
+        assert not report.bad, report.problems
+    assert stalls == []
