@@ -234,7 +234,7 @@ class Take:
         return frame.arrival - self._settings.session_began
 
     def _open(self, first: EncodedFrame, started: float) -> TakeFile:
-        self._started, self._offset = started, started - self._settings.session_started
+        self._started, self._offset = started, self._offset_of(first)
         video, audio = self._codecs.get(Kind.VIDEO), self._codecs.get(Kind.AUDIO)
         settings, stream = self._settings, self.identity.stream
         wanted = settings.container
