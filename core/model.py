@@ -13,6 +13,10 @@ from typing import Any
 
 import msgspec
 
+LONGEST_PACKET = 16384
+"""Bytes of an RTP or RTCP packet that is taken: what fits into the largest of the usual jumbo
+frames."""
+
 
 class Kind(StrEnum):
     """What a track carries."""
@@ -107,6 +111,12 @@ class TrackStats(msgspec.Struct, frozen=True):
     duplicates: int = 0
     late: int = 0
     malformed: int = 0
+    unknown: int = 0
+    """Packets of payload types that were not agreed on."""
+    undecryptable: int = 0
+    """Packets that the keys of the connection do not open."""
+    too_long: int = 0
+    """Packets of more than `LONGEST_PACKET` bytes, which were refused."""
     nacks: int = 0
     """Sequence numbers asked for again."""
     plis: int = 0

@@ -14,7 +14,7 @@ from .history import History, Sample
 from .room_line import Part
 from .widgets.meter import meter
 from .widgets.spark import blocks
-from .words import count, name_of
+from .words import count, name_of, refusals
 from .worker_text import path, share
 
 Line = tuple[Part, ...]
@@ -254,6 +254,8 @@ def _counters(stream: StreamSnapshot, width: int, glyphs: Glyphs) -> list[Line]:
         f"{_sum(tracks, 'lost')} lost for good"
     )
     lines = [_row("packets", [(packets, "")], width, glyphs)]
+    if refused := refusals(tracks):
+        lines.append(_row("refused", [(refused, "warning")], width, glyphs))
     if video is not None:
         frames = (
             f"{_number(video.frames)} in, {_number(video.dropped_frames)} dropped, "

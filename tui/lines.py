@@ -10,6 +10,7 @@ import msgspec
 
 from ..core.model import Event, RoomSnapshot, StreamSnapshot, StreamState
 from .format import clock, duration, size
+from .words import refusals
 from .worker_text import worker_line
 
 _TYPE_WIDTH = 14
@@ -84,8 +85,13 @@ def _stream_line(stream: StreamSnapshot, name: int) -> str:
     return (
         f"{stream.state.value:5}  {stream.stream:{name}}  {clock(stream.seconds):>8}  "
         f"{size(stream.bytes):>8}  {stream.bitrate / 1e6:5.1f}  {stream.loss:4.0%}  "
-        f"{picture} {stream.fps:.0f} fps  {stream.reason or stream.file}"
+        f"{picture} {stream.fps:.0f} fps  {stream.reason or stream.file}{_refused(stream)}"
     )
+
+
+def _refused(stream: StreamSnapshot) -> str:
+    refused = refusals(stream.tracks.values())
+    return f"; packets refused: {refused}" if refused else ""
 
 
 def _take_fields(data: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..core.model import StreamSnapshot, StreamState
+from ..core.model import LONGEST_PACKET, StreamSnapshot, StreamState, TrackStats
 from .format import clean
 
 _OPEN_FILE = frozenset({StreamState.REC, StreamState.STALL, StreamState.SAVE})
@@ -31,6 +31,16 @@ def listing(names: Sequence[str], most: int = 3) -> str:
     if len(names) > most:
         return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def refusals(tracks: Iterable[TrackStats]) -> str:
+    """Return how many packets came of which nothing could be made, and why; empty for none."""
+    sums = [0, 0, 0]
+    for track in tracks:
+        for number, value in enumerate((track.too_long, track.undecryptable, track.unknown)):
+            sums[number] += value
+    why = (f"longer than {LONGEST_PACKET} bytes", "not decryptable", "of unknown kinds")
+    return ", ".join(f"{value} {text}" for value, text in zip(sums, why, strict=True) if value)
 
 
 def is_recording(stream: StreamSnapshot) -> bool:

@@ -1,11 +1,11 @@
-"""What people should know of the load of workers: packets dropped, loops late. Pure."""
+"""What people should know of packets that are dropped or refused, and of late loops. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..model import ReceivePath, WorkerSnapshot
+from ..model import LONGEST_PACKET, ReceivePath, WorkerSnapshot
 from ..worker.link import StreamStatus
 from .actions import Note
 
@@ -17,10 +17,17 @@ LATE = 0.5
 
 @dataclass(slots=True)
 class _Told:
-    """What was last said of the drops of a connection."""
+    """What was last said of a counter that should not count."""
 
-    drops: int = 0
+    count: int = 0
     at: float = float("-inf")
+
+    def more(self, count: int, now: float) -> int:
+        """Return by how much it grew since that was last said, where it is worth saying again."""
+        if count <= self.count or now - self.at < PAUSE:
+            return 0
+        grown, self.count, self.at = count - self.count, count, now
+        return grown
 
 
 class Alarms:
@@ -28,6 +35,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self._drops: dict[str, _Told] = {}
+        self._refused: dict[tuple[str, str], _Told] = {}
         self._late_at: dict[int, float] = {}
         self._plain: set[str] = set()
 
@@ -35,22 +43,26 @@ class Alarms:
         """Take what an engine before this one has seen as told."""
         for status in streams:
             self._drops[status.peer] = _Told(status.drops)
+            self._refused[status.peer, status.stream] = _Told(_too_long(status))
 
     def forget(self, peer: str) -> None:
         """A connection is over."""
         self._drops.pop(peer, None)
+        self._refused = {key: told for key, told in self._refused.items() if key[0] != peer}
 
-    def drops(self, streams: Iterable[StreamStatus], now: float) -> list[Note]:
-        """Return warnings for connections of which the system dropped packets.
+    def packets(self, streams: Iterable[StreamStatus], now: float) -> list[Note]:
+        """Return warnings for streams of which the system dropped or we refused packets.
 
-        A connection that carries two streams has one counter; the first of them is named.
+        A connection that carries two streams has one count of drops; the first is named.
         """
         notes: list[Note] = []
         for status in streams:
             told = self._drops.setdefault(status.peer, _Told())
-            if status.drops > told.drops and now - told.at >= PAUSE:
-                notes.append(_dropped(status.stream, status.drops - told.drops))
-                told.drops, told.at = status.drops, now
+            if count := told.more(status.drops, now):
+                notes.append(_dropped(status.stream, count))
+            told = self._refused.setdefault((status.peer, status.stream), _Told())
+            if count := told.more(_too_long(status), now):
+                notes.append(_refused(status.stream, count))
         return notes
 
     def workers(self, workers: Iterable[WorkerSnapshot], now: float) -> list[Note]:
@@ -79,10 +91,25 @@ class Alarms:
         return [Note("worker.plain", f"plain receive path: {reason}; it costs more CPU time")]
 
 
+def _too_long(status: StreamStatus) -> int:
+    return sum(track.too_long for track in status.tracks.values())
+
+
 def _dropped(stream: str, count: int) -> Note:
-    packets = "1 packet" if count == 1 else f"{count} packets"
     text = (
-        f"the system dropped {packets} because its receive buffer was full; allow a larger one "
-        "with: sysctl net.core.rmem_max=2097152, or record fewer streams"
+        f"the system dropped {_packets(count)} because its receive buffer was full; allow a larger "
+        "one with: sysctl net.core.rmem_max=2097152, or record fewer streams"
     )
     return Note("warning", text, stream, "warning", {"drops": count})
+
+
+def _refused(stream: str, count: int) -> Note:
+    text = (
+        f"{_packets(count)} of more than {LONGEST_PACKET} bytes refused, larger than any network "
+        "carries whole: its sender needs a smaller MTU"
+    )
+    return Note("warning", text, stream, "warning", {"too_long": count})
+
+
+def _packets(count: int) -> str:
+    return "1 packet" if count == 1 else f"{count} packets"

@@ -265,7 +265,7 @@ class Engine:
             case link.Status(streams):
                 for status in self._deck.status(streams, now):
                     self._meters.add(status, now)
-                self._dispatcher.do(self._alarms.drops(streams, now))
+                self._dispatcher.do(self._alarms.packets(streams, now))
             case link.Answer():
                 self._dispatcher.reply(message)
             case link.Connected(peer):

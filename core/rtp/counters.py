@@ -26,12 +26,16 @@ class Counters:
         "plis",
         "received",
         "recovered",
+        "too_long",
+        "undecryptable",
+        "unknown",
     )
 
     def __init__(self) -> None:
         """Start at zero."""
         self.expected = self.received = self.recovered = self.lost = 0
         self.duplicates = self.late = self.malformed = 0
+        self.too_long = self.undecryptable = self.unknown = 0
         self.nacks = self.plis = self.bytes = 0
         self.frames = self.key_frames = self.dropped_frames = self.holes = 0
 

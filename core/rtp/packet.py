@@ -12,7 +12,8 @@ from ..errors import MediaError
 _FIXED = struct.Struct("!BBHII")
 _USUAL_FIRST = 0x90
 """First byte of a packet with header extensions, and neither padding nor CSRCs."""
-_USUAL_SIZE = 24
+_LEAST_USUAL, _MOST_USUAL = 24, 1500
+"""Sizes for which there is a quick way; each of them is remembered."""
 _EXTENSION_WORDS = 15
 """Where the low byte of the number of extension words lies in a packet without CSRCs."""
 _ONE_WORD, _TWO_WORDS = 0xBEDE0001, 0xBEDE0002
@@ -64,7 +65,7 @@ def parse_rtp(
     if end is None:
         end = len(data)
     size = end - start
-    words = data[start + _EXTENSION_WORDS] if size >= _USUAL_SIZE else 0
+    words = data[start + _EXTENSION_WORDS] if _LEAST_USUAL <= size <= _MOST_USUAL else 0
     if words == 1:
         first, second, sequence, timestamp, ssrc, begin, element, value, payload = _video(
             size

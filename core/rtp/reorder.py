@@ -15,6 +15,7 @@ MAX_JUMP = 2000
 _NEIGHBOURS = 100
 _MAX_START = 64
 _MAX_HELD = 8192
+_MAX_HELD_BYTES = 16_000_000
 _MAX_MISSING = 4096
 _MAX_GIVEN_UP = 4096
 
@@ -57,6 +58,7 @@ class ReorderBuffer:
         self._plain_resends = plain_resends
         self._next: int | None = None
         self._held: dict[int, tuple[RtpPacket, float]] = {}
+        self._held_bytes = 0
         self._given_up: dict[int, None] = {}
         self._start_at: float | None = None
         self._stray: tuple[RtpPacket, float] | None = None
@@ -121,7 +123,7 @@ class ReorderBuffer:
             self._advance(sequence, packet, now, repaired)
         else:
             self._fill(sequence, packet, now, repaired)
-        if len(self._held) > _MAX_HELD or len(self.missing) > _MAX_MISSING:
+        if self._full:
             return self.expire(now)
         return self._drain()
 
@@ -129,7 +131,17 @@ class ReorderBuffer:
         highest = self.highest
         return highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
 
-    def _accept(self, packet: RtpPacket, repaired: bool) -> None:
+    @property
+    def _full(self) -> bool:
+        return (
+            len(self.missing) > _MAX_MISSING
+            or len(self._held) > _MAX_HELD
+            or self._held_bytes > _MAX_HELD_BYTES
+        )
+
+    def _hold(self, sequence: int, packet: RtpPacket, now: float, repaired: bool) -> None:
+        self._held[sequence] = packet, now
+        self._held_bytes += len(packet.payload)
         counters = self._counters
         counters.bytes += len(packet.payload)
         if repaired:
@@ -156,8 +168,7 @@ class ReorderBuffer:
         self._counters.expected += max(0, sequence - self.highest, self.base - sequence)
         self.base = min(self.base, sequence)
         self.highest = max(self.highest, sequence)
-        self._held[sequence] = packet, now
-        self._accept(packet, repaired)
+        self._hold(sequence, packet, now, repaired)
         return self.start(now) if len(self._held) >= _MAX_START else self.expire(now)
 
     def start(self, now: float) -> list[Item]:
@@ -177,8 +188,7 @@ class ReorderBuffer:
             self.missing[skipped] = Missing(now)
         self._counters.expected += sequence - self.highest
         self.highest = sequence
-        self._held[sequence] = packet, now
-        self._accept(packet, repaired)
+        self._hold(sequence, packet, now, repaired)
 
     def _fill(self, sequence: int, packet: RtpPacket, now: float, repaired: bool) -> None:
         entry = self.missing.pop(sequence, None)
@@ -186,8 +196,7 @@ class ReorderBuffer:
             self._counters.duplicates += not repaired
             return
         self.nacks.answered(entry, now)
-        self._held[sequence] = packet, now
-        self._accept(packet, repaired)
+        self._hold(sequence, packet, now, repaired)
         if self._plain_resends and entry.tries and not repaired:
             self._counters.received -= 1
             self._counters.recovered += 1
@@ -233,7 +242,9 @@ class ReorderBuffer:
         items: list[Item] = []
         sequence = self._next
         while sequence is not None and sequence in self._held:
-            items.append(self._held.pop(sequence))
+            item = self._held.pop(sequence)
+            self._held_bytes -= len(item[0].payload)
+            items.append(item)
             sequence += 1
         self._next = sequence
         return items
@@ -252,11 +263,7 @@ class ReorderBuffer:
         return items
 
     def _must_give_up(self, entry: Missing, now: float) -> bool:
-        return (
-            now - entry.since >= self._give_up
-            or len(self.missing) > _MAX_MISSING
-            or len(self._held) > _MAX_HELD
-        )
+        return now - entry.since >= self._give_up or self._full
 
     def _forget(self, sequence: int, items: list[Item]) -> None:
         del self.missing[sequence]

@@ -144,7 +144,7 @@ class TrackReceiver:
         if packet.ssrc == self._sources.active:
             return self._receive_media(packet, form, now)
         if form is None or not (form.codec or form.red):
-            self._counters.malformed += 1
+            self._counters.unknown += 1
             return []
         heard = -math.inf if self.last_packet_at is None else self.last_packet_at
         return self._switch(self._sources.offer(packet, now, heard), now)
@@ -191,7 +191,7 @@ class TrackReceiver:
             return self._order_red(packet, now, repaired)
         if form is None or form.codec is None:
             # Comfort noise, tones and the like have sequence numbers, too.
-            self._counters.malformed += form is None
+            self._counters.unknown += form is None
             packet = _emptied(packet)
         items = self._buffer.push(packet, now, repaired=repaired)
         if not items and self._buffer.starting and self._begins():
@@ -313,6 +313,14 @@ class TrackReceiver:
     def request_key_frame(self) -> None:
         """Ask the sender for a key frame with the next feedback."""
         self._key_frames.request()
+
+    def count_too_long(self) -> None:
+        """A packet of the track was longer than we can take."""
+        self._counters.too_long += 1
+
+    def count_undecryptable(self) -> None:
+        """A packet of the track could not be decrypted."""
+        self._counters.undecryptable += 1
 
     def close(self, now: float) -> list[EncodedFrame]:
         """Give up what is missing and return every frame that is complete."""

@@ -13,12 +13,15 @@ import os
 import socket
 import struct
 
+from ..model import LONGEST_PACKET
 from .stamps import StampClock
 
 BATCH = 64
 """Datagrams per call."""
-SLOT = 2048
-"""Bytes per datagram; longer ones are cut off, and too long for us anyway."""
+SLOT = LONGEST_PACKET + 64
+"""Bytes per datagram; longer ones are cut off, and too long for us anyway. Memory that is never
+written to costs nothing; and slots that began at the same place of a page would get into each
+other's way in the processor's caches."""
 SO_RXQ_OVFL = 40
 SO_TIMESTAMPNS = 35
 

@@ -72,14 +72,18 @@ _ATTRIBUTES: tuple[tuple[Any, str], ...] = (
     (turn, "UDP_SOCKET_BUFFER_SIZE"),
     (ice.Connection, "remote_candidates"),
     (pylibsrtp, "Error"),
+    (pylibsrtp, "ffi"),
 )
 _INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
     (RTCIceGatherer, "_connection"),
     (RTCIceTransport, "_recv"),
+    (RTCDtlsTransport, "_rx_srtp"),
     (RTCDtlsTransport, "_tx_srtp"),
     (RTCSctpTransport, "_advertised_rwnd"),
     (ice.Connection, "ice_controlling"),
     (Candidate, "_network_host"),
+    (pylibsrtp.Session, "_cdata"),
+    (pylibsrtp.Session, "_buffer"),
 )
 """Set by the constructors; found by name in their code."""
 
@@ -89,10 +93,7 @@ _FAST_ATTRIBUTES: tuple[tuple[Any, str], ...] = (
     (getattr(pylibsrtp, "_binding", None), "ffi"),
     (getattr(getattr(pylibsrtp, "_binding", None), "lib", None), "srtp_unprotect"),
 )
-_FAST_INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
-    (pylibsrtp.Session, "_srtp"),
-    (RTCDtlsTransport, "_rx_srtp"),
-)
+_FAST_INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = ((pylibsrtp.Session, "_srtp"),)
 """What the fast path needs besides; without it there is the plain one."""
 
 _same_codec = rtcpeerconnection.is_codec_compatible

@@ -186,8 +186,7 @@ class Connection:
     def _timeout_reason(self, transport: MediaTransport) -> str:
         within = f"within {self._connect_timeout:g} s"
         if transport.ice.state != "completed":
-            relayed = any(one.type == "relay" for one in transport.local_candidates)
-            no_relay = self._wants_relay and not relayed
+            no_relay = self._wants_relay and not transport.relayed
             missing = "; the TURN server gave no relay" if no_relay else ""
             return f"no network path to the publisher was found {within}{missing}"
         return f"the publisher did not finish the encryption handshake (DTLS) {within}"

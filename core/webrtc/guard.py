@@ -14,17 +14,21 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from aioice import ice, stun
 
+from ..model import LONGEST_PACKET
 from .stamps import StampClock
 
 log = logging.getLogger(__name__)
 
-SHORTEST, LONGEST = 12, 1500
-"""Bytes: an RTP header, and what libsrtp takes. STUN is 20 or more, a DTLS record 13 or more."""
+SHORTEST = 12
+"""Bytes of an RTP header. STUN is 20 or more, a DTLS record 13 or more."""
+LONGEST = 1500
+"""Bytes of STUN and DTLS: what aiortc reads at once, and more than anybody sends."""
 RECEIVE_BUFFER = 2 << 20
 """Bytes asked of the system: more than a second of a fast stream, for when we are late."""
 LOOPBACK = "127.0.0.1"
@@ -37,9 +41,14 @@ _SO_RCVBUFFORCE = 33
 _TIMEVAL = struct.Struct("@ll")
 _STUN_FIRST_BYTES = 4
 """A STUN message begins with two zero bits and a small method (RFC 7983, 7)."""
+MEDIA, BEYOND_MEDIA = 128, 192
+"""First bytes of RTP and RTCP (RFC 7983, 7)."""
 
 round_trips: WeakKeyDictionary[ice.Connection, float] = WeakKeyDictionary()
 """Seconds of the last connectivity or consent check that was answered."""
+
+too_long: WeakKeyDictionary[ice.Connection, Callable[[bytes], None]] = WeakKeyDictionary()
+"""Who counts the media packets of a connection that are longer than `LONGEST_PACKET`."""
 
 _asking: WeakKeyDictionary[ice.Connection, set[asyncio.Timeout]] = WeakKeyDictionary()
 """The time limits of a connection's requests to a STUN server that are not answered yet."""
@@ -80,10 +89,14 @@ class GuardedProtocol(ice.StunProtocol):
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         """Pass on STUN from anybody and the rest from candidates of the peer only."""
-        if not isinstance(data, bytes) or not SHORTEST <= len(data) <= LONGEST:
+        if not isinstance(data, bytes) or len(data) < SHORTEST:
             return
+        media = MEDIA <= data[0] < BEYOND_MEDIA
         try:
-            if data[0] < _STUN_FIRST_BYTES:
+            if len(data) > (LONGEST_PACKET if media else LONGEST):
+                if media and self.receiver in too_long and self._from_peer((addr[0], addr[1])):
+                    too_long[self.receiver](data)
+            elif data[0] < _STUN_FIRST_BYTES:
                 self._checked_at = self._arrival()
                 super().datagram_received(data, addr)
             elif self._from_peer((addr[0], addr[1])):

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 REMB_INTERVAL = 1.0
 _MAX_SSRCS = 256
+_PADDING = 0x20
+"""Bit of an RTP packet's first byte: its last byte says how many to take away."""
 _MAX_COMPLAINTS = 3
 
 Packet = tuple[int, int, float]
@@ -156,14 +158,40 @@ class MediaReceiver:
                 self._complain()
         return frames
 
+    def too_long(self, data: bytes) -> None:
+        """Count an encrypted packet that is longer than we can take."""
+        if owner := self._owner(data):
+            owner.receiver.count_too_long()
+
+    def undecryptable(self, data: bytes | bytearray) -> None:
+        """Count a packet that our keys do not open."""
+        if owner := self._owner(data):
+            owner.receiver.count_undecryptable()
+
+    def _owner(self, data: bytes | bytearray) -> ReceivedTrack | None:
+        """Whose an encrypted packet claims to be: its header is in clear, but for anybody to write.
+
+        The padding is not: where it ends, the packet ends.
+        """
+        try:
+            packet = parse_rtp(bytes((data[0] & ~_PADDING,)) + data[1:], self._ids)
+        except MediaError:
+            packet = None
+        owner = (self._routes.get(packet.ssrc) or self._route(packet)) if packet else None
+        self.unrouted += owner is None
+        return owner
+
+    def _route(self, packet: RtpPacket) -> ReceivedTrack | None:
+        """The track of an SSRC that is not known."""
+        if packet.mid is not None:
+            return self.tracks.get(packet.mid)
+        number = packet.payload_type
+        matching = [t for t in self.tracks.values() if number in t.track.choice.payloads]
+        return matching[0] if len(matching) == 1 else None
+
     def _learn(self, packet: RtpPacket) -> None:
         """Find the track of an SSRC that is seen for the first time."""
-        if packet.mid is not None:
-            route = self.tracks.get(packet.mid)
-        else:
-            number = packet.payload_type
-            matching = [t for t in self.tracks.values() if number in t.track.choice.payloads]
-            route = matching[0] if len(matching) == 1 else None
+        route = self._route(packet)
         if route is not None:
             if len(self._routes) >= _MAX_SSRCS:
                 del self._routes[next(iter(self._routes))]

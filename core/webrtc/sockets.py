@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
+from operator import itemgetter
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -26,6 +27,8 @@ AT_ONCE = 8
 """Calls per socket and tick: a stream of more than 100 000 packets a second waits for others."""
 _FULL = 0.25
 """Share of a buffer that may fill between two ticks: the rest is for what comes all at once."""
+_SIZE = itemgetter(0)
+"""Of an arrival."""
 _DATAGRAM = 1200
 """Bytes of a usual datagram."""
 _AMPLE = 800
@@ -152,7 +155,8 @@ class MediaSocket(asyncio.DatagramTransport):
         self._loop = loop
         self._sockets = loop.sockets
         self._socket = opened
-        self.room = granted(opened) / _DATAGRAM
+        self._granted = granted(opened)
+        self.room = self._granted / _DATAGRAM
         """Datagrams that fit into the buffer."""
         self._protocol = protocol
         self._arrival = 0.0
@@ -162,7 +166,7 @@ class MediaSocket(asyncio.DatagramTransport):
 
     def drain(self) -> float:
         """Hand on what is there, as far as others need not wait; return how full the buffer was."""
-        batch, total = self._sockets.batch, 0
+        batch, total, size = self._sockets.batch, 0, 0
         for _ in range(AT_ONCE):
             if self._closing:
                 break
@@ -174,11 +178,12 @@ class MediaSocket(asyncio.DatagramTransport):
             self.drops = batch.drops or self.drops
             self._hand_on(batch, arrivals)
             total += len(arrivals)
+            size += sum(map(_SIZE, arrivals))
             if len(arrivals) < BATCH:
                 break
         else:
             return 1.0
-        return total / self.room
+        return max(total / self.room, size / self._granted)
 
     def _hand_on(self, batch: Batch, arrivals: list[Arrival]) -> None:
         tap = self._sockets.tap_of(self.connection) if self.connection else None

@@ -8,16 +8,17 @@ from typing import Any
 
 import pylibsrtp
 
+from ..model import LONGEST_PACKET
 from .batch import BATCH, SLOT, Arrival, Batch
-from .guard import LONGEST, SHORTEST
+from .guard import BEYOND_MEDIA, MEDIA, SHORTEST
 from .receiver import MediaReceiver, Packet
 
 _binding: Any = pylibsrtp._binding  # pyright: ignore[reportPrivateUsage]
 
 Tap = Callable[[list[Arrival]], list[int]]
 """Takes the media out of what was received last; returns the slots that hold something else."""
-_MEDIA, _BEYOND_MEDIA = 128, 192
-"""First bytes of RTP and RTCP (RFC 7983, 7)."""
+_REPEATED = (9, 10)
+"""What libsrtp says of packets that it has seen (srtp_err_status_replay_fail and _old)."""
 _RTCP, _BEYOND_RTCP = 192, 224
 """Second bytes of RTCP (RFC 5761, 4)."""
 
@@ -40,21 +41,23 @@ def make_tap(session: pylibsrtp.Session, batch: Batch, media: MediaReceiver) -> 
         start = -SLOT
         for slot, (size, arrival) in enumerate(arrivals):
             start += SLOT
-            if not _MEDIA <= memory[start] < _BEYOND_MEDIA:
+            if not MEDIA <= memory[start] < BEYOND_MEDIA or not SHORTEST <= size <= LONGEST_PACKET:
                 others.append(slot)
-            elif not SHORTEST <= size <= LONGEST:
-                continue
             elif _RTCP <= memory[start + 1] < _BEYOND_RTCP:
                 take_rtcp(batch.data(slot, size), arrival)
             else:
                 length[0] = size
-                if not unprotect(context, slots[slot], length):
+                status = unprotect(context, slots[slot], length)
+                if not status:
                     packets.append((start, start + length[0], arrival))
+                elif status not in _REPEATED:
+                    media.undecryptable(memory[start : start + size])
         media.receive(memory, packets)
         return others
 
     def take_rtcp(data: bytes, arrival: float) -> None:
-        with contextlib.suppress(pylibsrtp.Error):
+        # The library refuses what is longer than any report.
+        with contextlib.suppress(pylibsrtp.Error, ValueError):
             media.rtcp(session.unprotect_rtcp(data), arrival)
 
     return take

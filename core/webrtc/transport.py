@@ -29,7 +29,7 @@ from OpenSSL import SSL
 from pylibsrtp import Session
 
 from ..errors import MediaError
-from . import guard
+from . import guard, unprotect
 from .answer import LocalTransport
 from .candidates import candidate_line
 from .description import TransportParameters
@@ -142,6 +142,11 @@ class MediaTransport:
         return self._gatherer.getLocalCandidates()
 
     @property
+    def relayed(self) -> bool:
+        """Whether a TURN server gave us an address."""
+        return any(one.type == "relay" for one in self.local_candidates)
+
+    @property
     def drops(self) -> int:
         """Datagrams that the system dropped because a receive buffer was full."""
         return self._sockets.drops(self._gatherer.connection) if self._sockets else 0
@@ -204,6 +209,9 @@ class MediaTransport:
             raise ConnectionError("the publisher and we could not agree on encryption (DTLS)")
         if self._sockets is not None:
             self._sockets.tap(self._gatherer.connection, self.dtls.receiving, self._media)
+        if self._sockets is None or self.relayed:
+            unprotect.adapt(self.dtls.receiving, self._media)
+        guard.too_long[self._gatherer.connection] = self._media.too_long
 
     def send(self, packets: Sequence[bytes]) -> None:
         """Send RTCP; nothing happens where the path is gone."""

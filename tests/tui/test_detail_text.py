@@ -112,6 +112,13 @@ def test_it_tells_what_its_worker_does_and_what_the_system_dropped() -> None:
     assert [part for part, role in lines[-1] if role == "warning"] == [", 1 200 dropped"]
 
 
+def test_packets_that_were_refused_are_counted_with_why() -> None:
+    counted = TrackStats(too_long=12, undecryptable=3)
+    said = words(page(tracks={Kind.VIDEO: counted, Kind.AUDIO: TrackStats(unknown=1)}))
+    assert "12 longer than 16384 bytes, 3 not decryptable, 1 of unknown kinds" in said
+    assert "refused" not in words(page())
+
+
 def test_why_a_worker_is_slow_is_for_the_status_only() -> None:
     slow = worker(path=ReceivePath.PLAIN, path_reason="no recvmmsg", cpu=0.634)
     said = words(msgspec.structs.replace(page(), worker=slow))

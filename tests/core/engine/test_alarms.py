@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from roomdeck.core.engine.alarms import LATE, PAUSE, Alarms
-from roomdeck.core.model import ReceivePath, WorkerSnapshot
+from roomdeck.core.model import Kind, ReceivePath, TrackStats, WorkerSnapshot
 from roomdeck.core.worker.link import StreamStatus
 
 
@@ -21,14 +21,14 @@ def worker(number: int = 1, **changes: Any) -> WorkerSnapshot:
 
 def counts(alarms: Alarms, now: float, *streams: StreamStatus) -> list[tuple[str, int]]:
     """Return the streams that are warned about, and how many packets it says."""
-    return [(note.stream, note.data["drops"]) for note in alarms.drops(streams, now)]
+    return [(note.stream, note.data["drops"]) for note in alarms.packets(streams, now)]
 
 
 # ── drops ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_dropped_packets_are_a_warning_that_says_what_to_do() -> None:
-    (note,) = Alarms().drops([status(12)], 0.0)
+    (note,) = Alarms().packets([status(12)], 0.0)
     assert (note.type, note.level, note.stream, note.data) == (
         "warning",
         "warning",
@@ -37,11 +37,11 @@ def test_dropped_packets_are_a_warning_that_says_what_to_do() -> None:
     )
     assert note.text.startswith("the system dropped 12 packets because its receive buffer was full")
     assert "sysctl net.core.rmem_max=2097152" in note.text
-    assert "1 packet because" in Alarms().drops([status(1)], 0.0)[0].text
+    assert "1 packet because" in Alarms().packets([status(1)], 0.0)[0].text
 
 
 def test_nothing_dropped_is_nothing_said() -> None:
-    assert Alarms().drops([status(0)], 0.0) == []
+    assert Alarms().packets([status(0)], 0.0) == []
 
 
 def test_what_grows_on_is_summed_up_after_a_while() -> None:
@@ -64,6 +64,25 @@ def test_a_new_connection_counts_anew() -> None:
     alarms.forget("p1")
     alarms.forget("never there")
     assert counts(alarms, 1.0, status(2)) == [("alice", 2)]
+
+
+def test_packets_that_are_too_long_are_a_warning_that_names_the_limit() -> None:
+    alarms = Alarms()
+    refused = StreamStatus(
+        peer="p1", stream="alice", wanted=True, tracks={Kind.VIDEO: TrackStats(too_long=3)}
+    )
+    (note,) = alarms.packets([refused], 0.0)
+    assert (note.type, note.level, note.stream, note.data) == (
+        "warning",
+        "warning",
+        "alice",
+        {"too_long": 3},
+    )
+    assert note.text.startswith("3 packets of more than 16384 bytes refused")
+    assert alarms.packets([refused], 2 * PAUSE) == []
+    alarms.forget("p1")
+    alarms.adopt([refused])
+    assert alarms.packets([refused], 4 * PAUSE) == []
 
 
 def test_what_the_engine_before_saw_is_not_told_again() -> None:

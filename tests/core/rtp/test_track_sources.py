@@ -93,4 +93,4 @@ class TestSources:
         strange = RtpPacket(50, False, 6, 9, SSRC, b"x")
         out = feed(track, [*sent, strange, *packets(2, 7)]) + track.close(1.0)
         assert numbers(out) == [0, 1, 2]
-        assert track.stats.malformed == 2
+        assert (track.stats.unknown, track.stats.malformed) == (2, 0)

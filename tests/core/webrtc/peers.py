@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
+import pylibsrtp
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 
 from roomdeck.core.config import IceConfig
@@ -160,6 +161,12 @@ class Peer:
 
     async def send(self, data: bytes) -> None:
         await self.dtls._send_rtp(data)
+
+    def allow_large_packets(self) -> None:
+        """Give pylibsrtp's buffer, 1500 bytes, the size of the largest UDP datagram."""
+        session = member(self.dtls, "_tx_srtp")
+        session._cdata = member(pylibsrtp, "ffi").new("char[]", 1 << 16)
+        session._buffer = member(pylibsrtp, "ffi").buffer(session._cdata)
 
     def source(self, number: int) -> Source:
         """Of the media section with this number in the answer."""

@@ -79,8 +79,14 @@ def test_a_slot_can_be_used_again_and_again(pair: Pair) -> None:
 
 def test_what_is_too_long_is_cut_off(pair: Pair) -> None:
     batch = Batch()
-    pair.send(b"x" * 5000, b"next")
+    pair.send(b"x" * 50_000, b"next")
     assert taken(batch, pair) == [b"x" * SLOT, b"next"]
+
+
+def test_jumbo_frames_are_taken_whole(pair: Pair) -> None:
+    batch, sent = Batch(), [bytes([size & 255]) * size for size in (1501, 9000, 16_384)]
+    pair.send(*sent)
+    assert taken(batch, pair) == sent
 
 
 def test_arrival_is_when_the_system_took_it_in(pair: Pair) -> None:

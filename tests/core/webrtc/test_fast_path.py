@@ -26,7 +26,7 @@ from roomdeck.core.webrtc.path import VARIABLE, event_loop, fast_sockets, receiv
 from roomdeck.core.webrtc.sockets import AT_ONCE, MediaLoop, MediaSocket, Sockets
 from roomdeck.core.webrtc.ticker import CALM, HURRY, TICK
 
-from . import test_connection, test_hostile, test_lifecycle
+from . import test_connection, test_hostile, test_lifecycle, test_refused
 from .peers import Peer, eventually, linked, member, vp8
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fast path is Linux's")
@@ -50,7 +50,9 @@ def scenarios(*modules: ModuleType) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("scenario", scenarios(test_connection, test_hostile, test_lifecycle))
+@pytest.mark.parametrize(
+    "scenario", scenarios(test_connection, test_hostile, test_lifecycle, test_refused)
+)
 def test_on_the_fast_path_too(scenario: Scenario) -> None:
     run(scenario)
 
@@ -248,6 +250,20 @@ def test_a_buffer_that_fills_quickly_is_emptied_sooner() -> None:
         for _ in range(AT_ONCE * BATCH + 1):
             quiet.sendto(b"", filled.get_extra_info("sockname"))
         assert drain(100.05) == HURRY  # there is more
+
+    run(scenario)
+
+
+def test_large_packets_fill_a_buffer_with_fewer() -> None:
+    async def scenario() -> None:
+        filled, _ = await listen()
+        quiet, _ = await listen()
+        drain: Callable[[float], float] = member(sockets(), "_drain")
+        drain(99.9)
+        size = granted(member(filled, "_socket"))
+        for _ in range(round(0.27 * size / 9000)):
+            quiet.sendto(bytes(9000), filled.get_extra_info("sockname"))
+        assert HURRY < drain(99.92) < TICK
 
     run(scenario)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aioice import Candidate, ice, stun
 
+from roomdeck.core.model import LONGEST_PACKET
 from roomdeck.core.webrtc import guard
 from roomdeck.core.webrtc.guard import GuardedProtocol
 
@@ -44,15 +45,34 @@ async def entry() -> Entry:
     return made
 
 
-@pytest.mark.parametrize("size", [12, 13, 1200, 1500])
+@pytest.mark.parametrize("size", [12, 13, 1200, 1500, 1501, 9000, 9216, LONGEST_PACKET])
 async def test_sizes_of_real_packets_pass(entry: Entry, size: int) -> None:
     entry.protocol.datagram_received(b"\x80" * size, PEER)
     assert len(entry.passed) == 1
 
 
-@pytest.mark.parametrize("size", [0, 1, 11, 1501, 1600, 65000])
+@pytest.mark.parametrize("size", [0, 1, 11, LONGEST_PACKET + 1, 65000])
 async def test_other_sizes_do_not(entry: Entry, size: int) -> None:
     entry.protocol.datagram_received(b"\x80" * size, PEER)
+    assert entry.passed == []
+
+
+@pytest.mark.parametrize("first", [b"\x00", b"\x16", b"\x7f", b"\xc0", b"\xff"])
+async def test_only_media_may_be_large(entry: Entry, first: bytes) -> None:
+    entry.protocol.datagram_received(first * 1501, PEER)
+    entry.protocol.datagram_received(first * 9000, PEER)
+    assert entry.passed == []
+
+
+async def test_media_that_is_too_long_is_counted_where_it_is_of_the_peer(entry: Entry) -> None:
+    counted: list[bytes] = []
+    guard.too_long[entry.connection] = counted.append
+    long = b"\x80" * (LONGEST_PACKET + 1)
+    entry.protocol.datagram_received(long, ("192.0.2.8", 5000))
+    entry.protocol.datagram_received(b"\x16" * (LONGEST_PACKET + 1), PEER)
+    assert counted == []
+    entry.protocol.datagram_received(long, PEER)
+    assert counted == [long]
     assert entry.passed == []
 
 
