@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 import msgspec
 
 from .model import Codec, Container
 
+_LONGEST_NAME = 30
+"""Characters, as many as of a room's name."""
 DEFAULT_PASSWORD = "someEncryptionKey123"
 """What VDO.Ninja uses where nobody gives a password (protocol.md §2.2)."""
 DEFAULT_SALT = "vdo.ninja"
 HOSTED_SERVER = "wss://wss.vdo.ninja:443"
 """The public service, used only where somebody asks for ``--server hosted``."""
+_HOSTED_HOSTS = ("wss.vdo.ninja", "apibackup.vdo.ninja", "proxywss.rtc.ninja")
+
+
+def is_hosted(server: str) -> bool:
+    """Whether a server's URL is one of the public service's, which is a routed server."""
+    try:
+        return urlsplit(server).hostname in _HOSTED_HOSTS
+    except ValueError:
+        return False
 
 
 class Family(StrEnum):
@@ -42,10 +54,18 @@ class IceConfig(msgspec.Struct, frozen=True):
     turn: TurnServer | None = None
 
 
+def session_name(room: str, streams: tuple[str, ...]) -> str:
+    """Return what a recording is called where people name it: its room, or its streams' ids."""
+    return room or "_".join(streams)[:_LONGEST_NAME]
+
+
 class RoomConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Where a room is and how to get in; shared by recorders and publishers."""
 
     room: str
+    """Its name; "" is outside rooms."""
+    streams: tuple[str, ...] = ()
+    """Ids of the streams to ask for, outside rooms; in a room, others tell who is there."""
     server: str
     """A ``ws://`` or ``wss://`` URL."""
     family: Family = Family.AUTO
@@ -54,9 +74,14 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True):
     salt: str = DEFAULT_SALT
     ice: IceConfig = IceConfig()
 
+    @property
+    def name(self) -> str:
+        """What it is called in file names, lists and commands."""
+        return session_name(self.room, self.streams)
+
     def __repr__(self) -> str:
         """Show no password."""
-        return f"RoomConfig({self.room!r} at {self.server!r})"
+        return f"RoomConfig({self.name!r} at {self.server!r})"
 
 
 class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ async def attach(room: str | None, look: Look, on_screen: bool, printer: Printer
     Raises:
         ControlError: No engine runs for this room, or several do.
     """
-    folder = await find_engine(None if room is None else parse_room(room).room)
+    folder = await find_engine(None if room is None else parse_room(room).name)
     async with await ControlClient.connect(folder) as client:
         following = Following(client, folder)
         if not on_screen:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 import msgspec
 import typer
 
-from ..core.config import HOSTED_SERVER, RecordConfig, RoomConfig
+from ..core.config import RecordConfig, RoomConfig, is_hosted
 from ..core.errors import JoinError, RoomdeckError
 from ..core.model import Codec
 from ..core.signaling.links import RoomLink
@@ -107,7 +107,7 @@ def _where(context: typer.Context) -> tuple[RoomConfig, RoomLink]:
         return _RANKS.get(source.name, 0) if source is not None else 0
 
     where, link = room_config(RoomFlags(**values, rank=rank))
-    if where.server == HOSTED_SERVER:
+    if is_hosted(where.server):
         narrate(f"roomdeck: {HOSTED_NOTE}")
     return where, link
 

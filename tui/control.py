@@ -68,4 +68,4 @@ async def stop_all(room: str | None, as_json: bool) -> Exit:
 
 def _named(room: str | None) -> str | None:
     """Return the name that engines have for a room, which may be given as to ``record``."""
-    return None if room is None else parse_room(room).room
+    return None if room is None else parse_room(room).name

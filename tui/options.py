@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import platformdirs
 from msgspec import UNSET
 
@@ -22,10 +23,11 @@ from ..core.config import (
     IceConfig,
     RoomConfig,
     TurnServer,
+    is_hosted,
 )
 from ..core.errors import UsageError
 from ..core.model import Codec, Container, Kind
-from ..core.signaling.links import RoomLink, normalise_server, parse_room
+from ..core.signaling.links import RoomLink, normalise_server, parse_room, stream_ids
 from ..core.signaling.secrets import Secrets, password_from_text
 
 TYPED, ENVIRONMENT, CONFIGURED = 3, 2, 1
@@ -40,14 +42,28 @@ which handshake server? roomdeck uses none unless you say so. Choose:
   the server in a link      paste a link that names one (wss=… or wss2=…)
   the public service        --server hosted  (it is not ours; see the README)
 ROOMDECK_SERVER, or server = "…" in the configuration file, saves typing it."""
+_NOWHERE = (
+    "the room name is empty; give a room's name or a pasted link, or streams outside rooms: "
+    "--stream ID,ID"
+)
+_IN_A_ROOM = (
+    "--stream names streams outside rooms, and a room is given as well; --only chooses among "
+    "the streams of a room, and roomdeck publish ROOM STREAM publishes in one"
+)
+_ASKED = (
+    "the page asks for the password of this link; give it with --password or --password-file "
+    f"(VDO.Ninja's default is {DEFAULT_PASSWORD}, and --password false is none)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RoomFlags:
     """What was given for the room, from any source but the link."""
 
-    room: str
+    room: str = ""
     server: str = ""
+    streams: str = ""
+    """Outside rooms: ``a,b``."""
     password: str | None = None
     password_file: str = ""
     salt: str = ""
@@ -72,10 +88,11 @@ def room_config(flags: RoomFlags) -> tuple[RoomConfig, RoomLink]:
     Raises:
         UsageError: Something is missing or wrong; says what to do.
     """
-    link = parse_room(flags.room)
+    link = _link(flags)
     server, family = _server(flags, link)
     config = RoomConfig(
         room=link.room,
+        streams=link.streams,
         server=server,
         family=family,
         password=_password(flags, link),
@@ -85,7 +102,7 @@ def room_config(flags: RoomFlags) -> tuple[RoomConfig, RoomLink]:
     if link.hash and not Secrets(config.password, config.salt).matches(link.hash):
         raise UsageError(
             "the password does not fit this link (its hash= differs); a wrong one leads to "
-            "another, empty room: check --password and --salt"
+            "another, empty room: give it with --password, and check --salt"
         )
     return config, link
 
@@ -203,11 +220,33 @@ def _plain(value: object) -> object:
     return value
 
 
+def _link(flags: RoomFlags) -> RoomLink:
+    """Return where to go: a room, or streams outside rooms, of which typed ones win."""
+    streams = stream_ids(flags.streams)
+    if not flags.room.strip():
+        if not streams:
+            raise UsageError(_NOWHERE)
+        return RoomLink(room="", view=streams)
+    link = parse_room(flags.room)
+    if link.room and flags.typed("streams"):
+        raise UsageError(_IN_A_ROOM)
+    if streams and not link.room:
+        return msgspec.structs.replace(link, view=streams, push="")
+    return link
+
+
 def _choose(flags: RoomFlags, name: str, given: str, linked: str) -> str:
     return given if flags.typed(name) else linked or given
 
 
 def _server(flags: RoomFlags, link: RoomLink) -> tuple[str, Family]:
+    server, family = _server_and_family(flags, link)
+    if family is Family.AUTO and is_hosted(server):
+        family = Family.ROUTED
+    return server, family
+
+
+def _server_and_family(flags: RoomFlags, link: RoomLink) -> tuple[str, Family]:
     try:
         family = Family(flags.family)
     except ValueError:
@@ -218,6 +257,8 @@ def _server(flags: RoomFlags, link: RoomLink) -> tuple[str, Family]:
         return HOSTED_SERVER, Family.ROUTED
     if not flags.server:
         raise UsageError(_NO_SERVER)
+    if not link.server and family is Family.AUTO:
+        family = link.family
     return normalise_server(flags.server), family
 
 
@@ -229,6 +270,8 @@ def _password(flags: RoomFlags, link: RoomLink) -> str | None:
     nearer = flags.rank("password_file") > flags.rank("password")
     if flags.password_file and (text is None or nearer):
         text = _first_line(flags.password_file)
+    if text is None and link.asks_password:
+        raise UsageError(_ASKED)
     return DEFAULT_PASSWORD if text is None else password_from_text(text)
 
 

@@ -20,40 +20,41 @@ from ..errors import DecryptError, UsageError
 
 PASSWORD_OFF = frozenset({"", "false", "0", "off", "nopassword"})
 """What people type for "no password" (protocol.md §2.1)."""
+BLANKS = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What ``trim()`` of a browser removes; `str.strip` has a slightly different list."""
 
 _ROOM_LIMIT = 30
 _STREAM_LIMIT, _STREAM_CUT = 64, 70
 _HASHED_STREAM_CUT = 44
 _SUFFIX_DIGITS, _ROOM_DIGITS = 6, 16
+_OLD_SALT, _OLD_HASH_DIGITS = "obs.ninja", 4
 _BLOCK = 16
-# what trim() of a browser removes; str.strip() has a slightly different list
-_BLANKS = (
-    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9_]+")
 
 
 def normalise_room(name: str) -> str:
     """Return a room name as the page writes it: letters, digits and ``_``, at most 30, or ""."""
-    return _NOT_A_WORD.sub("_", name.strip(_BLANKS))[:_ROOM_LIMIT]
+    return _NOT_A_WORD.sub("_", name.strip(BLANKS))[:_ROOM_LIMIT]
 
 
 def normalise_stream(name: str) -> str:
     """Return a stream id as the page writes it: letters, digits and ``_``, at most 70, or ""."""
-    name = _NOT_A_WORD.sub("_", name.strip(_BLANKS))
+    name = _NOT_A_WORD.sub("_", name.strip(BLANKS))
     return name[:_STREAM_CUT] if len(name) > _STREAM_LIMIT else name
 
 
 def password_from_text(text: str) -> str | None:
     """Return a typed password, or ``None`` for the words that switch it off."""
-    return None if text.strip(_BLANKS).lower() in PASSWORD_OFF else text
+    return None if text.strip(BLANKS).lower() in PASSWORD_OFF else text
 
 
 class Secrets:
     """All that is derived from a room's password and salt; without a password, nothing is."""
 
-    __slots__ = ("_material", "key", "suffix")
+    __slots__ = ("_encoded", "_material", "key", "suffix")
 
     key: bytes | None
     """AES key, 32 bytes; ``None`` without a password. Workers get this and not the password."""
@@ -70,13 +71,15 @@ class Secrets:
         Raises:
             UsageError: The password or salt holds characters that cannot be encoded.
         """
+        self._encoded: str | None = None
         self._material: str | None = None
         self.key, self.suffix = None, ""
-        trimmed = (password or "").strip(_BLANKS)
+        trimmed = (password or "").strip(BLANKS)
         if not trimmed:
             return
         try:
-            self._material = quote(trimmed, safe="-_.!~*'()") + salt
+            self._encoded = quote(trimmed, safe="-_.!~*'()")
+            self._material = self._encoded + salt
             self.key = _digest(self._material)
         except UnicodeEncodeError:
             raise UsageError("the password or salt holds characters that are no text") from None
@@ -99,8 +102,14 @@ class Secrets:
         return self.key is not None
 
     def matches(self, link_hash: str) -> bool:
-        """Whether the ``hash`` of a pasted link is a prefix of our suffix (protocol.md §2.2)."""
-        return self.suffix.startswith(link_hash.lower()) or not link_hash
+        """Whether the ``hash`` of a pasted link is a prefix of our suffix (protocol.md §2.2).
+
+        Old links have four digits that were made with another salt; pages take them as well.
+        """
+        given = link_hash.lower()
+        if not self.suffix.startswith(given) and self._encoded is not None:
+            return given == _digest(self._encoded + _OLD_SALT).hex()[:_OLD_HASH_DIGITS]
+        return self.suffix.startswith(given)
 
     def room_id(self, room: str) -> str:
         """Return what a room is called on the wire; 16 hex digits with a password.

@@ -115,12 +115,53 @@ def test_the_hash_of_a_link_checks_the_password() -> None:
         room_config(RoomFlags(link, "ws://x", password="wrong"))
 
 
+def test_a_link_that_asks_for_the_password_takes_one_from_anywhere() -> None:
+    link = "https://vdo.ninja/?room=lab&password"
+    assert room_config(RoomFlags(link, "ws://x", password="right"))[0].password == "right"
+    assert room_config(RoomFlags(link, "ws://x", password="false"))[0].password is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "streams"),
+    [
+        (RoomFlags(server="ws://x", streams="a,b c"), ("a", "b_c")),
+        (RoomFlags("https://vdo.ninja/?view=a", "ws://x"), ("a",)),
+        (RoomFlags("https://vdo.ninja/?push=a", "ws://x"), ("a",)),
+        (RoomFlags("https://vdo.ninja/?view=a", "ws://x", streams="b"), ("b",)),
+        (RoomFlags("lab", "ws://x", streams="b"), ()),
+    ],
+)
+def test_outside_rooms_there_are_streams(flags: RoomFlags, streams: tuple[str, ...]) -> None:
+    config, _ = room_config(flags)
+    assert config.streams == streams
+    assert bool(config.room) is not bool(streams)
+
+
+@pytest.mark.parametrize(
+    ("server", "link", "family"),
+    [
+        ("wss://wss.vdo.ninja", "lab", Family.ROUTED),
+        ("wss://other.example", "lab", Family.AUTO),
+        ("ws://x", "https://vdo.ninja/?room=lab&wss", Family.FANOUT),
+        ("", "https://vdo.ninja/?room=lab&wss2=wss.vdo.ninja", Family.ROUTED),
+        ("", "https://vdo.ninja/?room=lab&wss=x&wss2=y", Family.FANOUT),
+    ],
+)
+def test_the_family_is_told_by_the_server_or_the_link(
+    server: str, link: str, family: Family
+) -> None:
+    assert room_config(RoomFlags(link, server))[0].family is family
+
+
 @pytest.mark.parametrize(
     ("flags", "complaint"),
     [
         (RoomFlags("lab"), "which handshake server"),
         (RoomFlags("", "ws://x"), "room name is empty"),
-        (RoomFlags("https://vdo.ninja/?push=x", "ws://x"), "names no room"),
+        (RoomFlags("https://vdo.ninja/?password=x", "ws://x"), "names no room"),
+        (RoomFlags("https://vdo.ninja/?room=x&password", "ws://x"), "asks for the password"),
+        (RoomFlags("lab", "ws://x", streams="a", rank=ranked(streams=TYPED)), "outside rooms"),
+        (RoomFlags(server="ws://x", streams="a*"), "is no stream id"),
         (RoomFlags("lab", "ws://x", family="cousin"), "no server family 'cousin'"),
         (RoomFlags("lab", "ws://x", stun="host"), "no STUN server: 'host'"),
         (RoomFlags("lab", "ws://x", turn="host"), "no TURN server: 'host'"),

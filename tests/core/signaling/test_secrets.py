@@ -1,3 +1,5 @@
+from hashlib import sha256
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,6 +149,14 @@ def test_the_hash_of_a_link_is_a_prefix_of_the_suffix() -> None:
     assert secrets.matches("")
     assert not secrets.matches("909")
     assert not Secrets(None).matches("808")
+
+
+def test_the_hash_of_an_old_link_was_made_with_another_salt() -> None:
+    old = sha256(b"s3cretobs.ninja").hexdigest()
+    secrets = Secrets("s3cret")
+    assert secrets.matches(old[:4])
+    assert not secrets.matches(old[:3])
+    assert not Secrets("other").matches(old[:4])
 
 
 def test_unusable_input_is_a_usage_error() -> None:
