@@ -1,7 +1,8 @@
 """Who is connected, in which room, and which stream is whose.
 
-Addresses and stream ids are one namespace for the whole server and for both dialects
-(protocol.md §1.3, §1.4). Who is in no room is in the lobby.
+Addresses are one namespace for the whole server and for both dialects (protocol.md §1.3, §1.4);
+stream ids are one per room, so that what happens in a room concerns no other. Who is in no room is
+in the lobby.
 """
 
 from __future__ import annotations
@@ -93,7 +94,8 @@ class Directory:
         self.lobby = Room(None)
         self.rooms: dict[str, Room] = {}
         self.addresses: dict[str, Member] = {}
-        self.streams: dict[str, Member] = {}
+        self._streams: dict[tuple[str | None, str], Member] = {}
+        """Publishers by the name of their room and their stream."""
         self._waiting: dict[str, dict[int, Member]] = {}
 
     def add(self, connection: int, dialect: Dialect, uuid: str) -> Member:
@@ -103,17 +105,26 @@ class Directory:
         self.lobby.members[connection] = member
         return member
 
+    def publisher(self, room: str | None, stream: str) -> Member | None:
+        """Return who publishes a stream in a room; ``None`` is the lobby."""
+        return self._streams.get((room, stream))
+
+    def playable(self, viewer: Member, stream: str) -> Member | None:
+        """Return whose stream of this id a viewer may ask for: in its room, else outside rooms."""
+        found = (self.publisher(room, stream) for room in (viewer.room.name, None))
+        return next((one for one in found if one is not None and viewer.may_play(one)), None)
+
     def remove(self, member: Member) -> None:
         """Forget everything about a member."""
         self._leave(member)
         self.addresses.pop(member.uuid, None)
-        if member.stream is not None:
-            self.streams.pop(member.stream, None)
         for stream in list(member.wishes):
             self.forget_wish(member, stream)
 
     def enter(self, member: Member, name: str) -> Refusal | None:
         """Move a member to the room ``name``, which is made if it is not there."""
+        if member.stream is not None and self.publisher(name, member.stream) not in (None, member):
+            return Refusal.STREAM_TAKEN
         room = self.rooms.get(name)
         if room is None:
             if len(self.rooms) >= self._limits.rooms:
@@ -122,14 +133,21 @@ class Directory:
         elif room is not member.room and len(room.members) >= self._limits.members:
             return Refusal.ROOM_FULL
         if room is not member.room:
-            self._leave(member)
-            room.members[member.connection] = member
-            member.room = room
+            self._move(member, room)
         return None
+
+    def _move(self, member: Member, room: Room) -> None:
+        self._leave(member)
+        room.members[member.connection] = member
+        member.room = room
+        if member.stream is not None:
+            self._streams[room.name, member.stream] = member
 
     def _leave(self, member: Member) -> None:
         room = member.room
         room.members.pop(member.connection, None)
+        if member.stream is not None:
+            self._streams.pop((room.name, member.stream), None)
         if room.director is member:
             room.director = None
         if room.name is not None and not room.members:
@@ -140,10 +158,10 @@ class Directory:
         """Note that ``stream`` is published by ``member``; once per connection."""
         if member.stream is not None and member.stream != stream:
             return Refusal.STREAM_FIXED
-        if self.streams.get(stream, member) is not member:
+        if self.publisher(member.room.name, stream) not in (None, member):
             return Refusal.STREAM_TAKEN
         member.stream = stream
-        self.streams[stream] = member
+        self._streams[member.room.name, stream] = member
         return None
 
     def wish(self, viewer: Member, stream: str) -> None:

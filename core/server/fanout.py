@@ -33,7 +33,9 @@ class FanoutRules:
             return False
         room = member.room
         refusal = self._directory.enter(member, message.room)
-        if refusal is not None:
+        if refusal is Refusal.STREAM_TAKEN:
+            self._stream_taken(member, message.room, member.stream or "")
+        elif refusal is not None:
             full = refusal is Refusal.ROOM_FULL
             self._bridge.alert(member, ROOM_FULL if full else AT_CAPACITY)
         elif member.room is not room:
@@ -49,11 +51,16 @@ class FanoutRules:
             case None:
                 return True
             case Refusal.STREAM_TAKEN:
-                self._refuse(member, SID_IN_USE)
-                self._bridge.act(Probe(self._directory.streams[stream].connection))
+                self._stream_taken(member, member.room.name, stream)
             case _:
                 self._refuse(member, SID_CHANGED)
         return False
+
+    def _stream_taken(self, member: Member, room: str | None, stream: str) -> None:
+        self._refuse(member, SID_IN_USE)
+        holder = self._directory.publisher(room, stream)
+        if holder is not None:
+            self._bridge.act(Probe(holder.connection))
 
     def _refuse(self, member: Member, text: str) -> None:
         self._bridge.send(member.connection, {"error": text})
@@ -96,10 +103,10 @@ class FanoutRules:
         stream = message.stream
         if stream is None:
             return
-        owner = self._directory.streams.get(stream)
+        owner = self._directory.playable(member, stream)
         if owner is None:
             if member.room.is_lobby:
                 # Outside rooms nobody will announce the stream to it, should it be routed.
                 self._directory.wish(member, stream)
-        elif member.may_play(owner) and message.target in (None, owner.uuid):
+        elif message.target in (None, owner.uuid):
             self._bridge.ask(member, owner)

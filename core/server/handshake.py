@@ -9,6 +9,8 @@ Where this server differs from the reference ones:
 
 * An addressed message goes only to a member of the sender's own room; between routed clients
   also to and from one who is in no room. The public routed server does not check rooms.
+* Stream ids are one namespace per room, and one outside rooms: two rooms may each have an
+  ``alice``. On the reference servers the second one is refused.
 * A changed ``from`` is refused, and names that hold markup or control characters are none.
 * Room names are case-sensitive in both dialects, because fan-out clients compare them. Hashed
   rooms are lower case anyway.
@@ -53,7 +55,6 @@ class _Departure(msgspec.Struct, frozen=True):
     """A publisher who is gone and may be back soon."""
 
     uuid: str
-    room: str
     deadline: float
 
 
@@ -72,7 +73,8 @@ class HandshakeServer:
         self._fanout = FanoutRules(self._directory, self._bridge)
         self._connections: dict[int, _Connection] = {}
         self._per_address: dict[str, int] = {}
-        self._departures: dict[str, _Departure] = {}
+        self._departures: dict[tuple[str, str], _Departure] = {}
+        """By room and stream."""
 
     def admits(self, address: str) -> bool:
         """Whether one more connection from this IP address may be opened."""
@@ -105,28 +107,28 @@ class HandshakeServer:
     def _note_departure(self, member: Member, now: float) -> None:
         if member.stream is None or member.room.name is None:
             return
-        self._departures.pop(member.stream, None)
+        key = (member.room.name, member.stream)
+        self._departures.pop(key, None)
         if len(self._departures) >= self._limits.connections:
             del self._departures[next(iter(self._departures))]
         deadline = now + self._limits.grace
-        departure = _Departure(member.uuid, member.room.name, deadline)
-        self._departures[member.stream] = departure
+        self._departures[key] = _Departure(member.uuid, deadline)
 
     def tick(self, now: float) -> list[Action]:
         """Say goodbye for publishers who did not come back; to be called every second or so."""
-        due = {s: d for s, d in self._departures.items() if d.deadline <= now}
-        for stream, departure in due.items():
-            del self._departures[stream]
-            returned = stream in self._directory.streams
+        due = {key: d for key, d in self._departures.items() if d.deadline <= now}
+        for (room, stream), departure in due.items():
+            del self._departures[room, stream]
+            returned = self._directory.publisher(room, stream) is not None
             if not returned and departure.uuid not in self._directory.addresses:
-                self._clean_up(departure)
+                self._clean_up(room, departure.uuid)
         return self._bridge.take()
 
-    def _clean_up(self, departure: _Departure) -> None:
-        room = self._directory.rooms.get(departure.room)
+    def _clean_up(self, name: str, address: str) -> None:
+        room = self._directory.rooms.get(name)
         for member in room.members.values() if room else ():
             if member.routed:
-                cleanup = {"request": "cleanup", "UUID": departure.uuid}
+                cleanup = {"request": "cleanup", "UUID": address}
                 self._bridge.send(member.connection, cleanup)
 
     def receive(self, connection: int, data: str | bytes, now: float) -> list[Action]:

@@ -72,15 +72,16 @@ class RoutedRules:
             self._bridge.publishes(member, stream)
             return
         self._bridge.alert(member, _ALERTS[refusal])
-        if refusal is Refusal.STREAM_TAKEN:
-            self._bridge.act(Probe(self._directory.streams[stream].connection))
+        holder = self._directory.publisher(member.room.name, stream)
+        if refusal is Refusal.STREAM_TAKEN and holder is not None:
+            self._bridge.act(Probe(holder.connection))
 
     def _play(self, member: Member, message: Message) -> None:
         stream = message.stream
         if stream is None or stream == member.stream:
             return
-        owner = self._directory.streams.get(stream)
-        if owner is not None and member.may_play(owner):
+        owner = self._directory.playable(member, stream)
+        if owner is not None:
             self._directory.forget_wish(member, stream)
             self._bridge.ask(member, owner)
         else:

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class SignalingClient:
-    """Joins a room and stays in it, whatever happens to the connection.
+    """Joins a room, or stays outside rooms, whatever happens to the connection.
 
     ::
 
@@ -69,11 +69,11 @@ class SignalingClient:
             patience: How long to wait for the server.
 
         Raises:
-            UsageError: The server is no websocket URL, or the room has no name.
+            UsageError: The server is no websocket URL.
         """
         self._url = websocket_url(config.server)
         self._membership = Membership(
-            secrets.room_id(config.room),
+            secrets.room_id(config.room) if config.room else None,
             family=config.family,
             wire_stream=None if stream is None else secrets.stream_on_wire(stream),
             patience=patience,

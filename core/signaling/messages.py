@@ -61,11 +61,13 @@ __all__ = [
     "answer",
     "bye",
     "candidates",
+    "family_of",
     "ice_restart",
     "join",
     "offer",
     "open_peer_message",
     "parse_server_message",
+    "ping",
     "play",
     "seed",
 ]
@@ -92,6 +94,11 @@ def play(wire_stream: str) -> Message:
     return {"request": "play", "streamID": wire_stream}
 
 
+def ping() -> Message:
+    """Say something that routed servers take note of and do not answer."""
+    return {"request": "ping"}
+
+
 def bye(uuid: str) -> Message:
     """Take leave of one peer."""
     return {"UUID": uuid, "bye": True}
@@ -103,14 +110,14 @@ def ice_restart(uuid: str, session: str | None) -> Message:
 
 
 def parse_server_message(
-    text: str | bytes, *, me: str, room_id: str, family: Family
+    text: str | bytes, *, me: str, room_id: str | None, family: Family
 ) -> ServerMessage | None:
     """Read one websocket message.
 
     Args:
         text: As received, at most `FRAME_LIMIT` long.
         me: Our own id on a fan-out server; not used on routed ones.
-        room_id: Our room, as on the wire.
+        room_id: Our room, as on the wire; ``None`` is outside rooms.
         family: `Family.AUTO` tells them apart by ``from``, which routed servers remove.
 
     Returns:
@@ -125,6 +132,20 @@ def parse_server_message(
     if fields.get("from") is None:
         return _from_fanout_server(fields)
     return _from_fanout_peer(fields, me, room_id)
+
+
+def family_of(text: str | bytes) -> Family:
+    """Return the family of server that a message shows, `Family.AUTO` where it is neither.
+
+    Raises:
+        ProtocolError: It is malformed or oversized; the text says how.
+    """
+    fields = load_fields(text, FRAME_LIMIT)
+    if "from" in fields or "missing from" in str(fields.get("error")):
+        return Family.FANOUT
+    if "error" in fields and classify(str(fields["error"])) is AlertKind.RETRY:
+        return Family.FANOUT
+    return Family.ROUTED if "UUID" in fields else Family.AUTO
 
 
 def _routed(fields: Fields) -> ServerMessage | None:
@@ -150,7 +171,7 @@ def _from_fanout_server(fields: Fields) -> ServerMessage | None:
     return None
 
 
-def _from_fanout_peer(fields: Fields, me: str, room_id: str) -> ServerMessage | None:
+def _from_fanout_peer(fields: Fields, me: str, room_id: str | None) -> ServerMessage | None:
     sender = required(fields, "from")
     target = identifier(fields, "UUID")
     room = identifier(fields, "roomid")

@@ -112,13 +112,35 @@ class TestRule3:
 
     def test_taken_stream_is_refused_though_the_room_is_entered(self) -> None:
         lab = Lab()
-        owner, b, c = lab.fanout(A, "cam", room="other"), lab.fanout(B), lab.client(C)
+        owner, b, c = lab.fanout(A, "cam"), lab.fanout(B), lab.client(C)
         c.say(request="joinroom", roomid=ROOM, streamID="cam")
         assert c.take() == [{"error": "sid already in use"}]
         assert b.take() == []
         assert owner.probed == 1
         c.say(hello=1)
         assert [m["hello"] for m in b.take()] == [1]
+
+    def test_each_room_has_stream_ids_of_its_own(self) -> None:
+        lab = Lab()
+        a, b, viewer = lab.fanout(A, "cam"), lab.fanout(B, "cam", room="other"), lab.fanout(C)
+        outside = lab.client("outside")
+        outside.say(request="seed", streamID="cam")
+        lab.forget()
+        viewer.say(request="play", streamID="cam")
+        assert [m["from"] for m in a.take()] == [C]
+        assert (b.take(), outside.take(), a.probed) == ([], [], 0)
+
+    def test_who_publishes_enters_no_room_that_has_its_stream(self) -> None:
+        lab = Lab()
+        owner, rival = lab.fanout(A, "cam"), lab.fanout(B, "cam", room="other")
+        lab.forget()
+        rival.say(request="joinroom", roomid=ROOM)
+        assert rival.take() == [{"error": "sid already in use"}]
+        assert (owner.take(), owner.probed) == ([], 1)
+        owner.leave()
+        rival.say(request="joinroom", roomid=ROOM)
+        lab.fanout(C).say(request="play", streamID="cam")
+        assert [m["from"] for m in rival.take() if m["request"] == "play"] == [C]
 
     def test_rooms_are_case_sensitive_and_can_be_changed(self) -> None:
         lab = Lab()

@@ -90,13 +90,52 @@ def test_unknown_requests_and_pings_are_ignored() -> None:
 
 
 class TestStreams:
-    def test_taken_stream_is_refused_over_all_rooms_and_its_owner_is_probed(self) -> None:
+    def test_taken_stream_is_refused_and_its_owner_is_probed(self) -> None:
         lab = Lab()
-        owner, rival = lab.routed("cam"), lab.routed(room=OTHER_ROOM)
+        owner, rival = lab.routed("cam"), lab.routed()
         rival.say(request="seed", streamID="cam")
         assert rival.take() == [alert("Stream ID is already in use.")]
         assert owner.probed == 1
         assert owner.take() == []
+
+    def test_each_room_has_stream_ids_of_its_own(self) -> None:
+        lab = Lab()
+        here, there = lab.routed("cam"), lab.routed("cam", room=OTHER_ROOM)
+        outside, viewer, watcher = lab.client(), lab.routed(), lab.client()
+        outside.say(request="seed", streamID="cam")
+        lab.forget()
+        viewer.say(request="play", streamID="cam")
+        assert here.take() == [{"request": "offerSDP", "UUID": lab.uuid(viewer)}]
+        watcher.say(request="play", streamID="cam")
+        assert outside.take() == [{"request": "offerSDP", "UUID": lab.uuid(watcher)}]
+        assert (here.take(), there.take(), here.probed) == ([], [], 0)
+        here.leave()
+        viewer.say(request="play", streamID="cam")
+        assert outside.take() == [{"request": "offerSDP", "UUID": lab.uuid(viewer)}]
+
+    def test_nobody_is_moved_to_a_room_that_has_its_stream(self) -> None:
+        lab = Lab()
+        director = lab.routed()
+        guest, owner = lab.routed("cam"), lab.routed("cam", room=OTHER_ROOM)
+        director.leave()
+        director = lab.client()
+        director.say(request="joinroom", roomid=ROOM, claim=True)
+        lab.forget()
+        director.say(request="migrate", roomid=OTHER_ROOM, target=lab.uuid(guest))
+        assert director.take() == [alert("Stream ID is already in use.")]
+        assert (guest.take(), owner.take()) == ([], [])
+
+    def test_a_stream_leaves_its_room_with_its_publisher(self) -> None:
+        lab = Lab()
+        guest = lab.routed("cam")
+        director = lab.client()
+        director.say(request="joinroom", roomid=ROOM, claim=True)
+        director.say(request="migrate", roomid=OTHER_ROOM, target=lab.uuid(guest))
+        lab.forget()
+        rival, there = lab.routed("cam"), lab.routed(room=OTHER_ROOM)
+        there.say(request="play", streamID="cam")
+        assert guest.take()[-1] == {"request": "offerSDP", "UUID": lab.uuid(there)}
+        assert rival.take() == []
 
     def test_retry_succeeds_once_the_old_socket_is_gone(self) -> None:
         lab = Lab()

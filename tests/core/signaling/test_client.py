@@ -42,7 +42,10 @@ class Socket:
             await self.connection.send(json.dumps(message))
 
     async def admit(self, *members: dict[str, Any]) -> None:
-        assert await self.hear() == {"request": "joinroom", "roomid": ROOM_ID}
+        join = {"request": "joinroom", "roomid": ROOM_ID}
+        assert await self.hear() == join
+        said = await self.hear()
+        assert said == join | said, "for a server of the other family"
         await self.say({"request": "listing", "list": list(members)})
 
 
