@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from ..core.config import RecordConfig, RoomConfig, is_hosted
-from ..core.errors import JoinError, RoomdeckError
+from ..core.errors import JoinError, RoomdeckError, UsageError
 from ..core.model import Codec
 from ..core.signaling.links import RoomLink
 from . import cli_engine, flags
@@ -112,16 +112,26 @@ def _where(context: typer.Context) -> tuple[RoomConfig, RoomLink]:
     return where, link
 
 
+def _typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 @app.command()
 def record(
     context: typer.Context,
-    room: flags.Room,
+    room: flags.Room = "",
+    streams: flags.Streams = "",
     server: flags.Server = "",
     output: Annotated[
         Path, typer.Option("--output", "-o", envvar="ROOMDECK_OUTPUT", help="Folder of the files.")
     ] = Path(),
     prefix: Annotated[
-        str, typer.Option(help="First part of every file name; else the room.", show_default=False)
+        str,
+        typer.Option(
+            help="First part of every file name; else the room or the streams.",
+            show_default=False,
+        ),
     ] = "",
     password: flags.Password = None,
     password_file: flags.PasswordFile = "",
@@ -166,7 +176,7 @@ def record(
     no_mouse: flags.NoMouse = False,
     interval: flags.Interval = 1.0,
 ) -> None:
-    """Record every stream of a room to its own file.
+    """Record every stream of a room, or streams outside rooms, each to its own file.
 
     On a terminal a dashboard opens. It may be left, or lost, while the recording goes on;
     roomdeck attach comes back to it.
@@ -177,8 +187,10 @@ def record(
     config = RecordConfig(
         room=where,
         output=os.path.abspath(output),
-        prefix=prefix or where.room,
-        only=patterns(only),
+        prefix=prefix or where.name,
+        only=link.view
+        if link.room and link.view and not _typed(context, "only")
+        else patterns(only),
         exclude=patterns(exclude),
         codec=video_codec(codec) or link.codec,
         container=container_kind(container),
@@ -203,8 +215,14 @@ for command in cli_engine.COMMANDS:
 @app.command()
 def publish(
     context: typer.Context,
-    room: flags.Room,
-    stream: Annotated[str, typer.Argument(help="Stream id.", show_default=False)],
+    room: flags.Room = "",
+    stream: Annotated[
+        str,
+        typer.Argument(
+            metavar="[STREAM]", help="Stream id; else the one of the link.", show_default=False
+        ),
+    ] = "",
+    streams: flags.Streams = "",
     server: flags.Server = "",
     password: flags.Password = None,
     password_file: flags.PasswordFile = "",
@@ -259,7 +277,8 @@ def publish(
     from ..core.publishing.settings import SourceConfig
     from .publish import publish_stream
 
-    where, _ = _where(context)
+    where, link = _where(context)
+    stream = _published(stream, where, link)
     width, height = size(picture)
     source = SourceConfig(
         name=stream,
@@ -287,6 +306,17 @@ def publish(
         rsa=rsa,
     )
     finish(publish_stream(config, as_json))
+
+
+def _published(stream: str, where: RoomConfig, link: RoomLink) -> str:
+    """Return the id that is named first: as an argument, by the link, by ``--stream``."""
+    named = [stream] if stream else [link.push] if link.push else list(where.streams)
+    if len(named) != 1:
+        raise UsageError(
+            "which stream? One is published: roomdeck publish ROOM STREAM, or without a room: "
+            "roomdeck publish --stream ID"
+        )
+    return named[0]
 
 
 @app.command()

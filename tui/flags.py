@@ -10,6 +10,15 @@ Room = Annotated[
         metavar="ROOM", help="Room name, or a pasted VDO.Ninja link.", show_default=False
     ),
 ]
+Streams = Annotated[
+    str,
+    typer.Option(
+        "--stream",
+        metavar="ID[,ID…]",
+        help="Instead of a room: streams outside rooms, as of ?view=ID and ?push=ID links.",
+        show_default=False,
+    ),
+]
 Server = Annotated[
     str,
     typer.Option(
@@ -63,7 +72,11 @@ NoAudio = Annotated[bool, typer.Option("--no-audio", help="No sound.")]
 NoVideo = Annotated[bool, typer.Option("--no-video", help="No pictures.")]
 OfRoom = Annotated[
     str | None,
-    typer.Option("--room", help="Which room, if several are recorded.", show_default=False),
+    typer.Option(
+        "--room",
+        help="Which room, if several are recorded; outside rooms, the stream ids.",
+        show_default=False,
+    ),
 ]
 Theme = Annotated[
     str,

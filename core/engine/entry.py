@@ -14,6 +14,9 @@ MAX_PLAYS = 3
 """Unanswered requests after which nobody can be there; the next one is the last."""
 LOST_PLAYS = 2
 """The same where a connection was lost: it had answered before."""
+RETURN_DELAY = 1.0
+"""Seconds after which who left is asked for again, outside rooms: its websocket is gone by then,
+so that the server keeps the request until it is back."""
 RETRY_DELAYS = (2.0, 5.0, 10.0, 30.0)
 """Seconds before a file that failed is followed by a new one."""
 STALL_MEDIA = 3.0
@@ -74,6 +77,8 @@ class Entry:
     """Address of its publisher, as last announced."""
     present: bool = False
     """Announced, and not known to have left."""
+    wanted: bool = False
+    """Asked for by its id, outside rooms, where nobody announces it."""
     recording: bool = True
     """Somebody wants it recorded."""
     refusal: str = ""
@@ -116,7 +121,12 @@ class Entry:
     @property
     def forgettable(self) -> bool:
         """Whether nothing is lost when it makes place for another."""
-        return not (self.present or self.peer or self.by_hand)
+        return not (self.present or self.peer or self.by_hand or self.wanted)
+
+    @property
+    def due(self) -> bool:
+        """Whether it is expected: it is there, or was never seen where its id is asked for."""
+        return self.here or (self.wanted and not self.takes)
 
     @property
     def here(self) -> bool:
@@ -133,9 +143,22 @@ class Entry:
         """Whether its publisher was back, as a reloaded page, before its old connection ended."""
         return self.uuid != gone.uuid and now - self.announced_at < RELOAD
 
+    def doubtful(self, now: float) -> bool:
+        """Whether it may be back under another address, of which nobody tells outside rooms.
+
+        A publisher whose connection lives ignores that it is asked again.
+        """
+        if not self.wanted or self.phase is not Phase.LIVE or self.status is None:
+            return False
+        age = self.status.media_age
+        silent = age is not None and age > STALL_MEDIA
+        return silent and now - self.played_at >= REPLAY_DELAYS[0]
+
     def replay_delay(self) -> float | None:
         """Return the least time between the last ``play`` and the next; ``None`` is for ever."""
         tried = max(self.plays - 1, 0)
+        if self.wanted:
+            tried = min(tried, len(REPLAY_DELAYS) - 1)
         return REPLAY_DELAYS[tried] if tried < len(REPLAY_DELAYS) else None
 
     def lost_delay(self, now: float) -> float:
@@ -159,10 +182,10 @@ class Entry:
             return StreamState.DONE
         if self.phase is Phase.LIVE:
             return self._live()
-        return StreamState.WAIT if self.here else StreamState.DONE
+        return StreamState.WAIT if self.due else StreamState.DONE
 
     def _unwanted(self) -> StreamState:
-        if not self.present:
+        if not (self.present or self.due):
             return StreamState.DONE
         return StreamState.SKIP if self.excluded else StreamState.OFF
 

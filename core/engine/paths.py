@@ -37,7 +37,8 @@ class RoomFolder:
     @classmethod
     def of(cls, room: RoomConfig) -> RoomFolder:
         """Return the folder for a room on a server, whether or not it exists."""
-        name = "\0".join((room.server, room.room, room.password or "", room.salt))
+        where = (room.server, room.room, room.password or "", room.salt, *room.streams)
+        name = "\0".join(where)
         return cls(runtime_directory() / hashlib.sha256(name.encode()).hexdigest()[:12])
 
     def create(self) -> None:

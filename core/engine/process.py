@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from ..config import DEFAULT_PASSWORD, RecordConfig
+from ..config import DEFAULT_PASSWORD, Family, RecordConfig
 from ..model import DiskSnapshot, EndReason, Event, LinkState, Outcome, Picture, RoomSnapshot
 from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
@@ -70,7 +70,10 @@ class Engine:
         self._room = Room(Rules(config.only, config.exclude), lambda: uuid.uuid4().hex[:12])
         self._deck = Deck(self._room, config.disk_floor)
         private = config.room.password not in (None, DEFAULT_PASSWORD)
-        self._translator = Translator(self._room, self._secrets, private)
+        streams = config.room.streams
+        for wire in map(self._secrets.stream_on_wire, streams):
+            self._room.expect(self._secrets.stream_shown(wire), wire)
+        self._translator = Translator(self._room, self._secrets, private, streams)
         self._control = ControlServer(self._journal, self._command)
         self._session = new_session(config)
         self._pool = WorkerPool(
@@ -124,7 +127,7 @@ class Engine:
             await self._control.open(self._folder.control_socket)
             self._folder.write_card(
                 EngineInfo(
-                    self._config.room.room,
+                    self._config.room.name,
                     self._config.room.server,
                     os.getpid(),
                     self._session.started,
@@ -242,10 +245,12 @@ class Engine:
         now = time.monotonic()
         match happening:
             case Connected(family):
-                self._link, self._link_detail = LinkState.JOINED, family.value
+                known = family is not Family.AUTO
+                self._link, self._link_detail = LinkState.JOINED, family.value if known else ""
                 self._joined.set()
-                notify("STATUS=in the room")
-                self._note(Note("link.joined", f"in the room ({family.value} server)"))
+                where = self._where(family)
+                notify(f"STATUS={where}")
+                self._note(Note("link.joined", where))
                 self._dispatcher.do(self._room.joined(now))
             case Disconnected(reason, retry_in):
                 self._link = LinkState.RECONNECTING
@@ -256,6 +261,11 @@ class Engine:
                 self._dispatcher.do(self._room.link_lost())
             case message:
                 self._dispatcher.do(self._translator.take(message, now))
+
+    def _where(self, family: Family) -> str:
+        if self._config.room.room:
+            return f"in the room ({family.value} server)"
+        return f"on the server, outside rooms; asking for {', '.join(self._config.room.streams)}"
 
     # ── the workers ──────────────────────────────────────────────────────────────────────
 

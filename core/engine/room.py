@@ -15,7 +15,7 @@ import msgspec
 from ..model import EndReason
 from ..worker.link import Candidates, Close, Hello, Offer
 from .actions import Action, Goodbye, Note, Open, Play, Tell
-from .entry import Entry, Member, Peer, Phase
+from .entry import RETURN_DELAY, Entry, Member, Peer, Phase
 from .rules import Rules
 
 MAX_STREAMS = 500
@@ -24,9 +24,13 @@ EMPTY_AFTER = 20.0
 EMPTY_AGAIN = 180.0
 """Seconds between two of those words."""
 _EVERYBODY_LEFT = "nobody is sending in this room any more"
+_NOT_ANY_MORE = "nobody publishes {} any more; asked for until somebody does"
 _NOBODY_CAME = (
     "nobody is sending in this room; a wrong password or salt looks just like this: "
     "it leads to another, empty room"
+)
+_NOT_YET = (
+    "nobody publishes {} yet; a wrong password or salt looks just like this: it makes other ids"
 )
 _EARLY_CANDIDATES = 250
 _EARLY_OF_ONE = 25
@@ -50,7 +54,7 @@ class _Early:
 
 
 class Room:
-    """Everything that is known of one room."""
+    """Everything that is known of one room, or of some streams outside rooms."""
 
     def __init__(self, rules: Rules, name_peer: Callable[[], str]) -> None:
         self.entries: dict[str, Entry] = {}
@@ -66,9 +70,17 @@ class Room:
 
     # ── the handshake server ─────────────────────────────────────────────────────────────
 
+    def expect(self, stream: str, raw_id: str) -> None:
+        """Ask for a stream by its id, outside rooms, for as long as this lasts."""
+        entry = self._add(stream, raw_id)
+        if entry is not None:
+            entry.wanted = True
+
     def joined(self, now: float) -> list[Action]:
-        """Take note that the websocket is in the room (again)."""
+        """Take note that the websocket is in the room (again), or open outside rooms."""
         self.joined_at = now
+        if any(entry.wanted for entry in self.entries.values()):
+            return self._ask_all(now)
         for entry in self.entries.values():
             if entry.phase is Phase.ASKED:
                 # Asked through a websocket that is gone: the offer would go to an old address.
@@ -97,9 +109,11 @@ class Room:
         if entry is None or (entry.parent and entry.peer):
             return []
         entry.parent = ""
+        unheard = entry.wanted and not entry.present
         actions = self._arrive(entry)
         entry.uuid, entry.raw_id, entry.announced_at = member.uuid, member.raw_id, now
-        if entry.phase is Phase.IDLE or (entry.phase is Phase.ASKED and entry.play_at is None):
+        asked = entry.phase is Phase.ASKED and entry.play_at is not None and not unheard
+        if not asked and not entry.peer:
             entry.plays = 0
             actions += self._play(entry, now)
         return actions
@@ -244,6 +258,9 @@ class Room:
         for entry in self.entries.values():
             if entry.play_at is not None and now >= entry.play_at and self.joined_at is not None:
                 actions += self._play_again(entry, now)
+            elif entry.doubtful(now) and self.joined_at is not None:
+                entry.played_at = now
+                actions.append(Play(entry.raw_id))
         return actions + self._empty_room(now)
 
     def want(self, entry: Entry, now: float) -> list[Action]:
@@ -276,7 +293,8 @@ class Room:
         if entry.present:
             return []
         entry.present = True
-        return [Note("stream.join", "is in the room", entry.stream)]
+        text = "is there" if entry.wanted else "is in the room"
+        return [Note("stream.join", text, entry.stream)]
 
     def found_screen(self, peer: str, stream: str) -> tuple[Entry | None, list[Action]]:
         """A second stream appeared in a connection."""
@@ -307,10 +325,21 @@ class Room:
         entry.present, entry.play_at = False, None
         if entry.phase is Phase.ASKED:
             entry.phase = Phase.IDLE
+        if entry.wanted and not entry.peer:
+            entry.play_at = entry.played_at + RETURN_DELAY
         return [] if entry.peer else [Note("stream.leave", "left the room", entry.stream)]
 
+    def _ask_all(self, now: float) -> list[Action]:
+        """Ask for all that are not connected: what a server kept in mind is gone with it."""
+        actions: list[Action] = []
+        for entry in self.entries.values():
+            entry.plays = 0
+            actions += self._play(entry, now)
+        return actions
+
     def _play(self, entry: Entry, now: float) -> list[Action]:
-        if not (entry.recording and entry.present) or entry.parent or entry.peer:
+        there = entry.present or entry.wanted
+        if not (entry.recording and there) or entry.parent or entry.peer:
             return []
         if self.joined_at is None or self.disk_full:
             entry.play_at = now
@@ -326,16 +355,19 @@ class Room:
         actions = self._play(entry, now)
         if not actions and not self.disk_full:
             entry.play_at = None
-        if actions and repeated:
+        if actions and repeated and entry.present:
             text = "does not answer; asking again"
             actions.append(Note("warning", text, entry.stream, "warning"))
         return actions
 
     def _after_close(self, entry: Entry, reason: EndReason, now: float) -> list[Action]:
         entry.play_at = None
-        if reason is EndReason.BYE:
+        if reason is EndReason.BYE or (entry.wanted and reason is EndReason.VANISHED):
             entry.present = False
-        if not entry.recording or not entry.present:
+        if not entry.recording or not (entry.present or entry.wanted):
+            return []
+        if reason is EndReason.BYE:
+            entry.plays, entry.play_at = 0, now + RETURN_DELAY
             return []
         if reason in _LOST:
             entry.plays = 0
@@ -369,7 +401,12 @@ class Room:
         named += [
             one.stream for one in self.entries.values() if one.uuid == uuid and not one.parent
         ]
-        return self.entries.get(named[0]) if named else None
+        if not named:
+            # outside rooms an offer answers a request, even where it does not say which
+            asked = (one for one in self.entries.values() if one.wanted)
+            named = [one.stream for one in asked if one.phase is Phase.ASKED]
+            return self.entries[named[0]] if len(named) == 1 else None
+        return self.entries.get(named[0])
 
     def _entry_of(self, peer: str) -> Entry | None:
         found = self.peers.get(peer)
@@ -393,5 +430,15 @@ class Room:
         if now < max(since + EMPTY_AFTER, self._said_empty_at + EMPTY_AGAIN):
             return []
         self._said_empty_at = now
-        text = _EVERYBODY_LEFT if self.entries else _NOBODY_CAME
-        return [Note("warning", text, level="warning", data={"seconds": round(now - since)})]
+        data = {"seconds": round(now - since)}
+        return [Note("warning", self._nobody(), level="warning", data=data)]
+
+    def _nobody(self) -> str:
+        """Return in words that nobody is here."""
+        if not self.entries:
+            return _NOBODY_CAME
+        streams = ", ".join(name for name, entry in self.entries.items() if entry.wanted)
+        if not streams:
+            return _EVERYBODY_LEFT
+        came = any(entry.takes for entry in self.entries.values())
+        return (_NOT_ANY_MORE if came else _NOT_YET).format(streams)

@@ -19,7 +19,7 @@ def new_session(config: RecordConfig) -> link.Session:
     """Return a session that begins now."""
     started = time.time()
     return link.Session(
-        room=config.room.room,
+        room=config.room.name,
         server=config.room.server,
         output=config.output,
         prefix=config.prefix,

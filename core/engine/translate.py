@@ -24,10 +24,14 @@ class Translator:
         secrets: Opens what is encrypted.
         private: The room has a password of its own, so that a publisher who sends its offer
             in the clear does not know it; such offers are refused (protocol.md §3).
+        streams: The only ones that concern us, outside rooms; empty is all of the room.
     """
 
-    def __init__(self, room: Room, secrets: Secrets, private: bool) -> None:
+    def __init__(
+        self, room: Room, secrets: Secrets, private: bool, streams: Sequence[str] = ()
+    ) -> None:
         self._room = room
+        self._wanted = frozenset(secrets.stream_on_wire(stream) for stream in streams)
         self._secrets = secrets
         self._private = private
         self._noted: dict[str, float] = {}
@@ -40,7 +44,7 @@ class Translator:
             case events.Listing(members) | events.Transferred(members):
                 return room.listed(self._members(members), now)
             case events.Announced(uuid, wire) | events.Joined(uuid, str(wire)):
-                return room.announced(self._member(uuid, wire), now)
+                return room.announced(self._member(uuid, wire), now) if self._ours(wire) else []
             case events.Removed(_, str(wire)):
                 return room.removed(self._secrets.stream_shown(wire))
             case events.Left(uuid):
@@ -52,7 +56,12 @@ class Translator:
             case _:
                 return []
 
+    def _ours(self, wire: str | None) -> bool:
+        return wire is None or not self._wanted or wire in self._wanted
+
     def _peer_message(self, message: PeerMessage, now: float) -> list[Action]:
+        if not self._ours(message.wire_stream):
+            return []
         if self._private and message.description and not message.encrypted:
             text = "an offer in the clear was refused: this room has a password"
             return [Note("warning", text, level="warning")]
