@@ -161,7 +161,7 @@ class EndReason(StrEnum):
     BYE = "bye"
     """The publisher said goodbye."""
     VANISHED = "vanished"
-    """No media came any more."""
+    """The publisher gave no sign of life any more, not even an answer to consent checks."""
     REPLACED = "replaced"
     """The publisher opened a new session (a reload, a reconnect)."""
     STOPPED = "stopped"

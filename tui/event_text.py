@@ -26,7 +26,7 @@ _WORDS = {
 }
 _ENDS = {
     EndReason.BYE: "left the room",
-    EndReason.VANISHED: "no media came any more",
+    EndReason.VANISHED: "gave no sign of life any more",
     EndReason.REPLACED: "came back with a new connection",
     EndReason.STOPPED: "stopped by hand",
     EndReason.EXCLUDED: "excluded by hand",

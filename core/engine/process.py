@@ -296,7 +296,7 @@ class Engine:
                 self._note(Note(level, text, stream, level))
             case link.StillPicture():
                 self._stills.answered(message)
-            case link.Hello():
+            case link.Hello() | link.Alive():
                 pass
 
     def _ended(self, take: link.TakeSummary) -> None:

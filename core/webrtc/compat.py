@@ -61,6 +61,7 @@ _SIGNATURES: tuple[tuple[Any, str, str], ...] = (
     (ice.StunProtocol, "connection_made", "self, transport"),
     (ice.StunProtocol, "datagram_received", "self, data, addr"),
     (ice.StunProtocol, "request", "self, request, addr, integrity_key, retransmissions"),
+    (ice.Connection, "build_request", "self, pair, nominate"),
     (ice.Connection, "data_received", "self, data, component"),
 )
 _ATTRIBUTES: tuple[tuple[Any, str], ...] = (
@@ -81,6 +82,8 @@ _INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
     (RTCDtlsTransport, "_tx_srtp"),
     (RTCSctpTransport, "_advertised_rwnd"),
     (ice.Connection, "ice_controlling"),
+    (ice.Connection, "remote_password"),
+    (ice.Connection, "_nominated"),
     (Candidate, "_network_host"),
     (pylibsrtp.Session, "_cdata"),
     (pylibsrtp.Session, "_buffer"),

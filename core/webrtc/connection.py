@@ -21,6 +21,7 @@ from .candidates import candidate_line, parse_candidate
 from .channel import MessageChannel
 from .interface import Answer, ConnectionHandler, ConnectionState, TrackInfo
 from .negotiation import Agreement, Wishes, negotiate
+from .presence import gives_sign
 from .receiver import MediaReceiver
 from .sdp import MAX_CANDIDATES, parse_offer
 from .servers import ice_servers
@@ -95,7 +96,25 @@ class Connection:
     @property
     def round_trip(self) -> float | None:
         """Seconds, from the last ICE check; ``None`` before the first."""
-        return self._transport.round_trip if self._transport else None
+        check = self._transport.last_check if self._transport else None
+        return check.round_trip if check else None
+
+    @property
+    def heard_at(self) -> float | None:
+        """When the publisher last gave a sign of life: media, or an answer to a check.
+
+        Monotonic seconds; ``None`` before the first.
+        """
+        times = [received.receiver.last_packet_at for received in self._media.tracks.values()]
+        check = self._transport.last_check if self._transport else None
+        return max([time for time in (*times, check and check.arrived) if time], default=None)
+
+    async def is_there(self) -> bool:
+        """Ask the publisher for a sign of life; takes up to some 1.5 s where there is none."""
+        transport = self._transport
+        if transport is None or self._state is not ConnectionState.CONNECTED:
+            return False
+        return await gives_sign(lambda: self.heard_at or 0.0, transport.check)
 
     @property
     def drops(self) -> int:

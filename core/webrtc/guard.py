@@ -15,7 +15,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakSet
 
 from aioice import ice, stun
@@ -44,8 +44,21 @@ _STUN_FIRST_BYTES = 4
 MEDIA, BEYOND_MEDIA = 128, 192
 """First bytes of RTP and RTCP (RFC 7983, 7)."""
 
-round_trips: WeakKeyDictionary[ice.Connection, float] = WeakKeyDictionary()
-"""Seconds of the last connectivity or consent check that was answered."""
+CONSENT_TRIES = 2
+"""How often a consent check is repeated: 3.5 s for an answer. aioice takes who needs more than the
+0.5 s of one try, as over a satellite, for gone after half a minute."""
+
+
+class Check(NamedTuple):
+    """A connectivity or consent check that was answered."""
+
+    arrived: float
+    """When the answer came, monotonic seconds."""
+    round_trip: float
+    """Seconds."""
+
+
+last_checks: WeakKeyDictionary[ice.Connection, Check] = WeakKeyDictionary()
 
 too_long: WeakKeyDictionary[ice.Connection, Callable[[bytes], None]] = WeakKeyDictionary()
 """Who counts the media packets of a connection that are longer than `LONGEST_PACKET`."""
@@ -146,9 +159,10 @@ class GuardedProtocol(ice.StunProtocol):
         if integrity_key is None:
             return await self._ask_server(request, addr, retransmissions)
         started = time.monotonic()
-        answer = await super().request(request, addr, integrity_key, retransmissions)
+        tries = retransmissions or (CONSENT_TRIES if retransmissions == 0 else None)
+        answer = await super().request(request, addr, integrity_key, tries)
         arrived = self._checked_at if self._checked_at > started else time.monotonic()
-        round_trips[self.receiver] = arrived - started
+        last_checks[self.receiver] = Check(arrived, arrived - started)
         return answer
 
     async def _ask_server(

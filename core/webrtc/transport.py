@@ -13,7 +13,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from aioice import ice
+from aioice import ice, stun
 from aiortc import (
     RTCCertificate,
     RTCDtlsFingerprint,
@@ -44,8 +44,20 @@ class _Gatherer(RTCIceGatherer):
     """Opens what a receiving end needs of its ICE connection."""
 
     @property
-    def round_trip(self) -> float | None:
-        return guard.round_trips.get(self._connection)
+    def last_check(self) -> guard.Check | None:
+        return guard.last_checks.get(self._connection)
+
+    async def check(self) -> None:
+        """Ask the peer whether it still wants to talk to us, at once (RFC 7675, 5.1)."""
+        connection = self._connection
+        if connection.remote_password is None:
+            return
+        key = connection.remote_password.encode()
+        nominated = connection._nominated  # pyright: ignore[reportPrivateUsage]
+        for pair in tuple(nominated.values()):
+            request = connection.build_request(pair, nominate=False)
+            with contextlib.suppress(stun.TransactionError, OSError):
+                await pair.protocol.request(request, pair.remote_addr, key, 0)
 
     @property
     def connection(self) -> ice.Connection:
@@ -132,9 +144,9 @@ class MediaTransport:
         self._addresses: set[tuple[str, int]] = set()
 
     @property
-    def round_trip(self) -> float | None:
-        """Seconds of the last ICE check, ``None`` before."""
-        return self._gatherer.round_trip
+    def last_check(self) -> guard.Check | None:
+        """The last connectivity or consent check that was answered, ``None`` before."""
+        return self._gatherer.last_check
 
     @property
     def local_candidates(self) -> list[RTCIceCandidate]:
@@ -212,6 +224,10 @@ class MediaTransport:
         if self._sockets is None or self.relayed:
             unprotect.adapt(self.dtls.receiving, self._media)
         guard.too_long[self._gatherer.connection] = self._media.too_long
+
+    async def check(self) -> None:
+        """Send a consent check now, and wait for the answer, if there is one."""
+        await self._gatherer.check()
 
     def send(self, packets: Sequence[bytes]) -> None:
         """Send RTCP; nothing happens where the path is gone."""

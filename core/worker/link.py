@@ -100,6 +100,15 @@ class Close(msgspec.Struct, tag="close", frozen=True):
     reason: EndReason
 
 
+class Probe(msgspec.Struct, tag="probe", frozen=True):
+    """Find out within some 1.5 s whether a publisher is still there.
+
+    Answered by `Alive`, or by `Closed` where it is not.
+    """
+
+    peer: str
+
+
 class Still(msgspec.Struct, tag="still", frozen=True):
     """Make a small picture of a stream's last key frame."""
 
@@ -120,7 +129,9 @@ class Shutdown(msgspec.Struct, tag="shutdown", frozen=True):
     reason: EndReason = EndReason.SHUTDOWN
 
 
-ToWorker = Setup | Offer | Candidates | Record | Split | Close | Still | Acknowledge | Shutdown
+ToWorker = (
+    Setup | Offer | Candidates | Record | Split | Probe | Close | Still | Acknowledge | Shutdown
+)
 
 
 # ── worker → engine ──────────────────────────────────────────────────────────────────────
@@ -198,6 +209,12 @@ class Connected(msgspec.Struct, tag="connected", frozen=True):
     peer: str
 
 
+class Alive(msgspec.Struct, tag="alive", frozen=True):
+    """The publisher gave a sign of life after it was probed, or has yet to connect."""
+
+    peer: str
+
+
 class Closed(msgspec.Struct, tag="closed", frozen=True):
     """The connection is over and its files are finished."""
 
@@ -264,6 +281,7 @@ FromWorker = (
     Hello
     | Answer
     | Connected
+    | Alive
     | Closed
     | Found
     | PublisherInfo

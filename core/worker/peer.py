@@ -32,7 +32,9 @@ from .writer import Writer
 NO_MEDIA_AFTER = 10.0
 """Seconds after which a connection without media is worth a word."""
 VANISHED_AFTER = 25.0
-"""Seconds without any media after which a publisher counts as gone (protocol.md §8)."""
+"""Seconds without media and without an answer to a consent check (RFC 7675), of which there is one
+in 5 s, after which a publisher counts as gone. Silence alone means nothing: a shared screen that
+stands still sends nothing for minutes."""
 
 _NO_MEDIA = (
     "connected, but no media after 10 s; the publisher may be in a queue, may be asked for "
@@ -116,6 +118,13 @@ class Peer:
             await tape.split()
             self._request_key_frame(tape)
 
+    async def probe(self) -> None:
+        """Find out whether the publisher is still there; say so, or end."""
+        if self.connected and not self._closing and not await self._connection.is_there():
+            await self.close(EndReason.VANISHED, "answers no more")
+        elif not self._closing:
+            self._tell(link.Alive(self.name))
+
     async def close(self, reason: EndReason, text: str = "") -> None:
         """Say goodbye, take in what is still on its way, and finish the files."""
         if self._closing:
@@ -159,11 +168,11 @@ class Peer:
         for tape in self._tapes.values():
             if tape.wants_key_frame:
                 self._request_key_frame(tape)
-        age = self._media_age(now)
-        if age is not None and age > VANISHED_AFTER:
-            text = f"no media for {VANISHED_AFTER:.0f} s"
+        heard = self._connection.heard_at
+        if self.connected and heard is not None and now - heard > VANISHED_AFTER:
+            text = f"not a word from it for {VANISHED_AFTER:.0f} s"
             self.spawn(self.close(EndReason.VANISHED, text))
-        elif age is None and not self._warned and now - self._connected_at > NO_MEDIA_AFTER:
+        elif self._silent and not self._warned and now - self._connected_at > NO_MEDIA_AFTER:
             self._warned = True
             self.notice(_NO_MEDIA)
 
@@ -303,10 +312,10 @@ class Peer:
             self._other_container.add(take.stream)
             self._tell(link.Notice(take.stream, text))
 
-    def _media_age(self, now: float) -> float | None:
-        times = [self._connection.last_packet_at(mid) for mid in self._parts]
-        known = [time for time in times if time is not None]
-        return now - max(known) if known else None
+    @property
+    def _silent(self) -> bool:
+        """Whether no media ever came."""
+        return all(self._connection.last_packet_at(mid) is None for mid in self._parts)
 
     def _tape_status(self, tape: Tape, now: float) -> link.StreamStatus:
         tape.refresh()

@@ -149,6 +149,9 @@ class Worker:
             case link.Candidates(name, candidates):
                 if name in self._peers:
                     self._spawn(self._peers[name].candidates(candidates))
+            case link.Probe(name):
+                if name in self._peers:
+                    self._spawn(self._peers[name].probe())
             case link.Close(name, reason):
                 if name in self._peers:
                     self._spawn(self._peers[name].close(reason))

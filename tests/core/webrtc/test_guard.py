@@ -124,9 +124,26 @@ async def test_round_trip_of_checks_is_kept(entry: Entry, monkeypatch: pytest.Mo
     monkeypatch.setattr(GuardedProtocol.__base__, "request", answer)
     message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     await entry.protocol.request(message, PEER)
-    assert entry.connection not in guard.round_trips
+    assert entry.connection not in guard.last_checks
     await entry.protocol.request(message, PEER, b"key")
-    assert 0.015 < guard.round_trips[entry.connection] < 5
+    check = guard.last_checks[entry.connection]
+    assert 0.015 < check.round_trip < 5
+    assert abs(time.monotonic() - check.arrived) < 5
+
+
+async def test_a_consent_check_has_longer_than_one_try_for_its_answer(
+    entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Any] = []
+
+    async def answer(_self: Any, _request: Any, _addr: Any, _key: Any, times: Any) -> Any:
+        tries.append(times)
+
+    monkeypatch.setattr(GuardedProtocol.__base__, "request", answer)
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    for asked in (0, None, 7):
+        await entry.protocol.request(message, PEER, b"key", asked)
+    assert tries == [2, None, 7]
 
 
 @pytest.mark.parametrize(

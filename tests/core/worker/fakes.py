@@ -47,6 +47,8 @@ class FakeConnection:
         self.tried: list[Any] = []
         self.key_frames: list[str] = []
         self.packets: dict[str, float] = {}
+        self.heard_at: float | None = None
+        self.there = True
         self.closed = 0
         self._news = asyncio.Event()
         self.broken = False
@@ -86,6 +88,9 @@ class FakeConnection:
 
     def last_packet_at(self, mid: str) -> float | None:
         return self.packets.get(mid)
+
+    async def is_there(self) -> bool:
+        return self.there
 
     def request_key_frame(self, mid: str) -> None:
         self.key_frames.append(mid)

@@ -30,28 +30,32 @@ def offer(**changes: Any) -> link.Offer:
     return msgspec.structs.replace(known, **changes)
 
 
+def session_settings(folder: Path) -> link.Settings:
+    """What a worker is told about a session that begins now."""
+    session = link.Session(
+        room="lab",
+        server="ws://x",
+        output=str(folder),
+        prefix="lab",
+        started=time.time(),
+        began=time.monotonic(),
+        sidecar=str(folder / "lab.json"),
+    )
+    assert SECRETS.key is not None
+    return link.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
+
+
 class Served:
     """One peer, its connection and what it tells."""
 
     def __init__(
         self, folder: Path, settings: Mapping[str, Any] | None = None, **offered: Any
     ) -> None:
-        session = link.Session(
-            room="lab",
-            server="ws://x",
-            output=str(folder),
-            prefix="lab",
-            started=time.time(),
-            began=time.monotonic(),
-            sidecar=str(folder / "lab.json"),
-        )
-        assert SECRETS.key is not None
-        known = link.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
         self.told = Told()
         self.writer = Writer()
         self.peer = Peer(
             offer(**offered),
-            msgspec.structs.replace(known, **settings or {}),
+            msgspec.structs.replace(session_settings(folder), **settings or {}),
             self.writer,
             self.told,
         )

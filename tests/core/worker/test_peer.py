@@ -324,16 +324,45 @@ async def test_who_is_not_connected_is_not_blamed_for_sending_nothing(served: Se
     assert not served.told.all(link.Notice)
 
 
-async def test_media_that_ends_for_25_seconds_means_gone(served: Served) -> None:
+async def test_no_sign_of_life_for_25_seconds_means_gone(served: Served) -> None:
     await served.recording()
-    served.connection.packets["v0"] = arrived = time.monotonic()
-    second(served, arrived + VANISHED_AFTER - 1)
+    served.connection.heard_at = heard = time.monotonic()
+    second(served, heard + VANISHED_AFTER - 1)
     await asyncio.sleep(0)
     assert not served.connection.closed
-    second(served, arrived + VANISHED_AFTER + 1)
+    second(served, heard + VANISHED_AFTER + 1)
     closed = await served.told.wait(link.Closed)
     assert (closed.reason, closed.connected) == (EndReason.VANISHED, True)
     assert served.told.all(link.TakeEnd)[0].take.reason is EndReason.VANISHED
+
+
+async def test_silence_is_no_absence(served: Served) -> None:
+    await served.recording()
+    served.connection.packets["v0"] = sent = time.monotonic()
+    for elapsed in range(1, 600):
+        served.connection.heard_at = sent + elapsed
+        second(served, sent + elapsed)
+    await asyncio.sleep(0)
+    assert not served.connection.closed
+
+
+async def test_who_is_probed_says_so_or_is_gone(served: Served) -> None:
+    await served.recording()
+    await served.peer.probe()
+    assert served.told.all(link.Alive) == [link.Alive("p1")]
+    served.connection.there = False
+    await served.peer.probe()
+    assert served.told.all(link.Closed) == [
+        link.Closed("p1", EndReason.VANISHED, "answers no more", True)
+    ]
+    assert len(served.told.all(link.Alive)) == 1
+
+
+async def test_who_has_yet_to_connect_is_not_gone(served: Served) -> None:
+    served.connection.there = False
+    await served.peer.probe()
+    assert served.told.all(link.Alive)
+    assert not served.connection.closed
 
 
 @pytest.mark.parametrize("state", [ConnectionState.FAILED, ConnectionState.CLOSED])
