@@ -89,6 +89,21 @@ def open_take_file(
     raise RecordingError(f"{folder} already holds {ATTEMPTS} files named {base}: choose another")
 
 
+def open_mended_file(path: Path) -> tuple[Path, BinaryIO]:
+    """Create a hidden file beside one that is to be replaced; it overwrites what a crash left.
+
+    Raises:
+        DiskFullError: No space, or no quota, is left.
+        RecordingError: The file cannot be made.
+    """
+    aside = path.with_name(f".{path.name}.mending")
+    try:
+        aside.unlink(missing_ok=True)
+        return aside, os.fdopen(os.open(aside, _FLAGS, 0o666), "wb", buffering=0)
+    except OSError as error:
+        raise _open_error(path.parent, error) from error
+
+
 def _open_error(folder: str | Path, error: OSError) -> RecordingError:
     if error.errno in FULL:
         return DiskFullError(f"no space left in {folder}: free some, then start the stream again")

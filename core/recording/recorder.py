@@ -20,7 +20,7 @@ from .takes import (
     TakeProgress,
     TakeStarted,
 )
-from .timeline import Timeline
+from .timing import Timeline
 
 __all__ = [
     "RecordingSettings",
@@ -38,8 +38,11 @@ PROGRESS_INTERVAL = 1.0
 OVERLAP = 1.5
 """Sound of the last seconds is kept: pictures take longer, so that when a key frame begins a
 take, sound from the same moment may have passed already."""
-LINGER = 1.0
+LINGER = 3.0
 """A take stays open so long after the next one began, for sound that is still on its way."""
+DRAFT_AFTER = 0.5
+"""Seconds of sound after which it is written to a file of its own, while the first picture is
+waited for: nothing that arrived waits in memory only."""
 RECENT_PACKETS = 3000
 
 
@@ -62,6 +65,9 @@ class StreamRecorder:
         self._packets: dict[Kind, PacketCounts] = {}
         self._current: Take | None = None
         self._previous: tuple[Take, EndReason] | None = None
+        self._draft: Take | None = None
+        """Sound from before the first picture; goes when a take with both is on the disk."""
+        self._batch: Sequence[EncodedFrame] = ()
         self._pending: EndReason | None = None
         self._reports: Mapping[Kind, SenderReport | None] = {}
         self._closed = False
@@ -122,11 +128,13 @@ class StreamRecorder:
         def call() -> None:
             for take in self._takes():
                 take.report(reports)
+            self._batch = frames
             by_kind = {Kind.VIDEO: self._video, Kind.AUDIO: self._audio}
             for frame in frames:
                 kind = frame.codec.kind
                 self._expected.setdefault(kind, frame.codec)
                 by_kind[kind](frame)
+            self._batch = ()
 
         self._reports = reports
         self._now, self._skew = now, wall - now
@@ -142,10 +150,8 @@ class StreamRecorder:
         def call() -> None:
             if self._current is None:
                 self._begin_without_video(self._settings.video_wait)
-            else:
-                self._late(self._current.poll(now, self._skew))
-                if self._current.is_full(now):
-                    self._pending = self._pending or EndReason.LENGTH
+            elif self._current.is_full(now):
+                self._pending = self._pending or EndReason.LENGTH
             self._settle()
             self._report_progress()
 
@@ -174,8 +180,6 @@ class StreamRecorder:
         def call() -> None:
             if self._current is None:
                 self._begin_without_video(0.0)
-            if self._current is not None:
-                self._late(self._current.release(self._skew))
             self._finish_all(reason, error)
 
         self.count(packets)
@@ -200,7 +204,7 @@ class StreamRecorder:
         elif begins and (reason := self._due(take, frame)) is not None:
             self._cut(reason, frame)
         elif frame.codec in take.codecs:
-            self._late(take.push(frame, self._now, self._skew))
+            self._push(take, frame)
 
     def _due(self, take: Take, frame: EncodedFrame) -> EndReason | None:
         """Why a key frame begins a new take, if it does."""
@@ -215,6 +219,8 @@ class StreamRecorder:
         take = self._current
         self._remember(frame, take is None)
         if take is None:
+            if self._draft is not None and frame.codec in self._draft.codecs:
+                self._draft.push(frame, self._skew)
             self._begin_without_video(self._settings.video_wait)
             return
         known = frame.codec in take.codecs
@@ -223,7 +229,7 @@ class StreamRecorder:
         if self._pending is not None and self._pictures_stopped(take):
             self._cut(self._pending, frame)
         elif known:
-            self._late(take.push(frame, self._now, self._skew))
+            self._push(take, frame)
 
     def _remember(self, frame: EncodedFrame, waiting: bool) -> None:
         if self._recent and self._recent[-1].codec is not frame.codec:
@@ -241,9 +247,27 @@ class StreamRecorder:
         """Begin with sound alone, if there is some and pictures are not to be waited for."""
         if not self._recent:
             return
-        first = self._recent[0]
-        if Kind.VIDEO not in self._expected or self._now - first.arrival >= wait:
-            self._begin(first, list(self._recent)[1:])
+        waited = self._now - self._recent[0].arrival
+        if Kind.VIDEO not in self._expected or waited >= wait:
+            self._take_draft()
+        elif self._draft is None and waited >= DRAFT_AFTER:
+            self._draft = self._sound_take(draft=True)
+            self._fill(self._draft, list(self._recent))
+
+    def _take_draft(self) -> None:
+        """Begin with sound; what was only to be on the safe side becomes the take."""
+        draft, self._draft, self._pending = self._draft, None, None
+        if draft is not None:
+            self._current = draft
+            draft.keep()
+        else:
+            self._current = self._sound_take()
+            self._fill(self._current, list(self._recent))
+
+    def _sound_take(self, *, draft: bool = False) -> Take:
+        codec = self._recent[0].codec
+        timeline = Timeline(Kind.AUDIO, {Kind.AUDIO: codec.clock_rate})
+        return self._new_take({Kind.AUDIO: codec}, timeline, draft=draft)
 
     def _begin(self, first: EncodedFrame, others: Sequence[EncodedFrame]) -> None:
         """Begin a take at a frame; others are sound that may belong to it."""
@@ -254,15 +278,27 @@ class StreamRecorder:
         if lead is Kind.VIDEO and previous is not None and previous.codec(lead) is not None:
             timeline = previous.timeline.fork(first, rates)
         else:
-            timeline = Timeline(lead, rates, self._settings.hold)
-        take = Take(self._stream, self._settings, codecs, timeline, self._packets)
-        self._current, self._pending = take, None
+            timeline = Timeline(lead, rates)
+        self._current, self._pending = self._new_take(codecs, timeline), None
+        self._fill(self._current, [first, *others])
+
+    def _new_take(
+        self, codecs: Mapping[Kind, Codec], timeline: Timeline, *, draft: bool = False
+    ) -> Take:
+        take = Take(self._stream, self._settings, codecs, timeline, self._packets, draft=draft)
         take.report(self._reports)
-        # While a timeline holds frames their order is free, and sound that is there when it
-        # lets go helps to align it; a file that is open already wants its picture first.
-        frames = [*others, first] if timeline.holding else [first, *others]
+        return take
+
+    def _fill(self, take: Take, frames: Sequence[EncodedFrame]) -> None:
+        """Write what is there already: the first frame of a file, then the others."""
+        take.timeline.expect([*frames, *self._batch])
         for frame in frames:
-            self._late(take.push(frame, self._now, self._skew))
+            self._push(take, frame)
+
+    def _push(self, take: Take, frame: EncodedFrame) -> None:
+        """Write a frame; sound from before the start of a take is of the one before it."""
+        if not take.push(frame, self._skew) and self._previous is not None:
+            self._previous[0].push_late(frame, self._skew)
 
     def _codecs(self, first: EncodedFrame) -> dict[Kind, Codec]:
         if first.codec.kind is Kind.AUDIO:
@@ -277,16 +313,10 @@ class StreamRecorder:
         """Begin the next take at a frame; the present one stays open for what is late."""
         self._finish_previous()
         if self._current is not None:
-            self._current.release(self._skew)
             self._announce()
             self._previous, self._cut_at = (self._current, reason), self._now
         audio = list(self._recent) if first.codec.kind is Kind.VIDEO else []
         self._begin(first, audio)
-
-    def _late(self, early: Sequence[EncodedFrame]) -> None:
-        """Give sound from before the start of the present take to the one before it."""
-        if self._previous is not None:
-            self._previous[0].push_late(early, self._now, self._skew)
 
     def _settle(self) -> None:
         """Write to the disk; close the previous take once nothing of it can come any more.
@@ -294,13 +324,16 @@ class StreamRecorder:
         The present take is announced when its first frames are on the disk.
         """
         for written in self._takes():
+            written.poll(self._now)
             written.flush()
         take = self._current
+        if self._draft is not None and take is not None and take.opened:
+            self._draft.discard()
+            self._draft = None
         if self._previous is not None and take is not None:
             audio = self._previous[0].codec(Kind.AUDIO)
             begun = take.codec(Kind.AUDIO) is not audio or take.frames(Kind.AUDIO) > 0
-            waited = self._now - self._cut_at >= self._settings.hold + LINGER
-            if waited or (begun and not take.timeline.holding) or audio is None:
+            if begun or audio is None or self._now - self._cut_at >= LINGER:
                 self._finish_previous()
         self._announce()
 
@@ -318,8 +351,8 @@ class StreamRecorder:
             self._emit(TakeProgress(take.summary(self._packets)))
 
     def _takes(self) -> list[Take]:
-        previous = [self._previous[0]] if self._previous else []
-        return [*previous, self._current] if self._current else previous
+        previous = self._previous[0] if self._previous else None
+        return [take for take in (previous, self._draft, self._current) if take is not None]
 
     def _finish_previous(self) -> None:
         if self._previous is not None:
@@ -330,6 +363,11 @@ class StreamRecorder:
     def _finish_all(self, reason: EndReason, error: str) -> None:
         self._finish_previous()
         self._announce()
+        if self._current is None and self._draft is not None:
+            self._take_draft()
+        elif self._draft is not None:
+            self._draft.discard()
+            self._draft = None
         take, self._current = self._current, None
         self._recent.clear()
         if take is not None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
 
 from ..errors import DiskFullError, MediaError, RecordingError
 from ..model import (
@@ -15,18 +20,45 @@ from ..model import (
     EncodedFrame,
     EndReason,
     Kind,
+    Misplaced,
     PacketCounts,
+    Placement,
     SenderReport,
     TakeSummary,
     VideoSummary,
 )
+from . import mend
 from .container import TakeFile, VideoFormat, counts_for, extension
-from .naming import open_take_file
+from .disk import free_bytes
+from .naming import open_mended_file, open_take_file
 from .takes import RecordingSettings, StreamIdentity
-from .timeline import TimedFrame, Timeline
+from .timing import RIGHT, Timeline
 
 CLOCK_INTERVAL = 30.0
 """Seconds between two points of a track's clock in the summary."""
+DRAFT = "-sound"
+"""Behind the name of a stream, in that of the file that has its sound until a picture comes."""
+SETTLING = 15.0
+"""Seconds after its start in which the place of a take in the session is still looked for."""
+MEND_BYTES = 32_000_000
+"""A file of up to this size is mended while it grows."""
+MEND_AT_END = 256_000_000
+"""A file of up to this size is mended when it is closed: about two seconds of work."""
+MEND_AGAIN = 5.0
+"""Seconds after which a file may be mended once more; doubles each time."""
+_EARLY = 1000
+"""Frames from before the start that are kept until it is known where they belong."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Point(msgspec.Struct):
+    """A frame by which alignment can be recomputed later."""
+
+    arrival: float
+    rtp_time: int
+    tick: int
+    ntp: float | None
 
 
 class _Track:
@@ -36,15 +68,19 @@ class _Track:
         self.codec = codec
         self.frames = 0
         self.size = (0, 0)
+        self.first = 0
+        """Tick of its first frame."""
         self.end = 0
         """Tick at which it ends; of pictures that is a guess."""
         self.newest: EncodedFrame | None = None
-        self.points: list[ClockPoint] = []
+        self.points: list[_Point] = []
         self.point_due = -math.inf
         """Arrival of the next frame of which a point of the clock is kept."""
 
-    def count(self, frame: EncodedFrame, end: int) -> None:
+    def count(self, frame: EncodedFrame, tick: int, end: int) -> None:
         """Take note of a frame that is in the file."""
+        if not self.frames:
+            self.first = tick
         self.frames += 1
         self.newest = frame
         if end > self.end:
@@ -74,6 +110,8 @@ class Take:
         codecs: Mapping[Kind, Codec],
         timeline: Timeline,
         packets: Mapping[Kind, PacketCounts],
+        *,
+        draft: bool = False,
     ) -> None:
         self.timeline = timeline
         self.announced = False
@@ -84,11 +122,20 @@ class Take:
         self.codecs = self._tracks.keys()
         """Of its tracks."""
         self._packets = dict(packets)
+        self._draft = draft
         self._file: TakeFile | None = None
-        self._started = self._offset = 0.0
+        self._format: VideoFormat | None = None
+        self._started = self._skew = 0.0
+        self._began = math.inf
+        """Arrival of the first frame."""
+        self._zero = 0.0
+        """Monotonic time of file time zero, as if nothing had kept its frame back."""
         self._holes = 0
         self._full_at = math.inf
         """Arrival from which on frames belong into another file."""
+        self._early: list[tuple[EncodedFrame, int]] = []
+        self._mend_at = -math.inf
+        self._mend_again = MEND_AGAIN
 
     def codec(self, kind: Kind) -> Codec | None:
         """Return the codec of a track of this take."""
@@ -121,38 +168,43 @@ class Take:
             if report is not None:
                 self.timeline.report(kind, report)
 
-    def push(self, frame: EncodedFrame, now: float, skew: float) -> Sequence[EncodedFrame]:
-        """Take a frame; return frames from before the start of this take.
+    def push(self, frame: EncodedFrame, skew: float) -> bool:
+        """Take a frame; return whether it is of this take, and not from before its start.
 
         What is taken is on the disk after the next `flush`.
         """
-        if self.timeline.holding:
-            return self._write_all(self.timeline.push(frame, now), skew)
-        pts = self.timeline.time(frame)
-        if pts < 0:
-            return (frame,)
-        self._write(frame, pts, skew)
-        return ()
+        tick = self.timeline.time(frame)
+        if tick < 0:
+            self._keep_early(frame, tick)
+            return False
+        self._skew = skew
+        self._write(frame, tick)
+        return True
 
-    def poll(self, now: float, skew: float) -> Sequence[EncodedFrame]:
-        """Write held frames that need not wait any longer; otherwise like `push`."""
-        return self._write_all(self.timeline.poll(now), skew)
-
-    def release(self, skew: float) -> Sequence[EncodedFrame]:
-        """Write held frames now; otherwise like `push`."""
-        return self._write_all(self.timeline.release(), skew)
-
-    def push_late(self, frames: Sequence[EncodedFrame], now: float, skew: float) -> None:
+    def push_late(self, frame: EncodedFrame, skew: float) -> None:
         """Write what the next take found to be older than itself, unless it is here already."""
-        for frame in frames:
-            track = self._tracks.get(frame.codec)
-            if track is not None and not track.has(frame):
-                self.push(frame, now, skew)
+        track = self._tracks.get(frame.codec)
+        if track is not None and not track.has(frame):
+            self.push(frame, skew)
 
     def flush(self) -> None:
         """Write to the disk what was taken."""
         if self._file is not None:
             self._file.flush()
+
+    def poll(self, now: float) -> None:
+        """Go on with what waits for time to pass: a few times a second."""
+        if now - self._began < SETTLING:
+            zero = self.timeline.zero
+            self._zero = self._began if zero is None else zero
+        else:
+            self._early.clear()
+        self._date_points()
+        if now >= self._mend_at and self.timeline.settled and 0 < self.bytes <= MEND_BYTES:
+            self._mend_at = now
+            if self._is_wrong() and self._has_room():
+                self._mend_at, self._mend_again = now + self._mend_again, self._mend_again * 2
+                self._mend()
 
     def finish(
         self, reason: EndReason, packets: Mapping[Kind, PacketCounts], error: str = ""
@@ -160,15 +212,40 @@ class Take:
         """Close the file; ``None`` where nothing was recorded and nothing broke."""
         if self._file is not None:
             try:
-                self._file.close()
+                self._close(self._file)
             except RecordingError as broken:
                 if not error:
                     reason, error = error_reason(broken), str(broken)
         if not self.opened:
-            self._discard()
+            self._leave_nothing()
             if not error:
                 return None
         return self.summary(packets, reason, error)
+
+    def keep(self) -> None:
+        """A draft becomes a take like others: its file gets the name of one."""
+        self._draft = False
+        if self._file is not None:
+            draft = self._file.path
+            settings, stream = self._settings, self.identity.stream
+            path, reserved = open_take_file(
+                settings.output, settings.prefix, stream, self._started, draft.suffix[1:]
+            )
+            reserved.close()
+            os.replace(draft, path)
+            self._file.path = path
+
+    def discard(self) -> None:
+        """End a draft that is not needed; nothing is left of it."""
+        if self._file is not None:
+            with contextlib.suppress(RecordingError):
+                self._file.close()
+            self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        if self._file is not None:
+            _remove(self._file.path)
+            self._file = None
 
     def summary(
         self,
@@ -183,7 +260,7 @@ class Take:
             label=self.identity.label,
             file=str(self._file.path) if self._file else "",
             started=self._started,
-            offset=self._offset,
+            offset=self._zero - self._settings.session_began if self._file else 0.0,
             bytes=self.bytes,
             seconds=max(track.end / track.codec.clock_rate for track in self._tracks.values()),
             video=self._video_summary(),
@@ -195,63 +272,167 @@ class Take:
             },
             holes=self._holes,
             aligned_by=self.timeline.aligned_by,
-            clocks={codec.kind: list(track.points) for codec, track in self._tracks.items()},
+            placed=self._placed(),
+            odd_stamps=self.timeline.odd,
+            misplaced=self._misplaced(),
+            clocks={codec.kind: self._points(track) for codec, track in self._tracks.items()},
             reason=reason,
             error=error,
         )
 
-    def _write_all(self, timed: Sequence[TimedFrame], skew: float) -> list[EncodedFrame]:
-        for frame, pts in timed:
-            if pts >= 0:
-                self._write(frame, pts, skew)
-        return [frame for frame, pts in timed if pts < 0]
+    # ── writing ──────────────────────────────────────────────────────────────────────────
 
-    def _write(self, frame: EncodedFrame, pts: int, skew: float) -> None:
+    def _keep_early(self, frame: EncodedFrame, tick: int) -> None:
+        """Nobody knows yet whether it really is from before the start."""
+        if frame.arrival - self._began < SETTLING and len(self._early) < _EARLY:
+            self._early.append((frame, tick))
+
+    def _write(self, frame: EncodedFrame, tick: int) -> None:
         if not frame.data:
             return
         if self._file is None:
-            self._file = self._open(frame, frame.arrival + skew)
+            self._file = self._open(frame)
         try:
-            ticks = self._file.write(frame, pts)
+            ticks = self._file.write(frame, tick)
         except MediaError:
             self._holes += 1
             return
         track = self._tracks[frame.codec]
-        track.count(frame, pts + ticks)
+        track.count(frame, tick, tick + ticks)
         self._holes += frame.hole
         if frame.arrival >= track.point_due:
-            self._mark(track, frame, pts)
+            track.point_due = frame.arrival + CLOCK_INTERVAL
+            sent = self.timeline.sender_time(frame.codec.kind, tick)
+            track.points.append(_Point(frame.arrival, frame.rtp_time, tick, sent))
 
-    def _mark(self, track: _Track, frame: EncodedFrame, pts: int) -> None:
-        """Keep a point of a track's clock, as is done now and then."""
-        track.point_due = frame.arrival + CLOCK_INTERVAL
-        seconds = pts / track.codec.clock_rate
-        sent = self.timeline.sender_time(frame)
-        time = self._settings.session_started + self._offset_of(frame)
-        track.points.append(ClockPoint(time, frame.rtp_time, seconds, sent))
-
-    def _offset_of(self, frame: EncodedFrame) -> float:
-        return frame.arrival - self._settings.session_began
-
-    def _open(self, first: EncodedFrame, started: float) -> TakeFile:
-        self._started, self._offset = started, self._offset_of(first)
+    def _open(self, first: EncodedFrame) -> TakeFile:
+        self._began = self._zero = first.arrival
+        self._started = first.arrival + self._skew
         video, audio = self._codecs.get(Kind.VIDEO), self._codecs.get(Kind.AUDIO)
         settings, stream = self._settings, self.identity.stream
-        wanted = settings.container
-        ext = extension(video, audio, wanted)
-        path, file = open_take_file(settings.output, settings.prefix, stream, started, ext)
+        if self._draft:
+            stream += DRAFT
+        ext = extension(video, audio, settings.container)
+        path, file = open_take_file(settings.output, settings.prefix, stream, self._started, ext)
         self._full_at = first.arrival + counts_for(ext)
-        size = VideoFormat(video, first.width, first.height) if video else None
+        self._format = VideoFormat(video, first.width, first.height) if video else None
         try:
-            return TakeFile(path, file, size, audio, wanted)
+            return self._take_file(path, file)
         except RecordingError:
             _remove(path)
             raise
 
-    def _discard(self) -> None:
+    def _take_file(self, path: Path, file: BinaryIO) -> TakeFile:
+        audio, wanted = self._codecs.get(Kind.AUDIO), self._settings.container
+        return TakeFile(path, file, self._format, audio, wanted)
+
+    def _close(self, file: TakeFile) -> None:
+        file.close()
+        if self._is_wrong() and file.bytes <= MEND_AT_END and self._has_room():
+            try:
+                self._rewrite(file.path).close()
+            except RecordingError:
+                _log.exception("%s stays as it is", file.path.name)
+
+    # ── mending ──────────────────────────────────────────────────────────────────────────
+
+    def _is_wrong(self) -> bool:
+        return self.timeline.wrong or any(tick >= 0 for _, tick in self._early_places())
+
+    def _early_places(self) -> list[tuple[EncodedFrame, int]]:
+        """Where frames from before the start belong by now."""
+        before = self.timeline.before
+        return [(frame, tick + before(frame.codec.kind)) for frame, tick in self._early]
+
+    def _has_room(self) -> bool:
+        return free_bytes(self._settings.output) > 2 * self.bytes + MEND_BYTES
+
+    def _mend(self) -> None:
+        """Put what was written into its place, and go on in that file."""
         if self._file is not None:
-            _remove(self._file.path)
-            self._file = None
+            self._file.close()
+            self._file = self._rewrite(self._file.path)
+
+    def _rewrite(self, path: Path) -> TakeFile:
+        """Make the file anew, from what is in it; return the new one, which is still open."""
+        aside, opened = open_mended_file(path)
+        extra = [mend.Placed(frame, tick) for frame, tick in self._early_places() if tick >= 0]
+        try:
+            file = self._take_file(aside, opened)
+            written = mend.copy(path, self._contents(), extra, file)
+            os.replace(aside, path)
+        except (RecordingError, OSError) as error:
+            _remove(aside)
+            raise RecordingError(f"cannot put {path.name} right: {error}") from error
+        file.path = path
+        self._mended(written)
+        return file
+
+    def _contents(self) -> dict[Kind, mend.Content]:
+        shifts = self.timeline.shifts
+        return {
+            codec.kind: mend.Content(codec, track.first, shifts[codec.kind])
+            for codec, track in self._tracks.items()
+            if track.frames
+        }
+
+    def _mended(self, written: Mapping[Kind, mend.Copied]) -> None:
+        for codec, track in self._tracks.items():
+            shifts = self.timeline.shifts[codec.kind]
+            for point in track.points:
+                point.tick += shifts.at(point.tick)
+            track.points = [point for point in track.points if point.tick >= 0]
+            if codec.kind in written:
+                track.frames, track.first, track.end = written[codec.kind]
+        self._early.clear()
+        self.timeline.mended()
+
+    # ── telling ──────────────────────────────────────────────────────────────────────────
+
+    def _date_points(self) -> None:
+        """Reports come after the frames that they date."""
+        for codec, track in self._tracks.items():
+            point = track.points[-1] if track.points else None
+            if point is not None and point.ntp is None:
+                point.ntp = self.timeline.sender_time(codec.kind, point.tick)
+
+    def _points(self, track: _Track) -> list[ClockPoint]:
+        base = self._settings.session_started - self._settings.session_began
+        rate = track.codec.clock_rate
+        return [
+            ClockPoint(point.arrival + base, point.rtp_time, point.tick / rate, point.ntp)
+            for point in track.points
+        ]
+
+    def _placed(self) -> dict[Kind, list[Placement]]:
+        base = self._settings.session_started - self._settings.session_began
+        return {
+            kind: [
+                Placement(
+                    time=one.arrival + base,
+                    at=one.tick / self._codecs[kind].clock_rate,
+                    by=one.by,
+                    moved=one.moved,
+                )
+                for one in placed
+            ]
+            for kind, placed in self.timeline.placed.items()
+        }
+
+    def _misplaced(self) -> dict[Kind, list[Misplaced]]:
+        found: dict[Kind, list[Misplaced]] = {}
+        for codec, track in self._tracks.items():
+            steps = self.timeline.shifts[codec.kind].steps
+            ends = [*(tick for tick, _ in steps[1:]), track.end]
+            for (begin, shift), end in zip(steps, ends, strict=False):
+                if abs(shift) > RIGHT * codec.clock_rate and begin < end:
+                    one = Misplaced(
+                        begin=begin / codec.clock_rate,
+                        end=end / codec.clock_rate,
+                        late=-shift / codec.clock_rate,
+                    )
+                    found.setdefault(codec.kind, []).append(one)
+        return found
 
     def _video_summary(self) -> VideoSummary | None:
         track = self._track(Kind.VIDEO)

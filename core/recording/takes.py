@@ -33,9 +33,6 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The same moment in monotonic seconds: `TakeSummary.offset` counts from it."""
     container: Container = Container.AUTO
     """Wanted kind of file; codecs that it cannot hold go into Matroska."""
-    hold: float = 4.0
-    """Longest wait for the sender reports of both tracks before a take begins. Chromium's first
-    one for audio comes 2.5 s after the first packet."""
     video_wait: float = 5.0
     """A take begins with audio alone when the expected video stays away for so long."""
 

@@ -123,7 +123,7 @@ async def _hand_over(played: Load, folder: Path) -> None:
 
 def _about(number: int, folder: Path) -> tuple[StreamIdentity, RecordingSettings]:
     settings = RecordingSettings(
-        output=str(folder), prefix="x", session_started=0.0, session_began=0.0, hold=0.0
+        output=str(folder), prefix="x", session_started=0.0, session_began=0.0
     )
     return StreamIdentity(f"s{number}", f"s{number}"), settings
 

@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from ...errors import MediaError
 from ...model import Codec, Kind
 from ...rtp.bitstream import canonical
+from ..lengths import length_size, start_codes
 from .cadence import Backwards, Cadence
 from .header import announced_size
 
@@ -137,7 +138,7 @@ class Track:
         self._keep = keep
         self._seconds = float(self.time_base)
         self._size: tuple[int, int] | None = None
-        self._length_size = _length_size(self.codec, stream.codec_context.extradata)
+        self._length_size = length_size(self.codec, stream.codec_context.extradata)
 
     @property
     def reordered(self) -> bool:
@@ -192,7 +193,7 @@ class Track:
 
     def _canonical(self, codec: Codec, data: bytes) -> bytes:
         if self._length_size:
-            data = _start_codes(data, self._length_size)
+            data = start_codes(data, self._length_size)
         return canonical(codec, data)
 
     def _decode(self, packet: Any, time: float | None) -> None:
@@ -274,25 +275,3 @@ def _size(stream: VideoStream | AudioStream) -> tuple[int, int] | None:
     if not isinstance(stream, VideoStream) or not stream.codec_context.width:
         return None
     return stream.codec_context.width, stream.codec_context.height
-
-
-def _length_size(codec: Codec | None, extradata: bytes | None) -> int:
-    """Bytes of a NAL unit's length, where Matroska keeps them so; 0 is Annex B.
-
-    ISO/IEC 14496-15, 5.2.4.1 (avcC) and 8.3.3.1 (hvcC); both begin with version 1.
-    """
-    position = {Codec.H264: 4, Codec.H265: 21}.get(codec) if codec else None
-    if position is None or not extradata or extradata[0] != 1 or len(extradata) <= position:
-        return 0
-    return (extradata[position] & 3) + 1
-
-
-def _start_codes(data: bytes, length_size: int) -> bytes:
-    parts: list[bytes] = []
-    position = 0
-    while position + length_size <= len(data):
-        size = int.from_bytes(data[position : position + length_size])
-        position += length_size
-        parts += [b"\0\0\0\1", data[position : position + size]]
-        position += size
-    return b"".join(parts)

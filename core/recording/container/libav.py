@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +26,7 @@ _NAMES = {
     Codec.VP9: "vp9",
     Codec.AV1: "av1",
 }
+_WAITED_FOR = frozenset({Codec.VP8, Codec.VP9})
 _FORMATS = {"ts": "mpegts", "mkv": "matroska"}
 
 # How much a killed process loses: packets are flushed as they are muxed, a silent track holds
@@ -63,6 +65,8 @@ class LibavMuxer:
                 self._add_track(video.codec, self._video_stream(video))
             if audio:
                 self._add_track(audio, self._audio_stream(audio))
+            if video and video.codec in _WAITED_FOR:
+                self._wait_for_no_picture(video)
         except (FFmpegError, ValueError) as error:
             raise RecordingError(str(error)) from error
 
@@ -92,6 +96,20 @@ class LibavMuxer:
             self._container.close()
         except (FFmpegError, ValueError) as error:
             raise RecordingError(str(error)) from error
+
+    def _wait_for_no_picture(self, video: VideoFormat) -> None:
+        """Let sound be written while the picture is frozen.
+
+        libavformat's interleaving gives up a silent stream after `max_interleave_delta`, but not
+        one of VP8 or VP9. Once the header is written nothing else asks for the codec.
+        """
+        self._container.start_encoding()
+        other: Any
+        with av.open(io.BytesIO(), "w", format="matroska") as other:
+            source = other.add_mux_stream("mjpeg", width=video.width, height=video.height)
+            BitStreamFilterContext(
+                "null", in_stream=source, out_stream=self._tracks[video.codec].stream
+            )
 
     def _add_track(self, codec: Codec, stream: Stream) -> None:
         stream.time_base = Fraction(1, codec.clock_rate)

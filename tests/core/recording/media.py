@@ -158,12 +158,7 @@ class Studio:
     """A recorder whose clock is that of the media."""
 
     def __init__(
-        self,
-        output: Path,
-        *,
-        stream: str = "alice",
-        hold: float = 2.5,
-        container: Container = Container.AUTO,
+        self, output: Path, *, stream: str = "alice", container: Container = Container.AUTO
     ) -> None:
         self.events: list[TakeEvent] = []
         self.reports: dict[Kind, SenderReport | None] = {}
@@ -178,7 +173,6 @@ class Studio:
                 session_started=WALL - 60,
                 session_began=START - 60,
                 container=container,
-                hold=hold,
             ),
             self.events.append,
         )

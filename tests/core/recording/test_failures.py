@@ -19,7 +19,7 @@ from roomdeck.core.recording import take as take_module
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.naming import open_take_file
 
-from .media import Studio, audio, video
+from .media import Demuxed, Studio, audio, moved, video
 
 H264, OPUS = Codec.H264, Codec.OPUS
 
@@ -200,3 +200,50 @@ def test_a_killed_process_loses_less_than_a_second(
 
 def _root() -> Path:
     return Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("codec", [H264, Codec.H265, Codec.VP8, Codec.VP9, Codec.AV1])
+@pytest.mark.parametrize("pictures", [1, 30], ids=["first-only", "frozen-later"])
+def test_sound_reaches_the_disk_while_the_picture_is_frozen(
+    tmp_path: Path, codec: Codec, pictures: int
+) -> None:
+    studio = Studio(tmp_path)
+    studio.recorder.expect(codec, OPUS)
+    sounds = audio(seconds=8)
+    studio.play(video(codec)[:pictures], sounds)
+    [take] = studio.started
+    found = Demuxed(take.file)
+    assert len(found.data["audio"]) > len(sounds) - 50
+    assert len(found.data["video"]) == pictures
+    studio.play(moved(video(codec)[50:], by=8))
+    [take] = studio.end()
+    found = Demuxed(take.file)
+    assert found.data["audio"] == [frame.data for frame in sounds]
+    assert len(found.data["video"]) == pictures + 25
+
+
+@pytest.mark.parametrize("codec", [H264, Codec.VP8])
+def test_sound_reaches_the_disk_before_the_first_picture(tmp_path: Path, codec: Codec) -> None:
+    studio = Studio(tmp_path)
+    studio.recorder.expect(codec, OPUS)
+    sounds = audio(seconds=8)
+    studio.play(video(codec)[1:20], sounds[:100])
+    assert studio.events == []
+    [draft] = tmp_path.iterdir()
+    assert draft.name.startswith("room_alice-sound_")
+    assert len(Demuxed(draft).data["audio"]) > 50
+    studio.play(moved(video(codec), by=2.0), sounds[100:])
+    [take] = studio.end()
+    assert list(tmp_path.iterdir()) == [Path(take.file)]
+    assert Demuxed(take.file).data["audio"] == [frame.data for frame in sounds[100:]]
+
+
+def test_sound_alone_keeps_the_file_that_was_begun_early(tmp_path: Path) -> None:
+    studio = Studio(tmp_path)
+    studio.recorder.expect(H264, OPUS)
+    sounds = audio(seconds=8)
+    studio.play(sounds)
+    [take] = studio.end()
+    assert list(tmp_path.iterdir()) == [Path(take.file)]
+    assert Path(take.file).name.startswith("room_alice_")
+    assert Demuxed(take.file).data["audio"] == [frame.data for frame in sounds]

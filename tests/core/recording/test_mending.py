@@ -1,0 +1,167 @@
+"""Files whose frames turn out to belong elsewhere, read again without any code of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from roomdeck.core.errors import DiskFullError
+from roomdeck.core.model import Codec, EncodedFrame, Kind, SenderReport
+from roomdeck.core.recording import take as take_module
+from roomdeck.core.recording.check import check
+
+from .media import START, Demuxed, Studio, audio, video
+
+PAIRS = [
+    (Codec.H264, Codec.OPUS),
+    (Codec.H265, Codec.OPUS),
+    (Codec.VP8, Codec.OPUS),
+    (Codec.VP9, Codec.OPUS),
+    (Codec.AV1, Codec.OPUS),
+    (Codec.H264, Codec.PCMU),
+]
+
+
+def late(frames: Sequence[EncodedFrame], until: float, speed: float) -> list[EncodedFrame]:
+    """What was queued until then comes at so many times real time."""
+    return [
+        msgspec.structs.replace(
+            f, arrival=max(f.arrival, START + until + (f.arrival - START) / speed)
+        )
+        for f in frames
+    ]
+
+
+def stood_still(frames: Sequence[EncodedFrame], at: float, by: float) -> list[EncodedFrame]:
+    """Nothing is captured for a while, and the RTP clock stands still meanwhile."""
+    return [
+        f
+        if f.arrival < START + at
+        else msgspec.structs.replace(f, rtp_time=f.rtp_time - round(by * f.codec.clock_rate))
+        for f in frames
+        if not START + at <= f.arrival < START + at + by
+    ]
+
+
+class Reporting(Studio):
+    """Hands over sender reports of clocks that began with the media, from some moment on."""
+
+    def __init__(self, output: Path, frames: dict[Kind, list[EncodedFrame]], since: float) -> None:
+        super().__init__(output)
+        self.now: float = START
+        self.frames, self.since = frames, since
+        self.stood: dict[Kind, tuple[float, float]] = {}
+        """(when, seconds) for which the RTP clock of a track stood still."""
+
+    def play_all(self, batch: float = 0.1) -> None:
+        everything = sorted((f for part in self.frames.values() for f in part), key=_arrival)
+        while everything:
+            self.now += batch
+            count = sum(f.arrival <= self.now for f in everything)
+            part, everything = everything[:count], everything[count:]
+            if self.now > START + self.since:
+                self.reports = {kind: self._report(kind) for kind in self.frames}
+            self.recorder.write(part, self.reports, self.now, self.wall)
+            self.recorder.poll(self.now, self.wall)
+
+    def _report(self, kind: Kind) -> SenderReport:
+        """As of the last whole second."""
+        first, when = self.frames[kind][0], float(int(self.now))
+        at, by = self.stood.get(kind, (0.0, 0.0))
+        seconds = when - START - min(max(when - START - at, 0.0), by)
+        rtp = first.rtp_time + round(seconds * first.codec.clock_rate)
+        return SenderReport(5000 + when, rtp, when, 0)
+
+
+def _arrival(frame: EncodedFrame) -> float:
+    return frame.arrival
+
+
+@pytest.mark.parametrize(("video_codec", "audio_codec"), PAIRS)
+@pytest.mark.parametrize("since", [1.5, 99.0], ids=["reports", "arrival"])
+def test_sound_that_came_slowly_is_put_into_its_place(
+    tmp_path: Path, video_codec: Codec, audio_codec: Codec, since: float
+) -> None:
+    pictures = list(video(video_codec, seconds=8))
+    sounds = late(audio(audio_codec, seconds=8), 1.0, 2.0)
+    studio = Reporting(tmp_path, {Kind.VIDEO: pictures, Kind.AUDIO: sounds}, since)
+    studio.recorder.expect(video_codec, audio_codec)
+    studio.play_all()
+    [take] = studio.end()
+    assert os.listdir(tmp_path) == [Path(take.file).name]
+    assert take.misplaced == {}
+    assert take.aligned_by == ("arrival" if since > 50 else "sender-reports")
+    moves = [one.moved for one in take.placed[Kind.AUDIO] if abs(one.moved) > 0.1]
+    assert moves
+    assert sum(moves) < -0.4
+    demuxed = Demuxed(take.file)
+    assert len(demuxed.data["video"]) == len(pictures)
+    assert demuxed.data["audio"] == [f.data for f in sounds]
+    begin = demuxed.pts["video"][0]
+    for pts, frame in zip(demuxed.pts["audio"], audio(audio_codec, seconds=8), strict=True):
+        assert float(pts - begin) == pytest.approx(frame.arrival - START, abs=0.02)
+    assert not check(Path(take.file)).problems
+    assert take.audio is not None
+    assert take.audio.packets == len(sounds)
+    assert take.seconds == pytest.approx(8.0, abs=0.1)
+
+
+def test_sound_from_before_a_picture_that_came_late_is_found_again(tmp_path: Path) -> None:
+    """Pictures were queued: at first their sound seemed to be from before the file."""
+    pictures = late(video(Codec.VP8, seconds=8), 1.0, 2.0)
+    sounds = list(audio(seconds=8))
+    studio = Reporting(tmp_path, {Kind.VIDEO: pictures, Kind.AUDIO: sounds}, 2.0)
+    studio.recorder.expect(Codec.VP8, Codec.OPUS)
+    studio.play_all()
+    [take] = studio.end()
+    demuxed = Demuxed(take.file)
+    assert len(demuxed.data["video"]) == len(pictures)
+    assert demuxed.data["audio"] == [f.data for f in sounds]
+    assert demuxed.pts["audio"][0] == demuxed.pts["video"][0]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_clock_that_stood_still_leaves_a_gap_where_it_did(tmp_path: Path, kind: Kind) -> None:
+    frames = {
+        Kind.VIDEO: list(video(Codec.VP8, seconds=12)),
+        Kind.AUDIO: list(audio(seconds=12)),
+    }
+    frames[kind] = stood_still(frames[kind], 5.0, 2.0)
+    studio = Reporting(tmp_path, frames, 1.0)
+    studio.stood = {kind: (5.0, 2.0)}
+    studio.recorder.expect(Codec.VP8, Codec.OPUS)
+    studio.play_all()
+    [take] = studio.end()
+    demuxed = Demuxed(take.file)
+    begin = demuxed.pts["video"][0]
+    for one, sent in frames.items():
+        assert len(demuxed.data[one]) == len(sent)
+        for pts, frame in zip(demuxed.pts[one], sent, strict=True):
+            assert float(pts - begin) == pytest.approx(frame.arrival - START, abs=0.02)
+    assert take.misplaced == {}
+    assert [round(one.moved, 1) for one in take.placed[kind] if one.moved > 0.1] == [2.0]
+
+
+def test_a_file_that_cannot_be_mended_stays_and_the_summary_says_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise DiskFullError("no space left")
+
+    monkeypatch.setattr(take_module, "open_mended_file", full)
+    monkeypatch.setattr(take_module, "MEND_BYTES", 0)
+    pictures, sounds = list(video(Codec.H264, seconds=8)), late(audio(seconds=8), 1.0, 2.0)
+    studio = Reporting(tmp_path, {Kind.VIDEO: pictures, Kind.AUDIO: sounds}, 1.5)
+    studio.recorder.expect(Codec.H264, Codec.OPUS)
+    studio.play_all()
+    [take] = studio.end()
+    assert take.error == ""
+    demuxed = Demuxed(take.file)
+    assert len(demuxed.data["audio"]) == len(sounds)
+    worst = max(take.misplaced[Kind.AUDIO], key=lambda part: part.late)
+    assert worst.late == pytest.approx(1.0, abs=0.1)
+    assert worst.begin == pytest.approx(1.0, abs=0.1)

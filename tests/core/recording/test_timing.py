@@ -1,0 +1,303 @@
+"""Sound against picture in the finished file, whatever clocks, networks and reports do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roomdeck.core.model import Codec, EncodedFrame, Kind, SenderReport
+from roomdeck.core.recording.timing import Timeline
+
+from .senders import BEGIN, RATES, WALL, Result, Sender, Track, percentile, picture, sound
+
+HANG = [(8.0, 13.0)]
+STOOD = [(8.0, 5.0)]
+
+
+def good(result: Result, p95: float = 0.020, worst: float = 0.040) -> bool:
+    apart = result.apart()
+    return result.increases() and percentile(apart, 0.95) <= p95 and percentile(apart, 1.0) <= worst
+
+
+def frame(
+    rtp: int, arrival: float, kind: Kind = Kind.VIDEO, epoch: int = 0, *, key: bool = False
+) -> EncodedFrame:
+    codec = Codec.VP8 if kind is Kind.VIDEO else Codec.OPUS
+    return EncodedFrame(codec, b"f", rtp, arrival, key, 64, 48, epoch=epoch)
+
+
+def alone() -> Timeline:
+    return Timeline(Kind.VIDEO, {Kind.VIDEO: 90000})
+
+
+# ── bursts ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("reports", [0.0, 2.5, 5.0, None], ids=["first", "2.5s", "5s", "never"])
+@pytest.mark.parametrize("speed", [0.0, 1.5, 2.0, 5.0], ids=["at-once", "1.5x", "2x", "5x"])
+@pytest.mark.parametrize("burst", [0.4, 1.0, 2.0, 3.1, 5.0])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_burst_at_the_start(
+    kind: Kind, burst: float, speed: float, reports: float | None
+) -> None:
+    said: dict[str, object] = {"reports": None} if reports is None else {"reports_from": reports}
+    queued: dict[str, object] = {"burst": burst, "drain": speed}
+    sender = Sender(
+        picture(**said, **(queued if kind is Kind.VIDEO else {})),
+        sound(**said, **(queued if kind is Kind.AUDIO else {})),
+        24,
+    )
+    result = Result(sender)
+    assert good(result)
+    assert result.timeline.aligned_by == ("arrival" if reports is None else "sender-reports")
+
+
+def of_another_time(number: int, report: SenderReport) -> SenderReport:
+    return SenderReport(report.ntp - 86_000, report.rtp_time, report.arrival)
+
+
+def all_ones(number: int, report: SenderReport) -> SenderReport:
+    return report if number else SenderReport(report.ntp, 0xFFFFFFFF, report.arrival)
+
+
+def hours_off(number: int, report: SenderReport) -> SenderReport:
+    return report if number else SenderReport(report.ntp + 7200, report.rtp_time, report.arrival)
+
+
+def from_1900(number: int, report: SenderReport) -> SenderReport:
+    return report if number else SenderReport(-2208988800, report.rtp_time, report.arrival)
+
+
+def a_bit_off(number: int, report: SenderReport) -> SenderReport:
+    off = 0.3 if number == 6 else 0.0
+    return SenderReport(report.ntp + off, report.rtp_time, report.arrival)
+
+
+@pytest.mark.parametrize("burst", [0.0, 2.0])
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("change", [of_another_time, all_ones, hours_off, from_1900, a_bit_off])
+def test_reports_with_nonsense_in_them(kind: Kind, change: object, burst: float) -> None:
+    odd: dict[str, object] = {"report": change, "burst": burst}
+    sender = Sender(
+        picture(**(odd if kind is Kind.VIDEO else {})), sound(**(odd if kind is Kind.AUDIO else {}))
+    )
+    result = Result(sender)
+    assert good(result)
+    wall = result.timeline.sender_time(Kind.AUDIO, 10 * 48000)
+    if change is of_another_time:
+        assert wall is None
+        assert result.timeline.aligned_by == "arrival"
+    else:
+        assert wall is not None
+        start = result.written[Kind.VIDEO][0][0]
+        assert wall == pytest.approx(WALL + start + 10, abs=0.05)
+
+
+# ── clocks that stand still, slip and drift ──────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("reports", [1.0, 5.0, None], ids=["1s", "5s", "never"])
+@pytest.mark.parametrize(
+    ("video", "audio"),
+    [
+        ({}, {"silent": HANG, "stood": STOOD}),
+        ({"silent": HANG}, {"silent": HANG, "stood": STOOD}),
+        ({"silent": HANG, "stood": STOOD}, {}),
+        ({"silent": HANG, "stood": STOOD}, {"silent": HANG}),
+        ({"silent": HANG, "stood": STOOD}, {"silent": HANG, "stood": STOOD}),
+        ({"silent": [(8, 28)], "stood": [(8, 20)]}, {}),
+        ({}, {"silent": [(8, 28)], "stood": [(8, 20)]}),
+        ({"silent": HANG}, {}),
+        ({}, {"silent": HANG}),
+        (
+            {},
+            {
+                "silent": [(5 + n, 5 + n + 0.0199) for n in range(30)],
+                "stood": [(5 + n, 0.02) for n in range(30)],
+            },
+        ),
+        (
+            {},
+            {
+                "silent": [(5 + 3 * n, 5 + 3 * n + 0.0599) for n in range(10)],
+                "stood": [(5 + 3 * n, 0.06) for n in range(10)],
+            },
+        ),
+    ],
+    ids=[
+        "sound-stood",
+        "hung-sound-stood",
+        "picture-stood",
+        "hung-picture-stood",
+        "slept",
+        "picture-long",
+        "sound-long",
+        "picture-paused",
+        "muted",
+        "slips-20ms",
+        "slips-60ms",
+    ],
+)
+def test_a_clock_that_stands_still(
+    video: dict[str, object], audio: dict[str, object], reports: float | None
+) -> None:
+    result = Result(Sender(picture(**video, reports=reports), sound(**audio, reports=reports), 45))
+    assert good(result, p95=0.022)
+
+
+@pytest.mark.parametrize("reports", [1.0, 5.0, None], ids=["1s", "5s", "never"])
+@pytest.mark.parametrize("ppm", [200, -200])
+def test_clocks_that_run_apart(ppm: int, reports: float | None) -> None:
+    result = Result(
+        Sender(picture(ppm=-ppm, reports=reports), sound(ppm=ppm, reports=reports), 200)
+    )
+    assert good(result)
+
+
+def stalls(true: float) -> float:
+    return max(0.0, 13 - true) if 8 <= true < 13 else 0.0
+
+
+def fills(true: float) -> float:
+    return min(1.5, max(0.0, (true - 8) * 0.3)) if 8 <= true < 25 else 0.0
+
+
+def takes_another_way(true: float) -> float:
+    return 0.4 if true > 10 else 0.0
+
+
+@pytest.mark.parametrize("network", [stalls, fills, takes_another_way])
+@pytest.mark.parametrize("reports", [1.0, None], ids=["1s", "never"])
+def test_a_network_that_is_late_moves_nothing(
+    network: Callable[[float], float], reports: float | None
+) -> None:
+    sender = Sender(picture(reports=reports), sound(reports=reports), 40, network=network)
+    result = Result(sender)
+    assert good(result)
+    assert percentile(result.apart(mended=False), 1.0) < 0.01
+
+
+@pytest.mark.parametrize("step", [3618.0, -7172.0, 0.3])
+def test_a_wall_clock_that_is_set_moves_nothing(step: float) -> None:
+    sender = Sender(
+        picture(reports=1.0),
+        sound(reports=5.0, reports_from=2.5),
+        40,
+        wall=lambda true: WALL + true + (step if true > 10.7 else 0.0),
+    )
+    result = Result(sender)
+    assert good(result)
+    finished = result.finished(Kind.VIDEO)
+    assert all(
+        seconds - true == pytest.approx(finished[0][1], abs=0.01) for true, seconds in finished
+    )
+
+
+# ── stamps ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("off", [-9800, -8, -5, -2, -0.8, 0.8, 5, 9800])
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("times", [1, 11])
+def test_a_frame_stamped_far_away_moves_nothing_else(kind: Kind, off: float, times: int) -> None:
+    odd = {60 * n + 40: off for n in range(1, times + 1)}
+    sender = Sender(
+        picture(**({"odd": odd} if kind is Kind.VIDEO else {})),
+        sound(**({"odd": odd} if kind is Kind.AUDIO else {})),
+        24,
+    )
+    result = Result(sender)
+    assert good(result, worst=0.060)
+    assert result.timeline.odd == {kind: times}
+    assert not result.timeline.wrong
+
+
+@pytest.mark.parametrize("jump", [11.0, -5.0, -30.0, 2**32 / 90000])
+def test_a_clock_that_jumps_goes_on_by_arrival(jump: float) -> None:
+    timeline = alone()
+    ticks = [timeline.time(frame(n * 3000, 10 + n / 30)) for n in range(100)]
+    off = round(jump * 90000)
+    ticks += [timeline.time(frame(n * 3000 + off, 10 + n / 30)) for n in range(100, 200)]
+    assert [tick / 90000 for tick in ticks] == [pytest.approx(n / 30, abs=0.02) for n in range(200)]
+    assert timeline.odd == {}
+
+
+def test_a_pause_is_a_gap_and_nothing_else() -> None:
+    timeline = alone()
+    for n in range(100):
+        timeline.time(frame(n * 3000, 10 + n / 30))
+    assert timeline.time(frame(600 * 90000, 610)) == 600 * 90000
+
+
+def test_a_new_epoch_goes_on_by_arrival() -> None:
+    timeline = alone()
+    timeline.time(frame(0, 10))
+    assert timeline.time(frame(123456789, 12, epoch=1)) == 180000
+    assert timeline.time(frame(123459789, 12.03, epoch=1)) == 183000
+
+
+def test_pictures_that_are_reordered_keep_their_times() -> None:
+    timeline = alone()
+    timeline._tracks[Kind.VIDEO].reorder = 9000  # pyright: ignore[reportPrivateUsage]
+    order = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8]
+    times = [timeline.time(frame(n * 3000, 10 + k / 30)) for k, n in enumerate(order)]
+    assert times == [n * 3000 for n in order]
+    assert timeline.odd == {}
+
+
+def test_a_fork_is_aligned_like_its_origin() -> None:
+    result = Result(Sender(picture(burst=2.0), sound(), 12))
+    video, audio = (result.written[kind][-1] for kind in (Kind.VIDEO, Kind.AUDIO))
+    timeline = result.timeline
+    first = frame(12345 + round(11.0 * 90000), BEGIN + 11.03, key=True)
+    fork = timeline.fork(first, RATES)
+    assert fork.time(first) == 0
+    assert fork.aligned_by == timeline.aligned_by == "sender-reports"
+    beside = frame(12345 + round(11.1 * 48000), BEGIN + 11.13, Kind.AUDIO)
+    assert fork.time(beside) == pytest.approx(4800, abs=100)
+    before = frame(12345 + round(10.5 * 48000), BEGIN + 11.2, Kind.AUDIO)
+    assert fork.time(before) < 0 or fork.odd
+    assert video[1] > 0
+    assert audio[1] > 0
+
+
+# ── any mixture ──────────────────────────────────────────────────────────────────────────
+
+reports = st.none() | st.floats(0.7, 5.0)
+
+
+@st.composite
+def tracks(draw: st.DrawFn, kind: Kind) -> Track:
+    burst = draw(st.sampled_from([0.0, 0.0, 0.7, 2.0, 5.0]))
+    hang = draw(st.sampled_from([0.0, 0.0, 0.5, 5.0]))
+    at = draw(st.floats(12.0, 14.0))
+    slips = [(at, hang)] if hang else []
+    count = draw(st.integers(0, 5))
+    frames = [draw(st.integers(250, 900)) for _ in range(count)]
+    return Track(
+        kind,
+        interval=0.02 if kind is Kind.AUDIO else draw(st.sampled_from([1 / 30, 1 / 15, 1 / 10])),
+        delay=draw(st.floats(0.01, 0.1)),
+        jitter=draw(st.floats(0.001, 0.01)),
+        burst=burst,
+        drain=draw(st.sampled_from([0.0, 2.0, 5.0])),
+        ppm=draw(st.floats(-200, 200)),
+        stood=slips,
+        silent=[(when, when + seconds) for when, seconds in slips],
+        odd={number: draw(st.sampled_from([-8.0, -2.0, 3.0, 5.0, 9800.0])) for number in frames},
+        offset=draw(st.integers(0, 2**32)),
+        reports=draw(st.floats(0.7, 5.0)),
+        reports_from=draw(st.floats(0.0, 5.0)),
+    )
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(tracks(Kind.VIDEO), tracks(Kind.AUDIO), st.integers(0, 9), st.sampled_from([0.0, 0.02, 0.1]))
+def test_any_mixture_with_reports(video: Track, audio: Track, seed: int, loss: float) -> None:
+    result = Result(Sender(video, audio, 40, seed=seed, loss=loss))
+    assert result.increases()
+    apart = result.apart()
+    assert percentile(apart, 0.95) <= 0.020
