@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..errors import MediaError
 from ..model import Codec, EncodedFrame, Kind
 from .bitstream import frame_size, has_picture, insert_units
+from .bitstream.durations import TICKS
 from .clock import Unwrapper, signed_32
 from .counters import Counters
 from .depacketize import depacketizer
@@ -60,12 +61,20 @@ class FrameAssembler:
         self._payloads: list[bytes] = []
         self._timestamp = -1
         self._arrival = 0.0
+        self._sound = b""
         self._marker = False
         self._usable = False
         self._after_gap = True
         self._beside_gap = False
         self._marker_ends_frame = True
         self._hole = False
+
+    @property
+    def sound(self) -> tuple[int, int] | None:
+        """32-bit timestamp of the last packet of sound, and how long it lasts in ticks."""
+        if self.codec is None or not self._sound:
+            return None
+        return self._timestamp, TICKS[self.codec](self._sound)
 
     @property
     def key_arriving(self) -> bool:
@@ -93,6 +102,7 @@ class FrameAssembler:
             self._change_format(packet.payload_type, frames)
         if not self._video:
             self._timestamp, self._arrival, self._payloads = packet.timestamp, arrival, [payload]
+            self._sound = payload
             self._finish(frames)
         elif packet.timestamp != self._timestamp or self._after_gap:
             self._begin(packet, arrival, frames)
@@ -165,6 +175,7 @@ class FrameAssembler:
         self.epoch += 1
         self.clock = Unwrapper(32)
         self._timestamp = -1
+        self._sound = b""
         self._expect_key()
 
     def _expect_key(self) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Sequence
+from itertools import pairwise
 
 import msgspec
 
 from ..errors import MediaError
+from .clock import signed_32
 from .packet import RtpPacket
 
+MAX_COPIES = 64
 _MORE = 0x80
 
 
@@ -52,31 +55,68 @@ def split_red(payload: bytes) -> list[RedBlock]:
 def expand_red(packet: RtpPacket, payload_types: Container[int]) -> list[RtpPacket]:
     """The packets in a RED packet: itself first, then copies of those before it, newest first.
 
-    Copies have no sequence numbers of their own: the n-th block from the end is taken for the
-    n-th packet before.
+    Copies have times, but no sequence numbers of their own: they have that of the packet.
 
     Raises:
         MediaError: malformed, or with a block that is of none of ``payload_types``.
     """
     *copies, primary = split_red(packet.payload)
-    packets = [_restore(packet, primary, 0)]
-    for back, block in enumerate(reversed(copies), 1):
-        if block.age and block.payload:
-            packets.append(_restore(packet, block, back))
-    if not all(restored.payload_type in payload_types for restored in packets):
+    blocks = [primary, *(b for b in reversed(copies) if b.age and b.payload)]
+    if not all(block.payload_type in payload_types for block in blocks):
         raise MediaError("RED block of an unknown payload type")
-    return packets
+    return [
+        RtpPacket(
+            block.payload_type,
+            packet.marker and not block.age,
+            packet.sequence,
+            (packet.timestamp - block.age) & 0xFFFFFFFF,
+            packet.ssrc,
+            block.payload,
+        )
+        for block in blocks
+    ]
 
 
-def _restore(packet: RtpPacket, block: RedBlock, back: int) -> RtpPacket:
-    return RtpPacket(
-        block.payload_type,
-        packet.marker and not back,
-        (packet.sequence - back) & 0xFFFF,
-        (packet.timestamp - block.age) & 0xFFFFFFFF,
-        packet.ssrc,
-        block.payload,
-    )
+class Copies:
+    """Copies that may have to stand in for packets that are missing.
+
+    Which ones do is told by their times, not by sequence numbers: packets of padding only
+    have those as well, and some senders leave the copies of some packets out.
+    """
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._kept: dict[int, tuple[RtpPacket, float]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._kept)
+
+    def keep(self, copies: Iterable[RtpPacket], now: float) -> None:
+        """Remember copies that arrived now; the oldest of many are forgotten."""
+        for copy in copies:
+            self._kept.setdefault(copy.timestamp, (copy, now))
+        while len(self._kept) > MAX_COPIES:
+            del self._kept[next(iter(self._kept))]
+
+    def clear(self) -> None:
+        """Forget all of them: nothing is missing, or the clock is another one."""
+        self._kept.clear()
+
+    def between(self, after: int, before: int) -> list[tuple[RtpPacket, float]]:
+        """Those between two timestamps in order of time, and when they arrived."""
+        span = signed_32(before - after)
+        found = {signed_32(time - after): copy for time, copy in self._kept.items()}
+        return [found[age] for age in sorted(found) if 0 < age < span]
+
+
+def is_gapless(sounds: Sequence[tuple[int, int]]) -> bool:
+    """Whether each sound lasts until the next begins.
+
+    Args:
+        sounds: 32-bit timestamp and duration in ticks, in order.
+    """
+    return all(signed_32(b[0] - a[0]) <= a[1] for a, b in pairwise(sounds))
 
 
 def build_red(blocks: list[RedBlock]) -> bytes:

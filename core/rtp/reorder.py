@@ -18,6 +18,7 @@ _MAX_HELD = 8192
 _MAX_HELD_BYTES = 16_000_000
 _MAX_MISSING = 4096
 _MAX_GIVEN_UP = 4096
+_MAX_SETTLED = 64
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -85,12 +86,42 @@ class ReorderBuffer:
             sequence += 1
         return run
 
-    def wants(self, sequence: int) -> bool:
-        """Whether a packet with this 16-bit sequence number is known to be missing."""
-        extended = self._extend(sequence)
-        if self._next is None:
-            return self.base < extended < self.highest and extended not in self._held
-        return extended in self.missing
+    def blocked(self) -> tuple[list[int], RtpPacket] | None:
+        """What is missing in front of the next packet that is not padding only, and that packet.
+
+        Sequence numbers are extended; ``None`` where nothing waits, or too much is missing.
+        """
+        if self._next is None or not self.missing:
+            return None
+        absent: list[int] = []
+        for sequence in range(self._next, self.highest + 1):
+            item = self._held.get(sequence)
+            if item is None:
+                absent.append(sequence)
+            elif item[0].payload:
+                return absent, item[0]
+            if len(absent) > _MAX_SETTLED:
+                break
+        return None
+
+    def settle(self, absent: list[int], copies: int) -> list[Item]:
+        """Go on behind what `blocked` said: so many of them are here otherwise.
+
+        The rest are counted as lost, for they are, but nothing was in them.
+        """
+        for sequence in absent:
+            del self.missing[sequence]
+        self.replaced(copies)
+        self._counters.lost += len(absent)
+        for sequence in range(absent[0], absent[-1]):
+            self._held.pop(sequence, None)  # padding
+        self._next = absent[-1] + 1
+        return self._drain()
+
+    def replaced(self, copies: int) -> None:
+        """So many of those that count as lost are here otherwise."""
+        self._counters.lost -= copies
+        self._counters.recovered += copies
 
     def follows(self, packet: RtpPacket) -> bool:
         """Whether it is the next one and nothing is missing; then it is taken, and need not wait.

@@ -10,11 +10,12 @@ import msgspec
 from ..errors import MediaError
 from ..model import Codec, EncodedFrame, Kind, SenderReport, TrackStats
 from .assembler import FrameAssembler
+from .bitstream.durations import TICKS
 from .clock import signed_32
 from .counters import Counters
 from .keyframes import KeyFrameRequests
 from .packet import RtpPacket
-from .redundancy import expand_red
+from .redundancy import Copies, expand_red, is_gapless
 from .reorder import Gap, Item, ReorderBuffer
 from .reports import Reception, ReportSchedule, SenderReports
 from .rtcp import build_nack, build_pli, build_receiver_report
@@ -82,6 +83,7 @@ class TrackReceiver:
         self._report_schedule = ReportSchedule(local_ssrc)
         self._key_frames = KeyFrameRequests()
         self._buffer = self._new_buffer()
+        self._copies = Copies()
         self._reception: Reception | None = None
         self._timestamp = -1
         self._epoch = 0
@@ -210,10 +212,51 @@ class TrackReceiver:
             self._counters.malformed += 1
             return self._buffer.push(_emptied(packet), now, repaired=repaired)
         items = self._buffer.push(packet, now, repaired=repaired)
-        for copy in copies:
-            if self._buffer.wants(copy.sequence):
-                items += self._buffer.push(copy, now, repaired=True)
+        last = self._assembler.sound
+        if copies and (last is None or signed_32(copies[0].timestamp - last[0]) > 0):
+            self._copies.keep(copies, now)
         return items
+
+    def _replace(self, items: list[Item]) -> list[Item]:
+        """Put copies where packets are missing; go on where they say all that is missing.
+
+        They do where there are as many as packets, or where time has no hole: then the other
+        packets were padding.
+        """
+        while blocked := self._buffer.blocked():
+            absent, packet = blocked
+            before = self._last_sound(items)
+            if before is None:
+                break
+            copies = self._copies.between(before[0], packet.timestamp)
+            sounds = [before, *(self._sound(copy) for copy, _ in copies), (packet.timestamp, 0)]
+            if len(copies) != len(absent) and not is_gapless(sounds):
+                break
+            items = [*items, *copies, *self._buffer.settle(absent, len(copies))]
+        if self._copies and not (self._buffer.missing or self._buffer.starting):
+            self._copies.clear()
+        return items
+
+    def _with_copies(self, items: list[Item]) -> list[Item]:
+        """The same with copies of what was given up before."""
+        out: list[Item] = []
+        for item in items:
+            if not isinstance(item, Gap) and item[0].payload and (before := self._last_sound(out)):
+                copies = self._copies.between(before[0], item[0].timestamp)
+                self._buffer.replaced(len(copies))
+                out += copies
+            out.append(item)
+        return out
+
+    def _last_sound(self, items: list[Item]) -> tuple[int, int] | None:
+        """The last one of these, else the last that was let out, as of `FrameAssembler.sound`."""
+        for item in reversed(items):
+            if not isinstance(item, Gap) and item[0].payload:
+                return self._sound(item[0])
+        return self._assembler.sound
+
+    def _sound(self, packet: RtpPacket) -> tuple[int, int]:
+        return packet.timestamp, TICKS[self._codecs[packet.payload_type]](packet.payload)
 
     def _switch(self, packets: list[tuple[RtpPacket, float]], now: float) -> list[EncodedFrame]:
         """Go on with another SSRC, given all its packets until now."""
@@ -225,6 +268,7 @@ class TrackReceiver:
             self._assembler.restart(frames)
             self._epoch = self._assembler.epoch
         self._buffer = self._new_buffer()
+        self._copies.clear()
         self._key_frames.restart()
         first = packets[0][0]
         form = self._formats[first.payload_type]
@@ -237,6 +281,8 @@ class TrackReceiver:
     def _assemble(self, items: list[Item]) -> list[EncodedFrame]:
         frames: list[EncodedFrame] = []
         assembler = self._assembler
+        if not self._video and (self._copies or self._buffer.missing):
+            items = self._replace(self._with_copies(items))
         restarted = False
         for item in items:
             if isinstance(item, Gap):

@@ -11,10 +11,10 @@ import msgspec
 from ...errors import DiskFullError, RecordingError
 from ...model import Codec, Container, EncodedFrame
 from ...rtp.bitstream import reorder_depth
+from ...rtp.bitstream.durations import TICKS
 from ..decode_order import DecodeTimes
 from ..disk import FULL
 from ..sink import Sink
-from .durations import TICKS
 from .formats import VideoFormat, extension
 from .libav import LibavMuxer
 from .matroska import put_size

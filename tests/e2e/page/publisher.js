@@ -22,6 +22,8 @@ const options = {
   // Without it, a low rate makes the picture smaller, as with any camera.
   keepSize: asked.has("keepsize"),
   bitrate: amount("bitrate", 2500),
+  // Layers of the picture, such as L2T3.
+  scalability: option("scalability", ""),
 };
 
 const named = (codec, name) => codec.mimeType.toLowerCase() === `video/${name.toLowerCase()}`;
@@ -153,7 +155,9 @@ class Viewer {
   // A page offers sendrecv although it wants nothing back (protocol.md §7.1).
   add(stream) {
     const [track] = stream.getTracks();
-    const transceiver = this.pc.addTransceiver(track, { streams: [stream] });
+    const { scalability } = options;
+    const sendEncodings = track.kind === "video" && scalability ? [{ scalabilityMode: scalability }] : [];
+    const transceiver = this.pc.addTransceiver(track, { streams: [stream], sendEncodings });
     if (options.tap) {
       const tap = new RTCRtpScriptTransform(this.owner.tap, { kind: track.kind });
       transceiver.sender.transform = tap;
