@@ -68,6 +68,8 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the streams to ask for, outside rooms; in a room, others tell who is there."""
     server: str
     """A ``ws://`` or ``wss://`` URL."""
+    tls_ca: str = ""
+    """A PEM file of certificates that vouch for the server, beside those that the system trusts."""
     family: Family = Family.AUTO
     password: str | None = DEFAULT_PASSWORD
     """As typed; ``None`` is no password at all."""

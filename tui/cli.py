@@ -123,6 +123,7 @@ def record(
     room: flags.Room = "",
     streams: flags.Streams = "",
     server: flags.Server = "",
+    tls_ca: flags.TlsCa = "",
     output: Annotated[
         Path, typer.Option("--output", "-o", envvar="ROOMDECK_OUTPUT", help="Folder of the files.")
     ] = Path(),
@@ -224,6 +225,7 @@ def publish(
     ] = "",
     streams: flags.Streams = "",
     server: flags.Server = "",
+    tls_ca: flags.TlsCa = "",
     password: flags.Password = None,
     password_file: flags.PasswordFile = "",
     salt: flags.Salt = "",
@@ -323,14 +325,33 @@ def _published(stream: str, where: RoomConfig, link: RoomLink) -> str:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 is all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8443,
+    tls: Annotated[
+        bool,
+        typer.Option("--tls", help="With a certificate made here, which guests accept once."),
+    ] = False,
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option(help="With this certificate and its chain (PEM file).", show_default=False),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option(
+            help="Its key, where that is not in the same file (PEM file).", show_default=False
+        ),
+    ] = None,
     members: Annotated[int, typer.Option(min=1, help="Most members of a room.")] = 100,
     connections: Annotated[int, typer.Option(min=1, help="Most connections of an address.")] = 256,
     as_json: flags.Json = False,
 ) -> None:
-    """Run a handshake server for pages, scripts and roomdeck itself."""
-    from .serve import run_server
+    """Run a handshake server for pages, scripts and roomdeck itself.
 
-    finish(run_server(host, port, members, connections, as_json))
+    Pages need one with TLS: --tls, or --tls-cert with a certificate that browsers trust.
+    """
+    from ..core.server.limits import Limits
+    from .serve import certificate, run_server
+
+    limits = Limits(members=members, connections_per_address=connections)
+    finish(run_server(host, port, limits, certificate(tls, tls_cert, tls_key, host), as_json))
 
 
 @app.command()

@@ -27,6 +27,14 @@ Server = Annotated[
         show_default=False,
     ),
 ]
+TlsCa = Annotated[
+    str,
+    typer.Option(
+        envvar="ROOMDECK_TLS_CA",
+        help="Certificate (PEM file) that vouches for a wss:// server, beside the system's.",
+        show_default=False,
+    ),
+]
 Password = Annotated[
     str | None,
     typer.Option(

@@ -28,6 +28,7 @@ from ..core.config import (
 from ..core.errors import UsageError
 from ..core.model import Codec, Container, Kind
 from ..core.signaling.links import RoomLink, normalise_server, parse_room, stream_ids
+from ..core.signaling.network import tls_context
 from ..core.signaling.secrets import Secrets, password_from_text
 
 TYPED, ENVIRONMENT, CONFIGURED = 3, 2, 1
@@ -64,6 +65,7 @@ class RoomFlags:
     server: str = ""
     streams: str = ""
     """Outside rooms: ``a,b``."""
+    tls_ca: str = ""
     password: str | None = None
     password_file: str = ""
     salt: str = ""
@@ -94,6 +96,7 @@ def room_config(flags: RoomFlags) -> tuple[RoomConfig, RoomLink]:
         room=link.room,
         streams=link.streams,
         server=server,
+        tls_ca=_authorities(flags, server),
         family=family,
         password=_password(flags, link),
         salt=_choose(flags, "salt", flags.salt, link.salt or "") or DEFAULT_SALT,
@@ -260,6 +263,14 @@ def _server_and_family(flags: RoomFlags, link: RoomLink) -> tuple[str, Family]:
     if not link.server and family is Family.AUTO:
         family = link.family
     return normalise_server(flags.server), family
+
+
+def _authorities(flags: RoomFlags, server: str) -> str:
+    if not flags.tls_ca:
+        return ""
+    path = os.path.abspath(flags.tls_ca)
+    tls_context(server, path)  # here, where its complaint is seen
+    return path
 
 
 def _password(flags: RoomFlags, link: RoomLink) -> str | None:

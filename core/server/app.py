@@ -1,6 +1,6 @@
-"""The handshake server on a websocket port.
+"""The handshake server on a websocket port: ``wss://`` with a certificate, else ``ws://``.
 
-Plain ``ws://``: a page on https needs a proxy with a certificate in front (protocol.md §11.3).
+Pages use ``wss://`` only: without a certificate they need a proxy that has one (protocol.md §11.3).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import ssl
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from http import HTTPStatus
@@ -19,12 +20,15 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from .bridge import Action, Closing, Delivery, Probe
+from .front import front_page
 from .handshake import HandshakeServer
 from .limits import Limits
 
 _PROBE_TIMEOUT = 3.0
 """Seconds; a page repeats a refused ``seed`` after 5 s (protocol.md §1.5)."""
 _CLOSE_TIMEOUT = 2.0
+_TLS_TIMEOUT = 10.0
+"""Seconds for the TLS handshake; as many as the library gives the one of the websocket."""
 _TICK = 1.0
 
 _logger = logging.getLogger(__name__)
@@ -83,17 +87,21 @@ class _Peer:
 class _App:
     """Carries messages between the sockets and the `HandshakeServer`."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, secure: bool) -> None:
         self._limits = limits
+        self._secure = secure
         self._server = HandshakeServer(limits)
         self._peers: dict[int, _Peer] = {}
         self._numbers = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def admit(self, connection: ServerConnection, _request: Request) -> Response | None:
-        """Refuse the upgrade with 503 where there are too many connections (§1.1)."""
+    def admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Refuse the upgrade with 503 where there are too many connections (§1.1).
+
+        A browser that comes without one gets a page.
+        """
         if self._server.admits(_address(connection)):
-            return None
+            return front_page(request, self._secure)
         return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections\n")
 
     async def handle(self, connection: ServerConnection) -> None:
@@ -143,9 +151,10 @@ class _App:
 class RunningServer:
     """A handshake server that accepts connections."""
 
-    def __init__(self, server: Server, host: str) -> None:
+    def __init__(self, server: Server, host: str, scheme: str) -> None:
         """Wraps a listening websocket server."""
         self._server = server
+        self._scheme = scheme
         self.port: int = next(iter(server.sockets)).getsockname()[1]
         """The TCP port, also where 0 was asked for."""
         self._host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
@@ -154,7 +163,7 @@ class RunningServer:
     def url(self) -> str:
         """Where a client on this machine connects to."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"ws://{host}:{self.port}"
+        return f"{self._scheme}://{host}:{self.port}"
 
     async def close(self) -> None:
         """Close every connection with 1001 and the port; harmless if done before."""
@@ -164,15 +173,18 @@ class RunningServer:
 
 @contextlib.asynccontextmanager
 async def serve(
-    host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+    host: str = "127.0.0.1",
+    port: int = 0,
+    limits: Limits | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[RunningServer, None]:
-    """Run a handshake server; port 0 takes a free one.
+    """Run a handshake server; port 0 takes a free one, and without ``tls`` it is a plain one.
 
     Raises:
         OSError: the port cannot be opened.
     """
     limits = limits or Limits()
-    app = _App(limits)
+    app = _App(limits, tls is not None)
     server = await listen(
         app.handle,
         host,
@@ -185,8 +197,10 @@ async def serve(
         close_timeout=_CLOSE_TIMEOUT,
         server_header=None,
         logger=_logger,
+        ssl=tls,
+        ssl_handshake_timeout=_TLS_TIMEOUT if tls else None,
     )
-    running = RunningServer(server, host)
+    running = RunningServer(server, host, "wss" if tls else "ws")
     ticker = asyncio.create_task(app.tick())
     try:
         yield running

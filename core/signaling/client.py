@@ -16,7 +16,7 @@ from ..config import Family, RoomConfig
 from ..errors import ProtocolError
 from .backoff import Backoff, Patience
 from .membership import Connected, Disconnected, Happening, Membership
-from .network import explain, is_local, websocket_url
+from .network import explain, is_local, tls_context, websocket_url
 from .peer import Message
 from .secrets import Secrets
 
@@ -69,9 +69,11 @@ class SignalingClient:
             patience: How long to wait for the server.
 
         Raises:
-            UsageError: The server is no websocket URL.
+            UsageError: The server is no websocket URL, or what should vouch for it is no
+                certificate.
         """
         self._url = websocket_url(config.server)
+        self._tls = tls_context(self._url, config.tls_ca)
         self._membership = Membership(
             secrets.room_id(config.room) if config.room else None,
             family=config.family,
@@ -170,6 +172,7 @@ class SignalingClient:
         try:
             async with connect(
                 self._url,
+                ssl=self._tls,
                 open_timeout=self._patience.connect,
                 close_timeout=_CLOSE_TIMEOUT,
                 max_size=_READ_LIMIT,
@@ -178,7 +181,7 @@ class SignalingClient:
                 return await self._converse(socket)
         except (OSError, WebSocketException, UnicodeError, ImportError) as error:
             # the last two: a host name beyond DNS, a proxy beyond what is installed
-            return explain(error)
+            return explain(error, self._url)
 
     async def _converse(self, socket: ClientConnection) -> str:
         writer = asyncio.create_task(self._write(socket), name="signaling writer")

@@ -30,6 +30,8 @@ from roomdeck.tui.options import (
     video_codec,
 )
 
+from ..core.server.authority import Authority
+
 LINK = (
     "https://vdo.example/?room=lab&wss2=linked.example&password=linked&salt=linked&stun=stun:linked"
 )
@@ -47,6 +49,15 @@ def test_a_room_and_a_server_are_enough() -> None:
         DEFAULT_SALT,
         IceConfig(),
     )
+
+
+def test_what_vouches_for_the_server_is_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ca.pem").write_bytes(Authority().own.pem)
+    monkeypatch.chdir(tmp_path)
+    config, _ = room_config(RoomFlags("lab", "wss://x", tls_ca="ca.pem"))
+    assert config.tls_ca == str(Path.cwd() / "ca.pem")
 
 
 def test_a_link_wins_over_environment_and_configuration_and_a_typed_option_over_the_link() -> None:
@@ -163,6 +174,8 @@ def test_the_family_is_told_by_the_server_or_the_link(
         (RoomFlags("lab", "ws://x", streams="a", rank=ranked(streams=TYPED)), "outside rooms"),
         (RoomFlags(server="ws://x", streams="a*"), "is no stream id"),
         (RoomFlags("lab", "ws://x", family="cousin"), "no server family 'cousin'"),
+        (RoomFlags("lab", "wss://x", tls_ca="/none.pem"), "cannot read the certificate /none.pem"),
+        (RoomFlags("lab", "wss://x", tls_ca=__file__), "holds no certificate in PEM form"),
         (RoomFlags("lab", "ws://x", stun="host"), "no STUN server: 'host'"),
         (RoomFlags("lab", "ws://x", turn="host"), "no TURN server: 'host'"),
         (RoomFlags("lab", "ws://x", password_file="/nowhere/p"), "cannot read the password file"),
