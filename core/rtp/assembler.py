@@ -8,6 +8,7 @@ from ..errors import MediaError
 from ..model import Codec, EncodedFrame, Kind
 from .bitstream import frame_size, has_picture, insert_units
 from .bitstream.durations import TICKS
+from .bitstream.vp9_layers import SinglePictures
 from .clock import Unwrapper, signed_32
 from .counters import Counters
 from .depacketize import depacketizer
@@ -52,6 +53,7 @@ class FrameAssembler:
         """Parameter sets that the last key frame brought itself."""
         self._ahead: Sequence[bytes] = ()
         """Parameter sets that came in a frame of their own, for the next one."""
+        self._pictures = SinglePictures()
         self._video = kind is Kind.VIDEO
         self._codecs = codecs
         self._counters = counters
@@ -231,6 +233,8 @@ class FrameAssembler:
             counters.dropped_frames += not sets
             return None
         data, width, height = self._functions.depacketize(payloads), 0, 0
+        if codec is Codec.VP9:
+            data = self._pictures.single(data)
         if key and self._video:
             data, (width, height) = self._complete(codec, data, sets)
             if not width:

@@ -19,6 +19,11 @@ class BitReader:
         self._position = 0
         self._end = len(data) * 8
 
+    @property
+    def position(self) -> int:
+        """Bits that were read."""
+        return self._position
+
     def bits(self, count: int) -> int:
         """An unsigned number of ``count`` bits."""
         start, stop = self._position, self._position + count

@@ -20,7 +20,7 @@ def is_key(frame: bytes) -> bool:
     if len(frame) < 2 or frame[0] >> 6 != 2:
         return False
     header = BitReader(frame[:2])
-    _read_profile(header)
+    read_profile(header)
     return header.bits(2) == 0  # not show_existing_frame, frame_type KEY_FRAME
 
 
@@ -32,7 +32,8 @@ def size(frame: bytes) -> tuple[int, int] | None:
     Raises:
         MediaError: A frame header is malformed.
     """
-    sizes = [_frame_size(BitReader(part)) for part in _frame_heads(frame)]
+    frames = split_superframe(frame)
+    sizes = [_frame_size(BitReader(part[:_HEADER_BYTES])) for part in frames]
     return next((found for found in reversed(sizes) if found), None)
 
 
@@ -52,26 +53,30 @@ def superframe(frames: Sequence[bytes]) -> bytes:
     return b"".join((*frames, marker, *sizes, marker))
 
 
-def _frame_heads(data: bytes) -> list[bytes]:
-    """The first bytes of each frame of a superframe; of the frame itself where it is none."""
+def split_superframe(data: bytes) -> list[bytes]:
+    """The frames of a superframe; the frame itself where it is none (annex B.2).
+
+    Raises:
+        MediaError: The index is malformed.
+    """
     marker = data[-1] if data else 0
     count, width = (marker & 7) + 1, (marker >> 3 & 3) + 1
     index = len(data) - 2 - count * width
     if marker >> 5 != 6 or index < 0 or data[index] != marker:
-        return [data[:_HEADER_BYTES]]
-    heads: list[bytes] = []
+        return [data]
+    frames: list[bytes] = []
     start = 0
     for entry in range(index + 1, index + 1 + count * width, width):
         stop = start + int.from_bytes(data[entry : entry + width], "little")
         if stop > index:
             raise MediaError("malformed VP9 superframe index")
         if stop > start:
-            heads.append(data[start : min(stop, start + _HEADER_BYTES)])
+            frames.append(data[start:stop])
         start = stop
-    return heads
+    return frames
 
 
-def _read_profile(header: BitReader) -> int:
+def read_profile(header: BitReader) -> int:
     """The frame marker and the profile (6.2)."""
     if header.bits(2) != 2:
         raise MediaError("not a VP9 frame")
@@ -83,35 +88,36 @@ def _read_profile(header: BitReader) -> int:
 
 def _frame_size(header: BitReader) -> tuple[int, int] | None:
     """uncompressed_header() up to frame_size() (6.2)."""
-    profile = _read_profile(header)
+    profile = read_profile(header)
     if header.flag():  # show_existing_frame
         return None
     inter, shown, resilient = header.flag(), header.flag(), header.flag()
     if not inter:
-        _read_sync(header)
-        _skip_color_config(header, profile)
-        return _read_size(header)
+        read_sync(header)
+        skip_color_config(header, profile)
+        return read_size(header)
     intra_only = not shown and header.flag()
     if not resilient:
         header.skip(2)  # reset_frame_context
     if intra_only:
-        _read_sync(header)
+        read_sync(header)
         if profile > 0:
-            _skip_color_config(header, profile)
+            skip_color_config(header, profile)
         header.skip(8)  # refresh_frame_flags
-        return _read_size(header)
+        return read_size(header)
     header.skip(8 + 3 * 4)  # refresh_frame_flags, reference indices and sign biases
     if any(header.flag() for _ in range(3)):  # found_ref
         return None
-    return _read_size(header)
+    return read_size(header)
 
 
-def _read_sync(header: BitReader) -> None:
+def read_sync(header: BitReader) -> None:
+    """frame_sync_code() (6.2.1)."""
     if header.bits(24) != _SYNC:
         raise MediaError("VP9 sync code is missing")
 
 
-def _skip_color_config(header: BitReader, profile: int) -> None:
+def skip_color_config(header: BitReader, profile: int) -> None:
     """color_config() (6.2.2)."""
     if profile >= 2:
         header.skip(1)  # ten_or_twelve_bit
@@ -123,5 +129,6 @@ def _skip_color_config(header: BitReader, profile: int) -> None:
         raise MediaError("VP9 profile has no RGB")
 
 
-def _read_size(header: BitReader) -> tuple[int, int]:
+def read_size(header: BitReader) -> tuple[int, int]:
+    """frame_size() (6.2.3)."""
     return checked_size(header.bits(16) + 1, header.bits(16) + 1)

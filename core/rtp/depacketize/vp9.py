@@ -13,6 +13,7 @@ _INTER = 0x40
 _LAYERS = 0x20
 _FLEXIBLE = 0x10
 _BEGIN = 0x08
+_END = 0x04
 _STRUCTURE = 0x02
 _MAX_REFERENCES = 3
 
@@ -27,16 +28,21 @@ class _Descriptor(NamedTuple):
 
 
 def depacketize(payloads: Sequence[bytes]) -> bytes:
-    """The frame, or the frames of all spatial layers as one superframe."""
+    """The frame, or the frames of all spatial layers as one superframe.
+
+    A browser that makes a key frame throws away what it has not sent yet, without a gap in the
+    sequence numbers: where other layers have an end and the last one has none, it is torn.
+    """
     layers: list[list[bytes]] = []
-    for payload in payloads:
-        if not payload:
-            continue
+    present = [payload for payload in payloads if payload]
+    for payload in present:
         if payload[0] & _BEGIN:
             layers.append([])
         elif not layers:
             raise MediaError("VP9 frame without its first packet")
         layers[-1].append(payload[_parse(payload).size :])
+    if len(layers) > 1 and not present[-1][0] & _END and any(p[0] & _END for p in present):
+        raise MediaError("VP9 picture without its end")
     frames = [frame for frame in map(b"".join, layers) if frame]
     if frames:
         return vp9.superframe(frames)

@@ -5,6 +5,7 @@ import pytest
 from roomdeck.core.errors import MediaError
 from roomdeck.core.model import Codec
 from roomdeck.core.rtp.bitstream import frame_size, is_key_frame
+from roomdeck.core.rtp.bitstream.vp9 import superframe
 from roomdeck.core.rtp.depacketize import depacketizer
 
 from .encoded import encode, split_superframe
@@ -117,3 +118,12 @@ def test_intra_only_frames_are_no_key_frames() -> None:
 def test_malformed(payloads: list[bytes]) -> None:
     with pytest.raises(MediaError):
         depacketize(payloads)
+
+
+def test_a_picture_whose_last_layer_is_torn_is_none() -> None:
+    lower, upper, rest = b"\x2c\x00\x00lower", b"\x28\x03\x00upper", b"\x24\x03\x00rest"
+    assert depacketize([lower, upper, rest]) == superframe([b"lower", b"upperrest"])
+    with pytest.raises(MediaError, match="end"):
+        depacketize([lower, upper])
+    # Of a sender that marks no ends, nobody knows.
+    assert depacketize([b"\x28\x00\x00lower", upper]) == superframe([b"lower", b"upper"])
