@@ -27,6 +27,10 @@ def is_hosted(server: str) -> bool:
         return False
 
 
+KEY_FRAMES = 10.0
+"""Seconds; what they cost a page is in the README."""
+
+
 class Family(StrEnum):
     """How a handshake server passes messages on (protocol.md §1.2)."""
 
@@ -100,6 +104,9 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Preferred video codec."""
     container: Container = Container.AUTO
     """Wanted kind of files; codecs that it cannot hold go into Matroska."""
+    key_frames: float = KEY_FRAMES
+    """Longest time between two key frames of a stream in seconds, before one is asked for; 0:
+    none is."""
     audio: bool = True
     video: bool = True
     seconds: float | None = None

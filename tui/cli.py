@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 import msgspec
 import typer
 
-from ..core.config import RecordConfig, RoomConfig, is_hosted
+from ..core.config import KEY_FRAMES, RecordConfig, RoomConfig, is_hosted
 from ..core.errors import JoinError, RoomdeckError, UsageError
 from ..core.model import Codec
 from ..core.signaling.links import RoomLink
@@ -152,6 +152,10 @@ def record(
         str,
         typer.Option(help="Kind of files: ts, mkv, mp4; auto is ts for H.264, else mkv."),
     ] = "auto",
+    key_frames: Annotated[
+        float,
+        typer.Option(min=0, help="Seconds without a key frame before one is asked for; 0: never."),
+    ] = KEY_FRAMES,
     no_audio: flags.NoAudio = False,
     no_video: flags.NoVideo = False,
     stun: flags.Stun = "",
@@ -195,6 +199,7 @@ def record(
         exclude=patterns(exclude),
         codec=video_codec(codec) or link.codec,
         container=container_kind(container),
+        key_frames=key_frames,
         audio=not no_audio,
         video=not no_video,
         seconds=seconds,

@@ -44,6 +44,7 @@ def worker_settings(config: RecordConfig, session: link.Session, secrets: Secret
         ice=config.room.ice,
         codec=config.codec,
         container=config.container,
+        key_frames=config.key_frames,
         audio=config.audio,
         video=config.video,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 from .assembler import FrameAssembler
 from .reorder import ReorderBuffer
@@ -16,6 +17,52 @@ PAUSE = 1.0
 """Seconds between requests after a loss."""
 EARLY = 0.4
 """Seconds after which a hole that is still open is taken for one that stays."""
+
+
+RETRY = 5.0
+"""Seconds that a sender has to answer a request for another place to begin at."""
+SPREAD = 0.5
+"""Share of the wait that differs from one to the next: streams that began together, and are
+looked at together, do not stay together."""
+STILL = 1.0
+"""Seconds without a packet after which a stream stands still."""
+
+
+class KeyFrameInterval:
+    """Finds out that a stream had no key frame for long, so that a player could not begin there."""
+
+    def __init__(self, seconds: float, chance: Random) -> None:
+        """Begin.
+
+        Args:
+            seconds: Longest wait between two key frames; 0 is for ever.
+            chance: Chooses how much shorter each is.
+        """
+        self._seconds = seconds or math.inf
+        self._chance = chance
+        self._wait = self._choose()
+        self._asked = -math.inf
+
+    def due(self, now: float, key: float | None, packet: float | None) -> bool:
+        """Whether to ask now; counts as asked.
+
+        Args:
+            now: Monotonic seconds.
+            key: When the last key frame arrived.
+            packet: When the last packet arrived.
+        """
+        if key is None or packet is None or now - packet > STILL:
+            return False
+        if now - key < self._wait:
+            return False
+        if key < self._asked and now - self._asked < RETRY:
+            return False
+        self._asked = now
+        self._wait = self._choose()
+        return True
+
+    def _choose(self) -> float:
+        return self._seconds * (1 - SPREAD * self._chance.random())
 
 
 class KeyFrameRequests:

@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ice: IceConfig = IceConfig()
     codec: Codec | None = None
     container: Container = Container.AUTO
+    key_frames: float = 0.0
+    """As in `RecordConfig`."""
     audio: bool = True
     video: bool = True
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from random import Random
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from ..recording.recorder import (
     TakeEvent,
     TakeStarted,
 )
+from ..rtp.keyframes import KeyFrameInterval
 from ..signaling.secrets import Secrets
 from ..webrtc.connection import Connection
 from ..webrtc.interface import Answer, ConnectionState, TrackInfo
@@ -68,6 +70,7 @@ class Peer:
         self._screen: tuple[int, ...] = offer.screen
         self._parts: dict[str, Part] = {}
         self._tapes: dict[Part, Tape] = {}
+        self._intervals: dict[Part, KeyFrameInterval] = {}
         self._order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._connected_at = float("inf")
@@ -165,8 +168,8 @@ class Peer:
 
     def every_second(self, now: float) -> None:
         """Ask for the key frames that are missing; look whether anything comes at all."""
-        for tape in self._tapes.values():
-            if tape.wants_key_frame:
+        for part, tape in self._tapes.items():
+            if tape.wants_key_frame or self._is_key_frame_due(part, tape, now):
                 self._request_key_frame(tape)
         heard = self._connection.heard_at
         if self.connected and heard is not None and now - heard > VANISHED_AFTER:
@@ -288,6 +291,7 @@ class Peer:
         )
         stream = stream_of(self.stream, part)
         identity = StreamIdentity(stream, self.raw_id, self.label)
+        self._intervals[part] = KeyFrameInterval(self._settings.key_frames, Random())
         self._tapes[part] = Tape(
             identity,
             settings,
@@ -332,6 +336,13 @@ class Peer:
             round_trip=self._connection.round_trip,
             drops=self._connection.drops,
         )
+
+    def _is_key_frame_due(self, part: Part, tape: Tape, now: float) -> bool:
+        mid = tape.tracks.get(Kind.VIDEO)
+        if mid is None or not tape.wanted:
+            return False
+        heard = self._connection.last_packet_at(mid)
+        return self._intervals[part].due(now, tape.key_frame.arrival, heard)
 
     def _request_key_frame(self, tape: Tape) -> None:
         mid = tape.tracks.get(Kind.VIDEO)

@@ -27,6 +27,11 @@ class LastKeyFrame:
             if frame.width:
                 self._frame = frame
 
+    @property
+    def arrival(self) -> float | None:
+        """When it arrived, monotonic seconds."""
+        return self._frame.arrival if self._frame is not None else None
+
     async def picture(self) -> Picture | None:
         """Return it as a small picture, if there is one and it decodes.
 

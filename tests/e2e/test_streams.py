@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
+import av
 import msgspec
 import pytest
+from av.container import InputContainer
 
 from roomdeck.core.model import Codec, TakeSummary
 from roomdeck.core.recording.sidecar import load
@@ -39,6 +42,26 @@ async def test_a_size_change_stays_in_the_file(lab: Lab, codec: Codec) -> None:
     assert not report.bad, report
     assert report.video is not None
     assert [(size.width, size.height) for size in report.video.sizes] == [(320, 180), (192, 108)]
+
+
+@pytest.mark.parametrize("seconds", [2, 0])
+async def test_a_sender_that_makes_no_key_frames_is_asked_for_them(lab: Lab, seconds: int) -> None:
+    recorder = await lab.record("--key-frames", str(seconds))
+    lab.publish("alice", seconds=8.0, source={"key_interval": 600.0})
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    report = await lab.check(take)
+    assert not report.bad, report
+    assert report.video is not None
+    assert report.video.key_frames >= 3 if seconds else report.video.key_frames == 1
+    if seconds:
+        # A player that begins near the end shows something at once.
+        with cast(InputContainer, av.open(take["file"])) as container:
+            container.seek(int((report.seconds - 0.5) * av.time_base))
+            first = next(container.decode(video=0))
+        assert first.time is not None
+        assert first.time > report.seconds - 4
 
 
 @pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])

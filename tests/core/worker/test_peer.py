@@ -380,3 +380,20 @@ async def test_a_key_frame_is_asked_for_as_long_as_one_is_missing(served: Served
     await served.writer.run(lambda: None)
     second(served, time.monotonic())
     assert served.connection.key_frames == ["v0"]
+
+
+@pytest.mark.parametrize("served", [{"key_frames": 10.0}, {"key_frames": 0.0}], indirect=True)
+async def test_a_stream_without_key_frames_is_asked_for_one_while_it_moves(
+    served: Served, request: pytest.FixtureRequest
+) -> None:
+    asks = bool(request.node.callspec.params["served"]["key_frames"])
+    await served.recording()
+    await served.writer.run(lambda: None)
+    before, now = len(served.connection.key_frames), time.monotonic()
+    for later, asked in ((3.0, 0), (12.0, 1), (14.0, 1), (20.0, 2)):
+        served.connection.packets["v0"] = now + later
+        second(served, now + later)
+        assert len(served.connection.key_frames) - before == asked * asks
+    # It stands still: packets are as old as the last look.
+    second(served, now + 30.0)
+    assert len(served.connection.key_frames) - before == 2 * asks
