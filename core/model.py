@@ -172,6 +172,8 @@ class EndReason(StrEnum):
     CODEC = "codec-change"
     TRACKS = "track-change"
     """A track was added or went away (a camera switched on late)."""
+    SIZE = "size-change"
+    """The picture began small and grew, in a file that is taken to be as its first picture."""
     LENGTH = "length"
     """The file was as long as its container can count."""
     SHARE = "share-ended"

@@ -33,6 +33,7 @@ _ENDS = {
     EndReason.SPLIT: "new file",
     EndReason.CODEC: "changed its codec",
     EndReason.TRACKS: "a track came or went",
+    EndReason.SIZE: "new file, for its picture began small",
     EndReason.LENGTH: "new file, for the old one was as long as it may be",
     EndReason.SHARE: "screen share ended",
     EndReason.SHUTDOWN: "recording ended",

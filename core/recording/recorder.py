@@ -213,7 +213,9 @@ class StreamRecorder:
             return EndReason.TRACKS
         if codec is not frame.codec:
             return EndReason.CODEC
-        return EndReason.LENGTH if take.is_full(frame.arrival) else self._pending
+        if take.is_full(frame.arrival):
+            return EndReason.LENGTH
+        return self._pending or (EndReason.SIZE if take.is_outgrown_by(frame) else None)
 
     def _audio(self, frame: EncodedFrame) -> None:
         take = self._current

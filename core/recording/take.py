@@ -17,6 +17,7 @@ from ..model import (
     AudioSummary,
     ClockPoint,
     Codec,
+    Container,
     EncodedFrame,
     EndReason,
     Kind,
@@ -34,6 +35,10 @@ from .naming import open_mended_file, open_take_file
 from .takes import RecordingSettings, StreamIdentity
 from .timing import RIGHT, Timeline
 
+GROWING = 15.0
+"""Seconds in which a picture that begins small grows to what it is going to be."""
+GROWTH = 4
+"""Times as many pixels that are too many for a file which is taken to be as its first picture."""
 CLOCK_INTERVAL = 30.0
 """Seconds between two points of a track's clock in the summary."""
 DRAFT = "-sound"
@@ -131,6 +136,8 @@ class Take:
         self._zero = 0.0
         """Monotonic time of file time zero, as if nothing had kept its frame back."""
         self._holes = 0
+        self._pixels = 0
+        """Of the first picture, where the file has no other place for its size."""
         self._full_at = math.inf
         """Arrival from which on frames belong into another file."""
         self._early: list[tuple[EncodedFrame, int]] = []
@@ -157,6 +164,11 @@ class Take:
     def bytes(self) -> int:
         """Bytes in the file."""
         return self._file.bytes if self._file else 0
+
+    def is_outgrown_by(self, key: EncodedFrame) -> bool:
+        """Whether the picture began so small that a file should rather begin at this one."""
+        grown = key.width * key.height > GROWTH * self._pixels > 0
+        return grown and key.arrival < self._began + GROWING
 
     def is_full(self, arrival: float) -> bool:
         """Whether its container could not count the time of what arrives much later."""
@@ -315,6 +327,8 @@ class Take:
         ext = extension(video, audio, settings.container)
         path, file = open_take_file(settings.output, settings.prefix, stream, self._started, ext)
         self._full_at = first.arrival + counts_for(ext)
+        if ext == Container.TS:
+            self._pixels = first.width * first.height
         self._format = VideoFormat(video, first.width, first.height) if video else None
         try:
             return self._take_file(path, file)

@@ -265,6 +265,36 @@ def test_the_header_of_a_finished_file_has_the_largest_size(
         assert struct.unpack_from(">HH", moov, stsd + 40) == (320, 180)
 
 
+@pytest.mark.parametrize("small", [(32, 16), (80, 48)])
+def test_a_transport_stream_begins_anew_where_its_picture_began_small(
+    tmp_path: Path, small: tuple[int, int]
+) -> None:
+    """Who asks a .ts for the size is told that of its first picture."""
+    frames = grown(H264, small, (320, 180), (160, 96), (320, 180))
+    studio = Studio(tmp_path)
+    studio.recorder.expect(H264, OPUS)
+    studio.play(frames, audio(seconds=4))
+    first, second = studio.end()
+    assert [first.reason, second.reason] == [EndReason.SIZE, EndReason.BYE]
+    parts = [Demuxed(take.file) for take in (first, second)]
+    assert [len(part.data["video"]) for part in parts] == [25, 75]
+    assert parts[1].sizes[0] == (320, 180)
+    heard = [data for part in parts for data in part.data["audio"]]
+    assert heard == [frame.data for frame in audio(seconds=4)]
+    assert [check(Path(take.file)).problems for take in (first, second)] == [[], []]
+
+
+def test_a_picture_that_grows_later_or_less_stays_in_its_transport_stream(tmp_path: Path) -> None:
+    frames = [*grown(H264, (64, 48), (128, 96)), *video(H264, 64, 48, 14)]
+    frames = [*frames[:50], *moved(frames[50:], 2, 2 * 90000)]
+    frames += moved(video(H264, 320, 180, 1), 16, 16 * 90000)
+    studio = Studio(tmp_path)
+    studio.recorder.expect(H264, None)
+    studio.play(frames)
+    [take] = studio.end()
+    assert check(Path(take.file)).problems == []
+
+
 @pytest.mark.parametrize(("container", "hours"), [(TS, 26), (MP4, 12), (MKV, 26)])
 def test_a_take_goes_on_in_a_new_file_before_its_container_cannot_count_any_further(
     tmp_path: Path, container: Container, hours: int
