@@ -196,11 +196,13 @@ class VideoSummary(msgspec.Struct, frozen=True):
     frames: int
 
 
-class AudioSummary(msgspec.Struct, frozen=True):
+class AudioSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     """The audio of a take."""
 
     codec: Codec
     packets: int
+    channels: int = 0
+    """As the packets say, whatever was negotiated: 2 where any was stereo; 0 is unknown."""
 
 
 class PacketCounts(msgspec.Struct, frozen=True):

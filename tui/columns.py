@@ -17,7 +17,7 @@ from .format import cut, long_clock, rate, short_size
 from .glyphs import Glyphs
 from .history import History
 from .widgets.spark import blocks
-from .words import name_of
+from .words import heard, name_of
 
 LEAD = 2
 """Cells for cursor and mark, left of the columns."""
@@ -131,7 +131,10 @@ def _video(stream: StreamSnapshot, context: Context, width: int) -> str:
 
 
 def _audio(stream: StreamSnapshot, context: Context, width: int) -> str:
-    return stream.audio.codec.value[:4] if stream.audio else UNKNOWN
+    if stream.audio is None:
+        return UNKNOWN
+    # Nearly all is Opus; with how many channels is what differs.
+    return (heard(stream.audio) or stream.audio.codec.value)[:width]
 
 
 def _minute(stream: StreamSnapshot, context: Context, width: int) -> str:

@@ -14,7 +14,7 @@ from .history import History, Sample
 from .room_line import Part
 from .widgets.meter import meter
 from .widgets.spark import blocks
-from .words import count, name_of, refusals
+from .words import count, heard, name_of, refusals
 from .worker_text import path, share
 
 Line = tuple[Part, ...]
@@ -145,7 +145,8 @@ def _video(stream: StreamSnapshot, glyphs: Glyphs) -> Part:
 
 def _audio(stream: StreamSnapshot) -> Part:
     if stream.audio is not None:
-        return f"{stream.audio.codec.value}, {_number(stream.audio.packets)} packets", ""
+        kind = f"{stream.audio.codec.value} {heard(stream.audio)}".rstrip()
+        return f"{kind}, {_number(stream.audio.packets)} packets", ""
     return ("comes, but is not recorded" if Kind.AUDIO in stream.tracks else "none"), "muted"
 
 

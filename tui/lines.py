@@ -101,6 +101,7 @@ def _take_fields(data: dict[str, Any]) -> str:
         words.append(f"video={video['codec']} size={video['width']}x{video['height']}")
     if audio:
         words.append(f"audio={audio['codec']}")
+        words += [f"channels={audio['channels']}"] if audio.get("channels") else []
     if data.get("reason"):
         words += [f"bytes={data['bytes']}", f"seconds={data['seconds']:.1f}"]
         if video:

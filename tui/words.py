@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..core.model import LONGEST_PACKET, StreamSnapshot, StreamState, TrackStats
+from ..core.model import LONGEST_PACKET, AudioSummary, StreamSnapshot, StreamState, TrackStats
 from .format import clean
 
 _OPEN_FILE = frozenset({StreamState.REC, StreamState.STALL, StreamState.SAVE})
@@ -51,3 +51,8 @@ def is_recording(stream: StreamSnapshot) -> bool:
 def recordings(streams: Iterable[StreamSnapshot]) -> tuple[StreamSnapshot, ...]:
     """Return the streams that have an open file."""
     return tuple(stream for stream in streams if is_recording(stream))
+
+
+def heard(audio: AudioSummary) -> str:
+    """``mono`` or ``stereo``, as the packets say; empty where none was written yet."""
+    return ("", "mono", "stereo")[audio.channels]

@@ -28,6 +28,7 @@ from ..model import (
     TakeSummary,
     VideoSummary,
 )
+from ..rtp.bitstream.sound import channels
 from . import mend
 from .container import TakeFile, VideoFormat, counts_for, extension
 from .disk import free_bytes
@@ -72,6 +73,7 @@ class _Track:
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
         self.frames = 0
+        self.channels = 0
         self.size = (0, 0)
         self.first = 0
         """Tick of its first frame."""
@@ -92,6 +94,8 @@ class _Track:
             self.end = end
         if frame.width and frame.height:
             self.size = frame.width, frame.height
+        if self.channels < 2 and frame.codec.kind is Kind.AUDIO:
+            self.channels = max(self.channels, channels(frame.codec, frame.data))
 
     def has(self, frame: EncodedFrame) -> bool:
         """Whether a frame, or one after it, was written."""
@@ -454,7 +458,7 @@ class Take:
 
     def _audio_summary(self) -> AudioSummary | None:
         track = self._track(Kind.AUDIO)
-        return AudioSummary(track.codec, track.frames) if track else None
+        return AudioSummary(track.codec, track.frames, track.channels) if track else None
 
     def _track(self, kind: Kind) -> _Track | None:
         codec = self._codecs.get(kind)

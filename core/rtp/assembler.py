@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..errors import MediaError
 from ..model import Codec, EncodedFrame, Kind
 from .bitstream import frame_size, has_picture, insert_units
-from .bitstream.durations import TICKS
+from .bitstream.sound import TICKS
 from .bitstream.vp9_layers import SinglePictures
 from .clock import Unwrapper, signed_32
 from .counters import Counters

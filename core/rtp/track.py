@@ -10,7 +10,7 @@ import msgspec
 from ..errors import MediaError
 from ..model import Codec, EncodedFrame, Kind, SenderReport, TrackStats
 from .assembler import FrameAssembler
-from .bitstream.durations import TICKS
+from .bitstream.sound import TICKS
 from .clock import signed_32
 from .counters import Counters
 from .keyframes import KeyFrameRequests

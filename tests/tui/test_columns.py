@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from roomdeck.tui.columns import COLUMNS, LEAD, NAME_LEAST, place
+from roomdeck.core.model import AudioSummary, Codec
+from roomdeck.tui.columns import COLUMNS, LEAD, NAME_LEAST, Context, place
 from roomdeck.tui.glyphs import ASCII, UNICODE, Glyphs
 from roomdeck.tui.history import History
 from roomdeck.tui.view import ViewState, build
@@ -88,6 +90,15 @@ def test_a_recording_says_what_reaches_the_disk() -> None:
     assert (cells["size"], cells["time"], cells["loss"]) == ("1.24 GB", "00:41:58", "0.0")
     assert (cells["jitter"], cells["trip"]) == ("6", "18")
     assert cells["file"] == "studio-7_anna_20260822T185902.ts"
+
+
+@pytest.mark.parametrize(("channels", "cell"), [(0, "opus"), (1, "mono"), (2, "ster")])
+def test_sound_is_told_by_its_channels(channels: int, cell: str) -> None:
+    stream = next(s for s in studio().streams if s.stream == "anna")
+    sound = AudioSummary(Codec.OPUS, 5, channels)
+    column = next(column for column in COLUMNS if column.id == "audio")
+    context = Context(History(), UNICODE, 0.0)
+    assert column.cell(msgspec.structs.replace(stream, audio=sound), context, 4) == cell
 
 
 def test_what_is_not_known_is_not_a_number() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomdeck.core.model import Kind, ReceivePath, StreamState, TrackStats
+from roomdeck.core.model import AudioSummary, Codec, Kind, ReceivePath, StreamState, TrackStats
 from roomdeck.tui.detail_text import Line, Page, facts, title
 from roomdeck.tui.format import cells
 from roomdeck.tui.glyphs import ASCII, UNICODE
@@ -52,6 +52,11 @@ def test_two_columns_become_one_below_70() -> None:
     narrow = words(page(), 69).splitlines()
     assert "file" not in narrow[0]
     assert any("─ file" in line for line in narrow)
+
+
+def test_it_tells_mono_from_stereo() -> None:
+    assert "opus mono, 9 packets" in words(page(audio=AudioSummary(Codec.OPUS, 9, 1)))
+    assert "opus stereo, 9 packets" in words(page(audio=AudioSummary(Codec.OPUS, 9, 2)))
 
 
 def test_it_tells_media_file_and_network() -> None:

@@ -11,7 +11,7 @@ import msgspec
 from ...errors import DiskFullError, RecordingError
 from ...model import Codec, Container, EncodedFrame
 from ...rtp.bitstream import reorder_depth
-from ...rtp.bitstream.durations import TICKS
+from ...rtp.bitstream.sound import TICKS
 from ..decode_order import DecodeTimes
 from ..disk import FULL
 from ..sink import Sink

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -297,3 +297,21 @@ def test_a_listener_that_breaks_costs_nothing(tmp_path: Path) -> None:
     assert isinstance(studio.events[0], TakeStarted)
     assert isinstance(studio.events[-1], TakeEnded)
     assert not check(Path(take.file)).bad
+
+
+@pytest.mark.parametrize(("stereo_at", "channels"), [((), 1), ((40,), 2), (range(150), 2)])
+def test_mono_or_stereo_as_the_packets_say(
+    studio: Studio, stereo_at: Sequence[int], channels: int
+) -> None:
+    sounds = [
+        msgspec.structs.replace(
+            frame,
+            data=bytes((frame.data[0] & ~4 | (4 if n in stereo_at else 0),)) + frame.data[1:],
+        )
+        for n, frame in enumerate(audio())
+    ]
+    studio.recorder.expect(None, OPUS)
+    studio.play(sounds)
+    [take] = studio.end()
+    assert take.audio is not None
+    assert take.audio.channels == channels

@@ -1,4 +1,4 @@
-"""How long a packet of sound lasts."""
+"""What packets of sound say of themselves: how long they last, and for how many ears."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ def _opus_ticks_by_first_byte(first: int) -> int:
 _OPUS_TICKS = tuple(map(_opus_ticks_by_first_byte, range(256)))
 TICKS = {Codec.OPUS: _opus_ticks, Codec.PCMU: len, Codec.PCMA: len, Codec.G722: len}
 """Duration of a packet in ticks of its RTP clock, by codec; G.711 and G.722 have a byte each."""
+
+
+def channels(codec: Codec, data: bytes) -> int:
+    """1 or 2, of a packet that is not empty: an Opus encoder may change it (RFC 6716, 3.1)."""
+    return 2 if codec is Codec.OPUS and data[0] & 4 else 1
