@@ -17,6 +17,8 @@ LOST_PLAYS = 2
 RETURN_DELAY = 1.0
 """Seconds after which who left is asked for again, outside rooms: its websocket is gone by then,
 so that the server keeps the request until it is back."""
+DOUBT = 15.0
+"""Seconds between two questions whether a silent publisher is there, outside rooms."""
 RETRY_DELAYS = (2.0, 5.0, 10.0, 30.0)
 """Seconds before a file that failed is followed by a new one."""
 STALL_MEDIA = 3.0
@@ -97,6 +99,8 @@ class Entry:
     announced_at: float = -1e9
     """When it was last announced."""
     played_at: float = -1e9
+    doubted_at: float = -1e9
+    """When its publisher was last asked for a sign of life."""
     live_at: float = -1e9
     """When its connection last came up."""
     losses: int = 0
@@ -144,15 +148,11 @@ class Entry:
         return self.uuid != gone.uuid and now - self.announced_at < RELOAD
 
     def doubtful(self, now: float) -> bool:
-        """Whether it may be back under another address, of which nobody tells outside rooms.
-
-        A publisher whose connection lives ignores that it is asked again.
-        """
+        """Whether it may be gone, and back under another address, of which nobody tells us."""
         if not self.wanted or self.phase is not Phase.LIVE or self.status is None:
             return False
         age = self.status.media_age
-        silent = age is not None and age > STALL_MEDIA
-        return silent and now - self.played_at >= REPLAY_DELAYS[0]
+        return age is not None and age > STALL_MEDIA and now - self.doubted_at >= DOUBT
 
     def replay_delay(self) -> float | None:
         """Return the least time between the last ``play`` and the next; ``None`` is for ever."""

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from ..model import EndReason
-from ..worker.link import Candidates, Close, Hello, Offer
+from ..worker.link import Candidates, Close, Hello, Offer, Probe
 from .actions import Action, Goodbye, Note, Open, Play, Tell
 from .entry import RETURN_DELAY, Entry, Member, Peer, Phase
 from .rules import Rules
@@ -258,9 +258,9 @@ class Room:
         for entry in self.entries.values():
             if entry.play_at is not None and now >= entry.play_at and self.joined_at is not None:
                 actions += self._play_again(entry, now)
-            elif entry.doubtful(now) and self.joined_at is not None:
-                entry.played_at = now
-                actions.append(Play(entry.raw_id))
+            elif entry.doubtful(now):
+                entry.doubted_at = now
+                actions.append(Tell(entry.peer, Probe(entry.peer)))
         return actions + self._empty_room(now)
 
     def want(self, entry: Entry, now: float) -> list[Action]:

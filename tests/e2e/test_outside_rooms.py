@@ -66,6 +66,20 @@ async def test_a_reloaded_page_is_recorded_again(lab: Lab, family: Family) -> No
     assert await recorder.stop() == 0
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_who_vanished_without_a_word_is_recorded_again(lab: Lab, family: Family) -> None:
+    recorder = await lab.record("--stream", "alice", "--family", family.value, room="")
+    gone = lab.publish("alice", Codec.VP8, room=outside(lab, family), seconds=None)
+    await recorder.line("take.start", "alice")
+    gone.vanish()
+    back = lab.publish("alice", Codec.VP8, room=outside(lab, family), seconds=None)
+    await recorder.line("take.start", "alice", 2)
+    back.stop()
+    await recorder.line("take.end", "alice", 2)
+    assert await recorder.stop() == 0
+    assert [take["reason"] for take in recorder.all("take.end")] == ["vanished", "bye"]
+
+
 @pytest.mark.parametrize(("name", "switch"), [("view", "wss2"), ("push", "wss")])
 async def test_a_link_without_a_room_leads_to_its_stream(lab: Lab, name: str, switch: str) -> None:
     link = f"https://vdo.ninja/?{name}=alice&{switch}={lab.server.url}&password=s3cret"

@@ -12,8 +12,9 @@ from roomdeck.core.engine.translate import Translator
 from roomdeck.core.model import EndReason, StreamState
 from roomdeck.core.signaling import events, peer
 from roomdeck.core.signaling.secrets import Secrets
+from roomdeck.core.worker import link
 
-from .rooms import RoomLab, goodbyes, notes, opened, plays, seconds_of_plays
+from .rooms import RoomLab, goodbyes, notes, opened, plays, seconds_of_plays, told
 
 SECRETS = Secrets("someEncryptionKey123")
 ALICE, BOB = "alice808d64", "bob808d64"
@@ -80,15 +81,22 @@ def test_what_is_stopped_by_hand_is_not_asked_for(lab: RoomLab) -> None:
     assert plays(lab.command("start", "alice")) == ["alice"]
 
 
-def test_who_falls_silent_may_be_back_under_another_address(lab: RoomLab) -> None:
+def test_who_falls_silent_is_asked_for_a_sign_of_life_as_nobody_tells_of_a_return(
+    lab: RoomLab,
+) -> None:
     lab.command("stop", "bob")
     lab.joined()
     lab.offer("alice")
-    lab.do(lab.room.connected(lab.entry().peer, lab.now))
+    peer = lab.entry().peer
+    lab.do(lab.room.connected(peer, lab.now))
     lab.status(media_age=0.1)
-    assert plays(lab.wait(60)) == []
+    assert told(lab.wait(60)) == []
     lab.status(media_age=5.0)
-    assert seconds_of_plays(lab, 20) == [1, 16]
+    assert told(lab.wait(1)) == [(peer, link.Probe(peer))]
+    assert told(lab.wait(14)) == []
+    assert told(lab.wait(1)) == [(peer, link.Probe(peer))]
+    lab.closed(peer, EndReason.VANISHED)
+    assert plays(lab.wait(1)) == ["alice"]
 
 
 def test_an_announcement_is_answered_though_a_request_waits(lab: RoomLab) -> None:
