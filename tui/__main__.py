@@ -1,5 +1,5 @@
 """``python -m roomdeck.tui``: the program, where its script is not on the path."""
 
-from .cli import main
+from .start import main
 
 main()

@@ -1,42 +1,16 @@
 """``python -m roomdeck.core.engine``: an engine on its own, its configuration on stdin."""
 
-import asyncio
-import logging
-import signal
 import sys
 
-import msgspec
-
-from ..config import RecordConfig
-from ..errors import RoomdeckError
-from .process import Engine
-
-
-async def _run(config: RecordConfig) -> None:
-    engine = Engine(config)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, engine.interrupt)
-    running = asyncio.create_task(engine.run())
-    ready = asyncio.create_task(engine.ready.wait())
-    await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
-    if ready.done():
-        print("ready", flush=True)
-        sys.stdout.close()
-    ready.cancel()
-    await running
+from ..worker import spare
 
 
 def main() -> int:
-    """Record until told to stop over the control socket."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    config = msgspec.json.decode(sys.stdin.buffer.read(), type=RecordConfig)
-    try:
-        asyncio.run(_run(config))
-    except RoomdeckError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    """Start a worker, and import the rest while it imports its own things."""
+    spare.start()
+    from .detached import main
+
+    return main()
 
 
 if __name__ == "__main__":

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 import msgspec
 
 from ..config import RoomConfig
 from ..errors import UsageError
+from ..runtime import RUNTIME_VARIABLE, runtime_directory
 
-RUNTIME_VARIABLE = "ROOMDECK_RUNTIME_DIR"
-"""Environment variable that names another runtime directory."""
 _LONGEST_SOCKET = 100
 """Unix-domain socket paths end at 108 bytes on Linux, 104 elsewhere."""
 
@@ -113,21 +111,6 @@ class RoomFolder:
     def write_card(self, info: EngineInfo) -> None:
         """Leave the card."""
         self.card.write_bytes(msgspec.json.encode(info))
-
-
-def runtime_directory() -> Path:
-    """Return roomdeck's runtime directory, whether or not it exists.
-
-    Where the session has none (a bare ssh login, a container), one of this user in the
-    temporary directory; `RoomFolder.create` sees to it that nobody else can write there.
-    """
-    chosen = os.environ.get(RUNTIME_VARIABLE)
-    if chosen:
-        return Path(chosen).absolute()
-    session = os.environ.get("XDG_RUNTIME_DIR")
-    if session:
-        return Path(session) / "roomdeck"
-    return Path(tempfile.gettempdir()) / f"roomdeck-{os.getuid()}"
 
 
 def room_folders() -> list[RoomFolder]:

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidH
 
 from ..errors import ControlError, ProtocolError
 from ..model import WorkerSnapshot
-from ..worker import link
+from ..worker import link, spare
 from .paths import RoomFolder
 from .placement import Gauge, choose
 from .snapshot import worker_snapshot
@@ -94,7 +94,7 @@ class WorkerPool:
         self._on_lost = on_lost
         self._starting = asyncio.Lock()
         self._readers: dict[int, asyncio.Task[None]] = {}
-        self._processes: list[asyncio.subprocess.Process] = []
+        self._processes: list[asyncio.subprocess.Process | spare.Spare] = []
         self.workers: dict[int, WorkerHandle] = {}
 
     async def find(self) -> list[link.Hello]:
@@ -129,6 +129,8 @@ class WorkerPool:
         async with self._starting:
             if not self.workers:
                 await self._start_one()
+            elif (unneeded := spare.take()) is not None:
+                await asyncio.to_thread(unneeded.dismiss)
 
     async def _start_one(self) -> WorkerHandle:
         """Start a worker; one at a time, so that no two take the same number.
@@ -138,6 +140,34 @@ class WorkerPool:
         """
         taken = {*self.workers, *self._folder.workers()}
         number = next(number for number in range(1, 1000) if number not in taken)
+        handle = await self._start_spare(number) or await self._start_new(number)
+        if handle is None:
+            raise ControlError(
+                f"a media worker did not start; see {self._folder.worker_log(number)}"
+            )
+        await handle.send(link.Setup(self._settings))
+        self.workers[number] = handle
+        self._listen(handle)
+        return handle
+
+    async def _start_spare(self, number: int) -> WorkerHandle | None:
+        """Use the worker that was started before this engine was ready, if there is one."""
+        process = spare.take()
+        if process is None:
+            return None
+        self._processes.append(process)
+        socket, log = self._folder.worker_socket(number), self._folder.worker_log(number)
+        handle: WorkerHandle | None = None
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.begin(socket, number, log), START_TIMEOUT)
+            handle = await self._connect(number)
+        finally:
+            if handle is None:
+                process.kill()
+        return handle
+
+    async def _start_new(self, number: int) -> WorkerHandle | None:
         socket, log = self._folder.worker_socket(number), self._folder.worker_log(number)
         with log.open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
@@ -158,11 +188,6 @@ class WorkerPool:
         finally:
             if handle is None and process.returncode is None:
                 process.kill()
-        if handle is None:
-            raise ControlError(f"a media worker did not start; see {log}")
-        await handle.send(link.Setup(self._settings))
-        self.workers[number] = handle
-        self._listen(handle)
         return handle
 
     async def _greet(self, process: asyncio.subprocess.Process, number: int) -> WorkerHandle | None:

@@ -1,8 +1,14 @@
-"""``python -m roomdeck.core.worker SOCKET NUMBER``: started by the engine, not by people."""
+"""``python -m roomdeck.core.worker [--spare] SOCKET NUMBER``: started by programs, not by people.
+
+A spare one imports what it needs and then waits to be told another socket and number.
+"""
 
 import sys
 from pathlib import Path
 
 from .process import main
+from .spare import OPTION, orders
 
-main(Path(sys.argv[1]), int(sys.argv[2]))
+told = orders() if sys.argv[1] == OPTION else (Path(sys.argv[1]), int(sys.argv[2]))
+if told is not None:
+    main(*told)

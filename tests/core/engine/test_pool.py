@@ -19,7 +19,7 @@ from roomdeck.core.engine.paths import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.engine.pool import WorkerHandle, WorkerPool
 from roomdeck.core.errors import ControlError
 from roomdeck.core.model import EndReason, ReceivePath, WorkerSnapshot
-from roomdeck.core.worker import link
+from roomdeck.core.worker import link, spare
 
 FAKE = Path(__file__).with_name("fake_worker.py")
 SETTINGS = link.Settings(
@@ -105,6 +105,30 @@ async def test_streams_share_a_worker_that_has_room(pools: Pools) -> None:
     assert [(await pool.place(f"p{number}")).number for number in range(4)] == [1, 1, 1, 1]
     assert pool.holders() == {f"p{number}": 1 for number in range(4)}
     assert pool.holder("nobody") is None
+    await pool.tell_all(link.Shutdown())
+    await asyncio.wait_for(pool.join(), 10)
+
+
+async def test_the_first_worker_is_the_one_that_was_started_before(pools: Pools) -> None:
+    spare.start()
+    pool = pools.new()
+    await pool.prepare()
+    assert [worker.number for worker in pool.workers.values()] == [1]
+    assert pools.processes == [], "none was started"
+    await pool.tell_all(link.Shutdown())
+    await asyncio.wait_for(pool.join(), 10)
+
+
+async def test_a_worker_that_died_before_it_was_needed_is_replaced(
+    pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = spare.Spare()
+    dead.kill()
+    await dead.wait()
+    monkeypatch.setattr(spare, "take", lambda: dead)
+    pool = pools.new()
+    await pool.prepare()
+    assert len(pools.processes) == len(pool.workers) == 1
     await pool.tell_all(link.Shutdown())
     await asyncio.wait_for(pool.join(), 10)
 
