@@ -9,3 +9,8 @@ many datagrams at a time (`batch`), and decrypted where they lie (`srtp`); on th
 come one by one through asyncio and aiortc. `compat` and `guard` are what is changed in the
 libraries, for publishers too.
 """
+
+from . import late_mdns
+
+# before anything here imports aioice
+late_mdns.install()

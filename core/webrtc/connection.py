@@ -32,6 +32,8 @@ __all__ = ["Answer", "Connection", "ConnectionHandler", "ConnectionState", "Trac
 
 log = logging.getLogger(__name__)
 
+BEGINNING = 5.0
+"""Seconds after the handshakes in which the first media is waited for at a quick pace."""
 CLOSE_TIMEOUT = 2.0
 """Seconds for goodbyes; sockets are given back by then."""
 _FINAL = (ConnectionState.FAILED, ConnectionState.CLOSED)
@@ -85,6 +87,9 @@ class Connection:
         self._tasks: set[asyncio.Task[None]] = set()
         self._negotiating = asyncio.Lock()
         self._closing: asyncio.Future[None] | None = None
+        self._connected_at = float("-inf")
+        self._begun: set[str] = set()
+        """Tracks of which frames came."""
         self._session = random.getrandbits(62)
         self._version = 0
 
@@ -213,6 +218,7 @@ class Connection:
     async def _connected(self, transport: MediaTransport) -> None:
         if transport.dtls.state != "connected":
             return
+        self._connected_at = time.monotonic()
         Ticker.of(asyncio.get_running_loop()).add(self._tick)
         self._enter(ConnectionState.CONNECTED, "")
         await self._open_channel()
@@ -235,9 +241,16 @@ class Connection:
         packets = self._media.tick(now)
         if packets and self._transport is not None:
             self._transport.send(packets)
-        return TICK if self._media.restless else CALM
+        return TICK if self._media.restless or self._beginning(now) else CALM
+
+    def _beginning(self, now: float) -> bool:
+        """Whether the first media is on its way: until it is here, messages go back and forth."""
+        if now - self._connected_at > BEGINNING:
+            return False
+        return not self._media.tracks or not self._begun.issuperset(self._media.tracks)
 
     def _deliver(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
+        self._begun.add(mid)
         self._handler.on_frames(mid, frames)
 
     def _dtls_changed(self) -> None:

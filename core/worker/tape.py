@@ -97,6 +97,11 @@ class Tape:
         """Whether the files wait for a key frame to go on."""
         return self.wanted and self._recorder.wants_key_frame
 
+    @property
+    def eager(self) -> bool:
+        """Whether what arrived may begin a file."""
+        return self.wanted and self.take is None and bool(self._arrived)
+
     async def expect(self, codecs: Mapping[Kind, Codec]) -> None:
         """Say which tracks were negotiated."""
         video, audio = codecs.get(Kind.VIDEO), codecs.get(Kind.AUDIO)

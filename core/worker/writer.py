@@ -34,6 +34,11 @@ class Source(Protocol):
     waiting: int
     """Bytes that it holds, as of its last `count`."""
 
+    @property
+    def eager(self) -> bool:
+        """Whether what arrived may begin a file, and should not wait for the others."""
+        ...
+
     def count(self) -> None:
         """Take note of what arrived."""
         ...
@@ -112,12 +117,19 @@ class Writer:
         self._executor.shutdown(wait=True)
 
     def _tick(self, now: float) -> float:
+        # After the tick the event loop rests: the thread has the interpreter to itself.
         if now >= self._due:
             # Ticks are not quite in step.
             self._due = now + FLUSH_INTERVAL - HURRY
-            # After the tick the event loop rests: the thread has the interpreter to itself.
             asyncio.get_running_loop().call_soon(self.flush)
+        else:
+            asyncio.get_running_loop().call_soon(self.flush_eager)
         return FLUSH_INTERVAL
+
+    def flush_eager(self) -> None:
+        """Hand over early where a file is about to begin."""
+        if any(source.eager for source in self._sources):
+            self.flush()
 
     def _keep_bound(self) -> None:
         while self.waiting > self._limit:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import struct
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from roomdeck.core.config import IceConfig
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp import rtcp
-from roomdeck.core.webrtc.connection import Connection, ConnectionState
+from roomdeck.core.webrtc.connection import BEGINNING, Connection, ConnectionState
+from roomdeck.core.webrtc.ticker import CALM, TICK
 
 from .peers import Owner, Peer, eventually, linked, member, opened, vp8
 
@@ -269,3 +271,25 @@ async def test_early_candidates_are_kept_for_the_offer() -> None:
 
 def _received(peer: Peer, kind: type) -> list[object]:
     return [p for data in peer.rtcp for p in rtcp.parse_rtcp(data) if isinstance(p, kind)]
+
+
+async def test_the_pace_is_quick_until_the_first_media_of_every_track_is_here() -> None:
+    connection = Connection(Owner(), ice=IceConfig())
+    tick = member(connection, "_tick")
+
+    def silent(_now: float) -> bytes:
+        return b""
+
+    media = SimpleNamespace(tick=silent, restless=False, tracks={})
+    setattr(connection, "_media", media)  # noqa: B010  private
+    assert tick(100.0) == CALM, "not connected"
+    setattr(connection, "_connected_at", 100.0)  # noqa: B010
+    assert tick(101.0) == TICK, "no track yet"
+    media.tracks = {"0": None, "1": None}
+    member(connection, "_deliver")("0", [])
+    assert tick(101.0) == TICK
+    member(connection, "_deliver")("1", [])
+    assert tick(101.0) == CALM
+    media.tracks = {"2": None}
+    assert tick(101.0) == TICK, "a screen share"
+    assert tick(100.1 + BEGINNING) == CALM, "somebody without a camera"

@@ -16,6 +16,7 @@ from roomdeck.core.worker.writer import Batch, Writer
 
 class Holder:
     waiting = 1234
+    eager = False
 
     def count(self) -> None: ...
 

@@ -20,6 +20,7 @@ class Source:
         self.waiting = waiting
         self.counted = 0
         self.gave_up = False
+        self.eager = False
         self._written = written
 
     def count(self) -> None:
@@ -73,6 +74,19 @@ async def test_it_flushes_by_itself_while_there_are_sources(writer: Writer) -> N
     counted = source.counted
     writer.flush()
     assert source.counted == counted
+
+
+async def test_what_may_begin_a_file_does_not_wait_for_the_others(writer: Writer) -> None:
+    written: list[str] = []
+    calm, beginning = Source("calm", written, 10), Source("beginning", written, 20)
+    added(writer, calm, beginning)
+    writer.flush_eager()
+    await settled(writer)
+    assert written == []
+    beginning.eager = True
+    writer.flush_eager()
+    await settled(writer)
+    assert written == ["calm 10", "beginning 20"]
 
 
 async def test_one_that_breaks_does_not_cost_the_others_anything(writer: Writer) -> None:
