@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
+from heapq import nsmallest
 from itertools import pairwise
 
 from ...model import Kind
@@ -15,6 +16,9 @@ from .report import Comparison
 
 LOOK_AHEAD = 200
 """Frames that decide where a file begins, if its first one was sent more than once."""
+LOOK_ON = 50
+"""Frames that decide where it goes on after a jump in time."""
+NEAR = 100
 CANDIDATES = 1000
 TIES = 20
 """Candidates that are compared over the whole file."""
@@ -96,7 +100,7 @@ class _Matcher:
             if self._shift is None:
                 self.extra += 1
             else:
-                self._match(packet, self._shift)
+                self._match(packet, self._shift, packets[position : position + LOOK_ON])
 
     def _begin(self, packets: Sequence[FilePacket]) -> None:
         """Choose among the sent frames that equal the first one.
@@ -128,10 +132,10 @@ class _Matcher:
             index = self._at_time(packet.time - shift, index + 1)
         return index
 
-    def _match(self, packet: FilePacket, shift: Fraction) -> None:
+    def _match(self, packet: FilePacket, shift: Fraction, ahead: Sequence[FilePacket]) -> None:
         index = self._at(packet, shift)
-        if index is None:
-            index = self._elsewhere(packet)
+        if index is None or (index > self._next and len(self._by_hash[packet.sha256]) > 1):
+            index = self._elsewhere(ahead, packet.time - shift)
         if index is not None:
             self.found.append(index)
             self._next = index + 1
@@ -141,14 +145,20 @@ class _Matcher:
         else:
             self.extra += 1
 
-    def _elsewhere(self, packet: FilePacket) -> int | None:
-        """The next sent frame with the same bytes, whenever that was."""
-        indexes = self._by_hash.get(packet.sha256, [])
-        position = bisect_left(indexes, self._next)
-        if position == len(indexes):
+    def _elsewhere(self, ahead: Sequence[FilePacket], time: Fraction) -> int | None:
+        """The sent frame with the same bytes, whenever that was, but rather near a time.
+
+        Where there are several, as of silence, the next frames tell.
+        """
+        indexes = self._by_hash.get(ahead[0].sha256, [])
+        later = indexes[bisect_left(indexes, self._next) :]
+        if not later:
             return None
-        index = indexes[position]
-        self._move(index, packet)
+        near = nsmallest(NEAR, later, key=lambda index: abs(self._times[index] - time))
+        scores = [self._score(ahead, index) for index in near] if len(near) > 1 else [0]
+        index = near[scores.index(max(scores))]
+        if abs(self._times[index] - time) > self._tolerance:
+            self._move(index, ahead[0])
         return index
 
     def _move(self, index: int, packet: FilePacket) -> None:

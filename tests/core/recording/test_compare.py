@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
+
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.recording.check.compare import compare
 from roomdeck.core.recording.check.demux import FilePacket
@@ -26,3 +28,15 @@ def test_a_source_that_begins_anew_with_the_same_pictures_is_told_apart() -> Non
     found = compare(Kind.VIDEO, packets, [*once, *again], Fraction(1, 1000))
     assert (found.first, found.matched, found.missing) == (700, 1000, 0)
     assert (found.wrong, found.extra, found.mistimed) == (0, 0, 0)
+
+
+def test_a_jump_within_silence() -> None:
+    """Frames that are all the same, with another one now and then: nothing is missing."""
+    log = [sent(number, number if number % 40 == 0 else 1) for number in range(400)]
+    moved = [Fraction(number + (17 if number > 90 else 0), 30) for number in range(400)]
+    packets = [
+        FilePacket(time, frame.key, frame.sha256) for time, frame in zip(moved, log, strict=True)
+    ]
+    found = compare(Kind.VIDEO, packets, log, Fraction(1, 1000))
+    assert (found.matched, found.missing, found.extra, found.mistimed) == (400, 0, 0, 1)
+    assert found.shifts[1] == (pytest.approx(91 / 30), pytest.approx(17 / 30))
