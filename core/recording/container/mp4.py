@@ -25,6 +25,7 @@ from av.stream import Stream
 
 from ...errors import MediaError, RecordingError
 from ...model import Codec, EncodedFrame, Kind
+from ...rtp.bitstream.nal import split_annex_b
 from ..ogg import SILENCE
 from ..sink import WRITE_SIZE, Sink
 from ..templates import template, vp9_template
@@ -34,7 +35,6 @@ from .boxes import box, full_box
 PICTURES = {Codec.H264: "h264", Codec.H265: "hevc", Codec.VP9: "vp9", Codec.AV1: "av1"}
 _TIMESCALE = 720000
 """Of edits: a multiple of the clocks of pictures and of sound."""
-_START_CODE = b"\0\0\0\1"
 _FTYP = box(b"ftyp", b"isom", bytes(4), b"isomiso6mp41")
 _SIZE_AT = 48
 """Where width and height are in ``stsd``, in its first entry (8.5.2, 12.1.3)."""
@@ -318,7 +318,7 @@ def _stream(container: Any, codec: Codec, first: EncodedFrame) -> Stream:
 
 def _with_lengths(data: bytes) -> bytes:
     """Put the length of each NAL unit where its start code was (ISO/IEC 14496-15, 5.2.3)."""
-    units = data.split(_START_CODE)[1:]
+    units = split_annex_b(data)
     return b"".join([part for unit in units for part in (len(unit).to_bytes(4), unit)])
 
 

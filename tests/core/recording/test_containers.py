@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import msgspec
 import pytest
 
 from roomdeck.core.model import Codec, Container, EncodedFrame, EndReason
@@ -24,6 +25,7 @@ from roomdeck.core.recording.container import (
 from roomdeck.core.recording.container.mp4 import Mp4Muxer
 from roomdeck.core.recording.sentlog import SentLog
 from roomdeck.core.recording.sink import Sink
+from roomdeck.core.rtp.bitstream.nal import split_annex_b
 
 from .media import START, Demuxed, Studio, audio, moved, video
 
@@ -124,6 +126,20 @@ def begin(folder: Path, container: Container, video_codec: Codec, sound: bool = 
     path = folder / f"take.{extension(video_codec, OPUS, container)}"
     size = VideoFormat(video_codec, 64, 48)
     return TakeFile(path, path.open("wb", buffering=0), size, OPUS if sound else None, container)
+
+
+def test_an_mp4_has_the_length_of_each_nal_unit_whatever_start_code_it_had(
+    tmp_path: Path,
+) -> None:
+    units = list(split_annex_b(video(H264)[0].data))
+    assert len(units) >= 3
+    file = begin(tmp_path, MP4, H264, sound=False)
+    for n, codes in enumerate((b"\0\0\0\1", b"\0\0\1")):
+        data = b"".join(codes + unit for unit in units)
+        file.write(msgspec.structs.replace(video(H264)[0], data=data), n * 3600)
+    file.close()
+    sample = b"".join(len(unit).to_bytes(4) + unit for unit in units)
+    assert Demuxed(file.path).data["video"] == [sample, sample]
 
 
 @pytest.mark.parametrize("codec", [H264, Codec.H265, Codec.VP9, Codec.AV1])
