@@ -68,9 +68,7 @@ async def run_server(
     try:
         async with serve(host, port, limits, shown.tls.context if shown else None) as server:
             _announce(server, host, shown, as_json)
-            while not done.is_set():
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(done.wait(), _LOOK_AGAIN)
+            while not await _comes(done, _LOOK_AGAIN):
                 if shown is not None:
                     await asyncio.to_thread(_refresh, shown.tls)
     except OSError as error:
@@ -78,6 +76,13 @@ async def run_server(
             f"cannot listen at {host}:{port}: {error.strerror}; choose another --port"
         ) from None
     return Exit.OK
+
+
+async def _comes(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, for so long at most; return whether it came."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
 def _refresh(tls: ServerTls) -> None:

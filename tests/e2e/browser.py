@@ -8,6 +8,7 @@ import functools
 import http.server
 import itertools
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -114,7 +115,10 @@ class Browser:
     async def publish(self, server: str, stream: str, **options: object) -> Page:
         """Open the publishing page; its options are those at the top of page/publisher.js."""
         query = urlencode({"server": server, "stream": stream} | options)
-        url = f"{self._pages}/publisher.html?{query}"
+        return await self.open(f"{self._pages}/publisher.html?{query}")
+
+    async def open(self, url: str) -> Page:
+        """Open a page in a new tab."""
         target = (await self.call("Target.createTarget", {"url": "about:blank"}))["targetId"]
         words = {"targetId": target, "flatten": True}
         session = (await self.call("Target.attachToTarget", words))["sessionId"]
@@ -166,10 +170,27 @@ async def _endpoint(profile: Path, process: asyncio.subprocess.Process) -> str:
     return f"ws://127.0.0.1:{port}{path}"
 
 
+async def _trust(home: Path, authority: Path) -> None:
+    """Have the certificate store of a home vouch for whom this authority has signed."""
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    certutil = ("certutil", "-d", f"sql:{store}")
+    for words in (
+        ("-N", "--empty-password"),
+        ("-A", "-t", "C,,", "-n", "test", "-i", str(authority)),
+    ):
+        process = await asyncio.create_subprocess_exec(*certutil, *words)
+        assert await process.wait() == 0
+
+
 @contextlib.asynccontextmanager
-async def chromium(binary: str, *, devices: bool = True) -> AsyncGenerator[Browser, None]:
-    """Start a Chromium with a new profile."""
+async def chromium(
+    binary: str, *, devices: bool = True, authority: Path | None = None
+) -> AsyncGenerator[Browser, None]:
+    """Start a Chromium with a new profile, which trusts one more authority if asked to."""
     profile = Path(tempfile.mkdtemp(prefix="roomdeck-chromium-"))
+    if authority is not None:
+        await _trust(profile, authority)
     with _serve_pages() as pages:
         process = await asyncio.create_subprocess_exec(
             binary,
@@ -180,6 +201,7 @@ async def chromium(binary: str, *, devices: bool = True) -> AsyncGenerator[Brows
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            env=os.environ | ({"HOME": str(profile)} if authority else {}),
         )
         try:
             socket = await connect(await _endpoint(profile, process), max_size=None, proxy=None)

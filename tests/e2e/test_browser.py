@@ -6,6 +6,7 @@ on its way to the network, so that files can be compared with what was sent.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from roomdeck.core.model import Codec, Kind
 from roomdeck.core.recording.check import CheckReport, check
 from roomdeck.core.recording.sentlog import SentFrame
 
+from ..core.server.authority import Authority
 from .browser import Browser, Page, chromium, find_chromium
 from .lab import Lab, Line
 from .pictures import counters
@@ -195,3 +197,31 @@ async def test_a_screen_share_has_its_own_file_and_a_crash_is_noticed(
     assert {code[0] for code in counters(Path(screen["file"])) if code} == {4}
     assert {code[0] for code in counters(Path(camera["file"])) if code} == {3}
     assert camera["audio"]["packets"] > 100
+
+
+# ── pages and the certificate of `roomdeck serve` ────────────────────────────────────────
+
+
+async def _recorded_over(lab: Lab, browser: Browser, server: str, *trust: str) -> None:
+    """A page publishes over a server, and what it sent is in its file."""
+    recorder = await lab.record("--server", server, *trust)
+    page = await browser.publish(server, "alice", codec="vp8", tap=1, keepsize=1)
+    await recorder.status(_recorded(2))
+    await page.run("publisher.leave()")
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+    sent = await save_sent(page, Codec.VP8, lab.sent("alice"))
+    assert not _flushed(await lab.check(take), sent)
+
+
+@pytest.mark.skipif(shutil.which("certutil") is None, reason="no certutil is installed")
+async def test_a_certificate_that_the_browser_trusts_needs_no_click(lab: Lab) -> None:
+    authority = Authority()
+    (own := lab.folder / "ca.pem").write_bytes(authority.own.pem)
+    files = authority.issue("localhost").put(lab.folder)
+    words = ("--tls-cert", str(files.certificate), "--tls-key", str(files.key), "--port", "0")
+    server = await lab.run("serve", *words, "--json")
+    url = (await server.line("server"))["url"].replace("127.0.0.1", "localhost")
+    async with chromium(_BINARY or "", authority=own) as browser:
+        await _recorded_over(lab, browser, url, "--tls-ca", str(own))
+    assert await server.stop() == 0
