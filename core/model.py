@@ -162,6 +162,8 @@ class EndReason(StrEnum):
     """The publisher said goodbye."""
     VANISHED = "vanished"
     """The publisher gave no sign of life any more, not even an answer to consent checks."""
+    MOVED = "moved"
+    """The publisher went to another room."""
     REPLACED = "replaced"
     """The publisher opened a new session (a reload, a reconnect)."""
     STOPPED = "stopped"
@@ -291,7 +293,7 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     state: StreamState
     reason: str = ""
-    """Why it is not recording, and what to do, in words."""
+    """Why it is not recording, and what to do, or why it is not called as it says; in words."""
     video: VideoSummary | None = None
     audio: AudioSummary | None = None
     fps: float = 0.0

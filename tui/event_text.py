@@ -27,6 +27,7 @@ _WORDS = {
 _ENDS = {
     EndReason.BYE: "left the room",
     EndReason.VANISHED: "gave no sign of life any more",
+    EndReason.MOVED: "went to another room",
     EndReason.REPLACED: "came back with a new connection",
     EndReason.STOPPED: "stopped by hand",
     EndReason.EXCLUDED: "excluded by hand",

@@ -13,6 +13,8 @@ class Play:
     """Ask a publisher for an offer, through the handshake server."""
 
     raw_id: str
+    uuid: str = ""
+    """Whom, where servers may pass it on to everybody who claims the stream."""
 
 
 @dataclass(frozen=True, slots=True)

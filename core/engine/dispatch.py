@@ -58,8 +58,8 @@ class Dispatcher:
         """
         while True:
             match await self._actions.get():
-                case Play(raw_id):
-                    self._send(play(raw_id))
+                case Play(raw_id, uuid):
+                    self._send(play(raw_id, uuid))
                 case Goodbye(uuid):
                     self._send(bye(uuid))
                 case Open(offer):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from ..model import StreamState, TakeSummary
+from ..model import EndReason, StreamState, TakeSummary
 from ..worker.link import StreamStatus
 
 REPLAY_DELAYS = (15.0, 30.0, 60.0)
@@ -26,6 +26,10 @@ STALL_FILE = 10.0
 LOST_DELAYS = (1.0, 5.0, 15.0, 60.0)
 """Seconds before a stream whose worker died is asked for again: a stream that kills workers
 must not keep taking others with it."""
+HURRY = 3
+"""How often a stream that is announced again and again may be asked for within `AGAIN`."""
+AGAIN = 3.0
+"""Seconds after which an announcement repeats an unanswered request."""
 RELOAD = 30.0
 """Seconds within which a reloaded page is back, with or before the goodbye of the old one."""
 LASTED = 60.0
@@ -55,6 +59,10 @@ class Peer:
     connected: bool = False
     closing: bool = False
     """Its worker was told to say goodbye."""
+    doubted_at: float | None = None
+    """When its worker was asked whether the publisher is still there, and has not said."""
+    alive_at: float = -1e9
+    """When its worker last said so."""
 
 
 class Phase(Enum):
@@ -74,9 +82,20 @@ class Entry:
     """A stream that is, or was, in the room."""
 
     stream: str
+    """Name of its row and its files."""
     raw_id: str
+    claims: str = ""
+    """The id that its publisher gives, where that is the name of somebody else."""
+    why: str = ""
+    """Why it has another name, in words."""
+    announced: bool = True
+    """The server said whose it is, or is of a family that does not."""
     uuid: str = ""
     """Address of its publisher, as last announced."""
+    stale: bool = False
+    """That address is of before we joined (again): its publisher may have another one by now."""
+    removed_at: float | None = None
+    """When the server said that it is no longer in the room although its media goes on."""
     present: bool = False
     """Announced, and not known to have left."""
     wanted: bool = False
@@ -101,6 +120,8 @@ class Entry:
     played_at: float = -1e9
     doubted_at: float = -1e9
     """When its publisher was last asked for a sign of life."""
+    hurried: list[float] = field(default_factory=list[float])
+    """When it was last asked for because somebody announced it."""
     live_at: float = -1e9
     """When its connection last came up."""
     losses: int = 0
@@ -123,6 +144,11 @@ class Entry:
     """Its file is being closed."""
 
     @property
+    def id(self) -> str:
+        """The stream id that its publisher gives."""
+        return self.claims or self.stream
+
+    @property
     def forgettable(self) -> bool:
         """Whether nothing is lost when it makes place for another."""
         return not (self.present or self.peer or self.by_hand or self.wanted)
@@ -143,9 +169,19 @@ class Entry:
         lost = self.live_at >= self.announced_at
         return self.phase is Phase.ASKED and self.plays > (LOST_PLAYS if lost else MAX_PLAYS)
 
-    def returned(self, gone: Peer, now: float) -> bool:
+    def returned(self, gone: Peer, reason: EndReason, now: float) -> bool:
         """Whether its publisher was back, as a reloaded page, before its old connection ended."""
-        return self.uuid != gone.uuid and now - self.announced_at < RELOAD
+        again = gone.connected and reason is not EndReason.BYE and self.announced_at > self.live_at
+        back = again or self.uuid != gone.uuid
+        return self.present and back and now - self.announced_at < RELOAD
+
+    def hurry(self, now: float) -> bool:
+        """Whether it may be asked for at once; counts it. A flood must not disturb who answers."""
+        self.hurried = [time for time in self.hurried if now - time < AGAIN]
+        if len(self.hurried) >= HURRY:
+            return False
+        self.hurried.append(now)
+        return True
 
     def doubtful(self, now: float) -> bool:
         """Whether it may be gone, and back under another address, of which nobody tells us."""

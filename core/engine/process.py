@@ -251,7 +251,7 @@ class Engine:
                 where = self._where(family)
                 notify(f"STATUS={where}")
                 self._note(Note("link.joined", where))
-                self._dispatcher.do(self._room.joined(now))
+                self._dispatcher.do(self._room.joined(now, self._announces(family)))
             case Disconnected(reason, retry_in):
                 self._link = LinkState.RECONNECTING
                 self._link_detail = f"{reason}; again in {retry_in:.0f} s"
@@ -261,6 +261,10 @@ class Engine:
                 self._dispatcher.do(self._room.link_lost())
             case message:
                 self._dispatcher.do(self._translator.take(message, now))
+
+    def _announces(self, family: Family) -> bool:
+        """Whether the server says whose each stream is; outside rooms none does."""
+        return family is Family.ROUTED and bool(self._config.room.room)
 
     def _where(self, family: Family) -> str:
         if self._config.room.room:
@@ -296,7 +300,9 @@ class Engine:
                 self._note(Note(level, text, stream, level))
             case link.StillPicture():
                 self._stills.answered(message)
-            case link.Hello() | link.Alive():
+            case link.Alive(peer):
+                self._dispatcher.do(self._room.alive(peer, now))
+            case link.Hello():
                 pass
 
     def _ended(self, take: link.TakeSummary) -> None:

@@ -15,10 +15,11 @@ import msgspec
 from ..model import EndReason
 from ..worker.link import Candidates, Close, Hello, Offer, Probe
 from .actions import Action, Goodbye, Note, Open, Play, Tell
-from .entry import RETURN_DELAY, Entry, Member, Peer, Phase
+from .claims import Claim, Claims, of_page, same_page
+from .entry import AGAIN, RELOAD, RETURN_DELAY, Entry, Member, Peer, Phase
+from .rows import MAX_UNANNOUNCED, Rows
 from .rules import Rules
 
-MAX_STREAMS = 500
 EMPTY_AFTER = 20.0
 """Seconds after which a room in which nobody sends is worth a word."""
 EMPTY_AGAIN = 180.0
@@ -35,10 +36,18 @@ _NOT_YET = (
 _EARLY_CANDIDATES = 250
 _EARLY_OF_ONE = 25
 _EARLY_SECONDS = 15.0
-_FRESH_MEDIA = 5.0
+_SURE = 2.0
+"""Seconds for which a sign of life is enough."""
+_DOUBT = 4.0
+"""Seconds after which a worker has to have said whether a publisher is there."""
+_REMOVED = 8.0
+"""Seconds after which a stream that the server took out of the room ends: a page whose websocket
+was cut is back within 5 s (protocol.md §1.1), and media that goes on must not suffer."""
 _RECONNECT_DELAY = 1.0
 _REJOIN_DELAY = 3.0
 """Seconds that a listing may take after we joined again."""
+_PARTED = (EndReason.BYE, EndReason.VANISHED, EndReason.MOVED)
+"""Why a connection ends with its publisher, who may be back already."""
 _BY_HAND = (EndReason.STOPPED, EndReason.EXCLUDED)
 _LOST = (EndReason.WORKER_LOST, EndReason.SHUTDOWN)
 """Why a connection ends though its publisher is there; a worker that somebody else told to
@@ -57,11 +66,14 @@ class Room:
     """Everything that is known of one room, or of some streams outside rooms."""
 
     def __init__(self, rules: Rules, name_peer: Callable[[], str]) -> None:
-        self.entries: dict[str, Entry] = {}
-        self.peers: dict[str, Peer] = {}
+        self._rows = Rows(rules)
+        self.entries, self.peers = self._rows.entries, self._rows.peers
         self.joined_at: float | None = None
+        self.announces = False
+        """Whether the server says whose each stream is, as routed ones do of a room. Others pass
+        on what peers say, so that an offer is an announcement too."""
         self.disk_full = False
-        self._rules = rules
+        self._claims = Claims()
         self._name_peer = name_peer
         self._early: list[_Early] = []
         self._here_at = -1e9
@@ -72,16 +84,17 @@ class Room:
 
     def expect(self, stream: str, raw_id: str) -> None:
         """Ask for a stream by its id, outside rooms, for as long as this lasts."""
-        entry = self._add(stream, raw_id)
+        entry = self._rows.put(stream, stream, raw_id)
         if entry is not None:
             entry.wanted = True
 
-    def joined(self, now: float) -> list[Action]:
+    def joined(self, now: float, announces: bool = False) -> list[Action]:
         """Take note that the websocket is in the room (again), or open outside rooms."""
-        self.joined_at = now
+        self.joined_at, self.announces = now, announces
         if any(entry.wanted for entry in self.entries.values()):
             return self._ask_all(now)
         for entry in self.entries.values():
+            entry.stale = announces and bool(entry.peer)
             if entry.phase is Phase.ASKED:
                 # Asked through a websocket that is gone: the offer would go to an old address.
                 entry.phase, entry.plays, entry.play_at = Phase.IDLE, 0, now + _REJOIN_DELAY
@@ -96,40 +109,94 @@ class Room:
         """Compare a listing with what is alive (protocol.md §8)."""
         actions: list[Action] = []
         here = {member.stream for member in members}
+        self._claims.clear()
         for entry in self.entries.values():
-            if entry.stream not in here and not entry.parent and entry.phase is not Phase.LIVE:
+            if entry.id not in here and not entry.parent and entry.phase is not Phase.LIVE:
                 actions += self._gone(entry)
         for member in members:
             actions += self.announced(member, now)
         return actions
 
     def announced(self, member: Member, now: float) -> list[Action]:
-        """A member began to publish, or was found publishing."""
-        entry = self._add(member.stream, member.raw_id)
-        if entry is None or (entry.parent and entry.peer):
-            return []
-        entry.parent = ""
-        unheard = entry.wanted and not entry.present
-        actions = self._arrive(entry)
+        """A member began to publish, or was found publishing.
+
+        Under an id that has a connection it is the same guest under a new address, or with a new
+        page, or somebody else. Whether the connection is alive is found out; while it is, it goes
+        on, and who announced the id gets a row beside it as soon as it offers.
+        """
+        claim = self._claims.make(member, now)
+        rows = self._rows.of(member.stream)
+        for one in rows:
+            one.removed_at = None
+        entry = self._rows.own(member.uuid, rows) or self._rows.free(member)
+        entry = entry or next((one for one in rows if one.stale and not one.parent), None)
+        if entry is None:
+            return self._announced_beside(claim, rows, now)
+        known = entry.uuid == member.uuid and entry.present
         entry.uuid, entry.raw_id, entry.announced_at = member.uuid, member.raw_id, now
-        asked = entry.phase is Phase.ASKED and entry.play_at is not None and not unheard
-        if not asked and not entry.peer:
-            entry.plays = 0
-            actions += self._play(entry, now)
+        entry.stale, entry.announced = False, True
+        if entry.peer:
+            return [*self._arrive(entry), *self._doubt(entry, now)]
+        entry.parent = ""
+        actions = self._arrive(entry)
+        waiting = entry.phase is Phase.ASKED and entry.play_at is not None
+        if not (known and waiting and now - entry.played_at < AGAIN):
+            actions += self._hurry(entry, now)
+        return actions
+
+    def _announced_beside(self, claim: Claim, rows: Sequence[Entry], now: float) -> list[Action]:
+        """All rows of an id have connections of other addresses."""
+        actions: list[Action] = []
+        for entry in rows:
+            actions += self._doubt(entry, now)
+        wanted = all(entry.recording or not entry.by_hand for entry in rows)
+        ready = wanted and self.joined_at is not None and not self.disk_full
+        # A routed server passes it on to who announced the id last, be that who is recorded.
+        publishers = [self.peers[one.peer] for one in rows if one.peer and one.announced]
+        harmless = not self.announces or all(of_page(one.session) for one in publishers)
+        if not rows or not ready or not harmless:
+            return actions
+        if not self.announces or rows[0].hurry(now):
+            claim.asked_at = now
+            # Who is recorded need not hear of it.
+            uuid = "" if self.announces else claim.member.uuid
+            actions.append(Play(claim.member.raw_id, uuid))
         return actions
 
     def left(self, uuid: str) -> list[Action]:
         """The server says that a member is gone. Its media, if it still flows, decides."""
+        self._claims.drop(uuid)
         actions: list[Action] = []
         for entry in self.entries.values():
             if entry.uuid == uuid and not entry.parent:
                 actions += self._gone(entry)
         return actions
 
-    def removed(self, stream: str) -> list[Action]:
-        """The server says that a stream ended."""
-        entry = self.entries.get(stream)
-        return self._gone(entry) if entry else []
+    def moved(self, uuid: str) -> list[Action]:
+        """A member went to another room; what it still sends does not belong into this one."""
+        self._claims.drop(uuid)
+        actions: list[Action] = []
+        for entry in list(self.entries.values()):
+            peer = self.peers.get(entry.peer)
+            if entry.parent or uuid not in (entry.uuid, peer and peer.uuid):
+                continue
+            if peer is None:
+                actions += self._gone(entry)
+            elif peer.uuid == uuid and not peer.closing:
+                actions.append(self.close(peer.name, EndReason.MOVED))
+                entry.present = False
+        return actions
+
+    def removed(self, uuid: str, stream: str, now: float) -> list[Action]:
+        """The server says that a stream is not in the room any more."""
+        for entry in self._rows.of(stream):
+            peer = self.peers.get(entry.peer)
+            if entry.parent or uuid != (peer.uuid if peer else entry.uuid):
+                continue
+            if peer is None:
+                return self._gone(entry)
+            entry.removed_at = now
+        return []
 
     def offered(
         self,
@@ -141,35 +208,101 @@ class Room:
         encrypted: bool,
         now: float,
     ) -> list[Action]:
-        """A publisher offers a connection, or renegotiates one, through the server."""
-        entry = self._entry_for_offer(member, uuid)
-        if entry is None:
-            return []
-        current = self.peers.get(entry.peer)
-        if current and entry.parent:
-            return [self._stranger(entry)]
-        entry.parent = ""
+        """A publisher offers a connection, or renegotiates one, through the server.
+
+        It is filed under the row of who sent it, whatever id it names.
+        """
         offer = Offer(
-            peer=entry.peer,
-            stream=entry.stream,
-            raw_id=entry.raw_id,
+            peer="",
+            stream="",
+            raw_id="",
             uuid=uuid,
             session=session,
             sdp=sdp,
             screen=screen,
             encrypted=encrypted,
         )
-        if current and current.uuid == uuid and current.session == session:
-            return [] if current.closing else [Tell(current.name, offer)]
+        for peer in reversed(self.peers.values()):
+            if peer.uuid == uuid and peer.session == session:
+                return [] if peer.closing else [Tell(peer.name, self._addressed(offer, peer))]
+        claim, member = self._claimed(member, uuid, now)
+        if member is None:
+            return []
+        rows = self._rows.of(member.stream)
+        entry = self._rows.own(uuid, rows)
+        if entry is None and claim is not None:
+            entry = self._rows.free(member)
+        if entry is not None:
+            return self._accept(entry, offer, now)
+        if claim is None:
+            return self._accept_unannounced(member, offer, now)
+        return self._wait(claim, offer, rows, now)
+
+    def _claimed(
+        self, member: Member | None, uuid: str, now: float
+    ) -> tuple[Claim | None, Member | None]:
+        """Find out whose an offer is; without a claim it is not of who announced the id."""
+        claim = self._claims.find(uuid, member.stream if member else "")
+        if claim is not None:
+            return claim, claim.member
+        for entry in self.entries.values():
+            peer = self.peers.get(entry.peer)
+            if not entry.parent and uuid in (peer.uuid if peer else "", entry.uuid):
+                return None, Member(uuid, entry.raw_id, entry.id)
+        if member is None:
+            # Outside rooms an offer answers a request, even where it does not say which.
+            asked = [one for one in self.entries.values() if one.wanted]
+            asked = [one for one in asked if one.phase is Phase.ASKED]
+            if len(asked) != 1:
+                return None, None
+            member = Member(uuid, asked[0].raw_id, asked[0].id)
+        return (None if self.announces else self._claims.make(member, now)), member
+
+    def _wait(self, claim: Claim, offer: Offer, rows: Sequence[Entry], now: float) -> list[Action]:
+        """Keep an offer until it is known whether the connections in its way are alive."""
+        actions: list[Action] = []
+        for entry in rows:
+            actions += self._doubt(entry, now)
+        claim.offer, claim.offered_at = offer, now
+        return actions + self._settle(now)
+
+    def _accept(self, entry: Entry, offer: Offer, now: float) -> list[Action]:
+        """Open a connection in a row, in the place of another one of the same publisher."""
+        current = self.peers.get(entry.peer)
+        if current is None:
+            entry.parent = ""
         actions = self._arrive(entry)
-        entry.uuid = entry.uuid or uuid
+        entry.uuid = offer.uuid
         if not entry.recording or self.disk_full:
             return actions
-        if current:
-            if current.uuid != uuid and self._media_is_fresh(entry):
-                return [self._stranger(entry)]
+        if current is not None:
             actions.append(self.close(current.name, EndReason.REPLACED))
         return actions + self._open(entry, offer, now)
+
+    def _accept_beside(self, claim: Claim, offer: Offer, now: float) -> list[Action]:
+        """Somebody gives an id under which somebody else is alive."""
+        for entry in self._rows.of(claim.member.stream):
+            peer = self.peers.get(entry.peer)
+            if peer is not None and same_page(offer.session, peer.session):
+                # The very page that we are connected with, after a websocket was cut.
+                entry.uuid = offer.uuid
+                return []
+        entry = self._rows.rival(claim.member, announced=True)
+        return self._accept(entry, offer, now) if entry else []
+
+    def _accept_unannounced(self, member: Member, offer: Offer, now: float) -> list[Action]:
+        """Somebody offers what nobody announced, or somebody else did."""
+        others = self._rows.unannounced()
+        actions: list[Action] = []
+        if len(others) >= MAX_UNANNOUNCED:
+            idle = [one for one in others if one.phase is Phase.CONNECTING]
+            idle = [one for one in idle if not self.peers[one.peer].closing]
+            if not idle:
+                text = f"too many offers that nobody announced; one as {member.stream} is refused"
+                return [Note("warning", text, level="warning")]
+            actions.append(self.close(idle[0].peer, EndReason.VANISHED))
+        entry = self._rows.rival(member, announced=False)
+        return actions + (self._accept(entry, offer, now) if entry else [])
 
     def candidates(
         self, uuid: str, session: str | None, found: tuple[dict[str, Any], ...], now: float
@@ -190,7 +323,7 @@ class Room:
         """Take over the connections of a worker that outlived its engine."""
         actions: list[Action] = []
         for info in hello.peers:
-            entry = self._add(info.stream, info.raw_id)
+            entry = self._rows.put(info.stream, info.claims or info.stream, info.raw_id)
             if entry is None:
                 continue
             self.peers[info.peer] = Peer(
@@ -221,22 +354,53 @@ class Room:
         entry.phase, entry.plays, entry.play_at, entry.live_at = Phase.LIVE, 0, None, now
         return [Note("stream.connect", "connected", entry.stream)]
 
+    def alive(self, peer: str, now: float) -> list[Action]:
+        """A publisher that was doubted gave a sign of life."""
+        found = self.peers.get(peer)
+        if found is not None:
+            found.doubted_at, found.alive_at = None, now
+        return self._settle(now)
+
     def closed(self, peer: str, reason: EndReason, text: str, now: float) -> list[Action]:
         """A connection is over, or never came up."""
         gone = self.peers.pop(peer, None)
         actions: list[Action] = []
         for entry in [entry for entry in self.entries.values() if entry.peer == peer]:
             entry.peer, entry.phase, entry.status, entry.saving = "", Phase.IDLE, None, False
+            entry.removed_at = None
             if entry.parent:
                 entry.present = False
                 continue
             if reason not in _BY_HAND:
                 actions.append(Note("stream.leave", text or reason.value, entry.stream))
-            if reason is EndReason.BYE and gone and entry.returned(gone, now):
-                actions += self.want(entry, now)
-            else:
-                actions += self._after_close(entry, reason, now)
-        return actions
+            back = self._return(entry, gone, reason, now) if gone and reason in _PARTED else None
+            actions += self._after_close(entry, reason, now) if back is None else back
+        return actions + self._settle(now)
+
+    def _heir(self, entry: Entry, gone: Peer) -> Claim | None:
+        """Return who announced the id of a row last and has no connection yet."""
+        busy = {peer.uuid for peer in self.peers.values()} | {gone.uuid}
+        claims = self._claims.of(entry.id) if entry.announced else []
+        return next((claim for claim in claims if claim.member.uuid not in busy), None)
+
+    def _return(
+        self, entry: Entry, gone: Peer, reason: EndReason, now: float
+    ) -> list[Action] | None:
+        """Let who announced the id of a row meanwhile have it; ``None`` where nobody did."""
+        heir = self._heir(entry, gone)
+        if heir is not None:
+            entry.uuid, entry.raw_id = heir.member.uuid, heir.member.raw_id
+            entry.announced_at = max(entry.announced_at, heir.at)
+            entry.present |= now - heir.at < RELOAD
+            offer, heir.offer = heir.offer, None
+            if offer is not None:
+                return self._accept(entry, offer, now)
+            if entry.recording and now - heir.asked_at < AGAIN:
+                # Another request would make a page begin anew (protocol.md §4.6).
+                entry.phase, entry.plays, entry.played_at = Phase.ASKED, 1, heir.asked_at
+                entry.play_at = heir.asked_at + (entry.replay_delay() or 0.0)
+                return []
+        return self.want(entry, now) if entry.returned(gone, reason, now) else None
 
     def worker_lost(self, peers: Sequence[str], now: float) -> list[Action]:
         """A worker died; its streams are asked for again."""
@@ -254,14 +418,26 @@ class Room:
 
     def tick(self, now: float) -> list[Action]:
         """Ask again what was not answered; say so when nobody is here. About once a second."""
-        actions: list[Action] = []
+        actions = self._stop_doubting(now)
         for entry in self.entries.values():
             if entry.play_at is not None and now >= entry.play_at and self.joined_at is not None:
                 actions += self._play_again(entry, now)
             elif entry.doubtful(now):
                 entry.doubted_at = now
-                actions.append(Tell(entry.peer, Probe(entry.peer)))
+                actions += self._doubt(entry, now)
+            peer = self.peers.get(entry.peer)
+            removed = entry.removed_at is not None and now - entry.removed_at > _REMOVED
+            if removed and peer is not None and not peer.closing:
+                entry.present = False
+                actions.append(self.close(peer.name, EndReason.MOVED))
         return actions + self._empty_room(now)
+
+    def _stop_doubting(self, now: float) -> list[Action]:
+        for peer in self.peers.values():
+            if peer.doubted_at is not None and now - peer.doubted_at > _DOUBT:
+                # Its worker hangs; nobody is to wait for that.
+                peer.doubted_at, peer.alive_at = None, now
+        return self._settle(now)
 
     def want(self, entry: Entry, now: float) -> list[Action]:
         """Get media for an entry that is to be recorded and has no connection."""
@@ -270,31 +446,42 @@ class Room:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────
 
-    def _add(self, stream: str, raw_id: str) -> Entry | None:
-        if stream in self.entries:
-            return self.entries[stream]
-        if len(self.entries) >= MAX_STREAMS and not self._forget_one():
-            return None
-        refusal = self._rules.refusal(stream)
-        entry = Entry(
-            stream, raw_id, recording=not refusal, refusal=refusal, excluded=bool(refusal)
-        )
-        self.entries[stream] = entry
-        return entry
-
-    def _forget_one(self) -> bool:
-        gone = next((entry for entry in self.entries.values() if entry.forgettable), None)
-        if gone is None:
-            return False
-        del self.entries[gone.stream]
-        return True
-
     def _arrive(self, entry: Entry) -> list[Action]:
         if entry.present:
             return []
         entry.present = True
-        text = "is there" if entry.wanted else "is in the room"
-        return [Note("stream.join", text, entry.stream)]
+        level = "warning" if entry.why else "info"
+        text = entry.why or ("is there" if entry.wanted else "is in the room")
+        return [Note("stream.join", text, entry.stream, level)]
+
+    def _doubt(self, entry: Entry, now: float) -> list[Action]:
+        """Find out whether the publisher of a row is still there."""
+        peer = self.peers.get(entry.peer)
+        if peer is None or not peer.connected or peer.closing or peer.doubted_at is not None:
+            return []
+        if now - peer.alive_at < _SURE:
+            return []
+        peer.doubted_at = now
+        return [Tell(peer.name, Probe(peer.name))]
+
+    def _settle(self, now: float) -> list[Action]:
+        """Open what was offered while it was not known who is alive."""
+        actions: list[Action] = []
+        for claim in self._claims.waiting():
+            offer, rows = claim.offer, self._rows.of(claim.member.stream)
+            if offer is None or any(self._doubtful(entry) for entry in rows):
+                continue
+            claim.offer = None
+            entry = self._rows.own(offer.uuid, rows) or self._rows.free(claim.member)
+            if entry is not None:
+                actions += self._accept(entry, offer, now)
+            else:
+                actions += self._accept_beside(claim, offer, now)
+        return actions
+
+    def _doubtful(self, entry: Entry) -> bool:
+        peer = self.peers.get(entry.peer)
+        return peer is not None and peer.doubted_at is not None
 
     def found_screen(self, peer: str, stream: str) -> tuple[Entry | None, list[Action]]:
         """A second stream appeared in a connection."""
@@ -311,7 +498,7 @@ class Room:
         parent = self.entries.get(owner.stream) if owner else None
         if parent is None:
             return None
-        entry = self._add(stream, parent.raw_id)
+        entry = self._rows.put(stream, stream, parent.raw_id)
         if entry is not None and entry.parent != parent.stream and (entry.present or entry.peer):
             return None
         if entry is not None:
@@ -341,6 +528,9 @@ class Room:
         there = entry.present or entry.wanted
         if not (entry.recording and there) or entry.parent or entry.peer:
             return []
+        if not self._reaches(entry):
+            entry.play_at = None
+            return []
         if self.joined_at is None or self.disk_full:
             entry.play_at = now
             return []
@@ -349,6 +539,25 @@ class Room:
         delay = entry.replay_delay()
         entry.play_at = None if delay is None else now + delay
         return [Play(entry.raw_id)]
+
+    def _reaches(self, entry: Entry) -> bool:
+        """Whether a request for its id can reach a row's publisher.
+
+        A routed server passes it on to who announced the id last: not to strangers, and not to
+        who was there before somebody else.
+        """
+        if not self.announces:
+            return True
+        claims = self._claims.of(entry.id)
+        last = claims[0].member.uuid if claims else entry.uuid
+        return entry.announced and all(peer.uuid != last for peer in self.peers.values())
+
+    def _hurry(self, entry: Entry, now: float) -> list[Action]:
+        """Ask at once who has just announced a stream; who does so all the time has to wait."""
+        if entry.hurry(now):
+            return self.want(entry, now)
+        entry.play_at = entry.hurried[0] + AGAIN
+        return []
 
     def _play_again(self, entry: Entry, now: float) -> list[Action]:
         repeated = entry.plays > 0
@@ -362,7 +571,8 @@ class Room:
 
     def _after_close(self, entry: Entry, reason: EndReason, now: float) -> list[Action]:
         entry.play_at = None
-        if reason is EndReason.BYE or (entry.wanted and reason is EndReason.VANISHED):
+        vanished = entry.wanted and reason is EndReason.VANISHED
+        if reason is EndReason.BYE or vanished or not entry.announced:
             entry.present = False
         if not entry.recording or not (entry.present or entry.wanted):
             return []
@@ -381,12 +591,18 @@ class Room:
             entry.play_at = now + _RECONNECT_DELAY
         return [Goodbye(entry.uuid)] if reason not in _BY_HAND else []
 
+    def _addressed(self, offer: Offer, peer: Peer) -> Offer:
+        entry = self.entries[peer.stream]
+        return msgspec.structs.replace(
+            offer, peer=peer.name, stream=entry.stream, raw_id=entry.raw_id, claims=entry.claims
+        )
+
     def _open(self, entry: Entry, offer: Offer, now: float) -> list[Action]:
         name = self._name_peer()
-        self.peers[name] = Peer(name, entry.stream, offer.uuid, offer.session)
+        self.peers[name] = peer = Peer(name, entry.stream, offer.uuid, offer.session)
         entry.peer, entry.phase, entry.uuid = name, Phase.CONNECTING, offer.uuid
-        entry.present, entry.play_at = True, None
-        actions: list[Action] = [Open(msgspec.structs.replace(offer, peer=name))]
+        entry.present, entry.play_at, entry.stale = True, None, False
+        actions: list[Action] = [Open(self._addressed(offer, peer))]
         waiting = [early for early in self._early if early.uuid == offer.uuid]
         self._early = [early for early in self._early if early.uuid != offer.uuid]
         for early in waiting:
@@ -394,32 +610,10 @@ class Room:
                 actions.append(Tell(name, Candidates(name, early.candidates)))
         return actions
 
-    def _entry_for_offer(self, member: Member | None, uuid: str) -> Entry | None:
-        if member is not None:
-            return self._add(member.stream, member.raw_id)
-        named = [peer.stream for peer in self.peers.values() if peer.uuid == uuid]
-        named += [
-            one.stream for one in self.entries.values() if one.uuid == uuid and not one.parent
-        ]
-        if not named:
-            # outside rooms an offer answers a request, even where it does not say which
-            asked = (one for one in self.entries.values() if one.wanted)
-            named = [one.stream for one in asked if one.phase is Phase.ASKED]
-            return self.entries[named[0]] if len(named) == 1 else None
-        return self.entries.get(named[0])
-
     def _entry_of(self, peer: str) -> Entry | None:
         found = self.peers.get(peer)
         entry = self.entries.get(found.stream) if found else None
         return entry if entry and entry.peer == peer else None
-
-    def _media_is_fresh(self, entry: Entry) -> bool:
-        age = entry.status.media_age if entry.status else None
-        return age is not None and age < _FRESH_MEDIA
-
-    def _stranger(self, entry: Entry) -> Action:
-        text = "somebody else offers a stream of this name; the one that is recorded goes on"
-        return Note("warning", text, entry.stream, "warning")
 
     def _empty_room(self, now: float) -> list[Action]:
         if any(entry.here for entry in self.entries.values()):

@@ -94,7 +94,7 @@ def _reason(entry: Entry, state: StreamState) -> str:
         case StreamState.WAIT:
             return _waiting(entry)
         case _:
-            return ""
+            return entry.why
 
 
 def _waiting(entry: Entry) -> str:

@@ -45,8 +45,10 @@ class Translator:
                 return room.listed(self._members(members), now)
             case events.Announced(uuid, wire) | events.Joined(uuid, str(wire)):
                 return room.announced(self._member(uuid, wire), now) if self._ours(wire) else []
-            case events.Removed(_, str(wire)):
-                return room.removed(self._secrets.stream_shown(wire))
+            case events.Removed(uuid, str(wire)):
+                return room.removed(uuid, self._secrets.stream_shown(wire), now)
+            case events.Moved(uuid):
+                return room.moved(uuid)
             case events.Left(uuid):
                 return room.left(uuid)
             case events.Alert(text) | events.ServerError(text):

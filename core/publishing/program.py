@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 
 import msgspec
 
@@ -53,6 +54,8 @@ class Program:
             UsageError: A source that cannot be sent.
         """
         self.config = config
+        self.instance = token_hex(3)[:5]
+        """How all sessions begin, as those of one load of a page do (protocol.md §4.1)."""
         self.secrets = secrets
         self.wire_stream = secrets.stream_on_wire(config.stream)
         self.label = config.label

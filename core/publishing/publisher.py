@@ -22,6 +22,7 @@ from ..signaling.messages import (
     PeerMessage,
     PlayRequest,
     ServerError,
+    Transferred,
 )
 from ..signaling.secrets import Secrets
 from .options import PublishConfig, PublishEvent
@@ -221,12 +222,20 @@ class Publisher:
             case Left(uuid, goodbye=True):
                 if uuid in self.viewers:
                     self._on_gone(self.viewers[uuid], "the viewer said goodbye")
+            case Transferred():
+                self._follow()
             case Alert(text, kind) | ServerError(text, kind):
                 if kind is AlertKind.FATAL:
                     raise JoinError(text)
                 self._event("alert", text=text)
             case _:
                 pass
+
+    def _follow(self) -> None:
+        """Take leave of the room that a director moved us out of; the new one asks for us."""
+        self._event("moved", text="moved to another room")
+        for viewer in tuple(self.viewers.values()):
+            self._on_gone(viewer, "we were moved to another room")
 
     def _on_play(self, uuid: str) -> None:
         viewer = self.viewers.get(uuid)

@@ -60,7 +60,7 @@ class Viewer:
             on_gone: Hears that the viewer left or the connection failed.
         """
         self.uuid = uuid
-        self.session = token_hex(5)
+        self.session = program.instance + token_hex(3)[:5]
         self._program = program
         self._send = send
         self._on_event = on_event

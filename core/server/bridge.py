@@ -28,7 +28,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .directory import Dialect, Directory, Member
+from .directory import Dialect, Directory, Member, Room
 from .messages import Message, alert, broadcast_form, encode, fanout, readdressed
 
 
@@ -105,6 +105,20 @@ class Bridge:
         for other in room.others(member, Dialect.ROUTED):
             if other.stream is not None:
                 self.send(member.connection, _announcement(other))
+
+    def moved(self, member: Member, room: Room) -> None:
+        """Tell a room that a publisher went on to another one; who left its websocket did not.
+
+        ``leave`` is what the offline server says, ``videoremovedfromroom`` what newer clients of
+        the hosted one understand (protocol.md §1.2, §1.3).
+        """
+        if room.is_lobby or member.stream is None:
+            return
+        gone = {"request": "videoremovedfromroom", "UUID": member.uuid, "streamID": member.stream}
+        for other in room.others(member, Dialect.ROUTED):
+            self.send(other.connection, {**gone, "moved": True})
+        for other in room.others(member, Dialect.FANOUT):
+            self.send(other.connection, {"type": "leave", "uuid": member.uuid})
 
     def publishes(self, member: Member, stream: str) -> None:
         """Tell the room of a stream; outside rooms, ask for it in the name of who waits."""

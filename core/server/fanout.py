@@ -39,6 +39,7 @@ class FanoutRules:
             full = refusal is Refusal.ROOM_FULL
             self._bridge.alert(member, ROOM_FULL if full else AT_CAPACITY)
         elif member.room is not room:
+            self._bridge.moved(member, room)
             self._bridge.entered(member)
         return refusal is None
 

@@ -17,6 +17,7 @@ Where this server differs from the reference ones:
 * Routed members hear a ``cleanup`` when a publisher is gone and its stream has not come back
   within a grace period: media outlives a lost websocket, so at once would be too early (§11.3).
   A lost viewer is never reported, because its recording may go on.
+* A room hears at once of a publisher that went to another one.
 * Claiming a room is for routed clients: a fan-out director is an ordinary member to them.
 
 Every message that cannot be read is dropped or answered with an error text that holds nothing

@@ -103,6 +103,7 @@ class RoutedRules:
         name = (message.room or "").strip()
         if name in ("", guest.room.name):
             return
+        left = guest.room
         refusal = self._directory.enter(guest, name)
         if refusal is not None:
             self._bridge.alert(director, _ALERTS[refusal])
@@ -111,6 +112,7 @@ class RoutedRules:
         if "transferSettings" in message.fields:
             moved["transferSettings"] = message.fields["transferSettings"]
         self._bridge.send(guest.connection, moved)
+        self._bridge.moved(guest, left)
         self._bridge.entered(guest)
 
     def _pass_on(self, member: Member, message: Message) -> None:

@@ -71,6 +71,12 @@ class Left(msgspec.Struct, frozen=True):
     """Whether the peer itself said so; otherwise its media may well go on."""
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """A member went to another room; publishers may send on to those whom they left."""
+
+    uuid: str
+
+
 class AlertKind(StrEnum):
     """What to do about a notice of the server (protocol.md §1.5)."""
 
@@ -108,6 +114,7 @@ ServerMessage = (
     | Removed
     | PlayRequest
     | Left
+    | Moved
     | Alert
     | ServerError
     | PeerMessage

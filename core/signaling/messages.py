@@ -20,6 +20,7 @@ from .events import (
     Left,
     Listing,
     Member,
+    Moved,
     PlayRequest,
     Removed,
     ServerError,
@@ -51,6 +52,7 @@ __all__ = [
     "Listing",
     "Member",
     "Message",
+    "Moved",
     "PeerMessage",
     "PlayRequest",
     "Removed",
@@ -89,9 +91,13 @@ def seed(wire_stream: str) -> Message:
     return {"request": "seed", "streamID": wire_stream}
 
 
-def play(wire_stream: str) -> Message:
-    """Ask for an offer of a stream, named as it was announced."""
-    return {"request": "play", "streamID": wire_stream}
+def play(wire_stream: str, uuid: str = "") -> Message:
+    """Ask for an offer of a stream, named as it was announced.
+
+    With an address only on fan-out servers: they pass it on to nobody else (protocol.md §1.4).
+    """
+    message = {"request": "play", "streamID": wire_stream}
+    return message | {"UUID": uuid} if uuid else message
 
 
 def ping() -> Message:
@@ -161,8 +167,10 @@ def _routed(fields: Fields) -> ServerMessage | None:
 
 def _from_fanout_server(fields: Fields) -> ServerMessage | None:
     """Read what has no sender, and so comes from the server itself."""
-    if fields.get("type") in ("disconnect", "leave"):
+    if fields.get("type") == "disconnect":
         return Left(required(fields, "uuid"))
+    if fields.get("type") == "leave":
+        return Moved(required(fields, "uuid"))
     request = fields.get("request")
     if request is None:
         return _server_error(fields) if "error" in fields else None
@@ -175,9 +183,12 @@ def _from_fanout_peer(fields: Fields, me: str, room_id: str | None) -> ServerMes
     sender = required(fields, "from")
     target = identifier(fields, "UUID")
     room = identifier(fields, "roomid")
-    if sender == me or target not in (None, me) or room not in (None, room_id):
-        return None
     request = fields.get("request")
+    if sender == me or target not in (None, me):
+        return None
+    if room not in (None, room_id):
+        # Servers without rooms pass this on to everybody.
+        return Moved(sender) if request == "joinroom" and room_id is not None else None
     if request is None:
         return _from_peer(fields, sender)
     stream = identifier(fields, "streamID")
@@ -237,7 +248,9 @@ def _announced(fields: Fields) -> Announced:
     return Announced(required(fields, "UUID"), required(fields, "streamID"))
 
 
-def _removed(fields: Fields) -> Removed:
+def _removed(fields: Fields) -> Removed | Moved:
+    if fields.get("moved") is True:
+        return Moved(required(fields, "UUID"))
     return Removed(required(fields, "UUID"), identifier(fields, "streamID"))
 
 

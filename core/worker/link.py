@@ -69,6 +69,8 @@ class Offer(msgspec.Struct, tag="offer", frozen=True, kw_only=True):
     uuid: str
     session: str | None
     sdp: str
+    claims: str = ""
+    """The stream id that the publisher gives, where `stream` had to be another name."""
     screen: tuple[int, ...] = ()
     encrypted: bool = False
     """How it came, and so how its answer goes back."""
@@ -147,6 +149,7 @@ class PeerInfo(msgspec.Struct, frozen=True, kw_only=True):
     raw_id: str
     uuid: str
     session: str | None
+    claims: str = ""
     connected: bool = False
     label: str = ""
 

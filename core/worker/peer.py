@@ -59,7 +59,7 @@ class Peer:
     ) -> None:
         self.name = offer.peer
         self.stream, self.raw_id, self.uuid = offer.stream, offer.raw_id, offer.uuid
-        self.session = offer.session
+        self.session, self.claims = offer.session, offer.claims
         self.label = ""
         self.connected = False
         self.done = asyncio.Event()
@@ -153,6 +153,7 @@ class Peer:
             raw_id=self.raw_id,
             uuid=self.uuid,
             session=self.session,
+            claims=self.claims,
             connected=self.connected,
             label=self.label,
         )

@@ -41,8 +41,8 @@ class RoomLab:
         self.asked += actions
         return actions
 
-    def joined(self) -> None:
-        self.do(self.room.joined(self.now))
+    def joined(self, announces: bool = False) -> None:
+        self.do(self.room.joined(self.now, announces))
 
     def announce(self, stream: str = "alice", uuid: str = "") -> list[Action]:
         member = Member(uuid or f"uuid-{stream}", stream, stream)

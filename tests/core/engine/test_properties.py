@@ -12,7 +12,7 @@ from roomdeck.core.errors import ControlError
 from roomdeck.core.model import EndReason
 from roomdeck.core.worker import link
 
-from .rooms import CANDIDATE, RoomLab, opened, plays, take
+from .rooms import CANDIDATE, RoomLab, opened, plays, take, told
 
 STREAMS = ("alice", "bob", "alice-screen")
 UUIDS = ("u1", "u2", "u3")
@@ -37,6 +37,10 @@ def _candidates(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
 
 def _connected(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
     lab.do(lab.room.connected(_peer(lab, number), lab.now))
+
+
+def _alive(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
+    lab.do(lab.room.alive(_peer(lab, number), lab.now))
 
 
 def _closed(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
@@ -82,11 +86,14 @@ def _link(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
     if number % 2:
         lab.do(lab.room.link_lost())
     else:
-        lab.joined()
+        lab.joined(lab.room.announces)
 
 
 def _left(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
-    lab.do(lab.room.left(uuid) if number % 2 else lab.room.removed(stream))
+    room = lab.room
+    said = (lambda: room.left(uuid), lambda: room.moved(uuid))
+    said += (lambda: room.removed(uuid, stream, lab.now),)
+    lab.do(said[number % 3]())
 
 
 def _listed(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
@@ -98,7 +105,17 @@ def _wait(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
 
 
 STEPS: tuple[Step, ...] = (
-    *(_announce, _offer, _offer, _nameless_offer, _candidates, _connected, _connected, _closed),
+    *(
+        _announce,
+        _offer,
+        _offer,
+        _nameless_offer,
+        _candidates,
+        _connected,
+        _connected,
+        _closed,
+        _alive,
+    ),
     *(_worker_lost, _found, _status, _take, _take_end, _command, _disk, _link, _left, _listed),
     *(_wait, _wait),
 )
@@ -122,24 +139,41 @@ _step = st.tuples(
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(_step, max_size=60))
-def test_a_room_keeps_its_promises(steps: list[tuple[Step, str, str, int]]) -> None:
+@given(st.lists(_step, max_size=60), st.booleans())
+def test_a_room_keeps_its_promises(
+    steps: list[tuple[Step, str, str, int]], announces: bool
+) -> None:
     lab = RoomLab()
-    lab.joined()
+    lab.joined(announces)
     for step, stream, uuid, number in steps:
         before = len(lab.asked)
         busy = {name for name, entry in lab.room.entries.items() if entry.peer}
+        recorded = _recorded(lab)
         step(lab, stream, uuid, number)
         _check(lab)
         done = lab.asked[before:]
+        if step in (_announce, _offer, _nameless_offer):
+            harmed = {peer: who for peer, who in recorded.items() if who != uuid}
+            closed = {to for to, message in told(done) if isinstance(message, link.Close)}
+            assert not closed & harmed.keys(), "ended for somebody else"
+            assert harmed.items() <= _recorded(lab).items(), "replaced by somebody else"
         for asked in plays(done):
             entry = lab.entry(asked)
             assert entry.recording, "asked for what nobody wants"
             assert not entry.parent, "asked for a screen share"
             assert not lab.room.disk_full, "asked for what cannot be written"
-            closed = step in (_closed, _worker_lost)
-            assert closed or asked not in busy, "asked for what has a connection"
+            other = step in (_closed, _worker_lost, _announce, _listed)
+            assert other or asked not in busy, "asked for what has a connection"
         assert all(offer.peer in lab.room.peers for offer in opened(done))
+
+
+def _recorded(lab: RoomLab) -> dict[str, str]:
+    """Return whose the connections are that have rows."""
+    return {
+        entry.peer: lab.room.peers[entry.peer].uuid
+        for entry in lab.room.entries.values()
+        if entry.peer and entry.announced
+    }
 
 
 def _check(lab: RoomLab) -> None:

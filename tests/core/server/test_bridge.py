@@ -202,6 +202,19 @@ def test_migrated_publisher_is_announced_to_fanout_members_there() -> None:
     ]
 
 
+def test_a_room_hears_of_a_publisher_that_went_on_to_another_but_not_of_a_viewer() -> None:
+    lab = Lab()
+    routed, fanout = lab.routed(), lab.fanout("page")
+    publisher, viewer = lab.fanout("p", "cam"), lab.fanout("v")
+    for one in (publisher, viewer):
+        one.say(request="joinroom", roomid="another")
+    removed = {"request": "videoremovedfromroom", "UUID": "p", "streamID": "cam", "moved": True}
+    assert routed.take() == [removed]
+    assert fanout.take() == [{"type": "leave", "uuid": "p"}]
+    publisher.say(request="joinroom", roomid="another")
+    assert routed.take() == fanout.take() == []
+
+
 def test_goodbye_of_a_fanout_publisher_is_for_routed_members() -> None:
     lab = Lab()
     viewer, other, page = lab.routed(), lab.fanout(OTHER), lab.fanout(PAGE, "cam")

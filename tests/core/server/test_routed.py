@@ -313,7 +313,13 @@ class TestDirector:
             }
         ]
         assert there.take() == [{"request": "someonejoined", "UUID": address, "streamID": "cam"}]
-        assert director.take() == []
+        (removed,) = director.take()
+        assert removed == {
+            "request": "videoremovedfromroom",
+            "UUID": address,
+            "streamID": "cam",
+            "moved": True,
+        }
         director.say(request="play", streamID="cam")
         assert guest.take() == []
 

@@ -18,6 +18,7 @@ from roomdeck.core.signaling.messages import (
     Left,
     Listing,
     Member,
+    Moved,
     PeerMessage,
     PlayRequest,
     Removed,
@@ -111,15 +112,17 @@ def test_fanout_messages_of_peers(message: dict[str, Any], parsed: ServerMessage
     assert fanout(message | {"from": "a"}) == parsed
     assert fanout(message | {"from": "a", "roomid": "room"}) == parsed
     assert _parse(message | {"from": "a", "roomid": "room"}, Family.AUTO) == parsed
-    for elsewhere in ({"from": "me"}, {"from": "a", "roomid": "x"}, {"from": "a", "UUID": "b"}):
+    for elsewhere in ({"from": "me"}, {"from": "a", "UUID": "b"}):
         assert fanout(message | elsewhere) is None
+    moved = Moved("a") if message.get("request") == "joinroom" else None
+    assert fanout(message | {"from": "a", "roomid": "x"}) == moved
 
 
 @pytest.mark.parametrize(
     ("message", "parsed"),
     [
         ({"type": "disconnect", "uuid": "a"}, Left("a")),
-        ({"type": "leave", "uuid": "a"}, Left("a")),
+        ({"type": "leave", "uuid": "a"}, Moved("a")),
         ({"error": "uuid already in use"}, ServerError("uuid already in use", AlertKind.RETRY)),
         ({"error": "sid already in use"}, ServerError("sid already in use", AlertKind.RETRY)),
         ({"error": "can't change sid"}, ServerError("can't change sid", AlertKind.FATAL)),
