@@ -135,6 +135,8 @@ class StreamRecorder:
                 self._expected.setdefault(kind, frame.codec)
                 by_kind[kind](frame)
             self._batch = ()
+            for take in self._takes():
+                take.timeline.expect(())
 
         self._reports = reports
         self._now, self._skew = now, wall - now

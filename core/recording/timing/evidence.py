@@ -28,6 +28,17 @@ def known(transit: Transit, now: float) -> float | None:
     return transit.level if short is None and transit.last > now - _RESTING else short
 
 
+def at(transit: Transit, when: float) -> float:
+    """Least delay around a moment, or of all that is remembered."""
+    least = transit.least(when - SHORT, when + 0.2)
+    return transit.level if least is None else least
+
+
+def settled(transit: Transit, delay: float, by: float) -> float:
+    """Return what a delay was before a clock went ``by`` astray, if a queue ran empty since."""
+    return min(delay, transit.level - min(by, 0.0))
+
+
 def earlier(transit: Transit, now: float) -> float | None:
     """Least delay of what came before the last seconds."""
     return transit.least(-1e18, now - SHORT)

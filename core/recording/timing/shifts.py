@@ -30,8 +30,7 @@ class Shifts:
 
     def begin(self, tick: int, shift: int) -> None:
         """What is written from here on is so far from its place."""
-        if shift != (self.steps[-1][1] if self.steps else 0):
-            self.steps.append((tick, shift))
+        self.steps.append((tick, shift))
 
     def add(self, begin: int, end: int, shift: int) -> None:
         """What was written in [``begin``, ``end``) belongs so much later than was thought."""

@@ -27,7 +27,7 @@ from .track import TrackClock
 CLAMP = 0.5
 """Seconds by which sender reports may contradict arrival before arrival is believed."""
 REPORTS, ARRIVAL, START = "sender-reports", "arrival", "start"
-_INTERVAL = 0.5
+_INTERVAL = 1.0
 _YOUNG = 12.0
 """Seconds in which a track without reports is still looking for its place."""
 _FINE = 0.003
@@ -41,9 +41,11 @@ _SHARE = 0.3
 """Part of a rise of both delays that one track may have more of than the other."""
 _LEAD_SLIP = 0.15
 _LONE_SLIP = 0.5
-_SLEW = 0.00025
+_SLEW = 0.0005
 """Seconds of `_INTERVAL` by which a track without reports follows the other at most: 500 ppm."""
 _RECENT = 1.0
+_FRESH = 5.0
+"""Seconds for which both tracks are sure to remember what was before a rise."""
 _PATIENCE = 3.0
 """Seconds after which a report that arrival does not explain is about the sender's wall clock."""
 _FORGOTTEN = 15.0
@@ -67,8 +69,8 @@ class _Known(NamedTuple):
     """What was true when a report last confirmed the place of the partner."""
 
     report: SenderReport
-    delay: float | None
-    lead_delay: float | None
+    delay: float
+    lead_delay: float
     tick: int
     """Written time of the partner."""
 
@@ -223,10 +225,14 @@ class Timeline:
 
     def _soonest(self, track: TrackClock, first: EncodedFrame) -> float:
         """When a frame would have arrived that nothing kept back, by all that is there."""
-        frames = [f for f in self._ahead.get(first.codec.kind, ()) if f.epoch == first.epoch]
-        ahead = (f.arrival - (f.rtp_time - first.rtp_time) / track.rate for f in frames)
-        sane = [time for time in ahead if abs(time - first.arrival) < _FORGOTTEN]
-        return min([first.arrival, *sane])
+        soonest, last = first.arrival, first
+        for frame in self._ahead.get(first.codec.kind, ()):
+            step = (frame.rtp_time - last.rtp_time) / track.rate
+            if frame.epoch == first.epoch and 0 < step < 1.0 + max(0, frame.arrival - last.arrival):
+                last = frame
+                sent = (frame.rtp_time - first.rtp_time) / track.rate
+                soonest = min(soonest, frame.arrival - sent)
+        return soonest
 
     def _reference(self, kind: Kind, track: TrackClock) -> float | None:
         """Least delay of the other track, or of its own clock before this one."""
@@ -271,7 +277,11 @@ class Timeline:
             return False
         one, track = (kind, partner) if by > 0 else (self.lead, lead)
         edge = evidence.step(track.transit, now, abs(by))
-        if edge is None or (track.reports and track.reports[-1].arrival >= edge.begin):
+        if (
+            edge is None
+            or edge.begin < now - _FRESH
+            or (track.reports and track.reports[-1].arrival >= edge.begin)
+        ):
             return False
         self._move(one, track, now, abs(by), [(edge.tick, abs(by))], ARRIVAL)
         return True
@@ -288,16 +298,19 @@ class Timeline:
         if seen and seen.report == report:
             return True
         zero = lead.zero(report)
-        by, rise = (zero - seen.zero, delay - seen.delay) if seen else (0.0, 0.0)
+        by = zero - seen.zero if seen else 0.0
         if seen and abs(by) >= _LEAD_SLIP:
-            if abs(rise - by) <= 0.1 + 0.2 * abs(by):
+            # What was queued at its last report may have come in since.
+            rises = delay - seen.delay, evidence.rise(lead.transit, now)
+            if any(abs(rise - by) <= 0.1 + 0.2 * abs(by) for rise in rises):
                 since = seen.report.arrival
-                changes = evidence.moves(lead.transit, since, lead.begin, seen.delay, by)
+                old = evidence.settled(lead.transit, seen.delay, by)
+                changes = evidence.moves(lead.transit, since, lead.begin, old, by)
                 self._move(self.lead, lead, now, by, changes, REPORTS)
-                zero, delay = zero - by, delay - by
+                zero -= by
             elif now - report.arrival < _PATIENCE:
                 return False
-        self._seen = _Seen(report, zero, delay)
+        self._seen = _Seen(report, zero, evidence.at(lead.transit, report.arrival))
         return True
 
     def _weigh_reports(self, kind: Kind, partner: TrackClock, lead: TrackClock, now: float) -> bool:
@@ -319,14 +332,16 @@ class Timeline:
             begin = max(partner.begin, self._unknown)
             self._move(kind, partner, now, by, [(begin, by)], REPORTS)
         elif abs(by) >= _FINE:
-            if not self._is_sure(by, delay - lead_delay, arrivals, self._known):
+            if not self._is_sure(kind, by, delay - lead_delay, arrivals, self._known):
                 return True
             changes = self._changes(partner, by, self._known)
             self._move(kind, partner, now, by, changes, REPORTS)
         elif report == self._known.report:
             return True
         self._doubt = None
-        delay, lead_delay = (evidence.known(track.transit, now) for track in (partner, lead))
+        delay, lead_delay = (
+            evidence.at(track.transit, report.arrival) for track in (partner, lead)
+        )
         after = partner.transit.stretches(report.arrival)
         tick = after[0].tick if after else partner.written
         self._known = _Known(report, delay, lead_delay, tick)
@@ -351,13 +366,14 @@ class Timeline:
 
     def _changes(self, partner: TrackClock, by: float, known: _Known) -> list[tuple[int, float]]:
         """What has to be moved of what was written since the last report."""
-        if abs(by) < evidence.SMALL or known.delay is None:
+        if abs(by) < evidence.SMALL:
             return []
         since = known.report.arrival
-        return evidence.moves(partner.transit, since, known.tick, known.delay, by)
+        old = evidence.settled(partner.transit, known.delay, by)
+        return evidence.moves(partner.transit, since, known.tick, old, by)
 
     def _is_sure(
-        self, by: float, apart: float, arrivals: tuple[float, float], known: _Known
+        self, kind: Kind, by: float, apart: float, arrivals: tuple[float, float], known: _Known
     ) -> bool:
         """Whether arrival bears the reports out, or those of both tracks that came after them."""
         before = self._doubt
@@ -367,9 +383,10 @@ class Timeline:
             self._doubt = (by, *arrivals)
         elif all(new > old for new, old in zip(arrivals, before[1:], strict=True)):
             return True
-        if known.delay is None or known.lead_delay is None:
-            return False
-        return abs(by - (apart - (known.delay - known.lead_delay))) <= _SURE
+        here, there = self._tracks[kind].transit, self._tracks[self.lead].transit
+        delay = evidence.settled(here, known.delay, by)
+        lead_delay = evidence.settled(there, known.lead_delay, 0.0)
+        return abs(by - (apart - (delay - lead_delay))) <= _SURE
 
     def _weigh_arrival(self, kind: Kind, partner: TrackClock, lead: TrackClock, now: float) -> None:
         """Put the partner where the least delays of both are the same."""

@@ -13,11 +13,15 @@ _EARLY = 0.08
 other did: nothing arrives before it was sent."""
 _UNSETTLED = 0.3
 """The same for the first seconds of a clock, while what was queued comes in."""
+_LEAP = 1.0
+"""Seconds by which a frame may be further from the one before it than they arrived apart."""
 _SETTLED = 5.0
 _SURE_FRAMES = 4
 _SURE_SECONDS = 0.2
 """How long stamps have to agree with each other before the clock is taken to have jumped."""
 _AGREE = 0.3
+_LATE = 0.5
+"""Seconds by which a busy machine or network may keep a frame back."""
 _NEAR = 10.0
 """Seconds by which the RTP time of a sender report may be away from the frames that come in."""
 _RESTS = 3.0
@@ -25,6 +29,8 @@ _RESTS = 3.0
 _PAUSE = 0.45
 """Seconds without a frame, and more than four of its intervals, in which a clock may have stood
 still. Opus sends a packet every 0.4 s when there is nothing to hear (RFC 7587, 3.1.3)."""
+_EVER = -(1 << 62)
+"""A time before all others."""
 _SLOWEST = 1 / 15
 """Seconds between two pictures of a stream that reorders them, while that is not known."""
 
@@ -77,7 +83,12 @@ class TrackClock:
         """The last frame whose stamp was believed."""
         self._tick = self._before = 0
         """Times of the last two frames whose stamps were believed."""
-        self._step = 0.0
+        self._tick_length = 1 / rate
+        self._slack = _EARLY
+        """Seconds by which a frame may arrive sooner than any other did."""
+        self._pause = 2 * rate
+        self._off = 0
+        """Ticks by which what is written now is away from its place."""
         self._stray: Stray | None = None
         self._offered: SenderReport | None = None
 
@@ -106,26 +117,48 @@ class TrackClock:
         """Return the time at which the next frame of this clock is to be written, in ticks."""
         tick = frame.rtp_time - self.origin
         arrival = frame.arrival
-        delay = arrival - tick / self.rate
+        delay = arrival - tick * self._tick_length
         step = tick - self._tick
-        if step > -self.reorder and delay > self.transit.level - self._step - (
-            _EARLY if arrival - self.began > _SETTLED else _UNSETTLED
-        ):
+        if -self.reorder < step < self.rate and delay > self.transit.level - self._slack:
             self._stray = None
-            self._before, self._tick, self.newest = self._tick, tick, frame
-            if step < 2 * self.rate:
-                self._step += (step / self.rate - self._step) * (0.1 if self._step else 1.0)
-        elif self._stray is None and self._before < tick <= self._tick:
-            # It was the frame before this one whose stamp ran ahead.
-            self._tick, self.newest = tick, frame
+            self._follow(frame, tick, step)
+        elif self._is_plausible(tick, delay, arrival):
+            self._follow(frame, tick, step)
         else:
             tick = self._astray(frame)
             if not self.jumped:
                 return self._place(tick)
             delay = arrival - tick / self.rate
-        written = self._place(tick)
+        if self._off or tick <= self.written:
+            written = self._place(tick)
+        else:
+            written = self.written = tick
         self.transit.add(arrival, written, delay)
         return written
+
+    def _follow(self, frame: EncodedFrame, tick: int, step: int) -> None:
+        self._before, self._tick, self.newest = self._tick, tick, frame
+        if step < self._pause:
+            share = 0.1 if self._slack > _EARLY else 1.0
+            self._slack += (step * self._tick_length + _EARLY - self._slack) * share
+
+    def _is_plausible(self, tick: int, delay: float, arrival: float) -> bool:
+        """Whether a stamp that is out of the ordinary may be true all the same."""
+        if self._tick == _EVER:
+            return True
+        if self._stray is None and self._before < tick <= self._tick:
+            return True  # It was the frame before this one whose stamp ran ahead.
+        newest, step = self.newest, tick - self._tick
+        waited = arrival - newest.arrival if newest else arrival
+        if step <= -self.reorder or step * self._tick_length - waited > _LEAP:
+            return False
+        early = _UNSETTLED - _EARLY if arrival - self.began <= _SETTLED else 0.0
+        return delay > self.transit.level - self._slack - early
+
+    @property
+    def _step(self) -> float:
+        """Seconds between two frames, as a rule; 0 where that is not known."""
+        return self._slack - _EARLY
 
     def _place(self, tick: int) -> int:
         """Return when to write what belongs here: later where something was written already."""
@@ -137,8 +170,9 @@ class TrackClock:
             # A whole millisecond, so that coarse containers see two times as well.
             written = last + self.rate // 1000
         if written > last:
-            if written != tick or self.shifts:
-                self.shifts.begin(written, tick - written)
+            if tick - written != self._off:
+                self._off = tick - written
+                self.shifts.begin(written, self._off)
             self.written = written
         return written
 
@@ -169,7 +203,8 @@ class TrackClock:
         tick = last.tick if last else self._tick
         before = last.arrival if last else (self.newest.arrival if self.newest else frame.arrival)
         waited, usual = frame.arrival - before, self._step
-        return tick + max(round((waited if waited > 2 * usual else usual) * self.rate), 1)
+        passed = waited if waited > max(_LATE, 4 * usual) else usual
+        return tick + max(round(passed * self.rate), 1)
 
     # ── moves ────────────────────────────────────────────────────────────────────────────
 
@@ -188,6 +223,7 @@ class TrackClock:
             self.shifts.add(max(begin, 0), min(until, end), round(by * self.rate))
         if moves and moves[0][0] <= self.begin:
             self.before += round(moves[0][1] * self.rate)
+            moves = [(_EVER, moves[0][1]), *moves[1:]]
         self.transit.moved(moves)
         ticks = round(seconds * self.rate)
         self.origin -= ticks
@@ -202,7 +238,7 @@ class TrackClock:
         self.begin += self.shifts.at(self.begin)
         for stretch in self.transit.stretches():
             stretch.tick += self.shifts.at(stretch.tick)
-        self.shifts = Shifts()
+        self.shifts, self._off = Shifts(), 0
 
     # ── reports ──────────────────────────────────────────────────────────────────────────
 
@@ -244,6 +280,6 @@ class TrackClock:
         other.began, other.newest, other.reports = self.began, self.newest, list(self.reports)
         other.transit = self.transit.shifted(ticks / self.rate, ticks)
         # Sound of the last seconds comes once more.
-        other._tick = other._before = -(1 << 62)
-        other._step = self._step
+        other._tick = other._before = _EVER
+        other._slack = self._slack
         return other
