@@ -214,6 +214,21 @@ async def _recorded_over(lab: Lab, browser: Browser, server: str, *trust: str) -
     assert not _flushed(await lab.check(take), sent)
 
 
+async def test_a_guest_accepts_the_certificate_that_serve_made_and_is_recorded(
+    lab: Lab, browser: Browser
+) -> None:
+    server = await lab.run("serve", "--tls", "--port", "0", "--json", XDG_DATA_HOME=str(lab.folder))
+    said = await server.line("server")
+    url, certificate = said["url"], said["certificate"]
+    # Without that, a page learns only that the connection failed.
+    early = await browser.publish(url, "early")
+    assert await early.until("publisher.socket.readyState === WebSocket.CLOSED")
+    page = await browser.accept(url.replace("wss://", "https://"))
+    assert await page.until("document.title === 'Connected'")
+    await _recorded_over(lab, browser, url, "--tls-ca", certificate)
+    assert await server.stop() == 0
+
+
 @pytest.mark.skipif(shutil.which("certutil") is None, reason="no certutil is installed")
 async def test_a_certificate_that_the_browser_trusts_needs_no_click(lab: Lab) -> None:
     authority = Authority()
