@@ -9,12 +9,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.recording.check import CheckReport, check
 from roomdeck.core.recording.sentlog import SentFrame
+from roomdeck.core.rtp.bitstream.vp9 import split_superframe
 
 from ..core.server.authority import Authority
 from .browser import Browser, Page, chromium, find_chromium
@@ -97,6 +100,32 @@ async def test_what_chromium_encodes_is_in_the_file(
     assert {number for number, _ in seen} == {42}
     numbers = [counter for _, counter in seen]
     assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize("layers", ["L2T3", "L2T3_KEY", "L3T3", "L3T3_KEY"])
+async def test_of_spatial_layers_the_largest_is_shown(
+    lab: Lab, browser: Browser, layers: str
+) -> None:
+    recorder = await lab.record()
+    page = await browser.publish(
+        *(lab.server.url, "alice"),
+        **{"codec": "vp9", "scalability": layers, "width": 960, "height": 540},
+        **{"fps": 15, "bitrate": 4000, "keepsize": 1},
+    )
+    await recorder.status(_recorded(6))
+    (sent,) = await page.stats("outbound-rtp", "video")
+    await page.run("publisher.leave()")
+    take = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+
+    assert sent["scalabilityMode"] == layers
+    report = check(Path(take["file"]))
+    assert report.video is not None
+    assert (report.video.error_count, report.video.frames) == (0, report.video.decoded)
+    container: Any
+    with av.open(take["file"]) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    assert any(len(split_superframe(packet)) > 1 for packet in packets)
 
 
 async def test_sound_comes_twice_and_one_codec_is_agreed_on(lab: Lab, browser: Browser) -> None:
