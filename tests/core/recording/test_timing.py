@@ -264,6 +264,28 @@ def test_a_fork_is_aligned_like_its_origin() -> None:
     assert audio[1] > 0
 
 
+# ── across streams ───────────────────────────────────────────────────────────────────────
+
+
+def test_streams_of_one_network_begin_where_they_did() -> None:
+    """By how much takes of many senders are off against each other in the session."""
+    off: list[float] = []
+    for seed in range(40):
+        queued: dict[str, object] = {"burst": (0.0, 0.7, 3.0)[seed % 3], "drain": 3.0}
+        sender = Sender(
+            picture(**(queued if seed % 2 else {}), jitter=0.008, offset=seed * 10**6),
+            sound(**({} if seed % 2 else queued), jitter=0.008, offset=seed * 10**7),
+            12,
+            seed=seed,
+        )
+        result = Result(sender)
+        zero, begin = result.timeline.zero, result.written[Kind.VIDEO][0][0]
+        assert zero is not None
+        off.append(zero - BEGIN - begin)
+    middle = sorted(off)[len(off) // 2]
+    assert percentile([one - middle for one in off], 0.95) <= 0.005
+
+
 # ── any mixture ──────────────────────────────────────────────────────────────────────────
 
 reports = st.none() | st.floats(0.7, 5.0)
