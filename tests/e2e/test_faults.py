@@ -76,7 +76,7 @@ async def test_a_killed_worker_leaves_an_mp4_that_plays(lab: Lab) -> None:
     two.stop()
     whole = await recorder.line("take.end", "alice", 2)
     other = await recorder.line("take.end", "bob", 2)
-    assert await recorder.stop() == 0
+    assert await recorder.stop() == 3
 
     assert [Path(take["file"]).suffix for take in (killed, whole, other)] == [
         ".mp4",

@@ -15,7 +15,7 @@ from .lab import Lab, Line
 async def test_what_was_sent_is_in_the_file_on_both_paths(lab: Lab, path: ReceivePath) -> None:
     recorder = await lab.record(**{VARIABLE: path})
     lab.publish("alice", Codec.H264)
-    lab.publish("bob", Codec.VP8, impairment=Impairment(loss=0.02, rtt=0.03, seed=4))
+    lab.publish("bob", Codec.VP8, impairment=Impairment(loss=0.05, rtt=0.03, seed=4))
 
     def said(line: Line) -> bool:
         return len(line["streams"]) == 2 and all(w["memory"] for w in line["workers"])

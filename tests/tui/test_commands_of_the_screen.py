@@ -86,7 +86,9 @@ async def test_without_a_terminal_attach_prints_lines(environment: dict[str, str
     async with fake_engine(RoomConfig(room="studio-7", server="ws://127.0.0.1:8443")) as engine:
         engine.report("warning", "no media", "anna")
         engine.show(studio())
-        engine.report("engine.end", "all files are closed", data={"joined": True, "takes": 1})
+        engine.report(
+            "engine.end", "all files are closed", data={"joined": True, "takes": 1, "failed": 1}
+        )
         async with lines("attach", environment=environment) as process:
             assert process.stdout is not None
             assert b"no media" in await asyncio.wait_for(process.stdout.readline(), 40)

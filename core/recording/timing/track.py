@@ -144,7 +144,7 @@ class TrackClock:
 
     def _is_plausible(self, tick: int, delay: float, arrival: float) -> bool:
         """Whether a stamp that is out of the ordinary may be true all the same."""
-        if self._tick == _EVER:
+        if self._tick < _EVER // 2:
             return True
         if self._stray is None and self._before < tick <= self._tick:
             return True  # It was the frame before this one whose stamp ran ahead.
