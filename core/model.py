@@ -134,19 +134,43 @@ class TrackStats(msgspec.Struct, frozen=True):
     """Last audio level, 0 (loudest) to 127 dB below it (RFC 6464)."""
 
 
+class TrackAges(msgspec.Struct, frozen=True):
+    """Seconds since something last happened to one track."""
+
+    media: float | None = None
+    """Since a packet of it came that could be read; ``None`` before the first."""
+    written: float | None = None
+    """Since the file was seen to have more of it; ``None`` while a file has nothing of it."""
+
+
+class Stall(StrEnum):
+    """What of a stream stands still."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
+    NETWORK = "network"
+    """Nothing comes."""
+    DISK = "disk"
+    """What comes is not written."""
+    WORKER = "worker"
+    """The process that should write it does not answer."""
+
+
 class StreamState(StrEnum):
     """What a row of the dashboard says about a stream."""
 
     REC = "REC"
-    """Media arrives and the file grew within the last seconds."""
+    """Each track that arrives reaches the disk."""
     WAIT = "WAIT"
-    """Connecting, or no key frame yet."""
+    """Connecting, or something that arrives is not written yet."""
     STALL = "STALL"
-    """Was REC; no media for 3 s, or the file does not grow."""
+    """Something stands still that should go on; `StreamSnapshot.stalls` says what."""
     FAIL = "FAIL"
     """Recording ended by an error; the reason says which."""
     SAVE = "SAVE"
     """The file is being closed."""
+    IDLE = "IDLE"
+    """Connected, and sends neither sound nor pictures: nothing is amiss."""
     OFF = "OFF"
     """Live, but nobody asked to record it."""
     SKIP = "SKIP"
@@ -315,6 +339,10 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     worker: int | None = None
     tracks: dict[Kind, TrackStats] = {}
     """The receivers' counters; empty while there is no connection."""
+    ages: dict[Kind, TrackAges] = {}
+    """Of the tracks, when the snapshot was taken."""
+    stalls: tuple[Stall, ...] = ()
+    """What stands still."""
     media_age: float | None = None
     """Seconds since the last media packet, when the snapshot was taken."""
     growth_age: float | None = None

@@ -32,6 +32,7 @@ URGENCY = (
     StreamState.WAIT,
     StreamState.SAVE,
     StreamState.REC,
+    StreamState.IDLE,
     StreamState.OFF,
     StreamState.SKIP,
     StreamState.DONE,
@@ -87,8 +88,14 @@ def taken(stream: StreamSnapshot, context: Context) -> tuple[int, float]:
 
 
 _NO_TAKE = frozenset({StreamState.WAIT, StreamState.REC})
-_IDLE = frozenset({StreamState.WAIT, StreamState.OFF, StreamState.SKIP, StreamState.DONE})
+_IDLE = frozenset(
+    {StreamState.WAIT, StreamState.IDLE, StreamState.OFF, StreamState.SKIP, StreamState.DONE}
+)
 """States in which no media comes to us."""
+
+
+_CAMERA_OFF = ("off", "cam off")
+"""Where there is little room, and where there is more."""
 
 
 def _state(stream: StreamSnapshot, context: Context, width: int) -> str:
@@ -123,14 +130,18 @@ def _loss(stream: StreamSnapshot, context: Context, width: int) -> str:
 
 def _video(stream: StreamSnapshot, context: Context, width: int) -> str:
     if stream.video is None:
-        return "no cam" if stream.camera_off and width > 4 else UNKNOWN
+        return _CAMERA_OFF[width > 4] if stream.camera_off else UNKNOWN
     codec = stream.video.codec.value.upper()
+    if stream.camera_off:
+        return f"{codec} {_CAMERA_OFF[True]}" if width > 4 else _CAMERA_OFF[False]
     if width <= 4:
         return codec
     return f"{codec} {stream.video.height}p{stream.fps:.0f}"
 
 
 def _audio(stream: StreamSnapshot, context: Context, width: int) -> str:
+    if stream.muted:
+        return "mute"
     if stream.audio is None:
         return UNKNOWN
     # Nearly all is Opus; with how many channels is what differs.

@@ -18,6 +18,9 @@ _WORDS = {
     "stream.adopt": "JOIN",
     "stream.connect": "JOIN",
     "stream.leave": "LEFT",
+    "stream.stall": "STALL",
+    "stream.resume": "GOES",
+    "stream.idle": "IDLE",
     "command": "KEY",
     "marker": "MARK",
     "screen": "KEY",
@@ -112,6 +115,10 @@ def _sign(event: Event, glyphs: Glyphs) -> tuple[str, str]:
             return glyphs.states[StreamState.REC], "record"
         case "take.end":
             return glyphs.states[StreamState.DONE], ""
+        case "stream.resume":
+            return glyphs.states[StreamState.REC], ""
+        case "stream.idle":
+            return glyphs.states[StreamState.IDLE], "muted"
         case "marker":
             return glyphs.cursor, "warning"
         case _:

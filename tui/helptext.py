@@ -23,11 +23,12 @@ TWO_COLUMNS = 72
 _GAP = 3
 
 _MEANINGS = {
-    StreamState.REC: "bytes reach the disk",
-    StreamState.WAIT: "connecting, or no key frame yet",
-    StreamState.STALL: "no media, or the file does not grow",
+    StreamState.REC: "all that arrives is written",
+    StreamState.WAIT: "connecting, or not written yet",
+    StreamState.STALL: "something stands still; the row says what",
     StreamState.FAIL: "ended by an error; the row says why",
     StreamState.SAVE: "the file is being closed",
+    StreamState.IDLE: "connected, and sends nothing",
     StreamState.OFF: "live, but not recorded; r records",
     StreamState.SKIP: "excluded; x includes",
     StreamState.DONE: "left, or over; the file is closed",

@@ -14,6 +14,7 @@ from .actions import Action, Note, Tell
 from .control import Verb
 from .entry import SILENT, Entry, Phase
 from .room import Room
+from .stalls import SENDS_NOTHING, Change, StallWatch
 
 _LONGEST_MARK = 200
 _UNWRITABLE = (EndReason.WRITE_ERROR, EndReason.DISK_FULL, EndReason.OVERLOAD)
@@ -184,6 +185,32 @@ class Deck:
         entry.saving = entry.saving and status.take is not None
         return True
 
+    def look(self, streams: Sequence[link.StreamStatus], now: float) -> list[Action]:
+        """Tell what began to stand still, or goes on, by counters that `status` returned."""
+        actions: list[Action] = []
+        for status in streams:
+            entry = self.room.entries[status.stream]
+            if entry.watch.peer != status.peer or not self._is_due(entry, status):
+                entry.watch = StallWatch(status.peer)
+            if self._is_due(entry, status):
+                idle = entry.watch.sends_nothing
+                changes = entry.watch.look(status, entry.quiet, now)
+                actions += [_note(change, entry.stream) for change in changes]
+                if entry.watch.sends_nothing and not idle:
+                    actions.append(Note("stream.idle", SENDS_NOTHING, entry.stream))
+        return actions
+
+    def _is_due(self, entry: Entry, status: link.StreamStatus) -> bool:
+        """Whether it should be written now."""
+        peer = self.room.peers.get(status.peer)
+        return (
+            status.wanted
+            and entry.recording
+            and entry.phase is Phase.LIVE
+            and not (entry.failure or entry.saving or self.room.disk_full)
+            and not (peer is None or peer.closing)
+        )
+
     def info(self, info: link.PublisherInfo) -> list[Action]:
         """What a publisher said about itself."""
         for entry in self.room.entries.values():
@@ -191,6 +218,7 @@ class Deck:
                 entry.label = entry.label if info.label is None else info.label
                 entry.muted = entry.muted if info.muted is None else info.muted
                 entry.camera_off = entry.camera_off if info.camera_off is None else info.camera_off
+                entry.screen = entry.screen if info.screen is None else info.screen
         return []
 
     def found(self, found: link.Found) -> list[Action]:
@@ -206,7 +234,11 @@ class Deck:
         """Open new files where one failed a while ago; notice workers that fell silent."""
         actions: list[Action] = []
         for entry in self.room.entries.values():
-            entry.silent = entry.status is not None and now - entry.heard_at > SILENT
+            unheard = now - entry.heard_at
+            entry.silent = entry.status is not None and unheard > SILENT
+            if entry.silent and entry.status and self._is_due(entry, entry.status):
+                changes = entry.watch.unheard(unheard, now)
+                actions += [_note(change, entry.stream) for change in changes]
             if entry.record_at is None or now < entry.record_at or self.room.disk_full:
                 continue
             entry.record_at = None
@@ -249,6 +281,15 @@ def _recorded(entries: list[Entry]) -> list[Entry]:
         names = ", ".join(entry.stream for entry in entries)
         raise ControlError(f"not recorded, so there is no file to go on from: {names}")
     return found
+
+
+def _note(change: Change, stream: str) -> Note:
+    """Return the event that tells of a stall: ``data`` is what, and for how many seconds."""
+    data: dict[str, object] = {"what": change.what.value, "seconds": round(change.seconds, 1)}
+    if change.over:
+        text = f"{change.why} after {change.seconds:.1f} s"
+        return Note("stream.resume", text, stream, data=data)
+    return Note("stream.stall", change.why, stream, "warning", data)
 
 
 def describe(take: TakeSummary) -> dict[str, object]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from ..model import EndReason, StreamState, TakeSummary
+from ..model import EndReason, Kind, StreamState, TakeSummary
 from ..worker.link import StreamStatus
+from .stalls import StallWatch, quiet_kinds
 
 REPLAY_DELAYS = (15.0, 30.0, 60.0)
 """Seconds before an unanswered ``play`` is repeated (protocol.md §4.6, §8)."""
@@ -22,7 +23,7 @@ DOUBT = 15.0
 RETRY_DELAYS = (2.0, 5.0, 10.0, 30.0)
 """Seconds before a file that failed is followed by a new one."""
 STALL_MEDIA = 3.0
-STALL_FILE = 10.0
+"""Seconds without media after which somebody may be gone."""
 LOST_DELAYS = (1.0, 5.0, 15.0, 60.0)
 """Seconds before a stream whose worker died is asked for again: a stream that kills workers
 must not keep taking others with it."""
@@ -34,7 +35,7 @@ RELOAD = 30.0
 """Seconds within which a reloaded page is back, with or before the goodbye of the old one."""
 LASTED = 60.0
 """Seconds of life after which a connection counts as sound."""
-SILENT = 5.0
+SILENT = 4.0
 """Seconds without a word from its worker after which nothing is known of a stream."""
 
 
@@ -133,11 +134,14 @@ class Entry:
     label: str = ""
     muted: bool = False
     camera_off: bool = False
+    screen: bool = False
+    """Its one picture is a screen."""
     status: StreamStatus | None = None
     heard_at: float = -1e9
     """When `status` came."""
     silent: bool = False
     """`status` is too old to say anything about now."""
+    watch: StallWatch = field(default_factory=StallWatch)
     takes: int = 0
     last_take: TakeSummary | None = None
     saving: bool = False
@@ -226,16 +230,18 @@ class Entry:
         return StreamState.SKIP if self.excluded else StreamState.OFF
 
     def _live(self) -> StreamState:
-        status = self.status
+        status, watch = self.status, self.watch
         if status is None or status.take is None:
-            return StreamState.WAIT
-        media, growth = status.media_age, status.growth_age
-        if (
-            self.silent
-            or media is None
-            or media > STALL_MEDIA
-            or growth is None
-            or growth > STALL_FILE
-        ):
+            return StreamState.IDLE if watch.sends_nothing else StreamState.WAIT
+        if watch.standing:
             return StreamState.STALL
-        return StreamState.REC
+        return StreamState.WAIT if watch.pending else StreamState.REC
+
+    @property
+    def quiet(self) -> frozenset[Kind]:
+        """Kinds whose silence is no stall."""
+        return quiet_kinds(
+            muted=self.muted and not self.parent,
+            camera_off=self.camera_off,
+            screen=self.screen or bool(self.parent),
+        )

@@ -1,8 +1,9 @@
 """The numbered events of an engine. Pure.
 
 Types: ``engine.start``, ``engine.stop``, ``engine.end``, ``link.joined``, ``link.lost``,
-``stream.join``, ``stream.adopt``, ``stream.connect``, ``stream.leave``, ``take.start``,
-``take.end``, ``command``, ``marker``, ``worker.plain``, ``warning``, ``error``.
+``stream.join``, ``stream.adopt``, ``stream.connect``, ``stream.leave``, ``stream.stall``,
+``stream.resume``, ``stream.idle``, ``take.start``, ``take.end``, ``command``, ``marker``,
+``worker.plain``, ``warning``, ``error``.
 """
 
 from __future__ import annotations

@@ -277,8 +277,10 @@ class Engine:
         now = time.monotonic()
         match message:
             case link.Status(streams):
-                for status in self._deck.status(streams, now):
+                present = self._deck.status(streams, now)
+                for status in present:
                     self._meters.add(status, now)
+                self._dispatcher.do(self._deck.look(present, now))
                 self._dispatcher.do(self._alarms.packets(streams, now))
             case link.Answer():
                 self._dispatcher.reply(message)

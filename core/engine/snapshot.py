@@ -8,6 +8,7 @@ from ..model import Kind, StreamSnapshot, StreamState, WorkerSnapshot
 from .entry import Entry, Phase
 from .placement import Gauge
 from .rates import RateMeters, Rates
+from .stalls import SENDS_NOTHING
 
 
 def stream_snapshots(
@@ -77,6 +78,8 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         takes=entry.takes,
         worker=workers.get(entry.peer),
         tracks=tracks,
+        ages=status.ages if status else {},
+        stalls=tuple(entry.watch.standing),
         media_age=status.media_age if status else None,
         growth_age=status.growth_age if status else None,
         drops=status.drops if status else 0,
@@ -90,7 +93,9 @@ def _reason(entry: Entry, state: StreamState) -> str:
         case StreamState.SKIP | StreamState.OFF:
             return entry.refusal
         case StreamState.STALL:
-            return "no media arrives, or the file does not grow"
+            return entry.watch.why
+        case StreamState.IDLE:
+            return SENDS_NOTHING
         case StreamState.WAIT:
             return _waiting(entry)
         case _:
@@ -106,4 +111,4 @@ def _waiting(entry: Entry) -> str:
         case Phase.CONNECTING:
             return "connecting"
         case Phase.LIVE:
-            return "connected; no key frame yet"
+            return entry.watch.why or entry.watch.pending or "connected; nothing comes yet"

@@ -106,13 +106,16 @@ class Connection:
 
     @property
     def heard_at(self) -> float | None:
-        """When the publisher last gave a sign of life: media, or an answer to a check.
+        """When the publisher last gave a sign of life: media, reports, or an answer to a check.
 
         Monotonic seconds; ``None`` before the first.
         """
         times = [received.receiver.last_packet_at for received in self._media.tracks.values()]
         check = self._transport.last_check if self._transport else None
-        return max([time for time in (*times, check and check.arrived) if time], default=None)
+        return max(
+            [time for time in (*times, self._media.reported_at, check and check.arrived) if time],
+            default=None,
+        )
 
     async def is_there(self) -> bool:
         """Ask the publisher for a sign of life; takes up to some 1.5 s where there is none."""

@@ -69,6 +69,8 @@ class MediaReceiver:
         """Packets that could not be parsed."""
         self.unrouted = 0
         """Packets that belong to no track."""
+        self.reported_at: float | None = None
+        """When RTCP last came."""
         self.restless = False
         """Whether packets are missing that can come again: `tick` should be called soon."""
         self._deliver = deliver
@@ -208,6 +210,7 @@ class MediaReceiver:
         except MediaError:
             self.malformed += 1
             return
+        self.reported_at = now
         for packet in packets:
             if isinstance(packet, SenderReportPacket) and packet.ssrc in self._routes:
                 receiver = self._routes[packet.ssrc].receiver

@@ -124,7 +124,7 @@ class Channel:
             self._tell_info(message)
 
     def _tell_info(self, message: ChannelMessage) -> None:
-        said = (message.label, message.mute_state, message.video_muted)
+        said = (message.label, message.mute_state, message.video_muted, message.screen_share)
         if not message.alternate and any(value is not None for value in said):
             self._owner.publisher_info(link.PublisherInfo(self._owner.name, *said))
 

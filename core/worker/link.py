@@ -12,7 +12,17 @@ import msgspec
 
 from ..config import IceConfig
 from ..errors import ProtocolError
-from ..model import Codec, Container, EndReason, Kind, Picture, ReceivePath, TakeSummary, TrackStats
+from ..model import (
+    Codec,
+    Container,
+    EndReason,
+    Kind,
+    Picture,
+    ReceivePath,
+    TakeSummary,
+    TrackAges,
+    TrackStats,
+)
 
 MAX_FRAME = 1 << 22
 """Bytes of what an engine says at once."""
@@ -165,6 +175,10 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     tracks: dict[Kind, TrackStats] = {}
     media_age: float | None = None
     """Seconds since the last media packet; ``None`` before the first."""
+    ages: dict[Kind, TrackAges] = {}
+    """Of the tracks that were announced."""
+    heard_age: float | None = None
+    """Seconds since the publisher last gave any sign of life."""
     growth_age: float | None = None
     """Seconds since the file last grew; ``None`` while there is none."""
     round_trip: float | None = None
@@ -244,6 +258,8 @@ class PublisherInfo(msgspec.Struct, tag="info", frozen=True):
     label: str | None = None
     muted: bool | None = None
     camera_off: bool | None = None
+    screen: bool | None = None
+    """Its one picture is a screen, or the camera again."""
 
 
 class TakeStart(msgspec.Struct, tag="take.start", frozen=True):

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ..errors import IceRestartError, MediaError
-from ..model import EncodedFrame, EndReason, Kind, TakeSummary
+from ..model import EncodedFrame, EndReason, Kind, TakeSummary, TrackAges
 from ..recording.container import refusal
 from ..recording.recorder import (
     RecordingSettings,
@@ -31,18 +31,10 @@ from .parts import Part, assign_parts, stream_of
 from .tape import Tape
 from .writer import Writer
 
-NO_MEDIA_AFTER = 10.0
-"""Seconds after which a connection without media is worth a word."""
 VANISHED_AFTER = 25.0
 """Seconds without media and without an answer to a consent check (RFC 7675), of which there is one
 in 5 s, after which a publisher counts as gone. Silence alone means nothing: a shared screen that
 stands still sends nothing for minutes."""
-
-_NO_MEDIA = (
-    "connected, but no media after 10 s; the publisher may be in a queue, may be asked for "
-    "permission, may have reached its number of viewers, may be a director without a camera, "
-    "or may send media that is encrypted end to end"
-)
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +65,6 @@ class Peer:
         self._intervals: dict[Part, KeyFrameInterval] = {}
         self._order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._connected_at = float("inf")
-        self._warned = False
         self._closing = False
         self._answered = False
         self._other_container: set[str] = set()
@@ -176,9 +166,6 @@ class Peer:
         if self.connected and heard is not None and now - heard > VANISHED_AFTER:
             text = f"not a word from it for {VANISHED_AFTER:.0f} s"
             self.spawn(self.close(EndReason.VANISHED, text))
-        elif self._silent and not self._warned and now - self._connected_at > NO_MEDIA_AFTER:
-            self._warned = True
-            self.notice(_NO_MEDIA)
 
     # ── what the data channel says ───────────────────────────────────────────────────────
 
@@ -243,7 +230,7 @@ class Peer:
     def on_state(self, state: ConnectionState, reason: str) -> None:
         """Follow the connection."""
         if state is ConnectionState.CONNECTED and not self.connected:
-            self.connected, self._connected_at = True, time.monotonic()
+            self.connected = True
             self._tell(link.Connected(self.name))
         elif state is ConnectionState.FAILED:
             self.spawn(self.close(EndReason.VANISHED, reason))
@@ -317,15 +304,11 @@ class Peer:
             self._other_container.add(take.stream)
             self._tell(link.Notice(take.stream, text))
 
-    @property
-    def _silent(self) -> bool:
-        """Whether no media ever came."""
-        return all(self._connection.last_packet_at(mid) is None for mid in self._parts)
-
     def _tape_status(self, tape: Tape, now: float) -> link.StreamStatus:
         tape.refresh()
         times = [self._connection.last_packet_at(mid) for mid in tape.tracks.values()]
         known = [time for time in times if time is not None]
+        heard = self._connection.heard_at
         return link.StreamStatus(
             peer=self.name,
             stream=tape.stream,
@@ -333,6 +316,8 @@ class Peer:
             take=tape.take and msgspec.structs.replace(tape.take, clocks={}),
             tracks=dict(tape.stats),
             media_age=now - max(known) if known else None,
+            ages={kind: self._ages(tape, kind, now) for kind in tape.tracks},
+            heard_age=None if heard is None else now - heard,
             growth_age=None if tape.take is None or tape.grew_at is None else now - tape.grew_at,
             round_trip=self._connection.round_trip,
             drops=self._connection.drops,
@@ -344,6 +329,13 @@ class Peer:
             return False
         heard = self._connection.last_packet_at(mid)
         return self._intervals[part].due(now, tape.key_frame.arrival, heard)
+
+    def _ages(self, tape: Tape, kind: Kind, now: float) -> TrackAges:
+        came = self._connection.last_packet_at(tape.tracks[kind])
+        written = tape.written_at.get(kind) if tape.take else None
+        return TrackAges(
+            None if came is None else now - came, None if written is None else now - written
+        )
 
     def _request_key_frame(self, tape: Tape) -> None:
         mid = tape.tracks.get(Kind.VIDEO)

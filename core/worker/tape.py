@@ -75,6 +75,8 @@ class Tape:
         self.take: TakeSummary | None = None
         self.grew_at: float | None = None
         """Monotonic time at which the file was last seen to grow."""
+        self.written_at: dict[Kind, float] = {}
+        """Monotonic times at which the file was last seen to have more of each track."""
         self.stats: Mapping[Kind, TrackStats] = {}
         """As of the last `refresh`."""
         self.key_frame = LastKeyFrame()
@@ -223,6 +225,15 @@ class Tape:
         if not isinstance(event, TakeProgress):
             self._loop.call_soon_threadsafe(self._tell)
 
+    def _note_tracks(self, summary: TakeSummary, before: TakeSummary | None) -> None:
+        same = before is not None and before.file == summary.file
+        known = _frames(before) if before is not None and same else {}
+        if not same:
+            self.written_at = {}
+        for kind, frames in _frames(summary).items():
+            if frames > known.get(kind, 0):
+                self.written_at[kind] = time.monotonic()
+
     def _tell(self) -> None:
         while self._events:
             self._note(self._events.popleft())
@@ -231,8 +242,17 @@ class Tape:
         summary, before = event.summary, self.take
         if before is None or before.file != summary.file or summary.bytes > before.bytes:
             self.grew_at = time.monotonic()
+        self._note_tracks(summary, before)
         self.take = None if isinstance(event, TakeEnded) else summary
         self._on_event(event)
+
+
+def _frames(take: TakeSummary) -> dict[Kind, int]:
+    video, audio = take.video, take.audio
+    return {
+        Kind.VIDEO: video.frames if video else 0,
+        Kind.AUDIO: audio.packets if audio else 0,
+    }
 
 
 def _memory(frame: EncodedFrame) -> int:

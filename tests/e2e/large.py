@@ -13,8 +13,14 @@ from roomdeck.core.publishing.packetize import packetize
 from roomdeck.core.publishing.sender import FrameSender
 
 
-def send_large_packets(monkeypatch: pytest.MonkeyPatch, mtu: int) -> None:
-    """Have publishers of this process cut pictures into payloads of up to so many bytes."""
+def send_large_packets(monkeypatch: pytest.MonkeyPatch, mtu: int, stuffing: int = 0) -> None:
+    """Have publishers of this process cut pictures into payloads of up to so many bytes.
+
+    Args:
+        monkeypatch: Of the test.
+        mtu: Bytes of a payload.
+        stuffing: Bytes that are appended to each.
+    """
     usual: Any = vars(FrameSender)["_packets"]
     begin = pylibsrtp.Session.__init__
 
@@ -22,6 +28,7 @@ def send_large_packets(monkeypatch: pytest.MonkeyPatch, mtu: int) -> None:
         if frame.codec.kind is not Kind.VIDEO:
             return usual(self, writer, frame)
         payloads = packetize(frame.codec, frame.data, mtu=mtu, state=self._packetizer)
+        payloads = [payload + bytes(stuffing) for payload in payloads]
         return writer.video(payloads, frame.rtp_time, time.monotonic())
 
     def with_large_buffer(self: Any, *arguments: Any, **options: Any) -> None:

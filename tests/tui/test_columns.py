@@ -9,7 +9,7 @@ from roomdeck.tui.glyphs import ASCII, UNICODE, Glyphs
 from roomdeck.tui.history import History
 from roomdeck.tui.view import ViewState, build
 
-from .fake_client import studio
+from .fake_client import stream, studio
 
 WIDTHS = range(40, 161)
 GOES_FIRST = ["trip", "jitter", "file", "minute", "audio", "video", "loss", "rate", "time", "size"]
@@ -109,3 +109,15 @@ def test_what_is_not_known_is_not_a_number() -> None:
 
 def test_a_row_that_is_not_recorded_says_why() -> None:
     assert cells_of("director")["file"] == "excluded by the rule director*"
+
+
+def test_muted_microphones_and_cameras_stand_in_the_row() -> None:
+    off = stream("ben", muted=True, camera_off=True)
+    context = Context(History(), UNICODE, 0.0)
+    cells = {column.id: column.cell for column in COLUMNS}
+    assert cells["audio"](off, context, 4) == "mute"
+    assert cells["video"](off, context, 12) == "H264 cam off"
+    assert cells["video"](off, context, 4) == "off"
+    none = stream("ben", muted=True, camera_off=True, video=None, audio=None)
+    assert cells["video"](none, context, 12) == "cam off"
+    assert cells["audio"](none, context, 4) == "mute"

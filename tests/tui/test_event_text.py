@@ -41,6 +41,9 @@ def test_what_is_not_understood_is_said_as_it_came(data: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("type_", "level", "word", "glyph", "role"),
     [
+        ("stream.stall", "warning", "STALL", "▲", "warning"),
+        ("stream.resume", "info", "GOES", "●", ""),
+        ("stream.idle", "info", "IDLE", "◌", "muted"),
         ("take.start", "info", "REC", "●", "record"),
         ("take.end", "info", "DONE", "✓", ""),
         ("take.end", "error", "FAIL", "✕", "error"),

@@ -29,7 +29,7 @@ from .paint import paint
 
 _WHOLE_ROW = frozenset({StreamState.STALL, StreamState.FAIL})
 """States that colour their row: a calm screen is a healthy room."""
-_MUTED = frozenset({StreamState.OFF, StreamState.SKIP, StreamState.DONE})
+_MUTED = frozenset({StreamState.IDLE, StreamState.OFF, StreamState.SKIP, StreamState.DONE})
 _COMPONENTS = (
     "cursor",
     "blurred",

@@ -76,7 +76,8 @@ class RoomLab:
             media_age=0.1,
             growth_age=0.1,
         )
-        self.deck.status([msgspec.structs.replace(status, **changes)], self.now)
+        present = self.deck.status([msgspec.structs.replace(status, **changes)], self.now)
+        self.do(self.deck.look(present, self.now))
 
     def closed(self, peer: str, reason: EndReason) -> list[Action]:
         return self.do(self.room.closed(peer, reason, "", self.now))

@@ -11,6 +11,8 @@ from roomdeck.core.model import (
     Kind,
     PacketCounts,
     StreamState,
+    TrackAges,
+    TrackStats,
     VideoSummary,
 )
 from roomdeck.core.worker import link
@@ -197,6 +199,35 @@ def test_a_stream_may_offer_under_the_name_of_a_share_that_ended(lab: RoomLab) -
 # ── takes ────────────────────────────────────────────────────────────────────────────────
 
 
+class Pictures:
+    """Video of alice, looked at once a second."""
+
+    def __init__(self, lab: RoomLab, *, written: bool = True) -> None:
+        self._lab = lab
+        self._written = written
+        self._frames = 0
+        self._came = lab.now
+
+    def come(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self._frames += 30
+            self._came = self._lab.now
+            self._look()
+
+    def stop(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self._look()
+
+    def _look(self) -> None:
+        age = self._lab.now - self._came
+        self._lab.status(
+            tracks={Kind.VIDEO: TrackStats(received=self._frames, frames=self._frames)},
+            ages={Kind.VIDEO: TrackAges(age, age + 0.5 if self._written else None)},
+            heard_age=0.0,
+        )
+        self._lab.wait(1)
+
+
 def test_takes_are_noted_and_counted(lab: RoomLab) -> None:
     peer = lab.live()
     (start,) = notes(lab.deck.take_started(peer, take()))
@@ -340,12 +371,55 @@ def test_what_a_publisher_says_of_itself(lab: RoomLab) -> None:
 def test_a_stream_is_recorded_only_while_media_arrives_and_the_file_grows(lab: RoomLab) -> None:
     lab.live()
     assert lab.state() is StreamState.WAIT
-    lab.status()
+    pictures = Pictures(lab)
+    pictures.come(5)
     assert lab.state() is StreamState.REC
-    lab.status(media_age=3.5)
+    pictures.stop(5)
     assert lab.state() is StreamState.STALL
-    lab.status(growth_age=11.0)
-    assert lab.state() is StreamState.STALL
+    pictures.come(4)
+    assert lab.state() is StreamState.REC
+    stall, resume = notes(lab.asked, "stream.stall") + notes(lab.asked, "stream.resume")
+    assert (stall.stream, stall.level, stall.data["what"]) == ("alice", "warning", "picture")
+    assert resume.data["what"] == "picture"
+    assert 4 < resume.data["seconds"] < 9
+    assert stall.text.startswith("the picture stands still")
+    assert resume.text.startswith("the picture goes on after")
+
+
+def test_what_comes_and_is_not_written_is_not_recorded(lab: RoomLab) -> None:
+    lab.live()
+    Pictures(lab, written=False).come(2)
+    assert lab.state() is StreamState.WAIT
+    assert "not written yet" in lab.entry().watch.pending
+
+
+def test_who_sends_nothing_is_idle(lab: RoomLab) -> None:
+    lab.live()
+    for _ in range(30):
+        lab.status(take=None, media_age=None, growth_age=None)
+        lab.wait(1)
+    assert lab.state() is StreamState.IDLE
+    (note,) = notes(lab.asked, "stream.idle")
+    assert note.level == "info"
+    assert notes(lab.asked, "stream.stall") == []
+
+
+def test_a_muted_camera_may_be_silent(lab: RoomLab) -> None:
+    peer = lab.live()
+    pictures = Pictures(lab)
+    pictures.come(5)
+    lab.deck.info(link.PublisherInfo(peer, camera_off=True))
+    pictures.stop(20)
+    assert lab.state() is StreamState.REC
+
+
+def test_what_is_not_recorded_does_not_stall(lab: RoomLab) -> None:
+    lab.live()
+    pictures = Pictures(lab)
+    pictures.come(5)
+    lab.command("stop", "alice")
+    pictures.stop(20)
+    assert notes(lab.asked, "stream.stall") == []
 
 
 def test_a_worker_that_says_nothing_is_not_believed(lab: RoomLab) -> None:
@@ -355,6 +429,8 @@ def test_a_worker_that_says_nothing_is_not_believed(lab: RoomLab) -> None:
     assert lab.state() is StreamState.REC
     lab.wait(3)
     assert lab.state() is StreamState.STALL
+    (note,) = notes(lab.asked, "stream.stall")
+    assert note.data["what"] == "worker"
     lab.status()
     assert lab.state() is StreamState.REC
 

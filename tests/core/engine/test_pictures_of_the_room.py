@@ -94,7 +94,8 @@ def test_a_row_says_why_nothing_is_written() -> None:
     look()
     lab.do(lab.room.connected(lab.entry().peer, lab.now))
     look()
-    lab.status(media_age=9.0)
+    lab.status()
+    lab.wait(6)
     look()
     lab.deck.take_ended(take(reason=EndReason.WRITE_ERROR, error="gone"), lab.now)
     look()
@@ -105,8 +106,8 @@ def test_a_row_says_why_nothing_is_written() -> None:
     assert reasons == [
         "asked for; no offer yet",
         "connecting",
-        "connected; no key frame yet",
-        "no media arrives, or the file does not grow",
+        "connected; nothing comes yet",
+        "its worker does not answer, so that nothing is known",
         "gone",
         "stopped by hand",
         "excluded by --exclude bob",

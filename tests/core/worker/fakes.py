@@ -55,6 +55,7 @@ class FakeConnection:
         self.last: dict[str, list[EncodedFrame]] = {}
         self.round_trip = 0.05
         self.drops = 7
+        self.heard_at: float | None = None
         self.expected = 10
         FakeConnection.made.append(self)
 

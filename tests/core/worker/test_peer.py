@@ -15,7 +15,7 @@ from roomdeck.core.signaling import peer as wire
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.core.webrtc.interface import ConnectionState
 from roomdeck.core.worker import link
-from roomdeck.core.worker.peer import NO_MEDIA_AFTER, VANISHED_AFTER, Peer
+from roomdeck.core.worker.peer import VANISHED_AFTER, Peer
 
 from .fakes import AUDIO, SCREEN, VIDEO
 from .serving import SECRETS, Served, offer
@@ -239,6 +239,29 @@ async def test_the_status_says_what_is_written_without_its_growing_clocks(served
     assert (status.wanted, status.round_trip) == (True, 0.05)
 
 
+async def test_the_status_has_the_ages_of_each_track(served: Served) -> None:
+    await served.recording()
+    served.peer.on_tracks([VIDEO, AUDIO])
+    now = time.monotonic()
+    served.connection.packets["v0"] = served.connection.heard_at = now - 3
+    (status,) = served.peer.status()
+    assert status.heard_age is not None
+    assert status.heard_age >= 3
+    video, audio = status.ages[Kind.VIDEO], status.ages[Kind.AUDIO]
+    assert video.media is not None
+    assert video.written is not None
+    assert (video.media >= 3, video.written < 3) == (True, True)
+    assert (audio.media, audio.written) == (None, None)
+
+
+async def test_what_a_publisher_shares_is_passed_on(served: Served) -> None:
+    await served.live()
+    served.say({"screenShareState": True})
+    served.say({"muteState": True})
+    said = served.told.all(link.PublisherInfo)
+    assert [(info.screen, info.muted) for info in said] == [(True, None), (None, True)]
+
+
 async def test_the_status_follows_the_file(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "PROGRESS_INTERVAL", 0.0)
     start = await served.recording()
@@ -306,17 +329,6 @@ async def test_a_share_whose_tracks_go_away_is_over(served: Served) -> None:
 
 def second(served: Served, now: float) -> None:
     served.peer.every_second(now)
-
-
-async def test_no_media_after_ten_seconds_is_worth_one_word(served: Served) -> None:
-    await served.live()
-    now = time.monotonic()
-    second(served, now + NO_MEDIA_AFTER - 1)
-    assert not served.told.all(link.Notice)
-    second(served, now + NO_MEDIA_AFTER + 1)
-    second(served, now + NO_MEDIA_AFTER + 50)
-    (notice,) = served.told.all(link.Notice)
-    assert "no media after 10 s" in notice.text
 
 
 async def test_who_is_not_connected_is_not_blamed_for_sending_nothing(served: Served) -> None:
