@@ -400,6 +400,8 @@ class Take:
             for point in track.points:
                 point.tick += shifts.at(point.tick)
             track.points = [point for point in track.points if point.tick >= 0]
+            if not track.points:
+                track.point_due = -math.inf
             if codec.kind in written:
                 track.frames, track.first, track.end = written[codec.kind]
         self._early.clear()

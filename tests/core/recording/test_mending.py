@@ -54,6 +54,7 @@ class Reporting(Studio):
         super().__init__(output)
         self.now: float = START
         self.frames, self.since = frames, since
+        self.first = {kind: part[0] for kind, part in frames.items()}
         self.stood: dict[Kind, tuple[float, float]] = {}
         """(when, seconds) for which the RTP clock of a track stood still."""
 
@@ -70,7 +71,7 @@ class Reporting(Studio):
 
     def _report(self, kind: Kind) -> SenderReport:
         """As of the last whole second."""
-        first, when = self.frames[kind][0], float(int(self.now))
+        first, when = self.first[kind], float(int(self.now))
         at, by = self.stood.get(kind, (0.0, 0.0))
         seconds = when - START - min(max(when - START - at, 0.0), by)
         rtp = first.rtp_time + round(seconds * first.codec.clock_rate)
@@ -165,3 +166,20 @@ def test_a_file_that_cannot_be_mended_stays_and_the_summary_says_what_is_wrong(
     worst = max(take.misplaced[Kind.AUDIO], key=lambda part: part.late)
     assert worst.late == pytest.approx(1.0, abs=0.1)
     assert worst.begin == pytest.approx(1.0, abs=0.1)
+
+
+def test_sound_that_turns_out_to_be_from_before_the_file_leaves_a_point_of_its_clock(
+    tmp_path: Path,
+) -> None:
+    """Its first packet is cut off when the file is mended, and the point that it was with it."""
+    pictures = list(video(Codec.VP8, seconds=8))
+    # All sound takes longer than pictures, and reports that come late say so.
+    sounds = [msgspec.structs.replace(f, arrival=f.arrival + 0.3) for f in audio(seconds=8)]
+    studio = Reporting(tmp_path, {Kind.VIDEO: pictures, Kind.AUDIO: sounds}, 2.0)
+    studio.frames[Kind.VIDEO] = pictures[25:]
+    studio.recorder.expect(Codec.VP8, Codec.OPUS)
+    studio.play_all()
+    [take] = studio.end()
+    assert [round(one.moved, 2) for one in take.placed[Kind.AUDIO] if one.moved] == [-0.3]
+    assert take.clocks[Kind.AUDIO]
+    assert all(point.ntp is not None for points in take.clocks.values() for point in points)
