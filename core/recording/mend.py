@@ -19,7 +19,7 @@ from ..model import Codec, EncodedFrame, Kind
 from ..rtp.bitstream import frame_size
 from .container import TakeFile
 from .lengths import length_size, start_codes
-from .timing import Shifts
+from .timing import CROWDED, Shifts
 
 
 class Placed(NamedTuple):
@@ -103,11 +103,11 @@ def _shifted(path: Path, kind: Kind, content: Content) -> Generator[Placed]:
     codec, shifts = content.codec, content.shifts
     last: int | None = None
     # Containers round to a millisecond: what was written when a correction begins may look older.
-    slack = codec.clock_rate // 1800
+    slack = codec.clock_rate // CROWDED // 2
     for frame, tick in _read(path, kind, content):
         tick += shifts.at(tick + slack)
         if last is not None and kind is Kind.AUDIO and tick <= last:
-            tick = last + codec.clock_rate // 1000
+            tick = last + codec.clock_rate // CROWDED
         last = tick
         yield Placed(frame, tick)
 

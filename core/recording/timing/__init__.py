@@ -5,5 +5,6 @@ Pure: no clock, no I/O. `Timeline` is what a take uses.
 
 from .shifts import RIGHT, Shifts
 from .timeline import Placed, Timeline
+from .track import CROWDED
 
-__all__ = ["RIGHT", "Placed", "Shifts", "Timeline"]
+__all__ = ["CROWDED", "RIGHT", "Placed", "Shifts", "Timeline"]

@@ -8,6 +8,9 @@ from ...model import EncodedFrame, SenderReport
 from .shifts import Shifts
 from .transit import Transit
 
+CROWDED = 500
+"""Frames in a second where more were written than there is room for: two milliseconds apart they
+are told from each other in containers that round to one."""
 _EARLY = 0.08
 """Seconds, beside the usual distance of two frames, by which a frame may arrive sooner than any
 other did: nothing arrives before it was sent."""
@@ -167,8 +170,7 @@ class TrackClock:
         last = self.written
         written = tick
         if tick <= last and (not self.reorder or tick <= last - self.reorder):
-            # A whole millisecond, so that coarse containers see two times as well.
-            written = last + self.rate // 1000
+            written = last + self.rate // CROWDED
         if written > last:
             if tick - written != self._off:
                 self._off = tick - written
@@ -216,8 +218,8 @@ class TrackClock:
             moves: (written from this time on, seconds) of what was written, in order; what was
                 written before the first one is right as it is.
         """
-        # Where the next frame may be at the earliest: containers round to a millisecond.
-        end = self.written + self.rate // 1000 if self.written >= 0 else 0
+        # Where the next frame may be at the earliest.
+        end = self.written + self.rate // CROWDED if self.written >= 0 else 0
         bounds = [*(tick for tick, _ in moves[1:]), end]
         for (begin, by), until in zip(moves, bounds, strict=False):
             self.shifts.add(max(begin, 0), min(until, end), round(by * self.rate))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -88,7 +89,7 @@ def test_sound_that_came_slowly_is_put_into_its_place(
     tmp_path: Path, video_codec: Codec, audio_codec: Codec, since: float
 ) -> None:
     pictures = list(video(video_codec, seconds=8))
-    sounds = late(audio(audio_codec, seconds=8), 1.0, 2.0)
+    sounds = late(audio(audio_codec, seconds=8), 1.0137, 2.0)
     studio = Reporting(tmp_path, {Kind.VIDEO: pictures, Kind.AUDIO: sounds}, since)
     studio.recorder.expect(video_codec, audio_codec)
     studio.play_all()
@@ -105,6 +106,8 @@ def test_sound_that_came_slowly_is_put_into_its_place(
     begin = demuxed.pts["video"][0]
     for pts, frame in zip(demuxed.pts["audio"], audio(audio_codec, seconds=8), strict=True):
         assert float(pts - begin) == pytest.approx(frame.arrival - START, abs=0.02)
+    steps = [float(two - one) for one, two in pairwise(demuxed.pts["audio"])]
+    assert steps == [pytest.approx(0.02, abs=0.0021)] * len(steps)
     assert not check(Path(take.file)).problems
     assert take.audio is not None
     assert take.audio.packets == len(sounds)
