@@ -109,6 +109,8 @@ class Timeline:
         self._by: dict[Kind, str] = {}
         self._known: _Known | None = None
         self._doubt: tuple[float, ...] | None = None
+        self._zeros: dict[Kind, float] = {}
+        """The sender's wall clock at file time zero, by reports that were believed."""
         self._steady: _Steady | None = None
         self._seen: _Seen | None = None
         self._unknown = 0
@@ -163,10 +165,11 @@ class Timeline:
     def sender_time(self, kind: Kind, tick: int) -> float | None:
         """Return the sender's wall clock at a written time, where believed reports say so."""
         track = self._tracks[kind]
+        if len(self._tracks) > 1:
+            zero = self._zeros.get(kind)
+            return None if zero is None else zero + (tick + track.shifts.at(tick)) / track.rate
         report = track.report
-        if report is None or (len(self._tracks) > 1 and self._known is None):
-            return None
-        if len(self._tracks) == 1 and not self._two_agree(track):
+        if report is None or not self._two_agree(track):
             return None
         return track.zero(report) + (tick + track.shifts.at(tick)) / track.rate
 
@@ -339,6 +342,7 @@ class Timeline:
         elif report == self._known.report:
             return True
         self._doubt = None
+        self._zeros = {kind: partner.zero(report), self.lead: lead.zero(beside)}
         delay, lead_delay = (
             evidence.at(track.transit, report.arrival) for track in (partner, lead)
         )
@@ -377,7 +381,7 @@ class Timeline:
     ) -> bool:
         """Whether arrival bears the reports out, or those of both tracks that came after them."""
         before = self._doubt
-        if abs(by) <= _SURE:
+        if abs(by) <= RIGHT:
             return True
         if before is None or abs(by - before[0]) > _SAME:
             self._doubt = (by, *arrivals)
@@ -386,7 +390,7 @@ class Timeline:
         here, there = self._tracks[kind].transit, self._tracks[self.lead].transit
         delay = evidence.settled(here, known.delay, by)
         lead_delay = evidence.settled(there, known.lead_delay, 0.0)
-        return abs(by - (apart - (delay - lead_delay))) <= _SURE
+        return abs(by - (apart - (delay - lead_delay))) <= min(_SURE, max(abs(by) / 2, RIGHT))
 
     def _weigh_arrival(self, kind: Kind, partner: TrackClock, lead: TrackClock, now: float) -> None:
         """Put the partner where the least delays of both are the same."""
@@ -445,6 +449,8 @@ class Timeline:
         because: str,
     ) -> None:
         track.move(by, changes)
+        if kind in self._zeros:
+            self._zeros[kind] -= by
         self._note(kind, now, changes[0][0] if changes else track.written + 1, because, by)
 
     def _note(self, kind: Kind, now: float, tick: int, by: str, moved: float) -> None:
@@ -489,5 +495,7 @@ class Timeline:
             if track is not None and track.rate == rate:
                 other._tracks[kind] = track.fork(round(ticks * rate / own.rate))
                 other._by[kind] = self._by.get(kind, ARRIVAL)
+                if kind in self._zeros:
+                    other._zeros[kind] = self._zeros[kind] + ticks / own.rate
                 other.placed[kind].append(Placed(first.arrival, 0, other._by[kind], 0.0))
         return other
