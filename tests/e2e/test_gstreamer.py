@@ -1,0 +1,62 @@
+"""Recordings of a real native publisher: GStreamer's webrtcbin, as raspberry_ninja is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.model import Codec
+from roomdeck.core.recording.check import CheckReport, Verdict, check
+
+from .gstreamer.publisher import available, gstreamer
+from .lab import Lab, Line
+
+pytestmark = pytest.mark.skipif(
+    not available(), reason="GStreamer's webrtcbin or its bindings for Python are not installed"
+)
+
+
+def _recorded(seconds: float):
+    def enough(line: Line) -> bool:
+        return any(s["stream"] == "pi" and s["seconds"] > seconds for s in line["streams"])
+
+    return enough
+
+
+async def record(
+    lab: Lab, codec: Codec, keep_video: float = 0.0, keep_audio: float = 0.0
+) -> tuple[CheckReport, CheckReport]:
+    """What a check says of a take with the list of what was sent, and without."""
+    recorder = await lab.record()
+    async with gstreamer(
+        lab.room(), "pi", lab.sent("pi"), codec, keep_video=keep_video, keep_audio=keep_audio
+    ) as publisher:
+        await recorder.status(_recorded(6 + max(keep_video, keep_audio)))
+        publisher.say_goodbye()
+        take = await recorder.line("take.end", "pi")
+    assert await recorder.stop() == 0
+    assert take["reason"] == "bye"
+    return check(Path(take["file"]), lab.sent("pi")), check(Path(take["file"]))
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
+async def test_what_gstreamer_encodes_is_in_the_file(lab: Lab, codec: Codec) -> None:
+    report, by_itself = await record(lab, codec)
+    assert not report.bad, report.findings
+    assert [(one.missing, one.wrong, one.extra) for one in report.comparisons] == [(0, 0, 0)] * 2
+    assert report.comparisons[0].first == 0
+    # The sidecar knows of the sender's clock what the list of what was sent knows.
+    assert (report.aligned_by, by_itself.aligned_by) == ("sent-log", "sender-reports")
+    assert report.verdict is by_itself.verdict
+    late, seen = ([part.seconds for part in one.late] for one in (report, by_itself))
+    assert seen == pytest.approx(late, abs=0.03)
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
+@pytest.mark.parametrize(("keep_video", "keep_audio"), [(0, 0), (2, 0), (0, 2)])
+async def test_sound_and_picture_are_together_whatever_came_as_a_burst(
+    lab: Lab, codec: Codec, keep_video: float, keep_audio: float
+) -> None:
+    for report in await record(lab, codec, keep_video, keep_audio):
+        assert report.verdict is Verdict.GOOD, report.findings
