@@ -12,9 +12,12 @@ from roomdeck.core.recording.check import CheckReport, Verdict, check
 from .gstreamer.publisher import available, gstreamer
 from .lab import Lab, Line
 
-pytestmark = pytest.mark.skipif(
-    not available(), reason="GStreamer's webrtcbin or its bindings for Python are not installed"
-)
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.skipif(
+        not available(), reason="GStreamer's webrtcbin or its bindings for Python are not installed"
+    ),
+]
 
 
 def _recorded(seconds: float):
