@@ -3,8 +3,9 @@
 Pure: no clock, no I/O. `Timeline` is what a take uses.
 """
 
+from .placements import Placed
 from .shifts import RIGHT, Shifts
-from .timeline import Placed, Timeline
+from .timeline import Timeline
 from .track import CROWDED
 
 __all__ = ["CROWDED", "RIGHT", "Placed", "Shifts", "Timeline"]
