@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import tempfile
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from ..atomic import replace_file
 from ..errors import DiskFullError, RecordingError
 from ..model import TakeSummary
 from .disk import FULL
@@ -134,7 +134,9 @@ def merge(
             sidecar = Sidecar(
                 session=_public(session), takes=tuple(merged.values()), markers=tuple(marked)
             )
-            _replace(path, msgspec.json.format(msgspec.json.encode(sidecar), indent=1))
+            text = msgspec.json.format(msgspec.json.encode(sidecar), indent=1)
+            replace_file(path, text, 0o644)
+            _sync_folder(path.parent)
             return sidecar
     except OSError as error:
         kind = DiskFullError if error.errno in FULL else RecordingError
@@ -186,23 +188,6 @@ def _locked(path: Path) -> Generator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _replace(path: Path, text: bytes) -> None:
-    """Put a whole new file in place, on the disk before it has the name."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, 0o644)
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -11,7 +11,6 @@ import fcntl
 import os
 import re
 import socket
-import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ..atomic import replace_file
 from ..errors import UsageError
 from .tls import KeyPair, check_pair, read_certificates
 
@@ -136,12 +136,12 @@ def _make(files: KeyPair, names: Names) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _sign(key, names, datetime.datetime.now(tz=datetime.UTC))
     # The key first: without its certificate it is replaced the next time.
-    _put(
+    replace_file(
         files.key,
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
         0o600,
     )
-    _put(files.certificate, certificate.public_bytes(Encoding.PEM), 0o644)
+    replace_file(files.certificate, certificate.public_bytes(Encoding.PEM), 0o644)
 
 
 def _sign(
@@ -193,22 +193,6 @@ def _sign(
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
     return builder.sign(key, hashes.SHA256())
-
-
-def _put(path: Path, data: bytes, mode: int) -> None:
-    """Put a whole new file in place, which nobody else could read before it had its mode."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            os.fchmod(descriptor, mode)
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 @contextlib.contextmanager
