@@ -538,7 +538,12 @@ class Room:
         entry.phase, entry.played_at = Phase.ASKED, now
         delay = entry.replay_delay()
         entry.play_at = None if delay is None else now + delay
-        return [Play(entry.raw_id)]
+        return [Play(entry.raw_id, self._whom(entry))]
+
+    def _whom(self, entry: Entry) -> str:
+        """Return whom alone to ask, lest who is recorded under the same id begin anew."""
+        shared = any(one.peer for one in self._rows.of(entry.id))
+        return entry.uuid if shared and not (self.announces or entry.wanted) else ""
 
     def _reaches(self, entry: Entry) -> bool:
         """Whether a request for its id can reach a row's publisher.

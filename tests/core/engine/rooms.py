@@ -104,6 +104,11 @@ def plays(actions: Sequence[Action]) -> list[str]:
     return [action.raw_id for action in actions if isinstance(action, Play)]
 
 
+def asks(actions: Sequence[Action]) -> list[tuple[str, str]]:
+    """Return what is asked for, and whom alone; "" is everybody who claims it."""
+    return [(action.raw_id, action.uuid) for action in actions if isinstance(action, Play)]
+
+
 def goodbyes(actions: Sequence[Action]) -> list[str]:
     return [action.uuid for action in actions if isinstance(action, Goodbye)]
 

@@ -9,7 +9,7 @@ from roomdeck.core.engine.rows import MAX_UNANNOUNCED
 from roomdeck.core.model import EndReason, StreamState
 from roomdeck.core.worker import link
 
-from .rooms import RoomLab, goodbyes, notes, opened, plays, told
+from .rooms import RoomLab, asks, goodbyes, notes, opened, plays, told
 
 PAGE, SAME_PAGE, OTHER_PAGE = "abcde12345", "abcde67890", "vwxyz12345"
 
@@ -133,6 +133,21 @@ def test_a_second_one_that_is_back_has_its_own_name_again(lab: RoomLab) -> None:
     assert lab.room.peers[lab.entry("alice~2").peer].uuid == "u3"
     assert lab.entry("alice").peer == first
     assert set(lab.room.entries) == {"alice", "alice~2"}
+
+
+def test_a_second_one_that_vanished_is_asked_alone() -> None:
+    lab = RoomLab()
+    lab.joined(announces=False)
+    first = live(lab, "u1", session=None)
+    lab.announce(uuid="u2")
+    lab.offer(uuid="u2", session=None)
+    lab.do(lab.room.alive(first, lab.now))
+    second = lab.entry("alice~2").peer
+    lab.do(lab.room.connected(second, lab.now))
+    lab.closed(second, EndReason.VANISHED)
+    assert set(asks(lab.wait(20))) == {("alice", "u2")}
+    lab.closed(first, EndReason.VANISHED)
+    assert ("alice", "") in asks(lab.wait(20))
 
 
 def test_a_worker_that_hangs_keeps_nobody_waiting(lab: RoomLab) -> None:
@@ -298,6 +313,16 @@ def test_an_id_that_looks_like_a_second_ones_name_is_kept_apart(lab: RoomLab) ->
     live(lab, "u3", stream="alice~2")
     assert lab.entry("alice~2").claims == "alice"
     assert lab.room.peers[lab.entry("alice~2~2").peer].uuid == "u3"
+
+
+def test_an_id_that_is_called_as_a_screen_share_is_recorded_beside_it(lab: RoomLab) -> None:
+    sharing = live(lab, "u1")
+    lab.do(lab.deck.found(link.Found(sharing, "alice-screen")))
+    assert plays(lab.announce("alice-screen", "u2")) == ["alice-screen"]
+    lab.do(lab.room.alive(sharing, lab.now))
+    (offer,) = opened(lab.offer("alice-screen", "u2", OTHER_PAGE))
+    assert (offer.stream, offer.uuid) == ("alice-screen~2", "u2")
+    assert lab.entry("alice-screen").parent == "alice"
 
 
 def test_a_second_one_is_adopted_under_its_name(routed: RoomLab) -> None:

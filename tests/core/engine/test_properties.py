@@ -12,7 +12,7 @@ from roomdeck.core.errors import ControlError
 from roomdeck.core.model import EndReason
 from roomdeck.core.worker import link
 
-from .rooms import CANDIDATE, RoomLab, opened, plays, take, told
+from .rooms import CANDIDATE, RoomLab, asks, opened, take, told
 
 STREAMS = ("alice", "bob", "alice-screen")
 UUIDS = ("u1", "u2", "u3")
@@ -157,12 +157,15 @@ def test_a_room_keeps_its_promises(
             closed = {to for to, message in told(done) if isinstance(message, link.Close)}
             assert not closed & harmed.keys(), "ended for somebody else"
             assert harmed.items() <= _recorded(lab).items(), "replaced by somebody else"
-        for asked in plays(done):
+        for asked, whom in asks(done):
             entry = lab.entry(asked)
             assert entry.recording, "asked for what nobody wants"
-            assert not entry.parent, "asked for a screen share"
+            # Somebody who announces its name is asked, and gets a row beside it.
+            claimed = step in (_announce, _listed)
+            assert claimed or not entry.parent, "asked for a screen share"
             assert not lab.room.disk_full, "asked for what cannot be written"
             other = step in (_closed, _worker_lost, _announce, _listed)
+            other |= whom not in ("", *recorded.values())
             assert other or asked not in busy, "asked for what has a connection"
         assert all(offer.peer in lab.room.peers for offer in opened(done))
 
