@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 
 def replace_file(path: Path, data: bytes, mode: int) -> None:
     """Put a whole new file in place, on the disk before it has the name.
 
-    Nobody else can read it before it has its mode; a failure leaves the old one.
+    A failure leaves the old one.
+
+    Args:
+        path: In a folder that is there.
+        data: All of it.
+        mode: Of the new file, less what the umask takes away, from its first byte on.
 
     Raises:
         OSError: It cannot be written.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    name = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(name, flags, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, mode)
             file.write(data)
             file.flush()
             os.fsync(descriptor)

@@ -135,7 +135,7 @@ def merge(
                 session=_public(session), takes=tuple(merged.values()), markers=tuple(marked)
             )
             text = msgspec.json.format(msgspec.json.encode(sidecar), indent=1)
-            replace_file(path, text, 0o644)
+            replace_file(path, text, 0o666)
             _sync_folder(path.parent)
             return sidecar
     except OSError as error:

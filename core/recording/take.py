@@ -79,6 +79,8 @@ class _Track:
         """Tick of its first frame."""
         self.end = 0
         """Tick at which it ends; of pictures that is a guess."""
+        self._flushed = 0, 0
+        """Frames and end when the file last was whole."""
         self.newest: EncodedFrame | None = None
         self.points: list[_Point] = []
         self.point_due = -math.inf
@@ -96,6 +98,14 @@ class _Track:
             self.size = frame.width, frame.height
         if self.channels < 2 and frame.codec.kind is Kind.AUDIO:
             self.channels = max(self.channels, channels(frame.codec, frame.data))
+
+    def flushed(self) -> None:
+        """Take note that all of it is in the file."""
+        self._flushed = self.frames, self.end
+
+    def cut(self) -> None:
+        """Take note that the file was cut back to where it last was whole."""
+        self.frames, self.end = self._flushed
 
     def has(self, frame: EncodedFrame) -> bool:
         """Whether a frame, or one after it, was written."""
@@ -207,6 +217,8 @@ class Take:
         """Write to the disk what was taken."""
         if self._file is not None:
             self._file.flush()
+            for track in self._tracks.values():
+                track.flushed()
 
     def poll(self, now: float) -> None:
         """Go on with what waits for time to pass: a few times a second."""
@@ -232,6 +244,9 @@ class Take:
             except RecordingError as broken:
                 if not error:
                     reason, error = error_reason(broken), str(broken)
+            if self._file.cut:
+                for track in self._tracks.values():
+                    track.cut()
         if not self.opened:
             self._leave_nothing()
             if not error:

@@ -100,9 +100,14 @@ class TakeFile:
         return self._sink.size
 
     @property
+    def cut(self) -> bool:
+        """Whether the disk failed, so that the file ends where it was whole after a `flush`."""
+        return self._sink.error is not None
+
+    @property
     def refused(self) -> bool:
         """Whether the disk took nothing at all."""
-        return self._sink.error is not None and self._sink.size == 0
+        return self.cut and self._sink.size == 0
 
     def write(self, frame: EncodedFrame, pts: int) -> int:
         """Add a frame, of at least one byte; it is on the disk after the next `flush`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from roomdeck.core.errors import RecordingError
 from roomdeck.core.model import ClockPoint, Codec, EndReason, Kind, TakeSummary, VideoSummary
+from roomdeck.core.recording.naming import open_mended_file, open_take_file
 from roomdeck.core.recording.sidecar import SessionInfo, claim, load, merge, sidecar_path
 
 SESSION = SessionInfo(room="lobby", server="wss://h.example:443", started=1000.0, version="1")
@@ -38,7 +40,24 @@ def test_takes_are_added_and_replaced(tmp_path: Path) -> None:
     assert [(t.file, t.reason) for t in sidecar.takes] == [("a.ts", EndReason.BYE), ("b.ts", None)]
     assert sidecar.takes[0].raw_id == "alice/é"
     assert json.loads(path.read_bytes())["takes"][0]["clocks"]["video"] == [[1002.5, 77, 0.0, None]]
-    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o007, 0o000])
+def test_its_mode_follows_the_umask_as_that_of_the_takes_does(tmp_path: Path, umask: int) -> None:
+    path = tmp_path / "lobby.json"
+    before = os.umask(umask)
+    try:
+        merge(path, SESSION, [take(tmp_path, "a.ts")])
+        media, file = open_take_file(tmp_path, "lobby", "alice", 1000.0, "ts")
+        file.close()
+        aside, file = open_mended_file(media)
+        file.close()
+    finally:
+        os.umask(before)
+    modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    assert modes.pop(".lobby.json.lock") == 0o600
+    assert set(modes) == {"lobby.json", media.name, aside.name}
+    assert set(modes.values()) == {0o666 & ~umask}
 
 
 def test_sessions_of_the_same_second_have_files_of_their_own(tmp_path: Path) -> None:
@@ -108,6 +127,7 @@ _MERGER = """
 import sys
 from pathlib import Path
 from tests.core.recording.test_sidecar import SESSION, take
+from roomdeck.core.recording.naming import open_mended_file, open_take_file
 from roomdeck.core.recording.sidecar import merge
 path = Path(sys.argv[1])
 print("ready", flush=True)

@@ -73,18 +73,44 @@ def test_what_was_kept_is_written_before_the_place_changes() -> None:
 
 @pytest.mark.parametrize("last", [Sink.flush, Sink.close])
 def test_an_error_is_kept_and_nothing_is_written_after_it(last: Any) -> None:
-    disk = Disk(room=3)
+    disk = Disk(room=8)
     sink = Sink(disk)
-    sink.write(b"abcdef")
+    sink.write(b"whole")
+    sink.flush()
+    sink.write(b"torn")
     sink.flush()
     assert sink.error is not None
-    assert (sink.error.errno, sink.size, disk.getvalue()) == (errno.ENOSPC, 3, b"abc")
+    assert (sink.error.errno, sink.size, disk.getvalue()) == (errno.ENOSPC, 5, b"whole")
     disk._room = 100  # pyright: ignore[reportPrivateUsage]
     sink.write(b"more")
     sink.seek(0)
     last(sink)
     assert sink.error.errno == errno.ENOSPC
-    assert disk.closed or disk.getvalue() == b"abc"
+    assert disk.closed or disk.getvalue() == b"whole"
+
+
+def test_what_was_written_since_the_last_flush_goes_as_a_whole() -> None:
+    disk = Disk(room=3 * WRITE_SIZE)
+    sink = Sink(disk)
+    sink.write(b"whole")
+    sink.flush()
+    for _ in range(4):
+        sink.write(bytes(WRITE_SIZE))
+    sink.flush()
+    assert disk.writes > 3
+    assert (sink.size, disk.getvalue()) == (5, b"whole")
+
+
+def test_a_place_in_the_middle_that_cannot_be_written_costs_what_came_since() -> None:
+    disk = Disk(room=8)
+    sink = Sink(disk)
+    sink.write(b"head....")
+    sink.flush()
+    sink.seek(4)
+    sink.write(b"size")
+    sink.close()
+    assert sink.error is not None
+    assert sink.size == 8
 
 
 def test_closing_writes_what_was_kept(tmp_path: Path) -> None:
