@@ -12,7 +12,6 @@ import select
 import socket
 from operator import itemgetter
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 from aioice import ice
 from pylibsrtp import Session
@@ -82,12 +81,14 @@ class Sockets:
         self._open: dict[int, MediaSocket] = {}
         self._pause = CALM
         self._drained = 0.0
-        self._taps: WeakKeyDictionary[ice.Connection, Tap] = WeakKeyDictionary()
+        self._taps: dict[ice.Connection, Tap] = {}
+        """A tap knows its connection, so that it is let go of by name: with its last socket."""
 
     def tap(self, connection: ice.Connection, session: Session, media: MediaReceiver) -> None:
-        """Decrypt the media packets of a connection and hand them over, from now on."""
-        self._taps[connection] = make_tap(session, self.batch, media)
-        self._settle()
+        """Decrypt the media packets of a connection and hand them over while it has sockets."""
+        if self._has_sockets(connection):
+            self._taps[connection] = make_tap(session, self.batch, media)
+            self._settle()
 
     def tap_of(self, connection: ice.Connection) -> Tap | None:
         """Who takes the media of a connection; nobody before its keys are known."""
@@ -109,6 +110,8 @@ class Sockets:
         """Forget a socket that is about to be closed."""
         if self._open.pop(one.descriptor, None) is not None:
             self._poll.unregister(one.descriptor)
+            if one.connection and not self._has_sockets(one.connection):
+                self._taps.pop(one.connection, None)
             self._settle()
         if not self._open:
             Ticker.of(self._loop).remove(self._drain)
@@ -130,6 +133,9 @@ class Sockets:
         if fullest * self._pause <= _FULL * elapsed:
             return self._pause
         return max(HURRY, _FULL * elapsed / fullest)
+
+    def _has_sockets(self, connection: ice.Connection) -> bool:
+        return any(one.connection is connection for one in self._open.values())
 
     def _settle(self) -> None:
         """Be quick while handshakes go back and forth, until every connection has its tap."""

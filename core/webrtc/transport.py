@@ -237,6 +237,8 @@ class MediaTransport:
 
     async def close(self) -> None:
         """Say close_notify and give all sockets back."""
+        # What is called for a connection knows it: it would keep itself alive.
+        guard.too_long.pop(self._gatherer.connection, None)
         await self.dtls.stop()
         await self.ice.stop()
         # The DTLS task was cancelled but not awaited.

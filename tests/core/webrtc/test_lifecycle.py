@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,22 @@ async def _cycle() -> None:
     async with linked("video") as (_, owner, peer):
         await peer.source(0).send(vp8(0, key=True))
         await eventually(lambda: owner.frames)
+
+
+async def test_a_closed_connection_is_forgotten() -> None:
+    async def used() -> weakref.ref[Connection]:
+        async with linked("video") as (connection, owner, peer):
+            await peer.source(0).send(vp8(0, key=True))
+            await eventually(lambda: owner.frames)
+            return weakref.ref(connection)
+
+    connection = await used()
+
+    def forgotten() -> bool:
+        gc.collect()
+        return connection() is None
+
+    await eventually(forgotten)
 
 
 async def test_close_before_connecting_leaves_nothing() -> None:
