@@ -19,6 +19,12 @@ FLUSH_AFTER = 0.2
 """Seconds after which a frame whose marker was seen is complete without the next one."""
 MAX_AHEAD = 8
 """Parameter sets that may wait for their picture."""
+MAX_FRAME = 16_000_000
+"""Bytes of a frame, `_PACKET` more for each of its packets: one that never ends must not fill
+memory. Ten times a key frame of 4K."""
+_PACKET = 64
+_HEAD = 64
+"""Packets of a frame that show whether it is a key frame, while the others are on their way."""
 _SAME_CLOCK = 5.0
 """Seconds by which RTP time may differ from arrival time where a sequence restarts."""
 
@@ -61,6 +67,7 @@ class FrameAssembler:
         self._functions = depacketizer(Codec.OPUS)
         self._payload_type = -1
         self._payloads: list[bytes] = []
+        self._size = 0
         self._timestamp = -1
         self._arrival = 0.0
         self._sound = b""
@@ -81,7 +88,7 @@ class FrameAssembler:
     @property
     def key_arriving(self) -> bool:
         """Whether the frame that is being received is a key frame."""
-        return self._usable and self._functions.is_key(self._payloads)
+        return self._usable and self._functions.is_key(self._payloads[:_HEAD])
 
     @property
     def _marked(self) -> bool:
@@ -110,11 +117,14 @@ class FrameAssembler:
             self._begin(packet, arrival, frames)
         elif self._usable:
             self._payloads.append(payload)
+            self._size += len(payload) + _PACKET
             if arrival > self._arrival:
                 self._arrival = arrival
             if self._marker:
                 self._marker_ends_frame = False
             self._marker = packet.marker
+            if self._size > MAX_FRAME:
+                self._give_up()
         elif self._marker:  # it goes on after it was let out: its marker was wrong
             self._marker_ends_frame = self._marker = False
             self._counters.malformed += 1
@@ -132,7 +142,14 @@ class FrameAssembler:
         self._arrival = arrival
         self._marker = self._usable and packet.marker
         if self._usable:
-            self._payloads = [packet.payload]
+            self._payloads, self._size = [packet.payload], len(packet.payload) + _PACKET
+
+    def _give_up(self) -> None:
+        """The frame has no end: what is left of it is passed over."""
+        self._payloads = []
+        self._usable = self._marker = False
+        self._counters.malformed += 1
+        self._lose()
 
     def gap(self, frames: list[EncodedFrame]) -> None:
         """Something before the next packet is lost for good."""

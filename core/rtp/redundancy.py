@@ -12,6 +12,8 @@ from .clock import signed_32
 from .packet import RtpPacket
 
 MAX_COPIES = 64
+MAX_BLOCKS = 32
+"""In one packet; Chromium sends up to 9, and each costs as much as a packet."""
 _MORE = 0x80
 
 
@@ -28,7 +30,7 @@ def split_red(payload: bytes) -> list[RedBlock]:
     """Blocks as they are in the packet: the oldest copy first, the primary block last.
 
     Raises:
-        MediaError: a header or a block that is cut off.
+        MediaError: a header or a block that is cut off, or more than `MAX_BLOCKS`.
     """
     headers: list[tuple[int, int, int]] = []
     position = 0
@@ -38,6 +40,8 @@ def split_red(payload: bytes) -> list[RedBlock]:
         word = int.from_bytes(payload[position : position + 4], "big")
         headers.append((word >> 24 & 0x7F, word >> 10 & 0x3FFF, word & 0x3FF))
         position += 4
+        if len(headers) >= MAX_BLOCKS:
+            raise MediaError("too many blocks in a RED packet")
     if position >= len(payload):
         raise MediaError("RED packet without a primary block")
     primary = payload[position]

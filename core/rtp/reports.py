@@ -114,5 +114,6 @@ class Reception:
             buffer.highest - 0x10000,
             int(self.jitter.value * self._clock_rate),
             middle_32(ntp_64),
-            int((now - arrival) * _DELAY),
+            # The system may have stamped its arrival after this tick began.
+            max(0, int((now - arrival) * _DELAY)),
         )

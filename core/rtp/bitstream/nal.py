@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 START_CODE = b"\0\0\0\1"
 _SHORT_START_CODE = b"\0\0\1"
+MAX_UNITS = 8192
+"""In an access unit: as many slices as a key frame of 10 MB has that puts each into a packet."""
 _MAX_PARAMETER_SET = 4096
 """Bytes of a parameter set that are looked at."""
 
@@ -23,6 +25,13 @@ def split_annex_b(data: bytes) -> Iterator[bytes]:
         if nal:
             yield nal
         start = stop
+
+
+def has_too_many(frame: bytes) -> bool:
+    """Whether Annex B has more than `MAX_UNITS`, also such as nobody but their sender sees."""
+    if len(frame) <= MAX_UNITS * len(START_CODE):
+        return False  # as nearly always, without a look
+    return frame.count(_SHORT_START_CODE) > MAX_UNITS
 
 
 def join_annex_b(nals: Iterable[bytes]) -> bytes:

@@ -118,11 +118,12 @@ def _heads(payload: bytes) -> Iterator[tuple[int, bytes]]:
     The byte is missing where the unit goes on in the next packet and has not come to it.
     """
     for element in _elements(payload):
-        rest = element
-        while rest:
-            kind, start = rest[0] >> 3 & 15, 2 if rest[0] & 4 else 1
-            size = len(rest)
-            if rest[0] & 2:
-                size, start = read_leb128(rest, start)
-            yield kind, rest[start : start + 1]
-            rest = rest[start + size :]
+        offset = 0
+        while offset < len(element):
+            head = element[offset]
+            start = offset + (2 if head & 4 else 1)
+            size = len(element)
+            if head & 2:
+                size, start = read_leb128(element, start)
+            yield head >> 3 & 15, element[start : start + 1]
+            offset = start + size

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...errors import MediaError
-from ..bitstream.nal import join_annex_b
+from ..bitstream.nal import MAX_UNITS, has_too_many, join_annex_b
 
 _START = 0x80
 _END = 0x40
@@ -38,9 +38,13 @@ class NalUnits:
 
     def depacketize(self, payloads: Sequence[bytes]) -> bytes:
         """The access unit as Annex B; parameter sets repeated after its first slice are dropped."""
-        if frame := join_annex_b(self.without_repeats(self._nals(payloads))):
-            return frame
-        raise MediaError(f"empty {self.name} frame")
+        nals = itertools.islice(self._nals(payloads), MAX_UNITS + 1)
+        frame = join_annex_b(self.without_repeats(nals))
+        if not frame:
+            raise MediaError(f"empty {self.name} frame")
+        if has_too_many(frame):
+            raise MediaError(f"too many {self.name} units in a frame")
+        return frame
 
     def is_key(self, payloads: Sequence[bytes]) -> bool:
         """Whether the first slice is there and decoding can begin with its picture."""
@@ -64,7 +68,8 @@ class NalUnits:
     def parameter_sets(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
         """Parameter sets before the first slice."""
         try:
-            before = itertools.takewhile(lambda nal: not self.is_slice(nal), self._nals(payloads))
+            nals = itertools.islice(self._nals(payloads), MAX_UNITS)
+            before = itertools.takewhile(lambda nal: not self.is_slice(nal), nals)
             return [nal for nal in before if self.unit_key(nal)]
         except MediaError:
             return ()

@@ -150,3 +150,15 @@ def test_parameter_sets(payloads: list[bytes], sets: list[bytes]) -> None:
 def test_malformed(payloads: list[bytes]) -> None:
     with pytest.raises(MediaError):
         depacketize(payloads)
+
+
+def test_no_more_units_than_a_picture_has() -> None:
+    """Each costs as much as a packet, and they come by the hundreds in one."""
+    packet = stap(*[IDR_FIRST] * 100)
+    assert depacketize([packet] * 81).count(START_CODE) == 8100
+    with pytest.raises(MediaError):
+        depacketize([packet] * 82)
+    hidden = START_CODE[1:] + IDR_FIRST
+    with pytest.raises(MediaError):
+        depacketize([IDR_FIRST + hidden * 2000] * 5)
+    assert len(parameter_sets([stap(*[SPS] * 100)] * 1000)) == 8192

@@ -24,6 +24,13 @@ def test_red_bytes() -> None:
     assert split_red(data) == [RedBlock(111, 960, b"\xaa\xbb"), RedBlock(111, 0, b"\xcc")]
 
 
+def test_no_more_blocks_than_anybody_sends() -> None:
+    header = bytes.fromhex("ef0f0000")
+    assert len(split_red(31 * header + b"\x6f")) == 32
+    with pytest.raises(MediaError):
+        split_red(32 * header + b"\x6f")
+
+
 @pytest.mark.parametrize("data", ["", "ef0f00", "ef0f0002", "ef0f00026faa"])
 def test_malformed_red(data: str) -> None:
     with pytest.raises(MediaError):

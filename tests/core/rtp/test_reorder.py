@@ -18,7 +18,7 @@ def packet(number: int) -> RtpPacket:
 
 def numbers(items: Iterable[Item]) -> list[int | None]:
     """Numbers of the packets, ``None`` for a gap."""
-    return [None if isinstance(item, Gap) else int(item[0].payload) for item in items]
+    return [None if isinstance(item, Gap) else int(item[0].payload or b"-1") for item in items]
 
 
 class Fixture:
@@ -194,3 +194,30 @@ def test_any_numbers(steps: list[tuple[int, bool, float]]) -> None:
     buffer.flush(now)
     assert counters.expected == counters.received + counters.recovered + counters.lost
     assert GAP not in buffer.flush(now)
+
+
+def test_a_sender_that_leaps_all_the_time_is_not_waited_for() -> None:
+    """Each leap would cost as much as two thousand packets."""
+    fixture = Fixture(0)
+    leaps = 100
+    out: list[int | None] = []
+    for leap in range(1, leaps + 1):
+        out += fixture.push(leap * 1999, 1.0 + leap / 1000)
+        assert len(fixture.buffer.missing) <= 4096
+    assert not fixture.buffer.missing
+    assert [number for number in out if number is not None] == [1999 * n for n in range(1, 101)]
+    assert out[-2:] == [None, leaps * 1999]
+    counters = fixture.counters
+    assert counters.lost == counters.expected - counters.received == leaps * 1998
+    # What is missing a while later is waited for again.
+    assert fixture.push(leaps * 1999 + 2, 3.0) == []
+    assert len(fixture.buffer.missing) == 1
+
+
+def test_padding_behind_a_hole_is_looked_through_only_so_far() -> None:
+    fixture = Fixture(0)
+    for number in range(2, 2 + 300):
+        fixture.buffer.push(RtpPacket(96, False, number, 0, 1, b""), 1.0)
+    fixture.push(302, 1.0)
+    assert fixture.buffer.blocked() is None
+    assert fixture.expire(1.0 + GIVE_UP)[-1] == 302

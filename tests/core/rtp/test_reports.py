@@ -75,6 +75,13 @@ def test_delay_since_last_sender_report() -> None:
     assert (block.last_report, block.delay) == (0x456789AB, 0x18000)
 
 
+def test_a_sender_report_may_be_stamped_after_the_tick_began() -> None:
+    buffer, reception = new_buffer(), Reception(77, 90000)
+    fill(buffer, range(3))
+    block = reception.block(buffer, (0x0123456789ABCDEF, 5.501), 5.5)
+    assert (block.last_report, block.delay) == (0x456789AB, 0)
+
+
 def test_jitter_in_timestamp_units() -> None:
     buffer, reception = new_buffer(), Reception(77, 90000)
     fill(buffer, range(3))

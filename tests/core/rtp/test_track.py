@@ -34,6 +34,19 @@ class TestFrames:
         assert numbers(out + track.poll(0.26)) == [0, 1]
         assert track.poll(9.0) == []
 
+    def test_a_frame_without_an_end_is_given_up(self) -> None:
+        """Its packets follow each other: nothing else would stop it from filling memory."""
+        track = video_receiver()
+        feed(track, packets(0, 1, key=True), pace=0.0)
+        endless = [
+            RtpPacket(VP8, False, 4 + n, 3000, SSRC, b"\x10\x11" + bytes(15_990))
+            for n in range(1100)
+        ]
+        feed(track, endless, 0.1, pace=0.0001)
+        assert track.stats.malformed == 1
+        out = feed(track, [*packets(2, 1104), *packets(3, 1107, key=True)], 1.0, pace=0.0)
+        assert numbers(out + track.poll(2.0)) == [3]
+
     def test_last_frame_without_marker_is_not_complete(self) -> None:
         track = video_receiver()
         out = feed(track, flat(stream(2))[:-1])

@@ -6,10 +6,11 @@ import pytest
 
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp.packet import RtpPacket
+from roomdeck.core.rtp.rtcp import Nack, PictureLoss, ReceiverReportPacket
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
 from .link import SSRC, VP8, receive, video_receiver
-from .video import NTP, every, feed, flat, numbers, packets, plis, stream
+from .video import NTP, every, feed, feedback, flat, numbers, packets, plis, stream
 
 
 class TestKeyFrameRequests:
@@ -89,3 +90,14 @@ class TestReports:
         assert (stats.duplicates, stats.level) == (1, 17)
         assert stats.jitter > 0
         assert track.last_packet_at == pytest.approx(0.09)
+
+
+def test_all_is_sent_where_a_sender_report_is_newer_than_the_tick() -> None:
+    """The system stamps what arrives while a tick is under way."""
+    track = video_receiver()
+    feed(track, [*packets(0, 1, key=True), *packets(1, 5)], 10.0)
+    track.feedback(10.1)
+    track.sender_report(SSRC, NTP, 0, 12.001)
+    track.request_key_frame()
+    sent = {type(packet) for packet in feedback(track, 12.0)}
+    assert sent == {Nack, PictureLoss, ReceiverReportPacket}
