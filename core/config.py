@@ -58,6 +58,15 @@ class IceConfig(msgspec.Struct, frozen=True):
     turn: TurnServer | None = None
 
 
+class Sound(msgspec.Struct, frozen=True):
+    """What publishers are asked for in their sound, where it is Opus (RFC 7587, 6.1)."""
+
+    stereo: bool = False
+    """Two channels, also from those who did not offer them."""
+    bitrate: int = 0
+    """Bits per second on average; 0 leaves it to the publisher."""
+
+
 def session_name(room: str, streams: tuple[str, ...]) -> str:
     """Return what a recording is called where people name it: its room, or its streams' ids."""
     return room or "_".join(streams)[:_LONGEST_NAME]
@@ -109,6 +118,7 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     none is."""
     audio: bool = True
     video: bool = True
+    sound: Sound = Sound()
     seconds: float | None = None
     """Stop after so long."""
     workers: int = 0

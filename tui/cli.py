@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 import msgspec
 import typer
 
-from ..core.config import KEY_FRAMES, RecordConfig, RoomConfig, is_hosted
+from ..core.config import KEY_FRAMES, RecordConfig, RoomConfig, Sound, is_hosted
 from ..core.errors import JoinError, RoomdeckError, UsageError
 from ..core.model import Codec
 from ..core.signaling.links import RoomLink
@@ -156,6 +156,15 @@ def record(
         float,
         typer.Option(min=0, help="Seconds without a key frame before one is asked for; 0: never."),
     ] = KEY_FRAMES,
+    stereo: Annotated[
+        bool, typer.Option("--stereo", help="Ask every browser for stereo sound.")
+    ] = False,
+    audio_bitrate: Annotated[
+        int | None,
+        typer.Option(
+            min=6, max=510, help="Ask browsers for sound of so many kbit/s.", show_default=False
+        ),
+    ] = None,
     no_audio: flags.NoAudio = False,
     no_video: flags.NoVideo = False,
     stun: flags.Stun = "",
@@ -202,6 +211,7 @@ def record(
         key_frames=key_frames,
         audio=not no_audio,
         video=not no_video,
+        sound=Sound(stereo, (audio_bitrate or 0) * 1000),
         seconds=seconds,
         workers=workers,
     )

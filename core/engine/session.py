@@ -47,6 +47,7 @@ def worker_settings(config: RecordConfig, session: link.Session, secrets: Secret
         key_frames=config.key_frames,
         audio=config.audio,
         video=config.video,
+        sound=config.sound,
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..model import Kind
 from .description import Format
 from .negotiation import Agreement, SectionAnswer
 
@@ -88,13 +87,20 @@ def _format(offered: Format, answer: SectionAnswer) -> list[str]:
 
 
 def _parameters(offered: Format, answer: SectionAnswer) -> str:
-    """What was offered; a sender of stereo sends it only if the answer asks for it."""
-    stereo = offered.parameter("sprop-stereo") == "1" or offered.parameter("stereo") == "1"
-    if answer.section.kind != Kind.AUDIO or not stereo:
+    """What was offered, and of Opus what we want to receive (RFC 7587, 7.1).
+
+    A sender of stereo sends it only if the answer asks for it.
+    """
+    if offered.name != "opus":
         return offered.parameters
-    kept = [
-        item.strip()
-        for item in offered.parameters.split(";")
-        if item.strip().partition("=")[0] not in ("stereo", "sprop-stereo")
-    ]
-    return ";".join([*filter(None, kept), "stereo=1"])
+    wanted: list[str] = []
+    replaced: set[str] = set()
+    if answer.sound.stereo or "1" in map(offered.parameter, ("stereo", "sprop-stereo")):
+        wanted.append("stereo=1")
+        replaced |= {"stereo", "sprop-stereo"}
+    if answer.sound.bitrate:
+        wanted.append(f"maxaveragebitrate={answer.sound.bitrate}")
+        replaced.add("maxaveragebitrate")
+    items = map(str.strip, offered.parameters.split(";"))
+    kept = [item for item in items if item.partition("=")[0].lower() not in replaced]
+    return ";".join(filter(None, [*kept, *wanted]))

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiortc import RTCIceCandidate
 
-from ..config import IceConfig
+from ..config import IceConfig, Sound
 from ..errors import MediaError
 from ..model import Codec, EncodedFrame, SenderReport, TrackStats
 from . import background, compat
@@ -54,6 +54,7 @@ class Connection:
         codec: Codec | None = None,
         audio: bool = True,
         video: bool = True,
+        sound: Sound | None = None,
         connect_timeout: float = 20.0,
         max_bitrate: int = 4_000_000,
     ) -> None:
@@ -65,6 +66,7 @@ class Connection:
             codec: Preferred video codec.
             audio: Whether to receive sound.
             video: Whether to receive pictures.
+            sound: What to ask for in it; nothing by default.
             connect_timeout: Seconds from the first answer until ICE and DTLS must be done.
             max_bitrate: Bits per second announced to senders without transport-wide feedback.
 
@@ -76,7 +78,7 @@ class Connection:
         self._handler = handler
         self._servers = ice_servers(ice)
         self._wants_relay = ice.turn is not None
-        self._wishes = Wishes(codec, audio, video)
+        self._wishes = Wishes(codec, audio, video, sound or Sound())
         self._connect_timeout = connect_timeout
         self._state = ConnectionState.CONNECTING
         self._media = MediaReceiver(self._deliver, max_bitrate)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from ..config import Sound
 from ..errors import IceRestartError, MediaError
 from ..model import Codec, Kind
 from ..rtp.packet import ExtensionIds
@@ -46,6 +47,7 @@ class Wishes(msgspec.Struct, frozen=True):
     """Preferred video codec; where it is not offered, the first one offered is taken."""
     audio: bool = True
     video: bool = True
+    sound: Sound = Sound()
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -88,6 +90,7 @@ class SectionAnswer(msgspec.Struct, frozen=True):
     feedback: tuple[str, ...] = ()
     extensions: dict[str, int] = {}
     receiving: bool = False
+    sound: Sound = Sound()
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -177,7 +180,7 @@ def _answer_section(
     if choice is None:
         return SectionAnswer(section, bool(_echo(section)), _echo(section)), None
     track = _track(section, index, wishes, choice, before)
-    return _accept(section, track), track
+    return _accept(section, track, wishes.sound), track
 
 
 def _echo(section: Section) -> tuple[Format, ...]:
@@ -185,7 +188,7 @@ def _echo(section: Section) -> tuple[Format, ...]:
     return tuple(f for f in section.formats.values() if f.mapping)[:1]
 
 
-def _accept(section: Section, track: Track) -> SectionAnswer:
+def _accept(section: Section, track: Track, sound: Sound) -> SectionAnswer:
     offered = track.choice.formats[-1 if track.info.kind is Kind.AUDIO else 0].feedback
     extensions = {
         uri: section.extensions[uri]
@@ -198,7 +201,7 @@ def _accept(section: Section, track: Track) -> SectionAnswer:
     wanted.append("transport-cc" if TRANSPORT_CC in extensions else "goog-remb")
     feedback = tuple(item for item in wanted if item in offered)
     return SectionAnswer(
-        section, True, track.choice.formats, feedback, extensions, receiving=track.sending
+        section, True, track.choice.formats, feedback, extensions, track.sending, sound
     )
 
 

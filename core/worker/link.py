@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..config import IceConfig
+from ..config import IceConfig, Sound
 from ..errors import ProtocolError
 from ..model import (
     Codec,
@@ -59,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """As in `RecordConfig`."""
     audio: bool = True
     video: bool = True
+    sound: Sound = Sound()
 
 
 # ── engine → worker ──────────────────────────────────────────────────────────────────────

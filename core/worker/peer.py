@@ -74,6 +74,7 @@ class Peer:
             codec=settings.codec,
             audio=settings.audio,
             video=settings.video,
+            sound=settings.sound,
         )
         secrets = Secrets.from_key(bytes.fromhex(settings.key) or None, settings.suffix)
         self._channel = Channel(self, self._connection.send, settings, secrets)

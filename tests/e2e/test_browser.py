@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
+from statistics import correlation
 from typing import Any
 
 import av
@@ -148,6 +149,26 @@ async def test_sound_comes_twice_and_one_codec_is_agreed_on(lab: Lab, browser: B
     assert audio.splitlines()[0].split()[-2:] == ["63", "111"]
     assert "video/H264" in codecs
     assert request["preferVideoCodec"] == "h264"
+
+
+async def test_stereo_and_its_rate_are_what_was_asked_for(lab: Lab, browser: Browser) -> None:
+    recorder = await lab.record("--stereo", "--audio-bitrate", "128")
+    await browser.publish(lab.server.url, "alice", stereo=1, width=320, height=180)
+    await recorder.status(_recorded(4))
+    await recorder.stop()
+    take = await recorder.line("take.end", "alice")
+
+    assert take["audio"]["channels"] == 2
+    container: Any
+    with av.open(take["file"]) as container:
+        packets = [packet for packet in container.demux(audio=0) if packet.size]
+        seconds = float((packets[-1].pts - packets[0].pts) * packets[0].time_base)
+        sizes = sum(packet.size for packet in packets)
+    assert 8 * sizes / seconds == pytest.approx(128_000, rel=0.1)
+    with av.open(take["file"]) as container:
+        *_, last = container.decode(audio=0)
+    left, right = (memoryview(plane).cast("f")[: last.samples] for plane in last.planes)
+    assert abs(correlation(left, right)) < 0.5
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from roomdeck.core.config import Sound
 from roomdeck.core.errors import MediaError
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp.packet import ExtensionIds
@@ -122,6 +123,34 @@ def test_stereo_is_asked_for_where_it_is_offered() -> None:
     text = offer(audio(opus="minptime=10;sprop-stereo=1;stereo=1"))
     assert section(text, "audio").formats[111].parameters == "minptime=10;stereo=1"
     assert "stereo" not in section(offer(audio()), "audio").formats[111].parameters
+
+
+@pytest.mark.parametrize(
+    ("sound", "offered", "answered"),
+    [
+        (Sound(stereo=True), "minptime=10;useinbandfec=1", "minptime=10;useinbandfec=1;stereo=1"),
+        (Sound(stereo=True), "stereo=0; sprop-stereo=0; usedtx=1", "usedtx=1;stereo=1"),
+        (Sound(stereo=True), "", "stereo=1"),
+        (Sound(bitrate=96_000), "minptime=10", "minptime=10;maxaveragebitrate=96000"),
+        # What the publisher wants to receive is nothing that we want.
+        (Sound(bitrate=96_000), "MaxAverageBitrate=20000", "maxaveragebitrate=96000"),
+        (Sound(True, 510_000), "stereo=1", "stereo=1;maxaveragebitrate=510000"),
+    ],
+)
+def test_stereo_and_a_rate_are_asked_for_on_request(
+    sound: Sound, offered: str, answered: str
+) -> None:
+    wishes = Wishes(sound=sound)
+    text = offer(audio(opus=offered), video())
+    assert section(text, "audio", wishes).formats[111].parameters == answered
+    assert section(text, "audio", wishes).formats[63].parameters == "111/111"
+    assert section(text, "video", wishes) == section(text, "video")
+
+
+def test_a_codec_without_channels_is_answered_as_it_is() -> None:
+    text = offer(audio(codecs=("PCMU",)))
+    wishes = Wishes(sound=Sound(True, 96_000))
+    assert section(text, "audio", wishes) == section(text, "audio")
 
 
 @pytest.mark.parametrize("unwanted", ["audio", "video"])

@@ -17,6 +17,7 @@ const options = {
   format: option("format", "").split(",").filter(Boolean),
   mediaFirst: asked.has("mediafirst"),
   audio: option("audio", "1") !== "0",
+  stereo: asked.has("stereo"),
   permission: option("permission", "1") !== "0",
   tap: asked.has("tap"),
   // Without it, a low rate makes the picture smaller, as with any camera.
@@ -197,7 +198,7 @@ class Publisher {
     // Chromium tells its addresses only to pages that may use the microphone.
     if (options.permission) await navigator.mediaDevices.getUserMedia({ audio: true });
     this.secrets = await Secrets.of(options.password, "vdo.ninja");
-    this.beeper = options.audio ? new Beeper() : null;
+    this.beeper = options.audio ? new Beeper(options) : null;
     this.camera = new Camera(document.getElementById("camera"), {
       width: amount("width", 640),
       height: amount("height", 360),

@@ -90,20 +90,37 @@ export class Camera {
   }
 }
 
-// A beep at every full second of its clock, for ten minutes.
+// A beep at every full second of its clock, for ten minutes. In stereo, each side hums and hisses
+// by itself the whole time, so that an encoder has to do with both.
 export class Beeper {
-  constructor() {
+  constructor({ stereo }) {
     this.context = new AudioContext({ sampleRate: 48000 });
-    const tone = new OscillatorNode(this.context, { frequency: 1000 });
+    const channelCount = stereo ? 2 : 1;
+    this.output = new MediaStreamAudioDestinationNode(this.context, { channelCount });
     const gain = new GainNode(this.context, { gain: 0 });
-    const output = new MediaStreamAudioDestinationNode(this.context, { channelCount: 1 });
     for (let second = 0; second < 600; second += 1) {
       gain.gain.setValueAtTime(0.5, second);
       gain.gain.setValueAtTime(0, second + FLASH);
     }
-    tone.connect(gain).connect(output);
+    const tone = new OscillatorNode(this.context, { frequency: 1000 });
+    tone.connect(gain).connect(this.output);
     tone.start();
-    this.stream = output.stream;
+    if (stereo) this.hiss();
+    this.stream = this.output.stream;
+  }
+
+  hiss() {
+    const buffer = new AudioBuffer({ numberOfChannels: 2, length: 96000, sampleRate: 48000 });
+    for (const channel of [0, 1]) {
+      const data = buffer.getChannelData(channel);
+      data.forEach((_, at) => {
+        const hum = Math.sin((at * 2 * Math.PI * (channel ? 330 : 220)) / 48000);
+        data[at] = 0.1 * hum + 0.1 * (Math.random() - 0.5);
+      });
+    }
+    const source = new AudioBufferSourceNode(this.context, { buffer, loop: true });
+    source.connect(this.output);
+    source.start();
   }
 
   get seconds() {
