@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from roomdeck.core.config import IceConfig
+from roomdeck.core.config import IceConfig, Sound
 from roomdeck.core.errors import MediaError
 from roomdeck.core.model import Codec, EncodedFrame, Kind, SenderReport, TrackStats
 from roomdeck.core.webrtc.interface import (
@@ -40,6 +40,7 @@ class FakeConnection:
         codec: Codec | None,
         audio: bool,
         video: bool,
+        sound: Sound,
     ) -> None:
         self.handler = handler
         self.offers: list[str] = []
