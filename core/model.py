@@ -267,7 +267,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Misplaced(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a track that is not in its place, since the file could not be mended."""
+    """A part of a track that is not in its place, since the file is not mended (yet)."""
 
     begin: float
     """Seconds in the file."""
@@ -296,6 +296,8 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     audio: AudioSummary | None = None
     packets: dict[Kind, PacketCounts] = {}
     holes: int = 0
+    starts: dict[Kind, float] = {}
+    """Seconds in the file at which each track begins."""
     aligned_by: str = "arrival"
     """``sender-reports`` or ``arrival``: how audio and video were put in sync."""
     placed: dict[Kind, list[Placement]] = {}

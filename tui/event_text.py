@@ -14,6 +14,8 @@ from .glyphs import Glyphs
 
 _WORDS = {
     "take.start": "REC",
+    "take.mending": "MEND",
+    "take.mended": "MEND",
     "stream.join": "JOIN",
     "stream.adopt": "JOIN",
     "stream.connect": "JOIN",

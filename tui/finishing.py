@@ -31,6 +31,15 @@ _LIKE = {
 }
 
 
+_STATES = {
+    "take.end": FileState.CLOSED,
+    "take.mending": FileState.CLOSING,
+    "take.mended": FileState.CLOSED,
+    "take.unmended": FileState.CLOSED,
+}
+"""What an event makes of the file that it names."""
+
+
 class FileLine(msgspec.Struct, frozen=True):
     """One file."""
 
@@ -73,17 +82,19 @@ class Finishing:
         self._watch(snapshot.streams)
 
     def note(self, event: Event) -> None:
-        """Take an event: the end of a take closes its file."""
-        if event.type != "take.end":
+        """Take an event: the end of a take closes its file, unless that is put right first."""
+        state = _STATES.get(event.type)
+        if state is None:
             return
         data = event.data
         file = str(data.get("file", ""))
+        known = self._lines.get(file)
         self._lines[file] = FileLine(
             file=file,
             name=self._names.get(event.stream, event.stream),
             bytes=int(data.get("bytes") or 0),
-            seconds=float(data.get("seconds") or 0.0),
-            state=FileState.FAILED if event.level == "error" else FileState.CLOSED,
+            seconds=float(data.get("seconds") or (known.seconds if known else 0.0)),
+            state=FileState.FAILED if event.level == "error" else state,
         )
 
     def _watch(self, streams: Iterable[StreamSnapshot]) -> None:

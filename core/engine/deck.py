@@ -154,6 +154,28 @@ class Deck:
         level = "error" if failed else "info"
         return [Note("take.end", text, take.stream, level, describe(take))]
 
+    def mending(self, mending: link.Mending, leaving: bool) -> list[Action]:
+        """A closed file is being put right."""
+        text = (
+            f"putting {mending.file} right, {mending.bytes // 1_000_000} MB: sound and picture "
+            "are apart in a part of it"
+        )
+        if leaving:
+            text += "; the end waits for it, and who does not wait keeps the file as it is"
+        data: dict[str, object] = {"file": mending.file, "bytes": mending.bytes}
+        return [Note("take.mending", text, mending.stream, data=data)]
+
+    def take_mended(self, take: TakeSummary, error: str) -> list[Action]:
+        """The file of an ended take was put right, or stays as it was."""
+        if error:
+            text = f"sound and picture stay apart in a part of {take.file}: {error}"
+            return [Note("take.unmended", text, take.stream, "warning", describe(take))]
+        entry = self.room.entries.get(take.stream)
+        if entry is not None and entry.last_take and entry.last_take.file == take.file:
+            entry.last_take = take
+        text = f"all of {take.file} is in its place now"
+        return [Note("take.mended", text, take.stream, data=describe(take))]
+
     def _close(self, entry: Entry, take: TakeSummary) -> None:
         entry.last_take, entry.saving = take, False
         status = entry.status

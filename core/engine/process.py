@@ -298,6 +298,11 @@ class Engine:
                 self._ledger.enter(take)
             case link.TakeEnd(_, take):
                 self._ended(take)
+            case link.Mending():
+                self._dispatcher.do(self._deck.mending(message, self._stopping.is_set()))
+            case link.TakeMended(take, error):
+                self._dispatcher.do(self._deck.take_mended(take, error))
+                self._ledger.enter(take)
             case link.Notice(stream, text, level):
                 self._note(Note(level, text, stream, level))
             case link.StillPicture():

@@ -89,6 +89,11 @@ def open_take_file(
     raise RecordingError(f"{folder} already holds {ATTEMPTS} files named {base}: choose another")
 
 
+def mended_path(path: Path) -> Path:
+    """Return where a file is made that is to replace another one: hidden, beside it."""
+    return path.with_name(f".{path.name}.mending")
+
+
 def open_mended_file(path: Path) -> tuple[Path, BinaryIO]:
     """Create a hidden file beside one that is to be replaced; it overwrites what a crash left.
 
@@ -96,7 +101,7 @@ def open_mended_file(path: Path) -> tuple[Path, BinaryIO]:
         DiskFullError: No space, or no quota, is left.
         RecordingError: The file cannot be made.
     """
-    aside = path.with_name(f".{path.name}.mending")
+    aside = mended_path(path)
     try:
         aside.unlink(missing_ok=True)
         return aside, os.fdopen(os.open(aside, _FLAGS, 0o666), "wb", buffering=0)

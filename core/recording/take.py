@@ -47,9 +47,8 @@ DRAFT = "-sound"
 SETTLING = 15.0
 """Seconds after its start in which the place of a take in the session is still looked for."""
 MEND_BYTES = 32_000_000
-"""A file of up to this size is mended while it grows."""
-MEND_AT_END = 256_000_000
-"""A file of up to this size is mended when it is closed: about two seconds of work."""
+"""A file of up to this size is mended at once, a quarter of a second of work; a larger one when it
+is closed, by another process (`later`), for here others wait to be written."""
 MEND_AGAIN = 5.0
 """Seconds after which a file may be mended once more; doubles each time."""
 _EARLY = 1000
@@ -302,6 +301,11 @@ class Take:
                 if kind in packets
             },
             holes=self._holes,
+            starts={
+                codec.kind: track.first / codec.clock_rate
+                for codec, track in self._tracks.items()
+                if track.frames
+            },
             aligned_by=self.timeline.aligned_by,
             placed=self._placed(),
             odd_stamps=self.timeline.odd,
@@ -361,7 +365,7 @@ class Take:
 
     def _close(self, file: TakeFile) -> None:
         file.close()
-        if self._is_wrong() and file.bytes <= MEND_AT_END and self._has_room():
+        if self._is_wrong() and file.bytes <= MEND_BYTES and self._has_room():
             try:
                 self._rewrite(file.path).close()
             except RecordingError:

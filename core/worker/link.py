@@ -277,6 +277,23 @@ class TakeEnd(msgspec.Struct, tag="take.end", frozen=True):
     take: TakeSummary
 
 
+class Mending(msgspec.Struct, tag="mending", frozen=True):
+    """A closed file is being put right; until that is done it is as it was."""
+
+    stream: str
+    file: str
+    bytes: int
+
+
+class TakeMended(msgspec.Struct, tag="take.mended", frozen=True):
+    """A file was put right, or stays as it was."""
+
+    take: TakeSummary
+    """As it is now."""
+    error: str = ""
+    """Why it stays as it was."""
+
+
 class Notice(msgspec.Struct, tag="notice", frozen=True):
     """Something a person should know about a stream."""
 
@@ -309,6 +326,8 @@ FromWorker = (
     | PublisherInfo
     | TakeStart
     | TakeEnd
+    | Mending
+    | TakeMended
     | Notice
     | StillPicture
     | Status

@@ -23,6 +23,7 @@ from ..webrtc import compat
 from ..webrtc.path import event_loop
 from . import link, memory
 from .load import LoadMeter
+from .mender import Mender
 from .peer import Peer
 from .writer import Writer
 
@@ -47,6 +48,7 @@ class Worker:
         self._engine: ServerConnection | None = None
         self._outbox: asyncio.Queue[link.FromWorker] = asyncio.Queue()
         self._writer = Writer()
+        self._mender = Mender(self._tell)
         self._load = LoadMeter(self._writer)
         self._heard = asyncio.Event()
         """Set when the engine acknowledged something, or went away."""
@@ -64,8 +66,8 @@ class Worker:
             print("ready", flush=True)
             keeper = asyncio.create_task(self._keep_time())
             await self._leaving.wait()
-            keeper.cancel()
             await self._finish()
+            keeper.cancel()
 
     def _install_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -102,6 +104,10 @@ class Worker:
     def _tell(self, message: link.FromWorker) -> None:
         match message:
             case link.TakeEnd(_, take):
+                self._ended[take.file] = take
+                if take.misplaced:
+                    self._mender.add(take)
+            case link.TakeMended(take, error) if not error:
                 self._ended[take.file] = take
             case link.Closed(peer):
                 self._peers.pop(peer, None)
@@ -205,8 +211,10 @@ class Worker:
 
     async def _finish(self) -> None:
         peers = list(self._peers.values())
+        self._mender.remind()
         await asyncio.gather(*(peer.close(self._reason) for peer in peers))
         self._writer.close()
+        await self._mender.finish()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wait_for_acknowledgement(), LAST_WORDS)
         if self._engine is not None:

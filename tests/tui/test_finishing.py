@@ -47,6 +47,15 @@ def test_a_late_snapshot_does_not_open_a_closed_file_again():
     assert (files.left, files.lines[0].bytes) == (0, 1000)
 
 
+def test_a_file_that_is_put_right_is_not_closed_before():
+    files = Finishing([stream("anna", file="/a.ts")])
+    files.note(closed("anna", "/a.ts"))
+    files.note(event(51, "take.mending", "", "anna", data={"file": "/a.ts", "bytes": 1000}))
+    assert (files.left, files.lines[0].seconds) == (1, 5.0)
+    files.note(event(52, "take.mended", "", "anna", data={"file": "/a.ts", "bytes": 990}))
+    assert (files.left, files.lines[0].bytes) == (0, 990)
+
+
 def test_other_events_close_nothing():
     files = Finishing([stream("anna", file="/a.ts")])
     files.note(event(51, "stream.leave", "bye", "anna"))

@@ -301,6 +301,24 @@ def test_what_is_stopped_is_not_tried_again(lab: RoomLab) -> None:
     assert told(lab.wait(60)) == []
 
 
+def test_a_file_that_is_put_right_is_told_of(lab: RoomLab) -> None:
+    lab.live()
+    ended = take(reason=EndReason.STOPPED)
+    lab.do(lab.deck.take_ended(ended, 1.0))
+    mending = link.Mending("alice", ended.file, 5_000_000_000)
+    [note] = notes(lab.deck.mending(mending, False), "take.mending")
+    assert "5000 MB" in note.text
+    assert note.data == {"file": ended.file, "bytes": 5_000_000_000}
+    [note] = notes(lab.deck.mending(mending, True), "take.mending")
+    assert "the end waits for it" in note.text
+    [note] = notes(lab.deck.take_mended(ended, "no room"), "take.unmended")
+    assert (note.level, "no room" in note.text) == ("warning", True)
+    mended = take(reason=EndReason.STOPPED, bytes=7)
+    [note] = notes(lab.deck.take_mended(mended, ""), "take.mended")
+    assert (note.level, note.data["bytes"]) == ("info", 7)
+    assert (lab.deck.takes_done, lab.room.entries["alice"].last_take) == (1, mended)
+
+
 def test_an_event_of_a_take_has_the_public_fields() -> None:
     ended = take(
         bytes=9,

@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roomdeck.core.errors import DiskFullError
-from roomdeck.core.model import Codec, EncodedFrame, Kind, SenderReport
+from roomdeck.core.errors import DiskFullError, RecordingError
+from roomdeck.core.model import Codec, Container, EncodedFrame, Kind, SenderReport, TakeSummary
+from roomdeck.core.recording import later
 from roomdeck.core.recording import take as take_module
 from roomdeck.core.recording.check import check
 
@@ -51,8 +52,14 @@ def stood_still(frames: Sequence[EncodedFrame], at: float, by: float) -> list[En
 class Reporting(Studio):
     """Hands over sender reports of clocks that began with the media, from some moment on."""
 
-    def __init__(self, output: Path, frames: dict[Kind, list[EncodedFrame]], since: float) -> None:
-        super().__init__(output)
+    def __init__(
+        self,
+        output: Path,
+        frames: dict[Kind, list[EncodedFrame]],
+        since: float,
+        container: Container = Container.AUTO,
+    ) -> None:
+        super().__init__(output, container=container)
         self.now: float = START
         self.frames, self.since = frames, since
         self.first = {kind: part[0] for kind, part in frames.items()}
@@ -186,3 +193,72 @@ def test_sound_that_turns_out_to_be_from_before_the_file_leaves_a_point_of_its_c
     assert [round(one.moved, 2) for one in take.placed[Kind.AUDIO] if one.moved] == [-0.3]
     assert take.clocks[Kind.AUDIO]
     assert all(point.ntp is not None for points in take.clocks.values() for point in points)
+
+
+def misplaced(
+    folder: Path, codec: Codec = Codec.VP8, container: Container = Container.AUTO
+) -> TakeSummary:
+    """A take whose file was too large to be put right where it was written."""
+    pictures, sounds = list(video(codec, seconds=8)), late(audio(seconds=8), 1.0, 2.0)
+    studio = Reporting(folder, {Kind.VIDEO: pictures, Kind.AUDIO: sounds}, 1.5, container)
+    studio.recorder.expect(codec, Codec.OPUS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(take_module, "MEND_BYTES", 0)
+        studio.play_all()
+        [take] = studio.end()
+    assert take.misplaced
+    return take
+
+
+@pytest.mark.parametrize(
+    ("codec", "container"),
+    [(Codec.H264, "ts"), (Codec.H265, "mkv"), (Codec.VP8, "mkv"), (Codec.H264, "mp4")],
+)
+def test_a_large_file_is_put_right_by_what_its_summary_says(
+    tmp_path: Path, codec: Codec, container: str
+) -> None:
+    before = misplaced(tmp_path, codec, Container(container))
+    take = later.put_right(before)
+    assert os.listdir(tmp_path) == [Path(take.file).name]
+    assert (take.misplaced, take.bytes) == ({}, Path(take.file).stat().st_size)
+    demuxed, sounds = Demuxed(take.file), audio(seconds=8)
+    assert len(demuxed.data["video"]) == 200
+    assert demuxed.data["audio"] == [f.data for f in sounds]
+    begin = demuxed.pts["video"][0]
+    for pts, frame in zip(demuxed.pts["audio"], sounds, strict=True):
+        assert float(pts - begin) == pytest.approx(frame.arrival - START, abs=0.02)
+    assert not check(Path(take.file)).problems
+    assert take.seconds == pytest.approx(8.0, abs=0.1)
+    shown = take.clocks[Kind.AUDIO][-1]
+    assert shown.pts == pytest.approx((shown.rtp_time - 777000) / 48000, abs=0.02)
+
+
+def _nothing_more(_: str | Path) -> int:
+    return later.RESERVE
+
+
+def test_without_room_for_a_copy_the_file_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = misplaced(tmp_path)
+    before = Path(take.file).read_bytes()
+    monkeypatch.setattr(later, "free_bytes", _nothing_more)
+    with pytest.raises(RecordingError, match="no room for a copy"):
+        later.put_right(take)
+    assert (Path(take.file).read_bytes(), len(os.listdir(tmp_path))) == (before, 1)
+
+
+def test_a_disk_that_is_full_before_the_copy_is_complete_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = misplaced(tmp_path)
+    before = Path(take.file).read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(later, "SYNC_BYTES", 1)
+    monkeypatch.setattr(later.os, "fsync", full)
+    with pytest.raises(RecordingError, match="could not be copied: the disk is full"):
+        later.put_right(take)
+    assert (Path(take.file).read_bytes(), len(os.listdir(tmp_path))) == (before, 1)
