@@ -73,6 +73,7 @@ class Tape:
         """Kind to mid."""
         self.wanted = False
         self.take: TakeSummary | None = None
+        self._bytes_at_start = 0
         self.grew_at: float | None = None
         """Monotonic time at which the file was last seen to grow."""
         self.written_at: dict[Kind, float] = {}
@@ -101,8 +102,13 @@ class Tape:
 
     @property
     def eager(self) -> bool:
-        """Whether what arrived may begin a file."""
-        return self.wanted and self.take is None and bool(self._arrived)
+        """Whether what arrived may begin a file.
+
+        A container keeps a first frame back until it sees the other track: until a file has grown
+        once more, it has only begun.
+        """
+        beginning = self.take is None or self.take.bytes <= self._bytes_at_start
+        return self.wanted and beginning and bool(self._arrived)
 
     async def expect(self, codecs: Mapping[Kind, Codec]) -> None:
         """Say which tracks were negotiated."""
@@ -240,7 +246,10 @@ class Tape:
 
     def _note(self, event: TakeEvent) -> None:
         summary, before = event.summary, self.take
-        if before is None or before.file != summary.file or summary.bytes > before.bytes:
+        if before is None or before.file != summary.file:
+            self._bytes_at_start = summary.bytes
+            self.grew_at = time.monotonic()
+        elif summary.bytes > before.bytes:
             self.grew_at = time.monotonic()
         self._note_tracks(summary, before)
         self.take = None if isinstance(event, TakeEnded) else summary

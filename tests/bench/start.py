@@ -7,7 +7,11 @@
 A publisher sends small H.264 pictures and Opus on loopback, in a room and outside, to a handshake
 server of our own; a recorder is started as a user would, its family of server not told, and a
 second publisher comes while it runs. Medians of the rounds, in seconds; on a machine that does
-something else they mean little.
+something else they mean little, and the processor time that the program's processes took until then
+means more.
+
+What is measured is a program as pip installs it: compiled. A first round, which is not counted,
+compiles; without, half of the start would be Python's compiler (``--uncompiled``).
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from roomdeck.core.config import Family
 
 from ..e2e.lab import Command, Lab, laboratory
 
-MOMENTS = ("link.joined", "stream.connect", "take.start", "on the disk")
+MOMENTS = ("link.joined", "stream.connect", "take.start", "on the disk", "processor")
 _PATIENCE = 20.0
 _SETTLE = 1.0
 """Seconds after which a publisher is at the server and sends."""
@@ -45,6 +49,18 @@ def grown(folder: Path, stream: str) -> float:
     raise TimeoutError(f"no media of {stream}")
 
 
+def processor(lab: Lab) -> float:
+    """Return the seconds of processor time that the processes of a lab's recorder took so far."""
+    ticks = 0
+    for card in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(lab.runtime).encode() in (card / "environ").read_bytes():
+                # User and system, of itself and of its children that ended (proc_pid_stat(5)).
+                fields = (card / "stat").read_text().rpartition(")")[2].split()
+                ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 async def when(command: Command, type_: str, stream: str = "") -> float:
     """Return when a line came, monotonic."""
     await command.line(type_, stream)
@@ -59,7 +75,7 @@ async def measured(
     lines += [("stream.connect", stream), ("take.start", stream)]
     waits = [when(command, type_, who) for type_, who in lines]
     times = await asyncio.gather(*waits, asyncio.to_thread(grown, lab.output, stream))
-    names = [*(type_ for type_, _ in lines), MOMENTS[-1]]
+    names = [*(type_ for type_, _ in lines), "on the disk"]
     return {name: at - start for name, at in zip(names, times, strict=True)}
 
 
@@ -70,7 +86,9 @@ async def _lab() -> AsyncGenerator[Lab, None]:
             yield lab
 
 
-async def once(family: Family, *, in_room: bool, two_steps: bool) -> tuple[dict[str, float], ...]:
+async def once(
+    family: Family, *, in_room: bool, two_steps: bool, bytecode: dict[str, str]
+) -> tuple[dict[str, float], ...]:
     """Return the moments after the start of the program, and after an announcement."""
     async with _lab() as lab:
         room = lab.room(family=family) if in_room else lab.room(room="", family=family)
@@ -78,8 +96,10 @@ async def once(family: Family, *, in_room: bool, two_steps: bool) -> tuple[dict[
         await asyncio.sleep(_SETTLE)
         where = ["lab"] if in_room else ["--stream", "alice,bob"]
         start = time.monotonic()
-        command = await lab.run("record", *where, "--family", "auto", "--headless", "--json")
+        words = ("record", *where, "--family", "auto", "--headless", "--json")
+        command = await lab.run(*words, **bytecode)
         fresh = await measured(lab, command, "alice", start, joined=True)
+        fresh["processor"] = processor(lab)
         later = time.monotonic()
         lab.publish("bob", room=room, seconds=None, number=2, media_first=not two_steps)
         running = await measured(lab, command, "bob", later, joined=False)
@@ -95,16 +115,18 @@ def _row(name: str, rounds: list[dict[str, float]]) -> str:
     return f"| {name} | {' | '.join(cells)} |"
 
 
-async def run(rounds: int) -> None:
+async def run(rounds: int, bytecode: dict[str, str]) -> None:
     """Print a table."""
     print(f"{os.cpu_count()} cores, {rounds} rounds, seconds")
     print(f"| | {' | '.join(MOMENTS)} |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    await once(Family.ROUTED, in_room=True, two_steps=True, bytecode=bytecode)
     for in_room in (True, False):
         for family in (Family.ROUTED, Family.FANOUT):
             for two_steps in (True, False):
                 taken = [
-                    await once(family, in_room=in_room, two_steps=two_steps) for _ in range(rounds)
+                    await once(family, in_room=in_room, two_steps=two_steps, bytecode=bytecode)
+                    for _ in range(rounds)
                 ]
                 name = (
                     f"{family.value}, {'in a room' if in_room else 'outside rooms'}, "
@@ -117,4 +139,9 @@ async def run(rounds: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    asyncio.run(run(parser.parse_args().rounds))
+    parser.add_argument("--uncompiled", action="store_true", help="Compile at every start.")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as cache:
+        bytecode = {"PYTHONPYCACHEPREFIX": cache}
+        bytecode["PYTHONDONTWRITEBYTECODE"] = "1" if options.uncompiled else ""
+        asyncio.run(run(options.rounds, bytecode))

@@ -17,6 +17,7 @@ from roomdeck.core.webrtc.interface import ConnectionState
 from roomdeck.core.worker import link
 from roomdeck.core.worker.peer import VANISHED_AFTER, Peer
 
+from ..recording.media import audio
 from .fakes import AUDIO, SCREEN, VIDEO
 from .serving import SECRETS, Served, offer
 
@@ -392,6 +393,31 @@ async def test_a_key_frame_is_asked_for_as_long_as_one_is_missing(served: Served
     await served.writer.run(lambda: None)
     second(served, time.monotonic())
     assert served.connection.key_frames == ["v0"]
+
+
+async def test_a_file_that_has_only_begun_is_still_in_a_hurry(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "PROGRESS_INTERVAL", 0.0)
+    await served.live(VIDEO, AUDIO)
+    served.peer.on_frames("v0", served.frames(1))
+    await served.told.wait(link.TakeStart)
+    tape = served.peer.tape("alice")
+    assert tape is not None
+    assert tape.take is not None
+    start = tape.take.bytes
+    # Kept back by the container, which has not seen any sound.
+    assert start < 1000
+    served.peer.on_frames("v0", served.frames(1))
+    assert tape.eager
+    sound = iter(audio())
+    while tape.take.bytes == start:
+        heard = msgspec.structs.replace(next(sound), arrival=time.monotonic())
+        served.peer.on_frames("a1", [heard])
+        await served.writer.run(lambda: None)
+        served.writer.flush()
+    served.peer.on_frames("v0", served.frames(1))
+    assert not tape.eager
 
 
 @pytest.mark.parametrize("served", [{"key_frames": 10.0}, {"key_frames": 0.0}], indirect=True)
