@@ -6,24 +6,17 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from aiortc import InvalidStateError, RTCDataChannel, RTCSctpCapabilities, RTCSctpTransport
-from aiortc.rtcsctptransport import DataChunk
+from aiortc import InvalidStateError, RTCDataChannel, RTCSctpCapabilities
 
+from .agent import TOO_MUCH_DATA
 from .answer import MAX_MESSAGE
+from .association import Association
 from .description import Section
 from .transport import MediaTransport
 
 log = logging.getLogger(__name__)
 
 LABEL = "sendChannel"
-
-
-class _Sctp(RTCSctpTransport):
-    """Drops what exceeds the receive window: a message without an end must not fill memory."""
-
-    async def _receive_data_chunk(self, chunk: DataChunk) -> None:
-        if self._advertised_rwnd > 0:
-            await super()._receive_data_chunk(chunk)
 
 
 class MessageChannel:
@@ -41,7 +34,9 @@ class MessageChannel:
         self._on_open = on_open
         self._on_message = on_message
         self._channel: RTCDataChannel | None = None
-        self._sctp = _Sctp(transport.dtls, section.sctp_port)
+        self._sctp = Association(
+            transport.dtls, section.sctp_port, lambda: transport.excess(TOO_MUCH_DATA)
+        )
         self._sctp.on("datachannel", self._offered)
 
     async def start(self) -> None:
@@ -66,8 +61,8 @@ class MessageChannel:
             log.debug("ignored a data channel message of %d", len(message))
 
     def send(self, text: str) -> bool:
-        """Queue a message; false where the channel is not open."""
-        if self._channel is None or not self._is_open():
+        """Queue a message; false where the channel is not open, or nobody takes what is sent."""
+        if self._channel is None or not self._is_open() or self._sctp.congested:
             return False
         try:
             self._channel.send(text)

@@ -24,6 +24,7 @@ from aiortc import (
     RTCSctpTransport,
     codecs,
     rtcdtlstransport,
+    rtcicetransport,
     rtcpeerconnection,
     rtp,
 )
@@ -32,6 +33,7 @@ from OpenSSL import SSL
 
 from ..errors import IncompatibleError
 from . import guard
+from .agent import Agent
 from .codecs import install_codecs
 
 CIPHERS = b":".join(
@@ -51,7 +53,12 @@ _SIGNATURES: tuple[tuple[Any, str, str], ...] = (
     (RTCDtlsTransport, "_set_role", "self, role"),
     (RTCCertificate, "_create_ssl_context", "self, srtp_profiles"),
     (RTCSctpTransport, "__init__", "self, transport, port"),
+    (RTCSctpTransport, "_data_channel_receive", "self, stream_id, pp_id, data"),
+    (RTCSctpTransport, "_handle_data", "self, data"),
+    (RTCSctpTransport, "_mark_received", "self, tsn"),
     (RTCSctpTransport, "_receive_data_chunk", "self, chunk"),
+    (RTCSctpTransport, "_receive_forward_tsn_chunk", "self, chunk"),
+    (RTCSctpTransport, "_receive_sack_chunk", "self, chunk"),
     (RTCSctpTransport, "start", "self, remoteCaps, remotePort"),
     (RTCRtpSender, "__init__", "self, trackOrKind, transport"),
     (rtcpeerconnection, "is_codec_compatible", "a, b"),
@@ -62,7 +69,9 @@ _SIGNATURES: tuple[tuple[Any, str, str], ...] = (
     (ice.StunProtocol, "datagram_received", "self, data, addr"),
     (ice.StunProtocol, "request", "self, request, addr, integrity_key, retransmissions"),
     (ice.Connection, "build_request", "self, pair, nominate"),
+    (ice.Connection, "check_incoming", "self, message, addr, protocol"),
     (ice.Connection, "data_received", "self, data, component"),
+    (ice.Connection, "switch_role", "self, ice_controlling"),
 )
 _ATTRIBUTES: tuple[tuple[Any, str], ...] = (
     (codecs, "CODECS"),
@@ -70,6 +79,7 @@ _ATTRIBUTES: tuple[tuple[Any, str], ...] = (
     (rtp, "DYNAMIC_PAYLOAD_TYPES"),
     (rtcpeerconnection, "RTCRtpSender"),
     (rtcdtlstransport, "SSL"),
+    (rtcicetransport, "Connection"),
     (turn, "UDP_SOCKET_BUFFER_SIZE"),
     (ice.Connection, "remote_candidates"),
     (pylibsrtp, "Error"),
@@ -78,12 +88,23 @@ _ATTRIBUTES: tuple[tuple[Any, str], ...] = (
 _INSTANCE_ATTRIBUTES: tuple[tuple[type, str], ...] = (
     (RTCIceGatherer, "_connection"),
     (RTCIceTransport, "_recv"),
+    (RTCDtlsTransport, "_data_receiver"),
     (RTCDtlsTransport, "_rx_srtp"),
+    (RTCDtlsTransport, "_ssl"),
     (RTCDtlsTransport, "_tx_srtp"),
     (RTCSctpTransport, "_advertised_rwnd"),
+    (RTCSctpTransport, "_data_channel_queue"),
+    (RTCSctpTransport, "_data_channels"),
+    (RTCSctpTransport, "_inbound_streams"),
+    (RTCSctpTransport, "_last_received_tsn"),
+    (RTCSctpTransport, "_local_tsn"),
+    (RTCSctpTransport, "_sack_duplicates"),
+    (RTCSctpTransport, "_sack_misordered"),
     (ice.Connection, "ice_controlling"),
     (ice.Connection, "remote_password"),
     (ice.Connection, "_nominated"),
+    (ice.Connection, "_queue"),
+    (ice.Connection, "_remote_candidates"),
     (Candidate, "_network_host"),
     (pylibsrtp.Session, "_cdata"),
     (pylibsrtp.Session, "_buffer"),
@@ -160,6 +181,7 @@ def install() -> None:
     _replace(rtcpeerconnection, "is_codec_compatible", is_codec_compatible)
     _replace(RTCCertificate, "_create_ssl_context", _create_ssl_context)
     _replace(ice, "StunProtocol", guard.GuardedProtocol)
+    _replace(rtcicetransport, "Connection", Agent)
     _replace(ice, "get_host_addresses", guard.host_addresses)
     _replace(turn, "UDP_SOCKET_BUFFER_SIZE", guard.RECEIVE_BUFFER)
 
@@ -192,4 +214,6 @@ def _create_ssl_context(
 ) -> SSL.Context:
     context = _make_context(self, srtp_profiles)
     context.set_cipher_list(CIPHERS)
+    # Nobody needs new keys for what we receive, and each agreement takes milliseconds.
+    context.set_options(SSL.OP_NO_RENEGOTIATION)
     return context

@@ -22,7 +22,7 @@ from .channel import MessageChannel
 from .interface import Answer, ConnectionHandler, ConnectionState, TrackInfo
 from .negotiation import Agreement, Wishes, negotiate
 from .presence import gives_sign
-from .receiver import MediaReceiver
+from .receiver import MAX_SOURCES, MediaReceiver
 from .sdp import MAX_CANDIDATES, parse_offer
 from .servers import ice_servers
 from .ticker import CALM, TICK, Ticker
@@ -159,7 +159,7 @@ class Connection:
             raise MediaError("the connection is closed")
         if self._transport is None:
             background.watch(asyncio.get_running_loop())
-            self._transport = MediaTransport(self._servers, self._media)
+            self._transport = MediaTransport(self._servers, self._media, self._exceeds)
             self._transport.dtls.on("statechange", self._dtls_changed)
             try:
                 await self._transport.gather()
@@ -243,6 +243,8 @@ class Connection:
             await self._channel.start()
 
     def _tick(self, now: float) -> float:
+        if self._media.flooded:
+            self._enter(ConnectionState.FAILED, f"sends under more than {MAX_SOURCES} sources")
         packets = self._media.tick(now)
         if packets and self._transport is not None:
             self._transport.send(packets)
@@ -271,6 +273,9 @@ class Connection:
         if self._state not in _FINAL:
             self._state = state
             self._call(lambda: self._handler.on_state(state, reason))
+
+    def _exceeds(self, text: str) -> None:
+        self._call(lambda: self._handler.on_excess(text))
 
     def _call(self, tell: Callable[[], None]) -> None:
         """Call the owner from within aiortc, where its fault would be taken for the peer's."""

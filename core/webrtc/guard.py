@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from aioice import ice, stun
 
 from ..model import LONGEST_PACKET
+from .agent import STRANGERS, TOO_MANY_CHECKS, TOO_MUCH_DATA, Agent
 from .stamps import StampClock
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ _SO_RCVBUFFORCE = 33
 _TIMEVAL = struct.Struct("@ll")
 _STUN_FIRST_BYTES = 4
 """A STUN message begins with two zero bits and a small method (RFC 7983, 7)."""
+_STUN_RESPONSE = 0x01
+"""Bit of its first byte: an answer, as it may be, or an error (RFC 8489, 5)."""
+_TRANSACTION = slice(8, 20)
 MEDIA, BEYOND_MEDIA = 128, 192
 """First bytes of RTP and RTCP (RFC 7983, 7)."""
 
@@ -79,12 +83,13 @@ class Datagram(bytes):
 
 
 class GuardedProtocol(ice.StunProtocol):
-    """One UDP socket (or relay) of aioice that survives any datagram."""
+    """One UDP socket (or relay) of aioice that survives any datagram, and any number of them."""
 
-    def __init__(self, receiver: ice.Connection) -> None:
+    receiver: Agent
+
+    def __init__(self, receiver: Agent) -> None:
         """Start without a known peer."""
         super().__init__(receiver)
-        self._peers: frozenset[tuple[str, int]] = frozenset()
         self._descriptor: int | None = None
         self._checked_at = 0.0
         """Arrival of the last STUN message."""
@@ -110,9 +115,13 @@ class GuardedProtocol(ice.StunProtocol):
                 if media and self.receiver in too_long and self._from_peer((addr[0], addr[1])):
                     too_long[self.receiver](data)
             elif data[0] < _STUN_FIRST_BYTES:
-                self._checked_at = self._arrival()
-                super().datagram_received(data, addr)
+                if self._may_ask(data, (addr[0], addr[1])):
+                    self._checked_at = self._arrival()
+                    super().datagram_received(data, addr)
             elif self._from_peer((addr[0], addr[1])):
+                if not media and not self.receiver.secured.take(time.monotonic()):
+                    self.receiver.tell(TOO_MUCH_DATA)
+                    return
                 datagram = Datagram(data)
                 datagram.arrival = self._arrival()
                 self.receiver.data_received(datagram, self.local_candidate.component)
@@ -136,13 +145,20 @@ class GuardedProtocol(ice.StunProtocol):
         return _clock.arrival(seconds + microseconds * 1e-6)
 
     def _from_peer(self, address: tuple[str, int]) -> bool:
-        if address not in self._peers:
-            # Peer-reflexive candidates are learnt by aioice after we were made.
-            self._peers = frozenset(
-                (getattr(candidate, "_network_host", candidate.host), candidate.port)
-                for candidate in self.receiver.remote_candidates
-            )
-        return address in self._peers
+        return self.receiver.knows(address)
+
+    def _may_ask(self, data: bytes, address: tuple[str, int]) -> bool:
+        """Whether a STUN message is an answer that we wait for, or a request within bounds."""
+        if data[0] & _STUN_RESPONSE:
+            return data[_TRANSACTION] in self.transactions
+        agent, now = self.receiver, time.monotonic()
+        if agent.knows(address):
+            within, excess = agent.checks.take(now), TOO_MANY_CHECKS
+        else:
+            within, excess = agent.strange_checks.take(now), STRANGERS
+        if not within:
+            agent.tell(excess)
+        return within
 
     async def request(
         self,

@@ -60,6 +60,10 @@ class ConnectionHandler(Protocol):
         """A text message of at most 256 KiB came over the data channel."""
         ...
 
+    def on_excess(self, text: str) -> None:
+        """The publisher wants more than its share; ``text`` goes on behind its name. Once each."""
+        ...
+
     def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
         """All tracks that are being sent, after each negotiation."""
         ...

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 REMB_INTERVAL = 1.0
 _MAX_SSRCS = 256
+MAX_SOURCES = 1000
+"""SSRCs in the life of a connection: libsrtp keeps each, and looks through all at each packet."""
 _PADDING = 0x20
 """Bit of an RTP packet's first byte: its last byte says how many to take away."""
 _MAX_COMPLAINTS = 3
@@ -69,6 +71,8 @@ class MediaReceiver:
         """Packets that could not be parsed."""
         self.unrouted = 0
         """Packets that belong to no track."""
+        self.flooded = False
+        """Whether more than `MAX_SOURCES` were seen: nothing is taken any more."""
         self.reported_at: float | None = None
         """When RTCP last came."""
         self.restless = False
@@ -84,6 +88,7 @@ class MediaReceiver:
         self._remb_due = 0.0
         self._complaints = 0
         self._drained = False
+        self._sources: set[int] = set()
 
     def configure(self, agreement: Agreement, now: float) -> None:
         """Follow a negotiation: tracks whose formats changed start anew."""
@@ -112,7 +117,7 @@ class MediaReceiver:
 
         A packet that finds a fault in our code costs that packet, not the connection.
         """
-        if self._drained:
+        if self._drained or self.flooded:
             return
         for ssrc, run in self._by_source(data, packets).items():
             if received := self._routes.get(ssrc):
@@ -193,11 +198,16 @@ class MediaReceiver:
 
     def _learn(self, packet: RtpPacket) -> None:
         """Find the track of an SSRC that is seen for the first time."""
+        self._note_source(packet.ssrc)
         route = self._route(packet)
         if route is not None:
             if len(self._routes) >= _MAX_SSRCS:
                 del self._routes[next(iter(self._routes))]
             self._routes[packet.ssrc] = route
+
+    def _note_source(self, ssrc: int) -> None:
+        self._sources.add(ssrc)
+        self.flooded = len(self._sources) > MAX_SOURCES
 
     def rtcp(self, data: bytes, now: float) -> None:
         """Take one decrypted RTCP packet; sender reports count, goodbyes are ignored.
@@ -211,6 +221,8 @@ class MediaReceiver:
             self.malformed += 1
             return
         self.reported_at = now
+        if (sender := int.from_bytes(data[4:8], "big")) not in self._routes:
+            self._note_source(sender)
         for packet in packets:
             if isinstance(packet, SenderReportPacket) and packet.ssrc in self._routes:
                 receiver = self._routes[packet.ssrc].receiver

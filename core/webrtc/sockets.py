@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
+import time
 from operator import itemgetter
 from typing import Any, cast
 
 from aioice import ice
 from pylibsrtp import Session
 
+from .agent import TOO_MUCH_WORK, Agent
 from .batch import BATCH, Address, Arrival, Batch, prepare
 from .guard import enlarge_buffer, granted
 from .receiver import MediaReceiver
@@ -128,7 +130,7 @@ class Sockets:
         for descriptor, _ in self._poll.poll(0):
             # What one of them receives may close another.
             if one := self._open.get(descriptor):
-                fullest = max(fullest, one.drain())
+                fullest = max(fullest, one.drain(now))
         elapsed, self._drained = now - self._drained, now
         if fullest * self._pause <= _FULL * elapsed:
             return self._pause
@@ -158,6 +160,7 @@ class MediaSocket(asyncio.DatagramTransport):
         self.drops = 0
         """Datagrams that the system dropped because the buffer was full."""
         self.connection = cast(ice.Connection | None, getattr(protocol, "receiver", None))
+        self._agent = self.connection if isinstance(self.connection, Agent) else None
         self._loop = loop
         self._sockets = loop.sockets
         self._socket = opened
@@ -170,8 +173,25 @@ class MediaSocket(asyncio.DatagramTransport):
         protocol.connection_made(self)
         self._sockets.add(self)
 
-    def drain(self) -> float:
-        """Hand on what is there, as far as others need not wait; return how full the buffer was."""
+    def drain(self, now: float) -> float:
+        """Hand on what is there, as far as others need not wait; return how full the buffer was.
+
+        What a peer sends after it had its share of our time waits in the buffer, which the system
+        cuts off where it is full.
+        """
+        meter = self._agent.meter if self._agent else None
+        if meter is None:
+            return self._drain()
+        if meter.is_used_up(now):
+            return 0.0
+        began = time.thread_time()
+        fullness = self._drain()
+        meter.add(time.thread_time() - began)
+        if self._agent and meter.is_used_up(now):
+            self._agent.tell(TOO_MUCH_WORK)
+        return fullness
+
+    def _drain(self) -> float:
         batch, total, size = self._sockets.batch, 0, 0
         for _ in range(AT_ONCE):
             if self._closing:

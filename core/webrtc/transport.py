@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from aioice import ice, stun
+from aioice import stun
 from aiortc import (
     RTCCertificate,
     RTCDtlsFingerprint,
@@ -30,6 +30,7 @@ from pylibsrtp import Session
 
 from ..errors import MediaError
 from . import guard, unprotect
+from .agent import Agent
 from .answer import LocalTransport
 from .candidates import candidate_line
 from .description import TransportParameters
@@ -38,6 +39,9 @@ from .receiver import MediaReceiver
 from .sdp import MAX_CANDIDATES
 
 log = logging.getLogger(__name__)
+
+_LEAST_RECORD = 13
+"""Bytes of the header of a DTLS record (RFC 6347, 4.1)."""
 
 
 class _Gatherer(RTCIceGatherer):
@@ -60,8 +64,10 @@ class _Gatherer(RTCIceGatherer):
                 await pair.protocol.request(request, pair.remote_addr, key, 0)
 
     @property
-    def connection(self) -> ice.Connection:
-        return self._connection
+    def connection(self) -> Agent:
+        agent = self._connection
+        assert isinstance(agent, Agent)  # since `compat.install`
+        return agent
 
     def take_control(self) -> None:
         """Of two ends the one that is no "lite" implementation decides (RFC 8445, 6.1.1)."""
@@ -69,16 +75,18 @@ class _Gatherer(RTCIceGatherer):
 
 
 class _Ice(RTCIceTransport):
-    """Knows when the datagram arrived that is being handled."""
+    """Knows what datagram is being handled, and when it arrived."""
 
     def __init__(self, gatherer: RTCIceGatherer) -> None:
         super().__init__(gatherer)
         self.arrival = 0.0
+        self.first_byte = 0
         self._read = self._recv
         self._recv = self._note_arrival
 
     async def _note_arrival(self) -> bytes:
         data = await self._read()
+        self.first_byte = data[0]
         self.arrival = data.arrival if isinstance(data, guard.Datagram) else time.monotonic()
         return data
 
@@ -119,6 +127,8 @@ class _Dtls(RTCDtlsTransport):
     async def _recv_next(self) -> None:
         try:
             await super()._recv_next()
+            if self._ice.first_byte < guard.MEDIA and self.state == "connected" and self._ssl:
+                await self._read_on(self._ssl)
         except ConnectionError as error:
             # aiortc raises it without a text when the peer said close_notify.
             self.path_lost = bool(error.args)
@@ -128,13 +138,35 @@ class _Dtls(RTCDtlsTransport):
         except Exception:
             log.debug("dropped a packet that aiortc cannot handle", exc_info=True)
 
+    async def _read_on(self, records: SSL.Connection) -> None:
+        """Read the other records of a datagram: aiortc would leave them until more comes."""
+        for _ in range(guard.LONGEST // _LEAST_RECORD):
+            try:
+                data = records.recv(guard.LONGEST)
+            except SSL.WantReadError:
+                return
+            if self._data_receiver is not None:
+                await self._data_receiver._handle_data(data)  # pyright: ignore[reportPrivateUsage]
+
 
 class MediaTransport:
     """The path to one publisher; carries media, its feedback and the data channel."""
 
-    def __init__(self, servers: list[RTCIceServer], media: MediaReceiver) -> None:
-        """``servers`` are used as given: none means none; ``media`` gets what is decrypted."""
+    def __init__(
+        self,
+        servers: list[RTCIceServer],
+        media: MediaReceiver,
+        on_excess: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            servers: Used as given: none means none.
+            media: Gets what is decrypted.
+            on_excess: Told once of each way in which the peer wants more than its share.
+        """
         self._gatherer = _Gatherer(iceServers=servers)
+        self._gatherer.connection.on_excess = on_excess
         self.ice = _Ice(self._gatherer)
         self._certificate = RTCCertificate.generateCertificate()
         self.dtls = _Dtls(self.ice, self._certificate, media)
@@ -225,6 +257,10 @@ class MediaTransport:
             unprotect.adapt(self.dtls.receiving, self._media)
         guard.too_long[self._gatherer.connection] = self._media.too_long
 
+    def excess(self, text: str) -> None:
+        """Say once that the peer wants more than its share."""
+        self._gatherer.connection.tell(text)
+
     async def check(self) -> None:
         """Send a consent check now, and wait for the answer, if there is one."""
         await self._gatherer.check()
@@ -239,6 +275,7 @@ class MediaTransport:
         """Say close_notify and give all sockets back."""
         # What is called for a connection knows it: it would keep itself alive.
         guard.too_long.pop(self._gatherer.connection, None)
+        self._gatherer.connection.on_excess = None
         await self.dtls.stop()
         await self.ice.stop()
         # The DTLS task was cancelled but not awaited.

@@ -247,6 +247,10 @@ class Peer:
         """Read what the publisher says."""
         self._channel.received(text)
 
+    def on_excess(self, text: str) -> None:
+        """Say that it is no well-behaved publisher."""
+        self._tell(link.Notice(self.stream, text))
+
     def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
         """Sort the tracks onto tapes."""
         self._parts = assign_parts(tracks, self._screen, self._parts)

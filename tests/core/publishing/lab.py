@@ -74,6 +74,10 @@ class Peer(Changing):
             self.negotiate.put_nowait(message.peer)
         self.change()
 
+    def on_excess(self, text: str) -> None:
+        """An honest publisher does not get here."""
+        raise AssertionError(text)
+
     def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
         self.tracks = tracks
         self.change()

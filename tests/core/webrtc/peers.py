@@ -50,6 +50,7 @@ class Owner:
         self.states: list[tuple[ConnectionState, str]] = []
         self.channels = 0
         self.messages: list[str] = []
+        self.excesses: list[str] = []
         self.tracks: list[TrackInfo] = []
         self.frames: dict[str, list[EncodedFrame]] = {}
 
@@ -61,6 +62,9 @@ class Owner:
 
     def on_channel_message(self, text: str) -> None:
         self.messages.append(text)
+
+    def on_excess(self, text: str) -> None:
+        self.excesses.append(text)
 
     def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
         self.tracks = list(tracks)

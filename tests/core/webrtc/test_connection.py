@@ -280,7 +280,7 @@ async def test_the_pace_is_quick_until_the_first_media_of_every_track_is_here() 
     def silent(_now: float) -> bytes:
         return b""
 
-    media = SimpleNamespace(tick=silent, restless=False, tracks={})
+    media = SimpleNamespace(tick=silent, restless=False, tracks={}, flooded=False)
     setattr(connection, "_media", media)  # noqa: B010  private
     assert tick(100.0) == CALM, "not connected"
     setattr(connection, "_connected_at", 100.0)  # noqa: B010

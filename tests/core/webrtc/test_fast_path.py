@@ -19,6 +19,8 @@ from aioice import stun
 from roomdeck.core.errors import IncompatibleError
 from roomdeck.core.model import ReceivePath
 from roomdeck.core.webrtc import batch, compat
+from roomdeck.core.webrtc import sockets as sockets_module
+from roomdeck.core.webrtc.agent import TOO_MUCH_WORK, Agent
 from roomdeck.core.webrtc.batch import BATCH
 from roomdeck.core.webrtc.connection import Connection
 from roomdeck.core.webrtc.guard import GuardedProtocol, granted
@@ -399,3 +401,48 @@ def test_without_the_fast_path_nothing_is_known_of_drops() -> None:
             assert connection.drops == 0
 
     asyncio.run(scenario())
+
+
+def test_what_takes_too_much_time_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others in the same worker have the rest of each second."""
+
+    async def scenario() -> None:
+        spent = 0.0
+        monkeypatch.setattr(sockets_module.time, "thread_time", lambda: spent)
+        handled: list[bytes] = []
+
+        class Costly(GuardedProtocol):
+            def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
+                nonlocal spent
+                spent += 0.2
+                handled.append(bytes(data, "ascii") if isinstance(data, str) else data)
+
+        ours, excesses = Agent(ice_controlling=False), list[str]()
+        ours.on_excess = excesses.append
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: Costly(ours), local_addr=("127.0.0.1", 0)
+        )
+        assert isinstance(transport, MediaSocket)
+        member(sockets(), "_poll").unregister(transport.descriptor)  # it is drained by hand
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+
+            def send(count: int) -> None:
+                for _ in range(count):
+                    sender.sendto(b"x" * 20, transport.get_extra_info("sockname"))
+
+            send(2)
+            transport.drain(100.0)
+            assert (len(handled), excesses) == (2, [])
+            send(2)
+            transport.drain(100.1)
+            assert (len(handled), excesses) == (4, [TOO_MUCH_WORK])
+            send(1)
+            transport.drain(100.9)
+            assert len(handled) == 4
+            transport.drain(101.1)
+            assert len(handled) == 5
+        member(sockets(), "_poll").register(transport.descriptor)
+        transport.close()
+
+    run(scenario)

@@ -9,10 +9,11 @@ import time
 from typing import Any
 
 import pytest
-from aioice import Candidate, ice, stun
+from aioice import Candidate, stun
 
 from roomdeck.core.model import LONGEST_PACKET
-from roomdeck.core.webrtc import guard
+from roomdeck.core.webrtc import agent, guard
+from roomdeck.core.webrtc.agent import Agent
 from roomdeck.core.webrtc.guard import GuardedProtocol
 
 PEER = ("192.0.2.7", 5000)
@@ -24,7 +25,9 @@ class Entry:
     def __init__(self) -> None:
         self.passed: list[bytes] = []
         self.something_passed = asyncio.Event()
-        self.connection = ice.Connection(ice_controlling=False)
+        self.connection = Agent(ice_controlling=False)
+        self.excesses: list[str] = []
+        self.connection.on_excess = self.excesses.append
         self.connection.data_received = self._take  # type: ignore[method-assign]
         self.protocol = GuardedProtocol(self.connection)
         self.protocol.connection_made(asyncio.DatagramTransport())
@@ -160,3 +163,62 @@ def test_loopback_only_where_there_is_nothing_else(
     assert guard.host_addresses(True, True) == expected
     if not found:
         assert guard.host_addresses(False, True) == []
+
+
+def request(number: int = 0) -> bytes:
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, number.to_bytes(12, "big"))
+    return bytes(message)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Who asked aioice something."""
+    who: list[tuple[str, int]] = []
+
+    def take(_self: Any, _data: bytes, addr: tuple[str, int]) -> None:
+        who.append(addr)
+
+    monkeypatch.setattr(GuardedProtocol.__base__, "datagram_received", take)
+    return who
+
+
+async def test_checks_of_strangers_are_bounded_and_cost_the_peer_nothing(
+    entry: Entry, asked: list[tuple[str, int]]
+) -> None:
+    for number in range(5000):
+        entry.protocol.datagram_received(request(), ("203.0.113.1", 1024 + number))
+    strangers = len(asked)
+    assert agent.CHECKS[1] <= strangers < agent.CHECKS[1] + 200
+    entry.protocol.datagram_received(request(), PEER)
+    assert asked[strangers:] == [PEER]
+    assert entry.excesses == [agent.STRANGERS]
+
+
+async def test_checks_of_the_peer_are_bounded(entry: Entry, asked: list[tuple[str, int]]) -> None:
+    for _ in range(5000):
+        entry.protocol.datagram_received(request(), PEER)
+    assert agent.CHECKS[1] <= len(asked) < agent.CHECKS[1] + 200
+    assert entry.excesses == [agent.TOO_MANY_CHECKS]
+
+
+async def test_answers_that_nobody_waits_for_are_dropped(
+    entry: Entry, asked: list[tuple[str, int]]
+) -> None:
+    waited: Any = None
+    entry.protocol.transactions[(7).to_bytes(12, "big")] = waited
+    for number in range(100):
+        for kind in (stun.Class.RESPONSE, stun.Class.ERROR):
+            answer = stun.Message(stun.Method.BINDING, kind, number.to_bytes(12, "big"))
+            entry.protocol.datagram_received(bytes(answer), PEER)
+    assert asked == [PEER, PEER]
+
+
+async def test_dtls_of_the_peer_is_bounded_and_media_is_not(entry: Entry) -> None:
+    for _ in range(5000):
+        entry.protocol.datagram_received(b"\x17" * 40, PEER)
+    assert agent.SECURED[1] <= len(entry.passed) < agent.SECURED[1] + 800
+    assert entry.excesses == [agent.TOO_MUCH_DATA]
+    entry.passed.clear()
+    for _ in range(5000):
+        entry.protocol.datagram_received(b"\x80" * 40, PEER)
+    assert len(entry.passed) == 5000

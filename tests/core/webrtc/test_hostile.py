@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from aiortc import RTCCertificate, RTCSessionDescription
+from aiortc.rtcsctptransport import Chunk, HeartbeatChunk, SackChunk
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from roomdeck.core.config import IceConfig
 from roomdeck.core.model import Codec
+from roomdeck.core.webrtc.agent import TOO_MUCH_DATA
 from roomdeck.core.webrtc.connection import Connection, ConnectionState
 
 from .peers import Owner, Peer, eventually, linked, member, opened, vp8
@@ -147,6 +149,68 @@ async def test_malformed_sctp() -> None:
         peer.channel.send("still here")
         await eventually(lambda: owner.messages == ["still here"])
         assert connection.state is ConnectionState.CONNECTED
+
+
+async def test_gap_blocks_that_span_everything() -> None:
+    """Each of these packets cost aiortc 3.8 s, in which nobody else was served."""
+    async with linked() as (connection, owner, peer):
+        await opened(owner, peer)
+        assert peer.channel
+        sctp: Any = peer.channel.transport
+        sack: Any = SackChunk()
+        sack.cumulative_tsn, sack.advertised_rwnd = sctp._last_received_tsn, 100_000
+        sack.gaps, sack.duplicates = [(1, 65535)] * 270, []
+        for _ in range(20):
+            await sctp._send_chunk(sack)
+        peer.channel.send("still here")
+        await eventually(lambda: owner.messages == ["still here"])
+        assert connection.state is ConnectionState.CONNECTED
+        assert owner.excesses == [TOO_MUCH_DATA]
+
+
+async def test_a_parameter_without_a_length() -> None:
+    """aiortc would read it for ever."""
+    async with linked() as (_connection, owner, peer):
+        await opened(owner, peer)
+        assert peer.channel
+        heartbeat: Any = Chunk(body=bytes(8))
+        heartbeat.type = HeartbeatChunk.type
+        await member(peer.channel.transport, "_send_chunk")(heartbeat)
+        peer.channel.send("still here")
+        await eventually(lambda: owner.messages == ["still here"])
+
+
+async def test_all_records_of_a_datagram_are_read_when_it_comes() -> None:
+    """aiortc reads one, and keeps the others until others come: for ever more of them."""
+    async with linked() as (_connection, owner, peer):
+        await opened(owner, peer)
+        assert peer.channel
+        sending, records = peer.dtls.transport._send, list[bytes]()
+
+        async def keep(data: bytes) -> None:
+            records.append(data)
+
+        peer.dtls.transport._send = keep
+        for number in range(5):
+            await member(peer.channel.transport, "_send")(peer.channel.id, 51, b"%d" % number)
+        assert len(records) == 5 or len(records) == 3, "as the congestion window allows"
+        peer.dtls.transport._send = sending
+        await sending(b"".join(records))
+        await eventually(lambda: owner.messages)
+        assert len(owner.messages) == len(records)
+
+
+async def test_more_sources_than_anybody_has() -> None:
+    """libsrtp keeps a state for each, and looks through all of them at each packet."""
+    async with linked("video") as (connection, owner, peer):
+        source = peer.source(0)
+        for ssrc in range(1, 1200):
+            source.ssrc = ssrc
+            await source.send(vp8(ssrc, key=True))
+            if not ssrc % 100:
+                await asyncio.sleep(0.05)
+        await eventually(lambda: connection.state is ConnectionState.FAILED)
+        assert owner.states[-1][1] == "sends under more than 1000 sources"
 
 
 async def test_message_without_an_end_is_bounded() -> None:

@@ -14,7 +14,7 @@ from roomdeck.core.rtp.assembler import FrameAssembler
 from roomdeck.core.rtp.packet import RtpPacket, build_rtp
 from roomdeck.core.rtp.track import GIVE_UP
 from roomdeck.core.webrtc.negotiation import Agreement, Wishes, negotiate
-from roomdeck.core.webrtc.receiver import MediaReceiver
+from roomdeck.core.webrtc.receiver import MAX_SOURCES, MediaReceiver
 from roomdeck.core.webrtc.sdp import parse_offer
 
 from .offers import CHROMIUM, audio, offer, video
@@ -215,3 +215,13 @@ def test_nothing_is_received_after_draining() -> None:
     bench.give(2, 7, 0.2)
     bench.receiver.tick(5.0)
     assert len(bench.frames["1"]) == 1
+
+
+def test_sources_are_kept_only_so_far() -> None:
+    bench = Bench(video())
+    for ssrc in range(1, MAX_SOURCES + 1):
+        bench.give(1, ssrc, 0.0)
+    assert not bench.receiver.flooded
+    report = rtcp.SenderReportPacket(MAX_SOURCES + 1, 1 << 63, 0)
+    bench.receiver.rtcp(rtcp.build_sender_report(report), 0.0)
+    assert bench.receiver.flooded

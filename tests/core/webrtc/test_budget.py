@@ -1,0 +1,37 @@
+"""What a peer may take in a second."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomdeck.core.webrtc.budget import Budget, Meter
+
+
+def test_so_many_at_once_and_so_many_a_second() -> None:
+    budget = Budget(10, 5)
+    assert [budget.take(100.0) for _ in range(6)] == [True] * 5 + [False]
+    assert [budget.take(100.2) for _ in range(3)] == [True, True, False]
+    assert not budget.take(200.0, 6)
+    assert budget.take(200.0, 5)
+
+
+def test_time_that_runs_backwards_brings_nothing() -> None:
+    budget = Budget(10, 1)
+    assert budget.take(100.0)
+    assert not budget.take(50.0)
+    assert not budget.take(100.05)
+    assert budget.take(100.2)
+
+
+@pytest.mark.parametrize(("spent", "pause"), [(0.3, 1), (0.6, 2), (60.0, 2)])
+def test_what_was_too_much_is_made_up_for_but_not_for_ever(spent: float, pause: int) -> None:
+    meter = Meter(0.25)
+    assert not meter.is_used_up(10.0)
+    meter.add(0.2)
+    assert not meter.is_used_up(10.5)
+    meter.add(spent - 0.2)
+    assert meter.is_used_up(10.6)
+    assert [meter.is_used_up(10.0 + n) for n in range(1, pause + 1)] == [
+        *[True] * (pause - 1),
+        False,
+    ]
