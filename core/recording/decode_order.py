@@ -50,6 +50,9 @@ class DecodeTimes:
         one from further back than anything said.
         """
         last, latest = self._last, self._latest
+        if not self.depth and last is not None and pts > last:
+            latest[0] = self._last = pts
+            return pts
         if last is not None and pts <= last:
             if self._reorders and last - FAR < pts < last:
                 self.deepen(self.depth + 1)

@@ -73,6 +73,7 @@ class _Track:
         self.codec = codec
         self.frames = 0
         self.channels = 0
+        self.most_channels = 2 if codec is Codec.OPUS else 1 if codec.kind is Kind.AUDIO else 0
         self.size = (0, 0)
         self.first = 0
         """Tick of its first frame."""
@@ -95,7 +96,7 @@ class _Track:
             self.end = end
         if frame.width and frame.height:
             self.size = frame.width, frame.height
-        if self.channels < 2 and frame.codec.kind is Kind.AUDIO:
+        if self.channels < self.most_channels:
             self.channels = max(self.channels, channels(frame.codec, frame.data))
 
     def flushed(self) -> None:

@@ -41,7 +41,7 @@ def settled(transit: Transit, delay: float, by: float) -> float:
 
 def earlier(transit: Transit, now: float) -> float | None:
     """Least delay of what came before the last seconds."""
-    return transit.least(-1e18, now - SHORT)
+    return transit.least_before(now - SHORT)
 
 
 def rise(transit: Transit, now: float) -> float:

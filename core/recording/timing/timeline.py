@@ -24,6 +24,7 @@ from .scales import Scales
 from .shifts import RIGHT, Shifts
 from .track import TrackClock
 
+_REORDERING = frozenset({Codec.H264, Codec.H265})
 _INTERVAL = 1.0
 _RECENT = 1.0
 
@@ -129,7 +130,7 @@ class Timeline:
         track = self._tracks[kind]
         if track.epoch != frame.epoch:
             self._begin(kind, track, frame)
-        if frame.key and frame.codec in (Codec.H264, Codec.H265):
+        if frame.width and frame.codec in _REORDERING:
             track.reorders(reorder_depth(frame.codec, frame.data))
         tick = track.time(frame)
         if track.jumped:

@@ -122,11 +122,15 @@ class TrackClock:
         arrival = frame.arrival
         delay = arrival - tick * self._tick_length
         step = tick - self._tick
-        if -self.reorder < step < self.rate and delay > self.transit.level - self._slack:
-            self._stray = None
-            self._follow(frame, tick, step)
-        elif self._is_plausible(tick, delay, arrival):
-            self._follow(frame, tick, step)
+        transit, slack = self.transit, self._slack
+        usual = -self.reorder < step < self.rate and delay > transit.level - slack
+        if usual or self._is_plausible(tick, delay, arrival):
+            if usual:
+                self._stray = None
+            self._before, self._tick, self.newest = self._tick, tick, frame
+            if step < self._pause:
+                share = 0.1 if slack > _EARLY else 1.0
+                self._slack = slack + (step * self._tick_length + _EARLY - slack) * share
         else:
             tick = self._astray(frame)
             if not self.jumped:
@@ -136,14 +140,8 @@ class TrackClock:
             written = self._place(tick)
         else:
             written = self.written = tick
-        self.transit.add(arrival, written, delay)
+        transit.add(arrival, written, delay)
         return written
-
-    def _follow(self, frame: EncodedFrame, tick: int, step: int) -> None:
-        self._before, self._tick, self.newest = self._tick, tick, frame
-        if step < self._pause:
-            share = 0.1 if self._slack > _EARLY else 1.0
-            self._slack += (step * self._tick_length + _EARLY - self._slack) * share
 
     def _is_plausible(self, tick: int, delay: float, arrival: float) -> bool:
         """Whether a stamp that is out of the ordinary may be true all the same."""

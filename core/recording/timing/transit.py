@@ -88,8 +88,23 @@ class Transit:
 
     def least(self, begin: float, end: float = math.inf) -> float | None:
         """Least delay of what arrived from ``begin`` to before ``end``."""
-        found = [s.least for s in self._stretches if s.end >= begin and s.begin < end]
-        return min(found, default=None)
+        found = math.inf
+        for stretch in reversed(self._stretches):
+            if stretch.end < begin:
+                break
+            if stretch.least < found and stretch.begin < end:
+                found = stretch.least
+        return found if found < math.inf else None
+
+    def least_before(self, end: float) -> float | None:
+        """Least delay of what arrived before ``end``."""
+        recent = math.inf
+        for stretch in reversed(self._stretches):
+            if stretch.begin < end:
+                # The least of all is, as a rule, not that of the last moments.
+                return self.level if recent > self.level else self.least(-math.inf, end)
+            recent = min(recent, stretch.least)
+        return None
 
     def gap(self, arrival: float) -> float:
         """Return how long nothing came around a moment, in seconds; so far, where it goes on."""
