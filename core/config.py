@@ -27,6 +27,7 @@ def is_hosted(server: str) -> bool:
         return False
 
 
+SYNC = 2.0
 KEY_FRAMES = 10.0
 """Seconds; what they cost a page is in the README."""
 
@@ -121,6 +122,9 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     sound: Sound = Sound()
     seconds: float | None = None
     """Stop after so long."""
+    sync: float = SYNC
+    """Seconds of media at most that a power cut may cost; 0: files are forced to the disk only
+    when they end."""
     workers: int = 0
     """At most so many worker processes; 0 is one per core."""
     disk_floor: int = 300_000_000

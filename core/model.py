@@ -422,6 +422,8 @@ class WorkerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes resident."""
     waiting: int = 0
     """Bytes of media that wait for the disk."""
+    unsafe: float = 0.0
+    """Seconds of media that a power cut would cost."""
     path: ReceivePath | None = None
     """``None``: it has not said yet."""
     path_reason: str = ""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 import msgspec
 import typer
 
-from ..core.config import KEY_FRAMES, RecordConfig, RoomConfig, Sound, is_hosted
+from ..core.config import KEY_FRAMES, SYNC, RecordConfig, RoomConfig, Sound, is_hosted
 from ..core.errors import JoinError, RoomdeckError, UsageError
 from ..core.model import Codec
 from ..core.signaling.links import RoomLink
@@ -174,6 +174,10 @@ def record(
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help="Stop after so long.", show_default=False)
     ] = None,
+    sync: Annotated[
+        float,
+        typer.Option(min=0, help="Most seconds that a power cut may cost; 0: until a file ends."),
+    ] = SYNC,
     workers: Annotated[
         int, typer.Option(min=0, help="At most so many processes; 0 is one per core.")
     ] = 0,
@@ -213,6 +217,7 @@ def record(
         video=not no_video,
         sound=Sound(stereo, (audio_bitrate or 0) * 1000),
         seconds=seconds,
+        sync=sync,
         workers=workers,
     )
     printer = Printer(as_json, status)

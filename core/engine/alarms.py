@@ -11,6 +11,8 @@ from .actions import Note
 
 PAUSE = 60.0
 """Seconds between two warnings of the same thing."""
+LONGER = 1.5
+"""Times as much as may be at risk that is worth a warning."""
 LATE = 0.5
 """Seconds of lateness from which on it is worth a warning: receive buffers last about as long."""
 
@@ -31,9 +33,15 @@ class _Told:
 
 
 class Alarms:
-    """Says things once, and again after a while if they go on."""
+    """Says things once, and again after a while if they go on.
 
-    def __init__(self) -> None:
+    Args:
+        sync: As in `RecordConfig`.
+    """
+
+    def __init__(self, sync: float = 0.0) -> None:
+        self._sync = sync
+        self._unsafe_at = float("-inf")
         self._drops: dict[str, _Told] = {}
         self._refused: dict[tuple[str, str], _Told] = {}
         self._late_at: dict[int, float] = {}
@@ -69,7 +77,7 @@ class Alarms:
         """Return what is to be said about workers themselves."""
         notes: list[Note] = []
         for worker in workers:
-            notes += [*self._late(worker, now), *self._path(worker)]
+            notes += [*self._late(worker, now), *self._unsafe(worker, now), *self._path(worker)]
         return notes
 
     def _late(self, worker: WorkerSnapshot, now: float) -> list[Note]:
@@ -82,6 +90,17 @@ class Alarms:
         )
         data = {"worker": worker.number, "late": round(worker.late, 3)}
         return [Note("warning", text, level="warning", data=data)]
+
+    def _unsafe(self, worker: WorkerSnapshot, now: float) -> list[Note]:
+        usual = not self._sync or worker.unsafe <= LONGER * self._sync
+        if usual or now - self._unsafe_at < PAUSE:
+            return []
+        self._unsafe_at = now
+        text = (
+            f"the disk is slow: a power cut would cost the last {worker.unsafe:.0f} s, not "
+            f"{self._sync:g} s at most; a faster disk or fewer streams help"
+        )
+        return [Note("warning", text, level="warning", data={"unsafe": round(worker.unsafe, 1)})]
 
     def _path(self, worker: WorkerSnapshot) -> list[Note]:
         reason = worker.path_reason

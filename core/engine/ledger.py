@@ -6,14 +6,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeAlias
 
-from ..errors import RoomdeckError
+from ..errors import RecordingError, RoomdeckError
 from ..model import TakeSummary
 from ..recording import sidecar
 from ..version import VERSION
 from ..worker.link import Session
 
 logger = logging.getLogger(__name__)
+
+Entry: TypeAlias = TakeSummary | sidecar.Marker
 
 
 class Ledger:
@@ -26,19 +29,25 @@ class Ledger:
 
     def __init__(self, session: Session, written: Callable[[tuple[str, ...]], Awaitable[None]]):
         self._path = Path(session.sidecar)
+        self._place, self._output = session.place, session.output
         self._info = sidecar.SessionInfo(
             room=session.room, server=session.server, started=session.started, version=VERSION
         )
         self._written = written
-        self._entries: asyncio.Queue[TakeSummary | sidecar.Marker] = asyncio.Queue()
+        self._entries: asyncio.Queue[tuple[Entry, Callable[[], None]]] = asyncio.Queue()
         self._unwritten: dict[str, TakeSummary] = {}
         """By file: what could not be written, to be tried again with the next."""
         self._markers: list[sidecar.Marker] = []
         """Those that are not written yet."""
 
-    def enter(self, entry: TakeSummary | sidecar.Marker) -> None:
-        """Have a marker written, or a take, or a take once more."""
-        self._entries.put_nowait(entry)
+    def enter(self, entry: Entry, then: Callable[[], None] = lambda: None) -> None:
+        """Have a marker written, or a take, or a take once more.
+
+        Args:
+            entry: What is to be written.
+            then: Called when it is on the disk, or could not be written; in order of entry.
+        """
+        self._entries.put_nowait((entry, then))
 
     async def run(self) -> None:
         """Write what is entered, several at a time where they come fast; until cancelled."""
@@ -46,8 +55,9 @@ class Ledger:
             entries = [await self._entries.get()]
             while not self._entries.empty():
                 entries.append(self._entries.get_nowait())
-            await self._write(entries)
-            for _ in entries:
+            await self._write([entry for entry, _ in entries])
+            for _, then in entries:
+                then()
                 self._entries.task_done()
 
     async def finish(self) -> None:
@@ -56,7 +66,7 @@ class Ledger:
         if self._unwritten or self._markers:
             await self._write([])
 
-    async def _write(self, new: list[TakeSummary | sidecar.Marker]) -> None:
+    async def _write(self, new: list[Entry]) -> None:
         for entry in new:
             if isinstance(entry, TakeSummary):
                 self._unwritten[entry.file] = entry
@@ -64,10 +74,15 @@ class Ledger:
                 self._markers.append(entry)
         takes, markers = list(self._unwritten.values()), list(self._markers)
         try:
-            await asyncio.to_thread(sidecar.merge, self._path, self._info, takes, markers)
+            await asyncio.to_thread(self._merge, takes, markers)
         except (OSError, RoomdeckError) as error:
             logger.error("the sidecar %s could not be written: %s", self._path, error)
             return
         self._unwritten.clear()
         self._markers.clear()
         await self._written(tuple(take.file for take in takes if take.reason is not None))
+
+    def _merge(self, takes: list[TakeSummary], markers: list[sidecar.Marker]) -> None:
+        if objection := self._place.objection(self._output):
+            raise RecordingError(objection)
+        sidecar.merge(self._path, self._info, takes, markers)

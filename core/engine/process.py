@@ -18,7 +18,7 @@ from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
 from ..worker import link
-from .actions import Note
+from .actions import Action, Note
 from .alarms import Alarms
 from .control import Request
 from .deck import Deck
@@ -88,7 +88,7 @@ class Engine:
         self._stills = Stills(self._room, self._dispatcher.do)
         self._ledger = Ledger(self._session, self._acknowledge)
         self._meters = RateMeters()
-        self._alarms = Alarms()
+        self._alarms = Alarms(config.sync)
         self._link, self._link_detail = LinkState.CONNECTING, ""
         self._versions = itertools.count(1)
         self.ready = asyncio.Event()
@@ -120,7 +120,6 @@ class Engine:
             UsageError: The output or the runtime folder cannot be used.
             ControlError: An engine for this room is running already.
         """
-        prepare_output(self._config.output)
         self._folder.create()
         with hold_lock(self._folder):
             await self._adopt()
@@ -160,6 +159,7 @@ class Engine:
         found = await self._pool.find()
         settings = next((hello.settings for hello in found if hello.settings), None)
         if settings is None:
+            prepare_output(self._config.output)
             session = with_sidecar(self._session)
             settings = worker_settings(self._config, session, self._secrets)
         self._session = settings.session
@@ -294,8 +294,7 @@ class Engine:
             case link.PublisherInfo():
                 self._dispatcher.do(self._deck.info(message))
             case link.TakeStart(peer, take):
-                self._dispatcher.do(self._deck.take_started(peer, take))
-                self._ledger.enter(take)
+                self._enter(take, self._deck.take_started(peer, take))
             case link.TakeEnd(_, take):
                 self._ended(take)
             case link.Mending():
@@ -313,9 +312,12 @@ class Engine:
                 pass
 
     def _ended(self, take: link.TakeSummary) -> None:
-        self._dispatcher.do(self._deck.take_ended(take, time.monotonic()))
         self._was_full |= take.reason is EndReason.DISK_FULL
-        self._ledger.enter(take)
+        self._enter(take, self._deck.take_ended(take, time.monotonic()))
+
+    def _enter(self, take: link.TakeSummary, actions: list[Action]) -> None:
+        """Put a take into the sidecar, and say so when it is there."""
+        self._ledger.enter(take, lambda: self._dispatcher.do(actions))
 
     def _on_worker_lost(self, handle: WorkerHandle) -> None:
         if not self._stopping.is_set():

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from ..atomic import make_folder
 from ..config import RecordConfig
 from ..errors import UsageError
+from ..recording.place import Place
 from ..recording.sidecar import claim, sidecar_path
 from ..signaling.secrets import Secrets
 from ..worker import link
@@ -26,6 +28,7 @@ def new_session(config: RecordConfig) -> link.Session:
         started=started,
         began=time.monotonic(),
         sidecar=str(sidecar_path(config.output, config.prefix, started)),
+        place=Place.of(config.output),
     )
 
 
@@ -45,6 +48,7 @@ def worker_settings(config: RecordConfig, session: link.Session, secrets: Secret
         codec=config.codec,
         container=config.container,
         key_frames=config.key_frames,
+        sync=config.sync,
         audio=config.audio,
         video=config.video,
         sound=config.sound,
@@ -58,7 +62,7 @@ def prepare_output(folder: str) -> None:
         UsageError: It cannot be made, or not be written.
     """
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        make_folder(Path(folder))
     except OSError as error:
         raise UsageError(f"cannot make the output folder {folder}: {error.strerror}") from None
     if not os.access(folder, os.W_OK | os.X_OK):

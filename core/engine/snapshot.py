@@ -39,6 +39,7 @@ def worker_snapshot(number: int, pid: int, gauge: Gauge) -> WorkerSnapshot:
         late=gauge.late,
         memory=last.memory,
         waiting=last.waiting,
+        unsafe=last.unsafe,
         path=last.path,
         path_reason=last.path_reason,
     )

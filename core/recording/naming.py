@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
+from ..atomic import make_folder
 from ..errors import DiskFullError, RecordingError
 from .disk import FULL
 
@@ -77,7 +78,7 @@ def open_take_file(
     """
     base = f"{safe_prefix(prefix)}_{safe_name(stream)}_{timestamp(started)}"
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        make_folder(Path(folder))
         for number in range(1, ATTEMPTS):
             path = Path(folder) / f"{base}{'' if number == 1 else f'-{number}'}.{ext}"
             try:
@@ -111,7 +112,7 @@ def open_mended_file(path: Path) -> tuple[Path, BinaryIO]:
 
 def _open_error(folder: str | Path, error: OSError) -> RecordingError:
     if error.errno in FULL:
-        return DiskFullError(f"no space left in {folder}: free some, then start the stream again")
+        return DiskFullError(f"no space left in {folder}: free some, and it goes on by itself")
     return RecordingError(
         f"cannot make a file in {folder}: {error.strerror or error}; "
         "check that the folder exists and that you may write there"

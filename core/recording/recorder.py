@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
 from ..errors import RecordingError
 from ..model import Codec, EncodedFrame, EndReason, Kind, PacketCounts, SenderReport
+from .syncer import Syncer
 from .take import Take, error_reason
 from .takes import (
     RecordingSettings,
@@ -52,14 +54,29 @@ class StreamRecorder:
     A take begins at a video key frame, with sound from the same moment, or with sound alone
     where no video comes. ``now`` is monotonic seconds as in `EncodedFrame.arrival`, ``wall``
     Unix time. An error ends the take, and frames are ignored from then on, until `restart`.
+
+    Args:
+        stream: Whose media.
+        settings: Where it goes.
+        on_event: Called in order; in the thread of the syncer where there is something to wait
+            for, else in the one that writes.
+        syncer: Looks after the files.
     """
 
     def __init__(
-        self, stream: StreamIdentity, settings: RecordingSettings, on_event: TakeListener
+        self,
+        stream: StreamIdentity,
+        settings: RecordingSettings,
+        on_event: TakeListener,
+        syncer: Syncer | None = None,
     ) -> None:
         self._stream = stream
         self._settings = settings
         self._on_event = on_event
+        self._syncer = syncer or Syncer()
+        # Each is counted by one thread only: by the one that writes, and by that of the syncer.
+        self._asked = 0
+        self._answered = 0
         self._expected: dict[Kind, Codec] = {}
         self._recent: deque[EncodedFrame] = deque(maxlen=RECENT_PACKETS)
         self._packets: dict[Kind, PacketCounts] = {}
@@ -289,7 +306,8 @@ class StreamRecorder:
     def _new_take(
         self, codecs: Mapping[Kind, Codec], timeline: Timeline, *, draft: bool = False
     ) -> Take:
-        take = Take(self._stream, self._settings, codecs, timeline, self._packets, draft=draft)
+        settings, packets = self._settings, self._packets
+        take = Take(self._stream, settings, codecs, timeline, packets, self._syncer, draft=draft)
         take.report(self._reports)
         return take
 
@@ -393,6 +411,25 @@ class StreamRecorder:
             self._finish_all(error_reason(error), str(error) or repr(error))
 
     def _emit(self, event: TakeEvent) -> None:
+        """Report in order; that a file ended, when it is on the disk."""
+        ended = isinstance(event, TakeEnded)
+        if ended or self._asked != self._answered:
+            self._asked += 1
+            file = Path(event.summary.file) if ended and event.summary.file else None
+            self._syncer.finish(file, lambda error: self._answer(event, error))
+        else:
+            self._tell(event)
+
+    def _answer(self, event: TakeEvent, error: RecordingError | None) -> None:
+        if error is not None and not event.summary.error:
+            summary = event.summary
+            event = TakeEnded(
+                msgspec.structs.replace(summary, reason=error_reason(error), error=str(error))
+            )
+        self._tell(event)
+        self._answered += 1
+
+    def _tell(self, event: TakeEvent) -> None:
         # A listener that is gone must not cost a file its proper end.
         try:
             self._on_event(event)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from ..atomic import replace_file
+from ..atomic import make_folder, replace_file
 from ..errors import DiskFullError, RecordingError
 from ..model import TakeSummary
 from .disk import FULL
@@ -123,7 +123,7 @@ def merge(
         RecordingError: It cannot be written; the file is as it was.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with _locked(path):
             known = _known(path)
             merged = {_key(take): take for take in known.takes} if known else {}
@@ -136,7 +136,6 @@ def merge(
             )
             text = msgspec.json.format(msgspec.json.encode(sidecar), indent=1)
             replace_file(path, text, 0o666)
-            _sync_folder(path.parent)
             return sidecar
     except OSError as error:
         kind = DiskFullError if error.errno in FULL else RecordingError
@@ -186,13 +185,5 @@ def _locked(path: Path) -> Generator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -33,6 +32,7 @@ from . import mend
 from .container import TakeFile, VideoFormat, counts_for, extension
 from .disk import free_bytes
 from .naming import open_mended_file, open_take_file
+from .syncer import Syncer
 from .takes import RecordingSettings, StreamIdentity
 from .timing import RIGHT, Timeline
 
@@ -129,6 +129,7 @@ class Take:
         codecs: Mapping[Kind, Codec],
         timeline: Timeline,
         packets: Mapping[Kind, PacketCounts],
+        syncer: Syncer,
         *,
         draft: bool = False,
     ) -> None:
@@ -141,6 +142,7 @@ class Take:
         self.codecs = self._tracks.keys()
         """Of its tracks."""
         self._packets = dict(packets)
+        self._syncer = syncer
         self._draft = draft
         self._file: TakeFile | None = None
         self._format: VideoFormat | None = None
@@ -254,17 +256,18 @@ class Take:
         return self.summary(packets, reason, error)
 
     def keep(self) -> None:
-        """A draft becomes a take like others: its file gets the name of one."""
+        """A draft becomes a take like others: its file gets the name of one, if it can."""
         self._draft = False
         if self._file is not None:
-            draft = self._file.path
-            settings, stream = self._settings, self.identity.stream
-            path, reserved = open_take_file(
-                settings.output, settings.prefix, stream, self._started, draft.suffix[1:]
-            )
-            reserved.close()
-            os.replace(draft, path)
-            self._file.path = path
+            path: Path | None = None
+            try:
+                path, reserved = self._new_file(self._file.path.suffix[1:])
+                reserved.close()
+                self._file.move(path)
+            except (RecordingError, OSError):
+                _log.exception("%s keeps its name", self._file.path.name)
+                if path is not None:
+                    _remove(path)
 
     def discard(self) -> None:
         """End a draft that is not needed; nothing is left of it."""
@@ -345,11 +348,8 @@ class Take:
         self._began = self._zero = first.arrival
         self._started = first.arrival + self._skew
         video, audio = self._codecs.get(Kind.VIDEO), self._codecs.get(Kind.AUDIO)
-        settings, stream = self._settings, self.identity.stream
-        if self._draft:
-            stream += DRAFT
-        ext = extension(video, audio, settings.container)
-        path, file = open_take_file(settings.output, settings.prefix, stream, self._started, ext)
+        ext = extension(video, audio, self._settings.container)
+        path, file = self._new_file(ext)
         self._full_at = first.arrival + counts_for(ext)
         if ext == Container.TS:
             self._pixels = first.width * first.height
@@ -360,9 +360,16 @@ class Take:
             _remove(path)
             raise
 
+    def _new_file(self, ext: str) -> tuple[Path, BinaryIO]:
+        settings, stream = self._settings, self.identity.stream
+        if objection := settings.place.objection(settings.output):
+            raise RecordingError(objection)
+        name = stream + DRAFT if self._draft else stream
+        return open_take_file(settings.output, settings.prefix, name, self._started, ext)
+
     def _take_file(self, path: Path, file: BinaryIO) -> TakeFile:
         audio, wanted = self._codecs.get(Kind.AUDIO), self._settings.container
-        return TakeFile(path, file, self._format, audio, wanted)
+        return TakeFile(path, file, self._format, audio, wanted, self._syncer)
 
     def _close(self, file: TakeFile) -> None:
         file.close()
@@ -398,11 +405,10 @@ class Take:
         try:
             file = self._take_file(aside, opened)
             written = mend.copy(path, self._contents(), extra, file)
-            os.replace(aside, path)
+            file.move(path)
         except (RecordingError, OSError) as error:
             _remove(aside)
             raise RecordingError(f"cannot put {path.name} right: {error}") from error
-        file.path = path
         self._mended(written)
         return file
 

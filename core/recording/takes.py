@@ -8,6 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from ..model import Container, TakeSummary
+from .place import Place
 
 
 class StreamIdentity(msgspec.Struct, frozen=True):
@@ -25,6 +26,8 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     output: str
     """Folder of the files; made if it is not there."""
+    place: Place = Place()
+    """On which disk."""
     prefix: str
     """First part of every file name; cleaned before use."""
     session_started: float
@@ -50,7 +53,10 @@ class TakeProgress(msgspec.Struct, frozen=True):
 
 
 class TakeEnded(msgspec.Struct, frozen=True):
-    """The file is closed; `TakeSummary.reason` says why, `TakeSummary.error` what broke."""
+    """The file is closed and on the disk.
+
+    `TakeSummary.reason` says why, `TakeSummary.error` what broke.
+    """
 
     summary: TakeSummary
 

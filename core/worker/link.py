@@ -23,6 +23,7 @@ from ..model import (
     TrackAges,
     TrackStats,
 )
+from ..recording.place import Place
 
 MAX_FRAME = 1 << 22
 """Bytes of what an engine says at once."""
@@ -43,6 +44,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """The same moment in monotonic seconds, from which offsets count. All processes of a machine
     share that clock until it is started anew, and no session outlives them."""
     sidecar: str
+    place: Place = Place()
+    """On which disk the output is."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     codec: Codec | None = None
     container: Container = Container.AUTO
     key_frames: float = 0.0
+    """As in `RecordConfig`."""
+    sync: float = 0.0
     """As in `RecordConfig`."""
     audio: bool = True
     video: bool = True
@@ -198,6 +203,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes resident."""
     waiting: int = 0
     """Bytes of media that wait for the disk."""
+    unsafe: float = 0.0
+    """Seconds of media that a power cut would cost."""
     path: ReceivePath | None = None
     path_reason: str = ""
     """Why it is not the fast path; empty where it is."""

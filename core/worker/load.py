@@ -30,6 +30,7 @@ class LoadMeter:
             late=Ticker.of(asyncio.get_running_loop()).worst_delay(),
             memory=resident(),
             waiting=self._writer.waiting,
+            unsafe=self._writer.syncer.unsafe,
             path=self._path,
             path_reason=self._path_reason,
         )

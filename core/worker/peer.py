@@ -277,6 +277,7 @@ class Peer:
         session = self._settings.session
         settings = RecordingSettings(
             output=session.output,
+            place=session.place,
             prefix=session.prefix,
             session_started=session.started,
             session_began=session.began,

@@ -138,6 +138,7 @@ class Worker:
         match message:
             case link.Setup(settings):
                 self._settings = settings
+                self._writer.syncer.seconds = settings.sync
             case link.Offer():
                 self._offer(message)
             case link.Acknowledge(files):
@@ -232,7 +233,8 @@ class Worker:
             room=session.room, server=session.server, started=session.started
         )
         try:
-            sidecar.merge(Path(session.sidecar), info, list(self._ended.values()))
+            if not session.place.objection(session.output):
+                sidecar.merge(Path(session.sidecar), info, list(self._ended.values()))
         except (OSError, RoomdeckError):
             logger.exception("the sidecar could not be written")
 

@@ -87,7 +87,7 @@ class Tape:
         self._on_event = on_event
         self._on_overload = on_overload
         self._loop = asyncio.get_running_loop()
-        self._recorder = StreamRecorder(identity, settings, self._report)
+        self._recorder = StreamRecorder(identity, settings, self._report, writer.syncer)
         self._events: deque[TakeEvent] = deque()
         self._arrived: list[EncodedFrame] = []
         self._pending: list[EncodedFrame] = []
@@ -174,7 +174,7 @@ class Tape:
             await self._writer.run(lambda: self._recorder.split(now))
 
     async def end(self, reason: EndReason, error: str = "") -> None:
-        """Write what arrived and close the file; return when it is closed and reported."""
+        """Write what arrived and close the file; return when it is on the disk and reported."""
         async with self._order:
             if not self.wanted:
                 return
@@ -191,6 +191,7 @@ class Tape:
                 self._recorder.end(reason, counts, error)
 
             await self._writer.run(finish, size)
+            await self._writer.synced()
 
     async def close(self, reason: EndReason) -> None:
         """End it for good."""
@@ -225,8 +226,8 @@ class Tape:
         }
 
     def _report(self, event: TakeEvent) -> None:
-        # Called by the recorder, so in the writer's thread. Progress alone is not worth waking
-        # the event loop: it waits for the next `count`.
+        # Called by the recorder, in the thread of the writer or of the syncer. Progress
+        # alone is not worth waking the event loop: it waits for the next `count`.
         self._events.append(event)
         if not isinstance(event, TakeProgress):
             self._loop.call_soon_threadsafe(self._tell)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
+from ..recording.syncer import Syncer
 from ..webrtc.ticker import HURRY, Ticker
 
 FLUSH_INTERVAL = 0.2
@@ -62,6 +63,9 @@ class Writer:
 
     def __init__(self, limit: int = MEMORY_LIMIT) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self.syncer = Syncer()
+        """Looks after the files, in a thread of its own."""
+        self.syncer.start()
         self._limit = limit
         self._sources: dict[Source, None] = {}
         self._ticker: Ticker | None = None
@@ -101,6 +105,12 @@ class Writer:
         # Who waits for it may be cancelled; the call is done all the same.
         await asyncio.shield(asyncio.wrap_future(self._hand_over(deque([Batch(write, size)]))))
 
+    async def synced(self) -> None:
+        """Wait until the files that were closed are on the disk, and that is reported."""
+        done = Future[None]()
+        self.syncer.do(lambda: done.set_result(None))
+        await asyncio.shield(asyncio.wrap_future(done))
+
     def flush(self) -> None:
         """Hand over what all sources hold, unless the thread is still busy with the last."""
         for source in self._sources:
@@ -113,8 +123,9 @@ class Writer:
                 self._flushing = self._hand_over(batches)
 
     def close(self) -> None:
-        """End the thread; what was handed over is still done."""
+        """End the threads; what was handed over is still done."""
         self._executor.shutdown(wait=True)
+        self.syncer.stop()
 
     def _tick(self, now: float) -> float:
         # After the tick the event loop rests: the thread has the interpreter to itself.

@@ -15,6 +15,7 @@ from ...rtp.bitstream.sound import TICKS
 from ..decode_order import DecodeTimes
 from ..disk import FULL
 from ..sink import Sink
+from ..syncer import Syncer
 from .formats import VideoFormat, extension
 from .libav import LibavMuxer
 from .matroska import put_size
@@ -64,7 +65,7 @@ class TakeFile:
 
     Times are ticks of the codec's RTP clock (`Codec.clock_rate`). Those of sound increase
     strictly; those of pictures, which come in decode order, need not. The file is that of
-    `naming.open_take_file`, which this object closes.
+    `naming.open_take_file`, which this object closes; while it is open the syncer looks after it.
 
     Raises:
         RecordingError: The muxer refuses these codecs.
@@ -77,9 +78,11 @@ class TakeFile:
         video: VideoFormat | None,
         audio: Codec | None,
         container: Container = Container.AUTO,
+        syncer: Syncer | None = None,
     ) -> None:
         self.path = path
         self._sink = Sink(file)
+        self._syncer = syncer or Syncer()
         self._tracks = {
             codec: _Track(TICKS.get(codec), DecodeTimes(reorders=codec in _REORDERING))
             for codec in (video and video.codec, audio)
@@ -90,7 +93,8 @@ class TakeFile:
         """Largest size of the picture so far, and the one in the header."""
         try:
             self._muxer = self._open(video, audio)
-        except RecordingError as error:
+            self._watched = self._syncer.watch(path, file.fileno())
+        except (RecordingError, OSError) as error:
             self._sink.close()
             raise RecordingError(f"cannot begin {path.name}: {error}") from error
 
@@ -146,16 +150,33 @@ class TakeFile:
         """
         self._muxer.flush()
         self._sink.flush()
+        self._watched.grew(self._sink.size)
         self._raise_kept()
 
+    def move(self, path: Path) -> None:
+        """Give the file the name of another one, whose place it takes; all of it is on the disk.
+
+        Raises:
+            RecordingError: It is not on the disk.
+            OSError: It cannot have the name.
+        """
+        self._watched.sync()
+        self._raise_kept()
+        self._watched.move(path)
+        self.path = path
+
     def close(self) -> None:
-        """Write what the container still wants at its end; raises like `flush`."""
+        """Write what the container still wants at its end; raises like `flush`.
+
+        That is not forced to the disk.
+        """
         try:
             self._muxer.close()
         except RecordingError as error:
             raise RecordingError(f"cannot finish {self.path.name}: {error}") from error
         finally:
             self._sink.close()
+            self._syncer.leave(self._watched)
         self._raise_kept()
         if self._size != self._header and self._kind == Container.MKV:
             put_size(self.path, *self._size)
@@ -168,11 +189,13 @@ class TakeFile:
     def _raise_kept(self) -> None:
         error = self._sink.error
         if error is None:
+            if self._watched.error is not None:
+                raise self._watched.error
             return
         if error.errno in FULL:
             raise DiskFullError(
                 f"the disk is full: {self.path.name} ends here and plays up to here; "
-                "free some space, then start the stream again"
+                "free some space, and it goes on by itself"
             ) from error
         raise RecordingError(
             f"cannot write {self.path.name}: {error.strerror or error}; it plays up to here"

@@ -124,3 +124,17 @@ def test_the_plain_path_is_said_once_with_its_reason() -> None:
         )
         == 1
     )
+
+
+def test_a_disk_that_takes_longer_than_promised_is_told() -> None:
+    alarms = Alarms(sync=2.0)
+
+    def notes(unsafe: float, now: float) -> list[str]:
+        worker = WorkerSnapshot(number=1, pid=1, unsafe=unsafe)
+        return [note.text for note in alarms.workers([worker], now)]
+
+    assert notes(2.9, 0.0) == []
+    assert "would cost the last 7 s, not 2 s" in notes(7.0, 1.0)[0]
+    assert notes(9.0, 30.0) == []
+    assert notes(9.0, 62.0) != []
+    assert Alarms(sync=0.0).workers([WorkerSnapshot(number=1, pid=1, unsafe=99.0)], 0.0) == []

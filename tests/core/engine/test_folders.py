@@ -17,6 +17,7 @@ from roomdeck.core.engine.paths import EngineInfo, RoomFolder, room_folders, run
 from roomdeck.core.errors import ControlError, UsageError
 from roomdeck.core.model import EndReason, TakeSummary
 from roomdeck.core.recording import sidecar
+from roomdeck.core.recording.place import Place
 from roomdeck.core.worker.link import Session
 
 from .rooms import take
@@ -187,3 +188,36 @@ async def test_what_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     await book.enter(take("bob", "/out/b.mkv", reason=EndReason.BYE))
     assert book.reasons() == [EndReason.BYE, EndReason.BYE]
     assert sorted(book.written) == ["/out/a.ts", "/out/b.mkv"]
+
+
+async def test_what_was_entered_is_said_when_it_is_written_or_cannot_be(tmp_path: Path) -> None:
+    book = Book(tmp_path / "folder")
+    said: list[tuple[str, list[EndReason | None]]] = []
+    task = asyncio.create_task(book.ledger.run())
+    (tmp_path / "folder").write_text("in the way")
+    book.ledger.enter(take(reason=EndReason.BYE), lambda: said.append(("one", [])))
+    await book.ledger.finish()
+    (tmp_path / "folder").unlink()
+    for name in ("two", "three"):
+        entry = take(name, f"/out/{name}.ts", reason=EndReason.STOPPED)
+        book.ledger.enter(entry, lambda name=name: said.append((name, book.reasons())))
+    await book.ledger.finish()
+    task.cancel()
+    both = [EndReason.BYE, EndReason.STOPPED, EndReason.STOPPED]
+    assert said == [("one", []), ("two", both), ("three", both)]
+
+
+async def test_no_sidecar_is_made_where_the_disk_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Book(tmp_path)
+
+    def gone(place: Place, folder: str) -> str:
+        return f"the disk of {folder} is gone"
+
+    monkeypatch.setattr(Place, "objection", gone)
+    await book.enter(take(reason=EndReason.BYE))
+    assert os.listdir(tmp_path) == []
+    monkeypatch.undo()
+    await book.enter(take("bob", "/out/b.mkv", reason=EndReason.BYE))
+    assert book.reasons() == [EndReason.BYE, EndReason.BYE]

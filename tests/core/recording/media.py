@@ -22,6 +22,7 @@ from roomdeck.core.model import (
     SenderReport,
     TakeSummary,
 )
+from roomdeck.core.recording.place import Place
 from roomdeck.core.recording.recorder import (
     RecordingSettings,
     StreamIdentity,
@@ -30,6 +31,7 @@ from roomdeck.core.recording.recorder import (
     TakeEvent,
     TakeStarted,
 )
+from roomdeck.core.recording.syncer import Syncer
 from roomdeck.core.rtp.bitstream import frame_size
 
 START = 1000.0
@@ -154,11 +156,20 @@ def report(frame: EncodedFrame, ntp: float) -> SenderReport:
     return SenderReport(ntp, frame.rtp_time, frame.arrival, frame.epoch)
 
 
+ANYWHERE = Place()
+
+
 class Studio:
     """A recorder whose clock is that of the media."""
 
     def __init__(
-        self, output: Path, *, stream: str = "alice", container: Container = Container.AUTO
+        self,
+        output: Path,
+        *,
+        stream: str = "alice",
+        container: Container = Container.AUTO,
+        syncer: Syncer | None = None,
+        place: Place = ANYWHERE,
     ) -> None:
         self.events: list[TakeEvent] = []
         self.reports: dict[Kind, SenderReport | None] = {}
@@ -169,12 +180,14 @@ class Studio:
             StreamIdentity(stream, f"{stream}abc123", "Alice"),
             RecordingSettings(
                 output=str(output),
+                place=place,
                 prefix="room",
                 session_started=WALL - 60,
                 session_began=START - 60,
                 container=container,
             ),
             self.events.append,
+            syncer,
         )
 
     def play(self, *tracks: Sequence[EncodedFrame], batch: float = 0.1) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from roomdeck.core.model import Codec, EndReason
+from roomdeck.core.recording import syncer
 from roomdeck.core.worker import link, tape
 
 from ..recording.media import video
@@ -90,3 +93,32 @@ async def test_a_stream_hands_over_its_share_and_keeps_the_rest(
     (end,) = served.told.all(link.TakeEnd)
     assert end.take.video is not None
     assert end.take.video.frames == 40
+
+
+async def test_a_take_is_over_when_the_disk_has_it_and_reception_goes_on(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncing, synced = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(_: Path) -> None:
+        loop.call_soon_threadsafe(syncing.set)
+        synced.wait(10)
+
+    monkeypatch.setattr(syncer, "sync_file", slow)
+    neighbour = served.neighbour()
+    neighbour.on_tracks([VIDEO])
+    await served.recording()
+    closing = asyncio.create_task(served.peer.close(EndReason.BYE))
+    await syncing.wait()
+    for frame in video(Codec.VP8)[:50]:
+        neighbour.on_frames("v0", [frame])
+        served.writer.flush()
+        await served.writer.run(lambda: None)
+    assert served.writer.waiting == 0
+    assert not served.told.all(link.TakeEnd)
+    synced.set()
+    await closing
+    (end,) = served.told.all(link.TakeEnd)
+    assert (end.peer, end.take.error) == ("p1", "")
+    await neighbour.close(EndReason.BYE)

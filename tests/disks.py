@@ -1,0 +1,79 @@
+"""Disks of our own: file systems in image files, mounted while a test runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+_PATH = os.environ.get("PATH", os.defpath) + os.pathsep + os.pathsep.join(("/sbin", "/usr/sbin"))
+
+
+class Unmountable(Exception):
+    """This machine mounts nothing for us; says why."""
+
+
+class Disk:
+    """An ext4 file system in an image."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self.image = image
+        self.folder = folder
+
+    def snatch(self) -> None:
+        """Unmount it while it is in use."""
+        _run("umount", "--lazy", str(self.folder))
+
+    def put_back(self) -> None:
+        """Mount it again."""
+        _run("mount", "-o", "loop", str(self.image), str(self.folder))
+
+    @contextlib.contextmanager
+    def after_power_cut(self) -> Generator[Path]:
+        """Mount what would be left if the power failed now."""
+        copy = self.image.with_suffix(".copy")
+        shutil.copyfile(self.image, copy)
+        folder = self.folder.with_name(f"{self.folder.name}-copy")
+        folder.mkdir()
+        try:
+            _run("mount", "-o", "loop", str(copy), str(folder))
+            try:
+                yield folder
+            finally:
+                _run("umount", str(folder))
+        finally:
+            folder.rmdir()
+            copy.unlink()
+
+
+@contextlib.contextmanager
+def mounted(place: Path, megabytes: int = 32) -> Generator[Disk]:
+    """Make a disk of so many MB and mount it in a new folder below a place.
+
+    Raises:
+        Unmountable: That takes Linux, root and a loop device.
+    """
+    if sys.platform != "linux" or os.getuid() != 0:
+        raise Unmountable("only root mounts disk images, on Linux")
+    image, folder = place / "disk.image", place / "disk"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(megabytes * 1_000_000)
+    try:
+        _run("mkfs.ext4", "-q", "-m", "0", str(image))
+        _run("mount", "-o", "loop", str(image), str(folder))
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Unmountable(f"no disk image can be mounted here: {error}") from error
+    try:
+        yield Disk(image, folder)
+    finally:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            _run("umount", "--lazy", str(folder))
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PATH": _PATH})
