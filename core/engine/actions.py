@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..worker.link import Offer, ToWorker
+from .suspicion import EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Open:
     """Give a new connection to a worker."""
 
     offer: Offer
+    group: int = EVERYBODY
+    """Who shares workers with whom: those of the same group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class Dispatcher:
         self._note = note
         self._actions: asyncio.Queue[Action] = asyncio.Queue()
         self._offers: dict[str, link.Offer] = {}
+        self._opening: dict[str, list[link.ToWorker]] = {}
+        """What is said to connections while their worker is still being started."""
 
     def do(self, actions: Iterable[Action]) -> None:
         """Note what is to be noted at once, and queue the rest."""
@@ -51,23 +53,25 @@ class Dispatcher:
                 self._actions.put_nowait(action)
 
     async def run(self, failed: Callable[[str, EndReason, str], None]) -> None:
-        """Carry out actions until cancelled.
+        """Carry out actions until cancelled; a worker that starts keeps only its own waiting.
 
         Args:
             failed: Called with a connection that found no worker.
         """
-        while True:
-            match await self._actions.get():
-                case Play(raw_id, uuid):
-                    self._send(play(raw_id, uuid))
-                case Goodbye(uuid):
-                    self._send(bye(uuid))
-                case Open(offer):
-                    await self._open(offer, failed)
-                case Tell(peer, message):
-                    await self._tell(peer, message)
-                case Note() as note:
-                    self._note(note)
+        async with asyncio.TaskGroup() as openings:
+            while True:
+                match await self._actions.get():
+                    case Play(raw_id, uuid):
+                        self._send(play(raw_id, uuid))
+                    case Goodbye(uuid):
+                        self._send(bye(uuid))
+                    case Open() as action:
+                        self._opening[action.offer.peer] = []
+                        openings.create_task(self._open(action, failed))
+                    case Tell(peer, message):
+                        await self._tell(peer, message)
+                    case Note() as note:
+                        self._note(note)
 
     def reply(self, message: link.Answer) -> None:
         """Send a worker's answer back to the publisher, in kind."""
@@ -84,17 +88,29 @@ class Dispatcher:
         """A connection is over."""
         self._offers.pop(peer, None)
 
-    async def _open(self, offer: link.Offer, failed: Callable[[str, EndReason, str], None]) -> None:
+    async def _open(self, action: Open, failed: Callable[[str, EndReason, str], None]) -> None:
+        offer = action.offer
+        waiting = self._opening[offer.peer]
         try:
-            worker = await self._pool.place(offer.peer)
+            worker = await self._pool.place(offer.peer, action.group)
         except ControlError as error:
+            del self._opening[offer.peer]
             logger.error("%s", error)
             failed(offer.peer, EndReason.WORKER_LOST, str(error))
             return
         self._offers[offer.peer] = offer
         await worker.send(offer)
+        while waiting:
+            await self._say(offer.peer, waiting.pop(0))
+        del self._opening[offer.peer]
 
     async def _tell(self, peer: str, message: link.ToWorker) -> None:
+        if peer in self._opening:
+            self._opening[peer].append(message)
+        else:
+            await self._say(peer, message)
+
+    async def _say(self, peer: str, message: link.ToWorker) -> None:
         worker = self._pool.holder(peer)
         if worker is not None:
             if isinstance(message, link.Offer):

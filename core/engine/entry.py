@@ -24,17 +24,17 @@ RETRY_DELAYS = (2.0, 5.0, 10.0, 30.0)
 """Seconds before a file that failed is followed by a new one."""
 STALL_MEDIA = 3.0
 """Seconds without media after which somebody may be gone."""
-LOST_DELAYS = (1.0, 5.0, 15.0, 60.0)
-"""Seconds before a stream whose worker died is asked for again: a stream that kills workers
-must not keep taking others with it."""
+INSIST = 2
+INSIST_DELAY = 4.0
+"""How often, and after how many seconds, a publisher whose connection died with its worker is told
+again that it is over, and asked for another: pages ignore who they believe to be connected with
+(protocol.md §4.6), and the offer of one that does not comes within a second."""
 HURRY = 3
 """How often a stream that is announced again and again may be asked for within `AGAIN`."""
 AGAIN = 3.0
 """Seconds after which an announcement repeats an unanswered request."""
 RELOAD = 30.0
 """Seconds within which a reloaded page is back, with or before the goodbye of the old one."""
-LASTED = 60.0
-"""Seconds of life after which a connection counts as sound."""
 SILENT = 4.0
 """Seconds without a word from its worker after which nothing is known of a stream."""
 
@@ -125,8 +125,8 @@ class Entry:
     """When it was last asked for because somebody announced it."""
     live_at: float = -1e9
     """When its connection last came up."""
-    losses: int = 0
-    """Workers that died with it, one soon after the other."""
+    insist: int = 0
+    """How often its publisher is still to be told that its worker died."""
     record_at: float | None = None
     """When to try a new file after a failure."""
     failures: int = 0
@@ -196,15 +196,12 @@ class Entry:
 
     def replay_delay(self) -> float | None:
         """Return the least time between the last ``play`` and the next; ``None`` is for ever."""
+        if self.insist:
+            return INSIST_DELAY
         tried = max(self.plays - 1, 0)
         if self.wanted:
             tried = min(tried, len(REPLAY_DELAYS) - 1)
         return REPLAY_DELAYS[tried] if tried < len(REPLAY_DELAYS) else None
-
-    def lost_delay(self, now: float) -> float:
-        """Return how long to wait after its worker died; counts it."""
-        self.losses = 1 if now - self.live_at > LASTED else self.losses + 1
-        return LOST_DELAYS[min(self.losses, len(LOST_DELAYS)) - 1]
 
     def retry_delay(self) -> float:
         """Return how long to wait before the next file after a failure."""

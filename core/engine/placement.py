@@ -46,6 +46,7 @@ class Gauge:
         self._placed = dict.fromkeys(peers, now)
         self._loads: deque[tuple[float, Load]] = deque()
         self._heard_at = now
+        self._needed_at = now
 
     @property
     def peers(self) -> Set[str]:
@@ -69,6 +70,12 @@ class Gauge:
     def drop(self, peer: str) -> None:
         """Take note that a connection is over."""
         self._placed.pop(peer, None)
+
+    def idle(self, now: float) -> float:
+        """Return for how many seconds it has been seen without connections."""
+        if self._placed:
+            self._needed_at = now
+        return now - self._needed_at
 
     def report(self, load: Load, now: float) -> None:
         """Take what it measured since its report before."""

@@ -8,7 +8,9 @@ import os
 import signal
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Set
+from enum import Enum, auto
 
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake
@@ -19,9 +21,29 @@ from ..worker import link, spare
 from .paths import RoomFolder
 from .placement import Gauge, choose
 from .snapshot import worker_snapshot
+from .suspicion import EVERYBODY
 
+_FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, 0)
+"""Exit statuses of workers that did not end by themselves."""
 START_TIMEOUT = 30.0
 """Seconds that a worker may take to import its libraries on a busy machine."""
+IDLE = 30.0
+"""Seconds after which a worker that some streams had for themselves is not needed any more."""
+BLOATED = 400_000_000
+"""Bytes with which a worker that was killed is taken to have been killed for its memory."""
+LAST_BREATH = 0.5
+"""Seconds from the end of a worker's link to that of its process."""
+
+
+class Death(Enum):
+    """How a worker ended."""
+
+    LEFT = auto()
+    """It finished its files, as somebody told it."""
+    KILLED = auto()
+    """Somebody killed it."""
+    BROKE = auto()
+    """By itself, or nobody knows."""
 
 
 class WorkerHandle:
@@ -32,6 +54,11 @@ class WorkerHandle:
         self.pid = hello.pid
         self.hello = hello
         self.gauge = Gauge((info.peer for info in hello.peers), time.monotonic())
+        self.group = EVERYBODY
+        self.leaving = False
+        """It was told to."""
+        self.death = Death.BROKE
+        """How it ended, when it has."""
         self._socket = socket
 
     @property
@@ -92,7 +119,10 @@ class WorkerPool:
         self._limit = limit
         self._on_message = on_message
         self._on_lost = on_lost
-        self._starting = asyncio.Lock()
+        self._starting: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By group: who waits for a worker of its own keeps nobody else waiting."""
+        self._numbers: set[int] = set()
+        """Those of workers that are being started."""
         self._readers: dict[int, asyncio.Task[None]] = {}
         self._processes: list[asyncio.subprocess.Process | spare.Spare] = []
         self.workers: dict[int, WorkerHandle] = {}
@@ -126,27 +156,63 @@ class WorkerPool:
         Raises:
             ControlError: It did not come up; names its log.
         """
-        async with self._starting:
-            if not self.workers:
-                await self._start_one()
-            elif (unneeded := spare.take()) is not None:
-                await asyncio.to_thread(unneeded.dismiss)
+        async with self._starting[EVERYBODY]:
+            if not self._of(EVERYBODY):
+                await self._start_one(EVERYBODY)
+            else:
+                await asyncio.to_thread(spare.dismiss)
 
-    async def _start_one(self) -> WorkerHandle:
-        """Start a worker; one at a time, so that no two take the same number.
+    async def refill(self) -> None:
+        """Have a worker again, where the last one that all share is lost.
 
         Raises:
             ControlError: It did not come up; names its log.
         """
-        taken = {*self.workers, *self._folder.workers()}
-        number = next(number for number in range(1, 1000) if number not in taken)
-        handle = await self._start_spare(number) or await self._start_new(number)
+        async with self._starting[EVERYBODY]:
+            if not self._of(EVERYBODY):
+                await self._start_one(EVERYBODY)
+
+    def stand_by(self) -> None:
+        """Keep a worker ready that no stream is given: what it imports takes seconds."""
+        if not spare.waits():
+            number = self._free_number()
+            spare.start(self._folder.worker_socket(number), number)
+
+    async def tidy(self, now: float) -> None:
+        """Let workers go that some streams had for themselves, and nobody needs any more."""
+        for handle in list(self.workers.values()):
+            if handle.group != EVERYBODY and handle.gauge.idle(now) > IDLE and not handle.leaving:
+                handle.leaving = True
+                await handle.send(link.Shutdown())
+
+    def _of(self, group: int) -> dict[int, Gauge]:
+        """Return the loads of the workers that a group shares."""
+        mine = (one for one in self.workers.values() if one.group == group and not one.leaving)
+        return {one.number: one.gauge for one in mine}
+
+    def _free_number(self) -> int:
+        taken = {*self.workers, *self._folder.workers(), *self._numbers}
+        return next(number for number in range(1, 1000) if number not in taken)
+
+    async def _start_one(self, group: int) -> WorkerHandle:
+        """Start a worker.
+
+        Raises:
+            ControlError: It did not come up; names its log.
+        """
+        number = self._free_number()
+        self._numbers.add(number)
+        try:
+            handle = await self._start_spare(number) or await self._start_new(number)
+        finally:
+            self._numbers.discard(number)
         if handle is None:
             raise ControlError(
                 f"a media worker did not start; see {self._folder.worker_log(number)}"
             )
-        await handle.send(link.Setup(self._settings))
+        handle.group = group
         self.workers[number] = handle
+        await handle.send(link.Setup(self._settings))
         self._listen(handle)
         return handle
 
@@ -196,16 +262,16 @@ class WorkerPool:
             await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
         return await self._connect(number)
 
-    async def place(self, peer: str) -> WorkerHandle:
-        """Return the worker for a new connection: the least loaded, or one more.
+    async def place(self, peer: str, group: int = EVERYBODY) -> WorkerHandle:
+        """Return the worker for a new connection: the least loaded of its group, or one more.
 
         Raises:
             ControlError: One more did not come up; names its log.
         """
-        async with self._starting:
-            gauges = {number: handle.gauge for number, handle in self.workers.items()}
-            number = choose(gauges, self._limit, time.monotonic())
-            handle = await self._start_one() if number is None else self.workers[number]
+        async with self._starting[group]:
+            limit = self._limit if group == EVERYBODY else 1
+            number = choose(self._of(group), limit, time.monotonic())
+            handle = await self._start_one(group) if number is None else self.workers[number]
             handle.gauge.place(peer, time.monotonic())
             return handle
 
@@ -271,11 +337,25 @@ class WorkerPool:
                 self._on_message(message)
         except (ConnectionClosed, ProtocolError) as error:
             self.workers.pop(handle.number, None)
-            self._readers.pop(handle.number, None)
-            if not isinstance(error, ConnectionClosedOK):
+            left = isinstance(error, ConnectionClosedOK)
+            if not left:
                 _dismiss(handle.pid)
+            handle.death = Death.LEFT if left else await self._death(handle)
+            self._readers.pop(handle.number, None)
             self._on_lost(handle)
             await handle.close()
+
+    async def _death(self, handle: WorkerHandle) -> Death:
+        """Find out how a worker died; nobody tells of those that another engine started."""
+        process = next((one for one in self._processes if one.pid == handle.pid), None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_BREATH):
+                while process is not None and process.returncode is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        status = process.returncode if process is not None else None
+        if status in _FROM_OUTSIDE and handle.gauge.last.memory < BLOATED:
+            return Death.KILLED
+        return Death.BROKE
 
 
 def _dismiss(pid: int) -> None:

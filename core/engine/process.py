@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from ..config import DEFAULT_PASSWORD, Family, RecordConfig
+from ..errors import ControlError
 from ..model import DiskSnapshot, EndReason, Event, LinkState, Outcome, Picture, RoomSnapshot
 from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
-from ..worker import link
+from ..worker import link, spare
 from .actions import Action, Note
 from .alarms import Alarms
 from .control import Request
@@ -28,7 +29,7 @@ from .ledger import Ledger
 from .lock import hold_lock
 from .notify import notify
 from .paths import EngineInfo, RoomFolder
-from .pool import WorkerHandle, WorkerPool
+from .pool import Death, WorkerHandle, WorkerPool
 from .rates import RateMeters
 from .room import Room
 from .rules import Rules
@@ -38,10 +39,19 @@ from .snapshot import stream_snapshots
 from .stills import Stills
 from .translate import Translator
 
+_ENDS = {
+    Death.LEFT: "was told to leave",
+    Death.KILLED: "was killed",
+    Death.BROKE: "died",
+}
 PUBLISH_INTERVAL = 1.0
 DISK_INTERVAL = 5.0
 HURRY_PATIENCE = 2.0
 """Seconds that files have to be closed after a second signal."""
+STAND_BY_AFTER = 2.0
+"""Seconds of recording after which a worker stands by for when one is lost."""
+STAND_BY_AGAIN = 1.0
+"""Seconds after a loss until another one does: those who come back go first."""
 CLIENT_PATIENCE = 3.0
 """Seconds that clients have to hear the last events."""
 
@@ -95,6 +105,8 @@ class Engine:
         """Set when clients can connect."""
         self._stopping = asyncio.Event()
         self._joined = asyncio.Event()
+        self._stand_by_at: float | None = None
+        self._refilling: asyncio.Task[None] | None = None
         self._free = 0
         self._hurried = False
         self._was_full = False
@@ -189,7 +201,7 @@ class Engine:
             await self._stopping.wait()
         finally:
             # Nobody may open a connection that would not hear of the end.
-            await _cancel(tasks)
+            await _cancel([*tasks, self._refilling] if self._refilling else tasks)
             await self._finish()
             await _cancel([ledger])
 
@@ -199,6 +211,7 @@ class Engine:
         self._note(Note("engine.stop", "finishing every file"))
         await self._pool.tell_all(link.Shutdown(EndReason.SHUTDOWN))
         await self._pool.join()
+        await asyncio.to_thread(spare.dismiss)
         await self._ledger.finish()
         self._link = LinkState.CLOSED
         data = msgspec.to_builtins(self._outcome())
@@ -224,6 +237,9 @@ class Engine:
             now = time.monotonic()
             self._dispatcher.do([*self._room.tick(now), *self._deck.tick(now)])
             self._dispatcher.do(self._alarms.workers(self._pool.snapshot(), now))
+            if self._stand_by_at is not None and now >= self._stand_by_at:
+                self._pool.stand_by()
+            await self._pool.tidy(now)
             self._publish()
             await asyncio.sleep(PUBLISH_INTERVAL)
 
@@ -294,6 +310,7 @@ class Engine:
             case link.PublisherInfo():
                 self._dispatcher.do(self._deck.info(message))
             case link.TakeStart(peer, take):
+                self._stand_by_at = self._stand_by_at or now + STAND_BY_AFTER
                 self._enter(take, self._deck.take_started(peer, take))
             case link.TakeEnd(_, take):
                 self._ended(take)
@@ -320,15 +337,24 @@ class Engine:
         self._ledger.enter(take, lambda: self._dispatcher.do(actions))
 
     def _on_worker_lost(self, handle: WorkerHandle) -> None:
-        if not self._stopping.is_set():
-            text = f"media worker {handle.number} died; its streams are asked for again"
+        now, peers = time.monotonic(), sorted(handle.peers)
+        if not self._stopping.is_set() and (peers or not handle.leaving):
+            text = f"media worker {handle.number} {_ENDS[handle.death]}"
+            text += "; its streams are asked for again" if peers else ""
             self._note(Note("error", text, level="error"))
+            self._stand_by_at = now + STAND_BY_AGAIN
+            # It is up, or nearly, when the offers come.
+            self._refilling = asyncio.create_task(self._refill())
         for take in self._deck.open_takes(handle.peers):
             self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
-        peers = sorted(handle.peers)
         for peer in peers:
             self._forget(peer)
-        self._dispatcher.do(self._room.worker_lost(peers, time.monotonic()))
+        broke = handle.death is Death.BROKE
+        self._dispatcher.do(self._room.worker_lost(peers, now, broke))
+
+    async def _refill(self) -> None:
+        with contextlib.suppress(ControlError):
+            await self._pool.refill()
 
     def _forget(self, peer: str) -> None:
         self._dispatcher.forget(peer)

@@ -6,7 +6,7 @@ validated, decrypted messages only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,10 @@ from ..model import EndReason
 from ..worker.link import Candidates, Close, Hello, Offer, Probe
 from .actions import Action, Goodbye, Note, Open, Play, Tell
 from .claims import Claim, Claims, of_page, same_page
-from .entry import AGAIN, RELOAD, RETURN_DELAY, Entry, Member, Peer, Phase
+from .entry import AGAIN, INSIST, RELOAD, RETURN_DELAY, Entry, Member, Peer, Phase
 from .rows import MAX_UNANNOUNCED, Rows
 from .rules import Rules
+from .suspicion import Suspicion
 
 EMPTY_AFTER = 20.0
 """Seconds after which a room in which nobody sends is worth a word."""
@@ -26,6 +27,7 @@ EMPTY_AGAIN = 180.0
 """Seconds between two of those words."""
 _EVERYBODY_LEFT = "nobody is sending in this room any more"
 _NOT_ANY_MORE = "nobody publishes {} any more; asked for until somebody does"
+_SUSPECT = "may have broken its worker; recorded by one of its own"
 _NOBODY_CAME = (
     "nobody is sending in this room; a wrong password or salt looks just like this: "
     "it leads to another, empty room"
@@ -74,6 +76,7 @@ class Room:
         on what peers say, so that an offer is an announcement too."""
         self.disk_full = False
         self._claims = Claims()
+        self._suspicion = Suspicion()
         self._name_peer = name_peer
         self._early: list[_Early] = []
         self._here_at = -1e9
@@ -352,6 +355,7 @@ class Room:
             return []
         found.connected = True
         entry.phase, entry.plays, entry.play_at, entry.live_at = Phase.LIVE, 0, None, now
+        entry.insist = 0
         return [Note("stream.connect", "connected", entry.stream)]
 
     def alive(self, peer: str, now: float) -> list[Action]:
@@ -402,9 +406,27 @@ class Room:
                 return []
         return self.want(entry, now) if entry.returned(gone, reason, now) else None
 
-    def worker_lost(self, peers: Sequence[str], now: float) -> list[Action]:
-        """A worker died; its streams are asked for again."""
+    def worker_lost(
+        self, peers: Sequence[str], now: float, broke: bool = True, in_hand: Set[str] = frozenset()
+    ) -> list[Action]:
+        """A worker died; its streams are asked for again.
+
+        Args:
+            peers: The connections that it held.
+            now: When.
+            broke: By itself, so that one of its streams may be the reason.
+            in_hand: Those whose packets it was handling, as far as that is known.
+        """
         actions: list[Action] = []
+        if broke:
+            entries = [entry for name in peers if (entry := self._entry_of(name))]
+            live = (one.live_at if one.phase is Phase.LIVE else now for one in entries)
+            ages = {one.stream: now - at for one, at in zip(entries, live, strict=True)}
+            owners = {self.peers[name].stream for name in peers if name in in_hand}
+            for stream in self._suspicion.died(ages, owners, now):
+                wait = self._suspicion.wait(stream)
+                text = f"{_SUSPECT}; asked for again in {wait:.0f} s" if wait else _SUSPECT
+                actions.append(Note("warning", text, stream, "warning"))
         for name in peers:
             actions += self.closed(name, EndReason.WORKER_LOST, "its worker died", now)
         return actions
@@ -441,7 +463,7 @@ class Room:
 
     def want(self, entry: Entry, now: float) -> list[Action]:
         """Get media for an entry that is to be recorded and has no connection."""
-        entry.plays = 0
+        entry.plays = entry.insist = 0
         return self._play(entry, now)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────
@@ -566,13 +588,16 @@ class Room:
 
     def _play_again(self, entry: Entry, now: float) -> list[Action]:
         repeated = entry.plays > 0
+        insists = repeated and entry.insist > 0
+        if insists:
+            entry.insist, entry.plays = entry.insist - 1, entry.plays - 1
         actions = self._play(entry, now)
         if not actions and not self.disk_full:
             entry.play_at = None
         if actions and repeated and entry.present:
             text = "does not answer; asking again"
             actions.append(Note("warning", text, entry.stream, "warning"))
-        return actions
+        return [Goodbye(entry.uuid), *actions] if insists and actions else actions
 
     def _after_close(self, entry: Entry, reason: EndReason, now: float) -> list[Action]:
         entry.play_at = None
@@ -585,9 +610,8 @@ class Room:
             entry.plays, entry.play_at = 0, now + RETURN_DELAY
             return []
         if reason in _LOST:
-            entry.plays = 0
-            entry.play_at = now + entry.lost_delay(now)
-        elif reason is EndReason.VANISHED:
+            return [Goodbye(entry.uuid), *self._ask_after_loss(entry, now)]
+        if reason is EndReason.VANISHED:
             delay = entry.replay_delay()
             entry.play_at = delay and max(now + _RECONNECT_DELAY, entry.played_at + delay)
         else:
@@ -595,6 +619,15 @@ class Room:
             entry.plays = 0
             entry.play_at = now + _RECONNECT_DELAY
         return [Goodbye(entry.uuid)] if reason not in _BY_HAND else []
+
+    def _ask_after_loss(self, entry: Entry, now: float) -> list[Action]:
+        """Ask again for a stream whose worker is gone: at once, unless it breaks every worker."""
+        entry.plays, entry.insist = 0, INSIST
+        wait = self._suspicion.wait(entry.stream)
+        if not wait and entry.hurry(now):
+            return self._play(entry, now)
+        entry.play_at = now + max(wait, AGAIN)
+        return []
 
     def _addressed(self, offer: Offer, peer: Peer) -> Offer:
         entry = self.entries[peer.stream]
@@ -607,7 +640,8 @@ class Room:
         self.peers[name] = peer = Peer(name, entry.stream, offer.uuid, offer.session)
         entry.peer, entry.phase, entry.uuid = name, Phase.CONNECTING, offer.uuid
         entry.present, entry.play_at, entry.stale = True, None, False
-        actions: list[Action] = [Open(self._addressed(offer, peer))]
+        group = self._suspicion.group(entry.stream, now)
+        actions: list[Action] = [Open(self._addressed(offer, peer), group)]
         waiting = [early for early in self._early if early.uuid == offer.uuid]
         self._early = [early for early in self._early if early.uuid != offer.uuid]
         for early in waiting:

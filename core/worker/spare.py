@@ -25,11 +25,11 @@ _waiting: list[Spare] = []
 class Spare:
     """A worker process that waits to hear where to listen."""
 
-    def __init__(self) -> None:
+    def __init__(self, named: Path | None = None, number: int = 1) -> None:
         # The name of a socket is for people, and programs, that look for a worker of this user.
-        named = str(runtime_directory() / "worker-1.sock")
+        named = named or runtime_directory() / "worker-1.sock"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "roomdeck.core.worker", OPTION, named, "1"],
+            [sys.executable, "-m", "roomdeck.core.worker", OPTION, str(named), str(number)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -75,15 +75,31 @@ class Spare:
         return await asyncio.to_thread(self._process.wait)
 
 
-def start() -> None:
-    """Start one for the engine of this process."""
+def start(named: Path | None = None, number: int = 1) -> None:
+    """Start one for the engine of this process, named after the socket that it may get."""
     with contextlib.suppress(OSError):
-        _waiting.append(Spare())
+        _waiting.append(Spare(named, number))
+
+
+def waits() -> bool:
+    """Return whether there is one that waits, and lives."""
+    return any(one.returncode is None for one in _waiting)
 
 
 def take() -> Spare | None:
     """Return the one that waits, if there is one; it is the caller's then."""
-    return _waiting.pop() if _waiting else None
+    while _waiting:
+        one = _waiting.pop()
+        if one.returncode is None:
+            return one
+    return None
+
+
+def dismiss() -> None:
+    """Let the one that waits go, if there is one."""
+    unneeded = take()
+    if unneeded is not None:
+        unneeded.dismiss()
 
 
 def orders() -> tuple[Path, int] | None:

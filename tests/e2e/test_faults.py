@@ -14,6 +14,9 @@ from roomdeck.core.recording.sidecar import load
 
 from .lab import Lab, Line
 
+SOON = 5.0
+"""Seconds within which a stream is recorded again, on a machine that has other things to do."""
+
 
 def _recorded(stream: str, seconds: float):
     def enough(line: Line) -> bool:
@@ -45,7 +48,7 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(
     os.kill(lab.worker_pid(workers["alice"]), number)
     lost = await recorder.line("take.end", "alice")
     again = await recorder.line("take.start", "alice", 2)
-    assert again["time"] - lost["time"] < 10
+    assert again["time"] - lost["time"] < SOON
     await recorder.status(_recorded("alice", 1))
     one.stop()
     two.stop()
@@ -61,6 +64,28 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(
     assert report.video is not None
     assert report.video.frames > 25
     assert report.video.error_count == 0
+
+
+async def test_streams_are_back_at_once_however_often_their_worker_is_killed(lab: Lab) -> None:
+    recorder = await lab.record()
+    publishers = [lab.publish(name, number=n, seconds=None) for n, name in enumerate("ab", 1)]
+    killed: list[int] = []
+
+    def alive(line: Line) -> bool:
+        pids = [worker["pid"] for worker in line["workers"]]
+        return _recorded("b", 0.2)(line) and pids != [] and pids[0] not in killed
+
+    for take in range(1, 5):
+        started = [await recorder.line("take.start", name, take) for name in "ab"]
+        if take > 1:
+            lost = [await recorder.line("take.end", name, take - 1) for name in "ab"]
+            assert max(a["time"] - b["time"] for a, b in zip(started, lost, strict=True)) < SOON
+        state = await recorder.status(alive)
+        killed.append(state["workers"][0]["pid"])
+        os.kill(killed[-1], signal.SIGKILL)
+    for publisher in publishers:
+        publisher.stop()
+    await recorder.stop()
 
 
 async def test_a_killed_worker_leaves_an_mp4_that_plays(lab: Lab) -> None:

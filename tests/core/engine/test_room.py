@@ -227,39 +227,6 @@ def test_who_never_connects_is_asked_ever_more_rarely(lab: RoomLab) -> None:
     assert all(later - earlier >= 15 for earlier, later in itertools.pairwise(asked))
 
 
-@pytest.mark.parametrize("reason", [EndReason.WORKER_LOST, EndReason.SHUTDOWN])
-def test_a_lost_worker_costs_seconds(lab: RoomLab, reason: EndReason) -> None:
-    assert goodbyes(lab.closed(lab.live(), reason)) == ["uuid-alice"]
-    assert plays(lab.wait(2)) == ["alice"]
-
-
-def test_the_streams_of_a_lost_worker_are_asked_again(lab: RoomLab) -> None:
-    peers = [lab.live("alice"), lab.live("bob")]
-    lab.live("carol")
-    lab.do(lab.room.worker_lost(peers, lab.now))
-    assert sorted(plays(lab.wait(3))) == ["alice", "bob"]
-
-
-def test_a_stream_that_kills_workers_is_asked_ever_more_rarely(lab: RoomLab) -> None:
-    waits: list[int] = []
-    for _ in range(5):
-        lab.closed(lab.live(), EndReason.WORKER_LOST)
-        waits.append(seconds_of_plays(lab, 70)[0])
-        lab.offer(session=str(len(waits)))
-        lab.do(lab.room.connected(lab.entry().peer, lab.now))
-    assert waits == [1, 5, 15, 60, 60]
-
-
-def test_a_worker_dying_after_a_long_recording_does_not_count_against_its_stream(
-    lab: RoomLab,
-) -> None:
-    for _ in range(3):
-        peer = lab.live()
-        lab.wait(100)
-        lab.closed(peer, EndReason.WORKER_LOST)
-        assert plays(lab.wait(2)) == ["alice"]
-
-
 # ── the websocket ────────────────────────────────────────────────────────────────────────
 
 

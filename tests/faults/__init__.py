@@ -1,0 +1,13 @@
+"""What a recording costs when something breaks, tried case by case and told in a table.
+
+``python -m tests.faults [--short] [CASE…] [--json FILE] [--seed N]``; ``--list`` names the cases.
+
+A case is a function in a module of `cases`, which may hold several; it is found there by itself::
+
+    @case("a worker is killed with SIGKILL at a random moment")
+    async def worker_kills(scene: Scene) -> Result: ...
+
+It makes its fault as often as the form says, on labs of `tests.e2e.lab` that it opens with
+``scene.lab()``, measures what was lost, and says whether that is within the promise. A case that
+does not hold is a line like any other. One that this machine cannot make raises `Unavailable`.
+"""
