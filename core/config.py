@@ -120,6 +120,11 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     audio: bool = True
     video: bool = True
     sound: Sound = Sound()
+    split_every: float = 0.0
+    """A stream goes on in a new file at every multiple of so many seconds; 0: it does not."""
+    split_bytes: int = 0
+    """A stream goes on in a new file before its file is larger than so many bytes; 0: it does
+    not."""
     seconds: float | None = None
     """Stop after so long."""
     sync: float = SYNC

@@ -194,7 +194,7 @@ class EndReason(StrEnum):
     """Somebody stopped this stream."""
     EXCLUDED = "excluded"
     SPLIT = "split"
-    """Somebody asked for a new file."""
+    """A new file was asked for, now or whenever one is so long or large."""
     CODEC = "codec-change"
     TRACKS = "track-change"
     """A track was added or went away (a camera switched on late)."""
@@ -290,6 +290,13 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     offset: float
     """Seconds from the start of the room session to the first frame, whatever the clock was set
     to in between."""
+    recording: str = ""
+    """The same for the parts of one recording, each of which goes on where the last one ended."""
+    part: int = 1
+    """From 1."""
+    part_begin: float = 0.0
+    """Seconds from time zero of the first part to that of this one, by the sender's clock where
+    one goes through both."""
     bytes: int = 0
     seconds: float = 0.0
     video: VideoSummary | None = None

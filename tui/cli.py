@@ -15,7 +15,7 @@ from ..core.config import KEY_FRAMES, SYNC, RecordConfig, RoomConfig, Sound, is_
 from ..core.errors import JoinError, RoomdeckError, UsageError
 from ..core.model import Codec
 from ..core.signaling.links import RoomLink
-from . import cli_engine, flags
+from . import cli_engine, flags, quantities
 from .exits import Exit
 from .finished import Finished, finish
 from .look import Look, can_show
@@ -156,6 +156,22 @@ def record(
         float,
         typer.Option(min=0, help="Seconds without a key frame before one is asked for; 0: never."),
     ] = KEY_FRAMES,
+    split_every: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="Go on in a new file every 30m, 1h30m, 90s.",
+            show_default=False,
+        ),
+    ] = "",
+    split_size: Annotated[
+        str,
+        typer.Option(
+            metavar="SIZE",
+            help="Go on in a new file before one is larger than 4GB, 700MB, 3.5GiB.",
+            show_default=False,
+        ),
+    ] = "",
     stereo: Annotated[
         bool, typer.Option("--stereo", help="Ask every browser for stereo sound.")
     ] = False,
@@ -213,6 +229,8 @@ def record(
         codec=video_codec(codec) or link.codec,
         container=container_kind(container),
         key_frames=key_frames,
+        split_every=quantities.split_every(split_every),
+        split_bytes=quantities.split_size(split_size),
         audio=not no_audio,
         video=not no_video,
         sound=Sound(stereo, (audio_bitrate or 0) * 1000),

@@ -318,6 +318,9 @@ def describe(take: TakeSummary) -> dict[str, object]:
     """Return a take as it stands in an event: the public fields of reference §5.11."""
     return {
         "file": take.file,
+        "recording": take.recording,
+        "part": take.part,
+        "part_begin": round(take.part_begin, 3),
         "bytes": take.bytes,
         "seconds": round(take.seconds, 3),
         "video": msgspec.to_builtins(take.video),

@@ -49,6 +49,8 @@ def worker_settings(config: RecordConfig, session: link.Session, secrets: Secret
         container=config.container,
         key_frames=config.key_frames,
         sync=config.sync,
+        split_every=config.split_every,
+        split_bytes=config.split_bytes,
         audio=config.audio,
         video=config.video,
         sound=config.sound,

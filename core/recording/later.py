@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 
 import msgspec
 
+from ..atomic import sync_descriptor, sync_file, sync_folder
 from ..errors import DiskFullError, RecordingError
 from ..model import ClockPoint, Codec, Container, Kind, Misplaced, TakeSummary
 from . import mend
@@ -74,9 +75,9 @@ def put_right(take: TakeSummary) -> TakeSummary:
             file = TakeFile(aside, steady, *_formats(take), Container(path.suffix[1:]))
             written = mend.copy(path, contents, [], file)
             file.close()
-        _sync(aside)
+        sync_file(aside)
         os.replace(aside, path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except (RecordingError, OSError) as error:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
@@ -169,20 +170,12 @@ class _Steady:
         self._due -= done
         if self._due <= 0:
             self._due = SYNC_BYTES
-            os.fsync(self._file.fileno())
+            sync_descriptor(self._file.fileno())
         return done
 
     def __getattr__(self, name: str) -> object:
         """All else as the file does it."""
         return getattr(self._file, name)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..model import Codec, EncodedFrame, EndReason, Kind, PacketCounts, SenderRe
 from .syncer import Syncer
 from .take import Take, error_reason
 from .takes import (
+    Part,
     RecordingSettings,
     StreamIdentity,
     TakeEnded,
@@ -45,6 +47,9 @@ LINGER = 3.0
 DRAFT_AFTER = 0.5
 """Seconds of sound after which it is written to a file of its own, while the first picture is
 waited for: nothing that arrived waits in memory only."""
+HOLD = 0.5
+"""Seconds for which sound waits for the pictures of its moment while a file is about to end: what
+comes after the key frame at which it does belongs into the next one."""
 RECENT_PACKETS = 3000
 
 
@@ -79,6 +84,8 @@ class StreamRecorder:
         self._answered = 0
         self._expected: dict[Kind, Codec] = {}
         self._recent: deque[EncodedFrame] = deque(maxlen=RECENT_PACKETS)
+        self._held: deque[EncodedFrame] = deque()
+        """Sound that is in no file yet."""
         self._packets: dict[Kind, PacketCounts] = {}
         self._current: Take | None = None
         self._previous: tuple[Take, EndReason] | None = None
@@ -169,8 +176,10 @@ class StreamRecorder:
         def call() -> None:
             if self._current is None:
                 self._begin_without_video(self._settings.video_wait)
-            elif self._current.is_full(now):
-                self._pending = self._pending or EndReason.LENGTH
+            elif self._pending is None:
+                self._pending = self._current.due(now)
+            while self._held and self._held[0].arrival < now - HOLD:
+                self._release()
             self._settle()
             self._report_progress()
 
@@ -199,6 +208,7 @@ class StreamRecorder:
         def call() -> None:
             if self._current is None:
                 self._begin_without_video(0.0)
+            self._release_all()
             self._finish_all(reason, error)
 
         self.count(packets)
@@ -224,6 +234,8 @@ class StreamRecorder:
             self._cut(reason, frame)
         elif frame.codec in take.codecs:
             self._push(take, frame)
+            while self._held and take.is_before(self._held[0], frame):
+                self._release()
 
     def _due(self, take: Take, frame: EncodedFrame) -> EndReason | None:
         """Why a key frame begins a new take, if it does."""
@@ -249,11 +261,24 @@ class StreamRecorder:
             self._pending = EndReason.CODEC if take.codec(Kind.AUDIO) else EndReason.TRACKS
         if self._pending is not None and self._pictures_stopped(take):
             self._cut(self._pending, frame)
+        elif known and self._pending is not None:
+            self._held.append(frame)
         elif known:
             self._push(take, frame)
 
+    def _release(self) -> None:
+        """Write the sound that waits longest."""
+        frame = self._held.popleft()
+        if self._current is not None:
+            self._push(self._current, frame)
+
+    def _release_all(self) -> None:
+        while self._held:
+            self._release()
+
     def _remember(self, frame: EncodedFrame, waiting: bool) -> None:
         if self._recent and self._recent[-1].codec is not frame.codec:
+            self._release_all()
             self._recent.clear()
         self._recent.append(frame)
         while not waiting and self._recent[0].arrival < frame.arrival - OVERLAP:
@@ -286,30 +311,49 @@ class StreamRecorder:
             self._fill(self._current, list(self._recent))
 
     def _sound_take(self, *, draft: bool = False) -> Take:
-        codec = self._recent[0].codec
-        timeline = Timeline(Kind.AUDIO, {Kind.AUDIO: codec.clock_rate})
-        return self._new_take({Kind.AUDIO: codec}, timeline, draft=draft)
+        first = self._recent[0]
+        timeline = Timeline(Kind.AUDIO, {Kind.AUDIO: first.codec.clock_rate})
+        return self._new_take({Kind.AUDIO: first.codec}, timeline, first, draft=draft)
 
     def _begin(self, first: EncodedFrame, others: Sequence[EncodedFrame]) -> None:
         """Begin a take at a frame; others are sound that may belong to it."""
         codecs = self._codecs(first)
         rates = {kind: codec.clock_rate for kind, codec in codecs.items()}
         lead = first.codec.kind
-        previous = self._previous[0] if self._previous else None
-        if lead is Kind.VIDEO and previous is not None and previous.codec(lead) is not None:
-            timeline = previous.timeline.fork(first, rates)
+        known = self._previous[0].codec(lead) if self._previous else None
+        if self._previous and known and known.clock_rate == first.codec.clock_rate:
+            timeline = self._previous[0].timeline.fork(first, rates)
         else:
             timeline = Timeline(lead, rates)
-        self._current, self._pending = self._new_take(codecs, timeline), None
+        self._current, self._pending = self._new_take(codecs, timeline, first), None
         self._fill(self._current, [first, *others])
 
     def _new_take(
-        self, codecs: Mapping[Kind, Codec], timeline: Timeline, *, draft: bool = False
+        self,
+        codecs: Mapping[Kind, Codec],
+        timeline: Timeline,
+        first: EncodedFrame,
+        *,
+        draft: bool = False,
     ) -> Take:
-        settings, packets = self._settings, self._packets
-        take = Take(self._stream, settings, codecs, timeline, packets, self._syncer, draft=draft)
+        take = Take(
+            self._stream,
+            self._settings,
+            codecs,
+            timeline,
+            self._packets,
+            self._part(first),
+            self._syncer,
+            draft=draft,
+        )
         take.report(self._reports)
         return take
+
+    def _part(self, first: EncodedFrame) -> Part:
+        if self._previous is None:
+            return Part(uuid.uuid4().hex[:12], 1, first.arrival)
+        before = self._previous[0].part
+        return msgspec.structs.replace(before, number=before.number + 1)
 
     def _fill(self, take: Take, frames: Sequence[EncodedFrame]) -> None:
         """Write what is there already: the first frame of a file, then the others."""
@@ -334,11 +378,20 @@ class StreamRecorder:
     def _cut(self, reason: EndReason, first: EncodedFrame) -> None:
         """Begin the next take at a frame; the present one stays open for what is late."""
         self._finish_previous()
+        if first.codec.kind is Kind.AUDIO:
+            self._release_all()
+        audio = list(self._held)
+        self._held.clear()
         if self._current is not None:
+            if first.codec.kind is Kind.VIDEO and not self._knows_sound(self._current):
+                audio = list(self._recent)
             self._announce()
             self._previous, self._cut_at = (self._current, reason), self._now
-        audio = list(self._recent) if first.codec.kind is Kind.VIDEO else []
         self._begin(first, audio)
+
+    def _knows_sound(self, take: Take) -> bool:
+        """Whether the sound of the last seconds is in the file, but for what waits."""
+        return not self._recent or self._recent[-1].codec in take.codecs
 
     def _settle(self) -> None:
         """Write to the disk; close the previous take once nothing of it can come any more.
@@ -380,9 +433,12 @@ class StreamRecorder:
         if self._previous is not None:
             take, reason = self._previous
             self._previous = None
+            if self._current is not None:
+                self._current.follow(take)
             self._finish(take, reason, "")
 
     def _finish_all(self, reason: EndReason, error: str) -> None:
+        self._held.clear()
         self._finish_previous()
         self._announce()
         if self._current is None and self._draft is not None:

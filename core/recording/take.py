@@ -32,8 +32,9 @@ from . import mend
 from .container import TakeFile, VideoFormat, counts_for, extension
 from .disk import free_bytes
 from .naming import open_mended_file, open_take_file
+from .splitting import ASK_BEFORE, Growth, next_split
 from .syncer import Syncer
-from .takes import RecordingSettings, StreamIdentity
+from .takes import Part, RecordingSettings, StreamIdentity
 from .timing import RIGHT, Timeline
 
 GROWING = 15.0
@@ -81,7 +82,6 @@ class _Track:
         """Tick at which it ends; of pictures that is a guess."""
         self._flushed = 0, 0
         """Frames and end when the file last was whole."""
-        self.newest: EncodedFrame | None = None
         self.points: list[_Point] = []
         self.point_due = -math.inf
         """Arrival of the next frame of which a point of the clock is kept."""
@@ -91,7 +91,6 @@ class _Track:
         if not self.frames:
             self.first = tick
         self.frames += 1
-        self.newest = frame
         if end > self.end:
             self.end = end
         if frame.width and frame.height:
@@ -106,13 +105,6 @@ class _Track:
     def cut(self) -> None:
         """Take note that the file was cut back to where it last was whole."""
         self.frames, self.end = self._flushed
-
-    def has(self, frame: EncodedFrame) -> bool:
-        """Whether a frame, or one after it, was written."""
-        newest = self.newest
-        return newest is not None and (
-            (frame.epoch, frame.rtp_time) <= (newest.epoch, newest.rtp_time)
-        )
 
 
 class Take:
@@ -129,6 +121,7 @@ class Take:
         codecs: Mapping[Kind, Codec],
         timeline: Timeline,
         packets: Mapping[Kind, PacketCounts],
+        part: Part,
         syncer: Syncer,
         *,
         draft: bool = False,
@@ -136,6 +129,7 @@ class Take:
         self.timeline = timeline
         self.announced = False
         self.identity = identity
+        self.part = part
         self._settings = settings
         self._codecs = dict(codecs)
         self._tracks = {codec: _Track(codec) for codec in codecs.values()}
@@ -151,6 +145,9 @@ class Take:
         """Arrival of the first frame."""
         self._zero = 0.0
         """Monotonic time of file time zero, as if nothing had kept its frame back."""
+        self._first: EncodedFrame | None = None
+        self._part_begin = 0.0
+        self._growth = Growth()
         self._holes = 0
         self._pixels = 0
         """Of the first picture, where the file has no other place for its size."""
@@ -190,6 +187,24 @@ class Take:
         """Whether its container could not count the time of what arrives much later."""
         return arrival >= self._full_at
 
+    def due(self, now: float) -> EndReason | None:
+        """Why it should go on in another file at the next key frame, if it should."""
+        if self.is_full(now):
+            return EndReason.LENGTH
+        limit, every = self._settings.split_bytes, self._settings.split_every
+        large = limit and self._growth.after(ASK_BEFORE, self.bytes, now) >= limit
+        long = every and now >= next_split(self._began, self.part.since, every)
+        return EndReason.SPLIT if self.opened and (large or long) else None
+
+    def follow(self, before: Take) -> None:
+        """Say where this part of a recording begins, by the one before it that ends now."""
+        if self._first is not None:
+            known = before.codec(self._first.codec.kind) is not None
+            place = before.timeline.place(self._first) if known else None
+            self._part_begin = before._part_begin + (
+                self._zero - before._zero if place is None else place
+            )
+
     def report(self, reports: Mapping[Kind, SenderReport | None]) -> None:
         """Take the newest points of the sender's clock."""
         for kind, report in reports.items():
@@ -210,10 +225,14 @@ class Take:
         return True
 
     def push_late(self, frame: EncodedFrame, skew: float) -> None:
-        """Write what the next take found to be older than itself, unless it is here already."""
-        track = self._tracks.get(frame.codec)
-        if track is not None and not track.has(frame):
+        """Write what the next take found to be older than itself."""
+        if frame.codec in self._tracks:
             self.push(frame, skew)
+
+    def is_before(self, one: EncodedFrame, other: EncodedFrame) -> bool:
+        """Whether a frame belongs before another one; also where nobody knows."""
+        first, second = self.timeline.place(one), self.timeline.place(other)
+        return first is None or second is None or first < second
 
     def flush(self) -> None:
         """Write to the disk what was taken."""
@@ -295,6 +314,9 @@ class Take:
             file=str(self._file.path) if self._file else "",
             started=self._started,
             offset=self._zero - self._settings.session_began if self._file else 0.0,
+            recording=self.part.recording,
+            part=self.part.number,
+            part_begin=self._part_begin,
             bytes=self.bytes,
             seconds=max(track.end / track.codec.clock_rate for track in self._tracks.values()),
             video=self._video_summary(),
@@ -345,6 +367,7 @@ class Take:
             track.points.append(_Point(frame.arrival, frame.rtp_time, tick, sent))
 
     def _open(self, first: EncodedFrame) -> TakeFile:
+        self._first = first
         self._began = self._zero = first.arrival
         self._started = first.arrival + self._skew
         video, audio = self._codecs.get(Kind.VIDEO), self._codecs.get(Kind.AUDIO)

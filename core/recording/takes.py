@@ -36,8 +36,23 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The same moment in monotonic seconds: `TakeSummary.offset` counts from it."""
     container: Container = Container.AUTO
     """Wanted kind of file; codecs that it cannot hold go into Matroska."""
+    split_every: float = 0.0
+    """A take goes on in a new file whenever a multiple of so many seconds has passed since its
+    recording began; 0: never."""
+    split_bytes: int = 0
+    """A take goes on in a new file before its file is larger; 0: it never is too large."""
     video_wait: float = 5.0
     """A take begins with audio alone when the expected video stays away for so long."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Which part of a recording a take is."""
+
+    recording: str
+    number: int
+    """From 1."""
+    since: float
+    """Arrival of the first frame of the recording."""
 
 
 class TakeStarted(msgspec.Struct, frozen=True):

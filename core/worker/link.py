@@ -62,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """As in `RecordConfig`."""
     sync: float = 0.0
     """As in `RecordConfig`."""
+    split_every: float = 0.0
+    split_bytes: int = 0
     audio: bool = True
     video: bool = True
     sound: Sound = Sound()

@@ -282,6 +282,8 @@ class Peer:
             session_started=session.started,
             session_began=session.began,
             container=self._settings.container,
+            split_every=self._settings.split_every,
+            split_bytes=self._settings.split_bytes,
         )
         stream = stream_of(self.stream, part)
         identity = StreamIdentity(stream, self.raw_id, self.label)
@@ -293,6 +295,7 @@ class Peer:
             self._connection,
             self._on_take,
             lambda text: self._tell(link.Notice(stream, text, "error")),
+            self._request_key_frame,
         )
 
     def _on_take(self, event: TakeEvent) -> None:

@@ -67,6 +67,7 @@ class Tape:
         counters: Counters,
         on_event: Callable[[TakeEvent], None],
         on_overload: Callable[[str], None],
+        on_wanted: Callable[[Tape], None],
     ) -> None:
         self.stream = identity.stream
         self.tracks: dict[Kind, str] = {}
@@ -86,6 +87,9 @@ class Tape:
         self._counters = counters
         self._on_event = on_event
         self._on_overload = on_overload
+        self._on_wanted = on_wanted
+        self._was_wanted = False
+        """Of the writer's thread: whether a key frame was when it last looked."""
         self._loop = asyncio.get_running_loop()
         self._recorder = StreamRecorder(identity, settings, self._report, writer.syncer)
         self._events: deque[TakeEvent] = deque()
@@ -216,8 +220,16 @@ class Tape:
             self._recorder.poll(now, wall)
             # Only now: packets of the frames with which a take begins are its own.
             self._recorder.count(counts)
+            self._look()
 
         return Batch(write, size)
+
+    def _look(self) -> None:
+        """Ask for the key frame at once that a file waits for to go on in another one."""
+        wanted = self._recorder.wants_key_frame
+        if wanted and not self._was_wanted and self._recorder.active:
+            self._loop.call_soon_threadsafe(self._on_wanted, self)
+        self._was_wanted = wanted
 
     def _counts(self) -> dict[Kind, PacketCounts]:
         return {

@@ -104,7 +104,8 @@ class _Tracks:
 async def _hand_over(played: Load, folder: Path) -> None:
     writer = Writer()
     tapes = [
-        Tape(*_about(n, folder), writer, _Tracks(), _ignore, _ignore) for n in range(len(played[0]))
+        Tape(*_about(n, folder), writer, _Tracks(), _ignore, _ignore, _ignore)
+        for n in range(len(played[0]))
     ]
     for tape in tapes:
         tape.tracks = {Kind.VIDEO: "v", Kind.AUDIO: "a"}

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from av.container import InputContainer
 
-from roomdeck.core.model import Codec, TakeSummary
+from roomdeck.core.model import Codec, Kind, TakeSummary
+from roomdeck.core.recording.sentlog import read_sent_log
 from roomdeck.core.recording.sidecar import load
 
 from .lab import Lab, Line
@@ -60,6 +61,26 @@ async def test_a_sender_that_makes_no_key_frames_is_asked_for_them(lab: Lab, sec
         with cast(InputContainer, av.open(take["file"])) as container:
             container.seek(int(report.seconds / 2 * av.time_base))
             assert next(container.decode(video=0), None) is not None
+
+
+async def test_files_end_by_themselves_at_key_frames_that_were_asked_for(lab: Lab) -> None:
+    recorder = await lab.record("--split-every", "2s", "--key-frames", "0")
+    lab.publish("alice", seconds=7.0, source={"key_interval": 600.0})
+    await recorder.line("take.end", "alice", where=lambda line: line["reason"] != "split")
+    assert await recorder.stop() == 0
+
+    takes = recorder.all("take.end", "alice")
+    assert [take["part"] for take in takes] == [1, 2, 3, 4]
+    assert len({take["recording"] for take in takes}) == 1
+    assert all(1.2 < take["seconds"] < 2.3 for take in takes[:-1])
+    reports = [await lab.check(take) for take in takes]
+    assert not [report for report in reports if report.unreadable]
+    sent = read_sent_log(lab.sent("alice"))
+    for kind in Kind:
+        written = [
+            track.frames for report in reports for track in report.tracks if track.kind is kind
+        ]
+        assert sum(written) == sum(frame.kind is kind for frame in sent)
 
 
 @pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])

@@ -203,16 +203,23 @@ class Timeline:
         """Return by how many ticks what was sent before the file began is later by now."""
         return self._tracks[kind].before
 
+    def place(self, frame: EncodedFrame) -> float | None:
+        """Return where a frame belongs, in seconds; ``None``: it is on another clock."""
+        track = self._tracks[frame.codec.kind]
+        known = track.epoch == frame.epoch
+        return (frame.rtp_time - track.origin) / track.rate if known else None
+
     def fork(self, first: EncodedFrame, rates: Mapping[Kind, int]) -> Timeline:
-        """Return the timeline of a file that begins at ``first``, a frame of the lead.
+        """Return the timeline of a file that begins at ``first``, a frame of any track.
 
         All that is known of the clocks stays known.
         """
-        own = self._tracks[self.lead]
+        lead = first.codec.kind
+        own = self._tracks[lead]
         if own.epoch != first.epoch:
-            self._begin(self.lead, own, first)
+            self._begin(lead, own, first)
         ticks = first.rtp_time - own.origin
-        other = Timeline(self.lead, rates)
+        other = Timeline(lead, rates)
         for kind, rate in rates.items():
             track = self._tracks.get(kind)
             if track is not None and track.rate == rate:

@@ -327,9 +327,15 @@ def test_an_event_of_a_take_has_the_public_fields() -> None:
         audio=AudioSummary(Codec.OPUS, 50),
         packets={Kind.VIDEO: PacketCounts(5, 4, 1, 0)},
         reason=EndReason.BYE,
+        recording="abc",
+        part=2,
+        part_begin=1800.00049,
     )
     assert describe(ended) == {
         "file": "/out/a.ts",
+        "recording": "abc",
+        "part": 2,
+        "part_begin": 1800.0,
         "bytes": 9,
         "seconds": 1.235,
         "video": {"codec": "h264", "width": 640, "height": 360, "frames": 30},

@@ -170,6 +170,8 @@ class Studio:
         container: Container = Container.AUTO,
         syncer: Syncer | None = None,
         place: Place = ANYWHERE,
+        split_every: float = 0.0,
+        split_bytes: int = 0,
     ) -> None:
         self.events: list[TakeEvent] = []
         self.reports: dict[Kind, SenderReport | None] = {}
@@ -185,6 +187,8 @@ class Studio:
                 session_started=WALL - 60,
                 session_began=START - 60,
                 container=container,
+                split_every=split_every,
+                split_bytes=split_bytes,
             ),
             self.events.append,
             syncer,

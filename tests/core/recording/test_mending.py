@@ -258,7 +258,7 @@ def test_a_disk_that_is_full_before_the_copy_is_complete_leaves_the_file_as_it_w
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(later, "SYNC_BYTES", 1)
-    monkeypatch.setattr(later.os, "fsync", full)
+    monkeypatch.setattr(later, "sync_descriptor", full)
     with pytest.raises(RecordingError, match="could not be copied: the disk is full"):
         later.put_right(take)
     assert (Path(take.file).read_bytes(), len(os.listdir(tmp_path))) == (before, 1)

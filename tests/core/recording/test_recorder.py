@@ -185,7 +185,7 @@ def test_a_split_keeps_sync_where_sound_comes_earlier_or_later(
     assert first.reason is EndReason.SPLIT
     parts = [Demuxed(take.file) for take in (first, second)]
     assert parts[1].data["audio"] == [frame.data for frame in sounds[200:]]
-    assert parts[0].data["audio"][:200] == [frame.data for frame in sounds[:200]]
+    assert parts[0].data["audio"] == [frame.data for frame in sounds[:200]]
     assert parts[1].pts["audio"][0] == parts[1].pts["video"][0]
     assert types(studio.events) == ["TakeStarted", "TakeEnded", "TakeStarted", "TakeEnded"]
 

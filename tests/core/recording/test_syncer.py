@@ -36,10 +36,13 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 class Kept(Studio):
     """A recorder whose files are looked after as time goes by."""
 
-    def __init__(self, output: Path, seconds: float = 2.0, **options: Container) -> None:
+    def __init__(
+        self, output: Path, seconds: float = 2.0, container: Container = Container.AUTO
+    ) -> None:
         self.syncer = Syncer()
         self.syncer.seconds = seconds
-        super().__init__(output, syncer=self.syncer, place=Place.of(str(output)), **options)
+        place = Place.of(str(output))
+        super().__init__(output, syncer=self.syncer, place=place, container=container)
 
     def pass_by(self, seconds: float = 1.0) -> None:
         """Let the syncer look once more."""

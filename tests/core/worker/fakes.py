@@ -47,6 +47,8 @@ class FakeConnection:
         self.sent: list[dict[str, Any]] = []
         self.tried: list[Any] = []
         self.key_frames: list[str] = []
+        self.asked = asyncio.Event()
+        """Set when a key frame was."""
         self.packets: dict[str, float] = {}
         self.heard_at: float | None = None
         self.there = True
@@ -96,6 +98,7 @@ class FakeConnection:
 
     def request_key_frame(self, mid: str) -> None:
         self.key_frames.append(mid)
+        self.asked.set()
 
     async def close(self, drain: bool = True) -> None:
         self.closed += 1

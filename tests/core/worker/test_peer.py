@@ -435,3 +435,14 @@ async def test_a_stream_without_key_frames_is_asked_for_one_while_it_moves(
     # It stands still: packets are as old as the last look.
     second(served, now + 30.0)
     assert len(served.connection.key_frames) - before == 2 * asks
+
+
+@pytest.mark.parametrize("served", [{"split_every": 4.0, "key_frames": 0.0}], indirect=True)
+async def test_the_key_frame_at_which_a_file_is_to_end_is_asked_for_at_once(served: Served) -> None:
+    await served.live()
+    old = [msgspec.structs.replace(f, arrival=f.arrival - 10) for f in served.frames(10)]
+    served.peer.on_frames("v0", old)
+    await served.told.wait(link.TakeStart)
+    async with asyncio.timeout(5):
+        await served.connection.asked.wait()
+    assert served.connection.key_frames == ["v0"]
