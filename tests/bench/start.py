@@ -10,8 +10,9 @@ second publisher comes while it runs. Medians of the rounds, in seconds; on a ma
 something else they mean little, and the processor time that the program's processes took until then
 means more.
 
-What is measured is a program as pip installs it: compiled. A first round, which is not counted,
-compiles; without, half of the start would be Python's compiler (``--uncompiled``).
+What is measured is a program as pip installs it: compiled, by a first round which is not counted.
+Where Python may not write what it compiled, or finds it stale, as after copying an environment, it
+compiles again at each start, which takes longer than all else.
 """
 
 from __future__ import annotations
@@ -139,9 +140,7 @@ async def run(rounds: int, bytecode: dict[str, str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--uncompiled", action="store_true", help="Compile at every start.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as cache:
-        bytecode = {"PYTHONPYCACHEPREFIX": cache}
-        bytecode["PYTHONDONTWRITEBYTECODE"] = "1" if options.uncompiled else ""
+        bytecode = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
         asyncio.run(run(options.rounds, bytecode))
