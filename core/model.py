@@ -431,6 +431,8 @@ class WorkerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of media that wait for the disk."""
     unsafe: float = 0.0
     """Seconds of media that a power cut would cost."""
+    descriptors: float = 0.0
+    """Sockets and files that it has open, as a share of those that the system allows."""
     path: ReceivePath | None = None
     """``None``: it has not said yet."""
     path_reason: str = ""

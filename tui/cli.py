@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from ..core.config import KEY_FRAMES, SYNC, RecordConfig, RoomConfig, Sound, is_hosted
+from ..core.descriptors import raise_limit
 from ..core.errors import JoinError, RoomdeckError, UsageError
 from ..core.model import Codec
 from ..core.signaling.links import RoomLink
@@ -46,6 +47,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the program."""
+    raise_limit()
     try:
         app()
     except Finished as finished:

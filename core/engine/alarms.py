@@ -13,6 +13,8 @@ PAUSE = 60.0
 """Seconds between two warnings of the same thing."""
 LONGER = 1.5
 """Times as much as may be at risk that is worth a warning."""
+MANY_DESCRIPTORS = 0.8
+"""Share of those that the system allows."""
 LATE = 0.5
 """Seconds of lateness from which on it is worth a warning: receive buffers last about as long."""
 
@@ -45,6 +47,7 @@ class Alarms:
         self._drops: dict[str, _Told] = {}
         self._refused: dict[tuple[str, str], _Told] = {}
         self._late_at: dict[int, float] = {}
+        self._descriptors_at: dict[int, float] = {}
         self._plain: set[str] = set()
 
     def adopt(self, streams: Iterable[StreamStatus]) -> None:
@@ -77,8 +80,25 @@ class Alarms:
         """Return what is to be said about workers themselves."""
         notes: list[Note] = []
         for worker in workers:
-            notes += [*self._late(worker, now), *self._unsafe(worker, now), *self._path(worker)]
+            notes += [
+                *self._late(worker, now),
+                *self._descriptors(worker, now),
+                *self._unsafe(worker, now),
+                *self._path(worker),
+            ]
         return notes
+
+    def _descriptors(self, worker: WorkerSnapshot, now: float) -> list[Note]:
+        said = self._descriptors_at.get(worker.number, float("-inf"))
+        if worker.descriptors <= MANY_DESCRIPTORS or now - said < PAUSE:
+            return []
+        self._descriptors_at[worker.number] = now
+        text = (
+            f"media worker {worker.number} has {worker.descriptors:.0%} of the sockets and files "
+            "that the system allows; record fewer streams, or allow more: ulimit -n"
+        )
+        data = {"worker": worker.number, "descriptors": round(worker.descriptors, 3)}
+        return [Note("warning", text, level="warning", data=data)]
 
     def _late(self, worker: WorkerSnapshot, now: float) -> list[Note]:
         if worker.late <= LATE or now - self._late_at.get(worker.number, float("-inf")) < PAUSE:

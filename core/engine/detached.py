@@ -8,6 +8,7 @@ import sys
 import msgspec
 
 from ..config import RecordConfig
+from ..descriptors import raise_limit
 from ..errors import RoomdeckError
 from .process import Engine
 
@@ -29,6 +30,7 @@ async def _run(config: RecordConfig) -> None:
 
 def main() -> int:
     """Record until told to stop over the control socket."""
+    raise_limit()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     config = msgspec.json.decode(sys.stdin.buffer.read(), type=RecordConfig)
     try:

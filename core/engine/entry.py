@@ -158,6 +158,11 @@ class Entry:
         return not (self.present or self.peer or self.by_hand or self.wanted)
 
     @property
+    def never_connected(self) -> bool:
+        """Whether it was announced, and nothing else: who means it is back with its offer."""
+        return self.live_at < 0 and not (self.peer or self.by_hand or self.wanted)
+
+    @property
     def due(self) -> bool:
         """Whether it is expected: it is there, or was never seen where its id is asked for."""
         return self.here or (self.wanted and not self.takes)

@@ -17,7 +17,8 @@ from ..worker.link import Candidates, Close, Hello, Offer, Probe
 from .actions import Action, Goodbye, Note, Open, Play, Tell
 from .claims import Claim, Claims, of_page, same_page
 from .entry import AGAIN, INSIST, RELOAD, RETURN_DELAY, Entry, Member, Peer, Phase
-from .rows import MAX_UNANNOUNCED, Rows
+from .openings import MAX_OF_ONE, Openings, superfluous
+from .rows import MAX_STREAMS, MAX_UNANNOUNCED, Rows
 from .rules import Rules
 from .suspicion import Suspicion
 
@@ -35,6 +36,11 @@ _NOBODY_CAME = (
 _NOT_YET = (
     "nobody publishes {} yet; a wrong password or salt looks just like this: it makes other ids"
 )
+_TOO_MANY_OF_ONE = f"one guest sends more than {MAX_OF_ONE} streams; the others are not recorded"
+_TOO_MANY_CONNECTING = (
+    "very many connections are offered that do not come up; the oldest of them are given up"
+)
+_TOO_MANY_STREAMS = f"more than {MAX_STREAMS} streams; further ones are not recorded"
 _EARLY_CANDIDATES = 250
 _EARLY_OF_ONE = 25
 _EARLY_SECONDS = 15.0
@@ -77,6 +83,7 @@ class Room:
         self.disk_full = False
         self._claims = Claims()
         self._suspicion = Suspicion()
+        self._openings = Openings()
         self._name_peer = name_peer
         self._early: list[_Early] = []
         self._here_at = -1e9
@@ -157,7 +164,9 @@ class Room:
         # A routed server passes it on to who announced the id last, be that who is recorded.
         publishers = [self.peers[one.peer] for one in rows if one.peer and one.announced]
         harmless = not self.announces or all(of_page(one.session) for one in publishers)
-        if not rows or not ready or not harmless:
+        if not rows:
+            return self._no_place(claim.member, now)
+        if not ready or not harmless:
             return actions
         if not self.announces or rows[0].hurry(now):
             claim.asked_at = now
@@ -225,6 +234,9 @@ class Room:
             screen=screen,
             encrypted=encrypted,
         )
+        if not self._openings.is_within(uuid, now):
+            text = "one guest offers connections all the time; most of them are passed over"
+            return self._limited(text, now)
         for peer in reversed(self.peers.values()):
             if peer.uuid == uuid and peer.session == session:
                 return [] if peer.closing else [Tell(peer.name, self._addressed(offer, peer))]
@@ -280,6 +292,12 @@ class Room:
             return actions
         if current is not None:
             actions.append(self.close(current.name, EndReason.REPLACED))
+        other, place = superfluous(self.peers.values(), offer.uuid)
+        if not place:
+            return actions + self._limited(_TOO_MANY_OF_ONE, now)
+        if other is not None:
+            actions.append(self.close(other.name, EndReason.VANISHED))
+            actions += self._limited(_TOO_MANY_CONNECTING, now)
         return actions + self._open(entry, offer, now)
 
     def _accept_beside(self, claim: Claim, offer: Offer, now: float) -> list[Action]:
@@ -291,7 +309,7 @@ class Room:
                 entry.uuid = offer.uuid
                 return []
         entry = self._rows.rival(claim.member, announced=True)
-        return self._accept(entry, offer, now) if entry else []
+        return self._accept(entry, offer, now) if entry else self._no_place(claim.member, now)
 
     def _accept_unannounced(self, member: Member, offer: Offer, now: float) -> list[Action]:
         """Somebody offers what nobody announced, or somebody else did."""
@@ -301,11 +319,24 @@ class Room:
             idle = [one for one in others if one.phase is Phase.CONNECTING]
             idle = [one for one in idle if not self.peers[one.peer].closing]
             if not idle:
-                text = f"too many offers that nobody announced; one as {member.stream} is refused"
-                return [Note("warning", text, level="warning")]
+                text = "too many offers that nobody announced; further ones are refused"
+                return self._limited(text, now)
             actions.append(self.close(idle[0].peer, EndReason.VANISHED))
         entry = self._rows.rival(member, announced=False)
-        return actions + (self._accept(entry, offer, now) if entry else [])
+        more = self._accept(entry, offer, now) if entry else self._no_place(member, now)
+        return actions + more
+
+    def _no_place(self, member: Member, now: float) -> list[Action]:
+        """Say that a stream is not recorded, as there are too many."""
+        if self._rows.has_too_many(member.uuid):
+            return self._limited(_TOO_MANY_OF_ONE, now)
+        return self._limited(_TOO_MANY_STREAMS, now)
+
+    def _limited(self, text: str, now: float) -> list[Action]:
+        """Say that a limit is reached, now and then."""
+        if not self._openings.tells(text, now):
+            return []
+        return [Note("warning", text, level="warning")]
 
     def candidates(
         self, uuid: str, session: str | None, found: tuple[dict[str, Any], ...], now: float

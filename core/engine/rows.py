@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from .entry import Entry, Member, Peer
+from .openings import MAX_OF_ONE
 from .rules import Rules
 
 MAX_STREAMS = 500
@@ -44,7 +45,7 @@ class Rows:
         """
         rows = [entry for entry in self.of(member.stream) if entry.announced]
         if not rows:
-            return self.put(self._name(member.stream), member.stream, member.raw_id)
+            return self._add(self._name(member.stream), member)
         return next((entry for entry in rows if not entry.peer), None)
 
     def rival(self, member: Member, announced: bool) -> Entry | None:
@@ -55,10 +56,10 @@ class Rows:
         rows = self.of(member.stream)
         free = (one for one in rows if not one.peer and one.announced == announced)
         name = self._name(member.stream, 1 if announced else 2)
-        entry = next(free, None) or self.put(name, member.stream, member.raw_id)
+        entry = next(free, None) or self._add(name, member)
         if entry is None:
             return None
-        entry.announced = announced
+        entry.announced, entry.uuid = announced, member.uuid
         also = "as somebody else does" if announced else "but never announced it"
         entry.why = f"says that it is {member.stream}, {also}" if entry.claims else ""
         for other in rows:
@@ -66,6 +67,24 @@ class Rows:
                 entry.recording, entry.excluded = False, other.excluded
                 entry.refusal = other.refusal
         return entry
+
+    def has_too_many(self, uuid: str) -> bool:
+        """Whether an address has as many rows as one may have, and all were connected."""
+        return len(self._of_address(uuid)) >= MAX_OF_ONE
+
+    def _of_address(self, uuid: str) -> list[Entry]:
+        mine = (one for one in self.entries.values() if one.uuid == uuid and not one.parent)
+        return [one for one in mine if one.present or one.peer]
+
+    def _add(self, name: str, member: Member) -> Entry | None:
+        """Return a new row, in place of one of the same address where that has too many."""
+        mine = self._of_address(member.uuid)
+        if len(mine) >= MAX_OF_ONE:
+            idle = next((one for one in mine if one.never_connected), None)
+            if idle is None:
+                return None
+            del self.entries[idle.stream]
+        return self.put(name, member.stream, member.raw_id)
 
     def put(self, name: str, stream: str, raw_id: str) -> Entry | None:
         """Return the row of this name, for who gives this id; ``None`` where there is no place."""
@@ -93,7 +112,9 @@ class Rows:
         return next(name for name in names if name not in self.entries)
 
     def _forget_one(self) -> bool:
-        gone = next((entry for entry in self.entries.values() if entry.forgettable), None)
+        rows = self.entries.values()
+        gone = next((entry for entry in rows if entry.forgettable), None)
+        gone = gone or next((entry for entry in rows if entry.never_connected), None)
         if gone is None:
             return False
         del self.entries[gone.stream]

@@ -40,6 +40,7 @@ def worker_snapshot(number: int, pid: int, gauge: Gauge) -> WorkerSnapshot:
         memory=last.memory,
         waiting=last.waiting,
         unsafe=last.unsafe,
+        descriptors=last.descriptors,
         path=last.path,
         path_reason=last.path_reason,
     )

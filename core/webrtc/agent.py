@@ -11,9 +11,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from aioice import ice, stun
+from aioice import Candidate, ice, stun
 
-from .budget import Budget, Meter
+from ..budget import Budget, Meter
+from .candidates import is_reachable
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,12 @@ class Agent(ice.Connection):
                 for candidate in self._remote_candidates
             )
         return address in self._addresses
+
+    async def add_remote_candidate(self, remote_candidate: Candidate | None) -> None:
+        """Leave out an address that cannot be a peer's."""
+        ours = [candidate.host for candidate in self._local_candidates]
+        if remote_candidate is None or is_reachable(remote_candidate.host, ours):
+            await super().add_remote_candidate(remote_candidate)
 
     def check_incoming(
         self, message: stun.Message, addr: tuple[str, int], protocol: ice.StunProtocol

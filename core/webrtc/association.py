@@ -15,8 +15,8 @@ from typing import Any, cast
 from aiortc import RTCDtlsTransport, RTCSctpTransport
 from aiortc.rtcsctptransport import DataChunk, ForwardTsnChunk, SackChunk
 
+from ..budget import Budget
 from ..errors import MediaError
-from .budget import Budget
 from .chunks import acknowledges, count_pieces
 
 PIECES = 500.0, 2000.0

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiortc import RTCIceCandidate
 
 _TYPES = frozenset({"host", "srflx", "prflx", "relay"})
 _MAX_PRIORITY = 2**31 - 1
+_THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def parse_candidate(value: Mapping[str, Any] | str) -> RTCIceCandidate | None:
     """One candidate that can be used, else ``None``.
 
-    TCP, names that only multicast DNS knows, and whatever is malformed cannot: pages send
-    them beside others, so they are no error. The media section it names does not matter,
-    since all sections share one transport.
+    TCP, names that only multicast DNS knows, addresses that no machine has (multicast, broadcast)
+    and whatever is malformed cannot: pages send them beside others, so they are no error. The
+    media section it names does not matter, since all sections share one transport.
     """
     text = value if isinstance(value, str) else value.get("candidate")
     if not isinstance(text, str) or len(text) > 1024:
@@ -49,7 +52,40 @@ def _address(host: str) -> str | None:
         address = ipaddress.ip_address(host)
     except ValueError:
         return None
-    return None if address.is_unspecified or address.is_multicast else str(address)
+    return str(address) if _may_be_a_host(address) else None
+
+
+def _may_be_a_host(address: IPAddress) -> bool:
+    """Whether a single machine can have this address, seen from another one or from itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return not (address.is_multicast or address.is_reserved or address in _THIS_NETWORK)
+    # Link-local ones mean nothing without the interface, which candidates do not name.
+    return address.is_loopback or not (
+        address.is_unspecified
+        or address.is_multicast
+        or address.is_link_local
+        or address.is_reserved
+        or address.ipv4_mapped
+    )
+
+
+def is_reachable(host: str, ours: Iterable[str]) -> bool:
+    """Whether a peer may have this address, as far as our own addresses tell.
+
+    Loopback and IPv4's link-local addresses are a peer's only where we have one of the kind
+    ourselves, as a machine without any network has: otherwise a stranger could have us send to
+    what listens on this very machine, or on a cloud's link-local services.
+    """
+    kind = _locality(host)
+    return not kind or any(_locality(one) == kind for one in ours)
+
+
+def _locality(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # a name, which aioice resolves
+        return ""
+    return "loopback" if address.is_loopback else "link" if address.is_link_local else ""
 
 
 def _number(text: str, limit: int) -> int | None:

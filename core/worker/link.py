@@ -207,6 +207,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of media that wait for the disk."""
     unsafe: float = 0.0
     """Seconds of media that a power cut would cost."""
+    descriptors: float = 0.0
+    """Sockets and files, as a share of those that the system allows."""
     path: ReceivePath | None = None
     path_reason: str = ""
     """Why it is not the fast path; empty where it is."""

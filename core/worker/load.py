@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from ..descriptors import used_share
 from ..webrtc.path import receive_path
 from ..webrtc.ticker import Ticker
 from .link import Load
@@ -31,6 +32,7 @@ class LoadMeter:
             memory=resident(),
             waiting=self._writer.waiting,
             unsafe=self._writer.syncer.unsafe,
+            descriptors=used_share(),
             path=self._path,
             path_reason=self._path_reason,
         )

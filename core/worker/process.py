@@ -16,6 +16,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
+from ..descriptors import raise_limit
 from ..errors import ProtocolError, RoomdeckError
 from ..model import EndReason, TakeSummary
 from ..recording import sidecar
@@ -254,6 +255,7 @@ def main(socket: Path, number: int) -> None:
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    raise_limit()
     compat.install()
     with asyncio.Runner(loop_factory=event_loop()) as runner:
         runner.run(Worker(number).run(socket))

@@ -138,3 +138,13 @@ def test_a_disk_that_takes_longer_than_promised_is_told() -> None:
     assert notes(9.0, 30.0) == []
     assert notes(9.0, 62.0) != []
     assert Alarms(sync=0.0).workers([WorkerSnapshot(number=1, pid=1, unsafe=99.0)], 0.0) == []
+
+
+def test_descriptors_that_run_out_are_a_warning_before_they_are_gone() -> None:
+    alarms = Alarms()
+    assert alarms.workers([worker(descriptors=0.5)], 0.0) == []
+    (note,) = alarms.workers([worker(descriptors=0.85)], 0.0)
+    assert (note.level, note.data) == ("warning", {"worker": 1, "descriptors": 0.85})
+    assert "ulimit -n" in note.text
+    assert alarms.workers([worker(descriptors=0.9)], PAUSE - 1) == []
+    assert alarms.workers([worker(descriptors=0.9)], PAUSE)

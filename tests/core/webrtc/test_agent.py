@@ -77,3 +77,9 @@ async def test_roles_do_not_change_for_ever(ours: Agent) -> None:
         ours.switch_role(ice_controlling=not number % 2)
     with pytest.raises(ConnectionError):
         ours.switch_role(ice_controlling=True)
+
+
+async def test_nobody_has_us_send_to_this_machine_itself(ours: Agent) -> None:
+    for host in ("127.0.0.1", "::1", "169.254.169.254", "192.0.2.7"):
+        await ours.add_remote_candidate(Candidate("1", 1, "udp", 1, host, 22, "host"))
+    assert [candidate.host for candidate in ours.remote_candidates] == ["192.0.2.7"]

@@ -16,6 +16,7 @@ from aiortc.rtcsctptransport import (
     parse_packet,
 )
 
+from roomdeck.core.budget import Budget
 from roomdeck.core.webrtc import association
 from roomdeck.core.webrtc.association import (
     MAX_AHEAD,
@@ -24,7 +25,6 @@ from roomdeck.core.webrtc.association import (
     MAX_INBOUND,
     Association,
 )
-from roomdeck.core.webrtc.budget import Budget
 
 from .peers import member
 

@@ -107,6 +107,8 @@ async def test_arrival_is_when_the_system_took_a_datagram_however_late_we_are(en
     )
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.bind(("127.0.0.1", 0))
+        ours = Candidate("1", 1, "udp", 1, "127.0.0.1", 1, "host")
+        getattr(entry.connection, "_local_candidates").append(ours)  # noqa: B009  private
         known = Candidate("2", 1, "udp", 1, "127.0.0.1", peer.getsockname()[1], "host")
         await entry.connection.add_remote_candidate(known)
         sent = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomdeck.core.webrtc.budget import Budget, Meter
+from roomdeck.core.budget import Budget, Meter
 
 
 def test_so_many_at_once_and_so_many_a_second() -> None:
