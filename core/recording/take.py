@@ -46,7 +46,7 @@ CLOCK_INTERVAL = 30.0
 DRAFT = "-sound"
 """Behind the name of a stream, in that of the file that has its sound until a picture comes."""
 SETTLING = 15.0
-"""Seconds after its start in which the place of a take in the session is still looked for."""
+"""Seconds after its start in which it is still looked for where the first frames belong."""
 MEND_BYTES = 32_000_000
 """A file of up to this size is mended at once, a quarter of a second of work; a larger one when it
 is closed, by another process (`later`), for here others wait to be written."""
@@ -243,10 +243,9 @@ class Take:
 
     def poll(self, now: float) -> None:
         """Go on with what waits for time to pass: a few times a second."""
-        if now - self._began < SETTLING:
-            zero = self.timeline.zero
-            self._zero = self._began if zero is None else zero
-        else:
+        zero = self.timeline.zero
+        self._zero = self._began if zero is None else zero
+        if now - self._began >= SETTLING:
             self._early.clear()
         self._date_points()
         if now >= self._mend_at and self.timeline.settled and 0 < self.bytes <= MEND_BYTES:

@@ -25,6 +25,8 @@ from .shifts import RIGHT, Shifts
 from .track import TrackClock
 
 _REORDERING = frozenset({Codec.H264, Codec.H265})
+ZERO_WITHIN = 30.0
+"""Seconds of a file in which it is looked for when it began."""
 _INTERVAL = 1.0
 _RECENT = 1.0
 
@@ -45,6 +47,9 @@ class Timeline:
         self._ahead: Mapping[Kind, Sequence[EncodedFrame]] = {}
         self._due = 0.0
         self._news = False
+        self._zero, self._zero_until = float("inf"), 0.0
+        self._zero_by: tuple[int, int] | None = None
+        """Of which track it is, and where that was."""
 
     # ── what there is ────────────────────────────────────────────────────────────────────
 
@@ -88,11 +93,12 @@ class Timeline:
 
     @property
     def zero(self) -> float | None:
-        """Arrival of a frame at file time zero that the network did not delay, monotonic."""
-        tracks = self._tracks
-        best = tracks.get(Kind.AUDIO) if self.aligned_by == REPORTS else None
-        level = (best or tracks[self.lead]).transit.level
-        return level if level < float("inf") else None
+        """Arrival of a frame at file time zero that nothing delayed, monotonic, as far as known.
+
+        The least delay of a take's first half minute: a machine that is busy while many join
+        delays all frames for seconds, and later a sender's clock may run away from ours.
+        """
+        return self._zero if self._zero < float("inf") else None
 
     def sender_time(self, kind: Kind, tick: int) -> float | None:
         """Return the sender's wall clock at a written time, where believed reports say so."""
@@ -156,6 +162,18 @@ class Timeline:
     def _weigh(self, now: float) -> None:
         self._due, self._news = now + _INTERVAL, False
         self._scales.weigh(now)
+        self._find_zero(now)
+
+    def _find_zero(self, now: float) -> None:
+        if self._zero_by is None:
+            self._zero_until = now + ZERO_WITHIN
+        if now >= self._zero_until:
+            return
+        sound = self._tracks.get(Kind.AUDIO) if self.aligned_by == REPORTS else None
+        track = sound or self._tracks[self.lead]
+        by, level = (track.rate, track.origin), track.transit.level
+        self._zero = min(self._zero, level) if by == self._zero_by else level
+        self._zero_by = by
 
     def _soonest(self, track: TrackClock, first: EncodedFrame) -> float:
         """When a frame would have arrived that nothing kept back, by all that is there."""

@@ -286,6 +286,22 @@ def test_streams_of_one_network_begin_where_they_did() -> None:
     assert percentile([one - middle for one in off], 0.95) <= 0.005
 
 
+@pytest.mark.parametrize("busy", [(0.0, 22.0), (4.0, 60.0)])
+def test_a_busy_machine_does_not_move_where_a_stream_began(busy: tuple[float, float]) -> None:
+    """Everything is late by as much for a while: while many join, or after the start."""
+    zeros: list[float] = []
+    for extra in (0.04, 0.0):
+
+        def late(true: float, extra: float = extra) -> float:
+            return extra if busy[0] <= true < busy[1] else 0.0
+
+        result = Result(Sender(picture(jitter=0.008), sound(jitter=0.008), 60, network=late))
+        zero, begin = result.timeline.zero, result.written[Kind.VIDEO][0][0]
+        assert zero is not None
+        zeros.append(zero - begin)
+    assert abs(zeros[0] - zeros[1]) <= 0.005
+
+
 # ── any mixture ──────────────────────────────────────────────────────────────────────────
 
 reports = st.none() | st.floats(0.7, 5.0)
