@@ -28,6 +28,7 @@ def is_hosted(server: str) -> bool:
 
 
 SYNC = 2.0
+FLOOR = 300_000_000
 KEY_FRAMES = 10.0
 """Seconds; what they cost a page is in the README."""
 
@@ -132,5 +133,5 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     when they end."""
     workers: int = 0
     """At most so many worker processes; 0 is one per core."""
-    disk_floor: int = 300_000_000
-    """Recording stops cleanly when fewer bytes are free."""
+    disk_floor: int = FLOOR
+    """Recording stops cleanly when fewer bytes are free; on a small disk, a tenth of it."""

@@ -386,7 +386,13 @@ class DiskSnapshot(msgspec.Struct, frozen=True):
     free: int = 0
     """Bytes."""
     seconds_left: float | None = None
-    """At the present rate; ``None`` while nothing is written."""
+    """At the present rate, down to the floor; ``None`` while nothing is written."""
+    total: int = 0
+    """Bytes; 0: not known."""
+    floor: int = 0
+    """Bytes left at which recording stops."""
+    goes_on: int = 0
+    """Bytes left at which it then goes on."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

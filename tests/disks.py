@@ -51,8 +51,8 @@ class Disk:
 
 
 @contextlib.contextmanager
-def mounted(place: Path, megabytes: int = 32) -> Generator[Disk]:
-    """Make a disk of so many MB and mount it in a new folder below a place.
+def mounted(place: Path, megabytes: int = 32, *options: str) -> Generator[Disk]:
+    """Make a disk of so many MB, with options of mkfs, and mount it in a new folder below a place.
 
     Raises:
         Unmountable: That takes Linux, root and a loop device.
@@ -64,7 +64,7 @@ def mounted(place: Path, megabytes: int = 32) -> Generator[Disk]:
     with image.open("wb") as file:
         file.truncate(megabytes * 1_000_000)
     try:
-        _run("mkfs.ext4", "-q", "-m", "0", str(image))
+        _run("mkfs.ext4", "-q", "-m", "0", *options, str(image))
         _run("mount", "-o", "loop", str(image), str(folder))
     except (OSError, subprocess.CalledProcessError) as error:
         raise Unmountable(f"no disk image can be mounted here: {error}") from error

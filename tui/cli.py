@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 import msgspec
 import typer
 
-from ..core.config import KEY_FRAMES, SYNC, RecordConfig, RoomConfig, Sound, is_hosted
+from ..core.config import FLOOR, KEY_FRAMES, SYNC, RecordConfig, RoomConfig, Sound, is_hosted
 from ..core.descriptors import raise_limit
 from ..core.errors import JoinError, RoomdeckError, UsageError
 from ..core.model import Codec
@@ -196,6 +196,9 @@ def record(
         float,
         typer.Option(min=0, help="Most seconds that a power cut may cost; 0: until a file ends."),
     ] = SYNC,
+    floor: Annotated[
+        str, typer.Option(help="Recording stops when less is free: 300MB, 2GB.")
+    ] = f"{FLOOR // 1_000_000}MB",
     workers: Annotated[
         int, typer.Option(min=0, help="At most so many processes; 0 is one per core.")
     ] = 0,
@@ -238,6 +241,7 @@ def record(
         sound=Sound(stereo, (audio_bitrate or 0) * 1000),
         seconds=seconds,
         sync=sync,
+        disk_floor=quantities.byte_count("--floor", floor),
         workers=workers,
     )
     printer = Printer(as_json, status)

@@ -33,21 +33,30 @@ def split_every(text: str) -> float:
 
 
 def split_size(text: str) -> int:
-    """Read a size like ``4GB``, ``700 MB`` or ``3.5GiB``: bytes; 0 where it is empty or 0.
+    """Read a size like ``4GB``: bytes; 0 where it is empty or 0.
 
     Raises:
         UsageError: It is none, or too small.
     """
-    match = _SIZE.fullmatch(text.strip() or "0")
-    if match is None or (match[3] and not match[2]):
-        raise UsageError(
-            f"--split-size: no size: {text!r}; write it like 4GB, 700MB or 3.5GiB "
-            "(1 GB is 1000 MB, 1 GiB is 1024 MiB)"
-        )
-    size = round(float(match[1]) * (1024 if match[3] else 1000) ** _BYTES[match[2].lower()])
+    size = byte_count("--split-size", text.strip() or "0")
     if 0 < size < SMALLEST_PART:
         raise UsageError(f"--split-size: {text} is too small; 1MB is the least")
     return size
+
+
+def byte_count(option: str, text: str) -> int:
+    """Read a size like ``4GB``, ``700 MB`` or ``3.5GiB``: bytes.
+
+    Raises:
+        UsageError: It is none; names the option.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None or (match[3] and not match[2]):
+        raise UsageError(
+            f"{option}: no size: {text!r}; write it like 4GB, 700MB or 3.5GiB "
+            "(1 GB is 1000 MB, 1 GiB is 1024 MiB)"
+        )
+    return round(float(match[1]) * (1024 if match[3] else 1000) ** _BYTES[match[2].lower()])
 
 
 def _duration(text: str) -> float | None:

@@ -14,8 +14,9 @@ from .words import name_of
 DONE_SHOWN = 60.0
 """Seconds for which a stream that left keeps its row."""
 _STATE_WORDS = frozenset(state.value.casefold() for state in StreamState)
-_WARN_SECONDS, _WARN_BYTES = 30 * 60, 5e9
-_ERROR_SECONDS, _ERROR_BYTES = 5 * 60, 1e9
+_WARN_SECONDS, _WARN_BYTES, _WARN_SHARE = 30 * 60, 5e9, 0.2
+_ERROR_SECONDS, _ERROR_BYTES, _ERROR_SHARE = 10 * 60, 1e9, 0.1
+"""A small disk is not short of room as long as it has its share."""
 
 
 class ViewState(msgspec.Struct, frozen=True):
@@ -122,9 +123,11 @@ def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
 def disk_level(disk: DiskSnapshot) -> str:
     """Return ``error``, ``warning`` or nothing, by reference §5.9."""
     left = float("inf") if disk.seconds_left is None else disk.seconds_left
-    if left < _ERROR_SECONDS or disk.free < _ERROR_BYTES:
+    total = disk.total or float("inf")
+    if left < _ERROR_SECONDS or disk.free < min(_ERROR_BYTES, _ERROR_SHARE * total):
         return "error"
-    return "warning" if left < _WARN_SECONDS or disk.free < _WARN_BYTES else ""
+    short = disk.free < min(_WARN_BYTES, _WARN_SHARE * total)
+    return "warning" if left < _WARN_SECONDS or short else ""
 
 
 def _disk_alert(disk: DiskSnapshot) -> AlertLine | None:

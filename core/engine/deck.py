@@ -24,11 +24,10 @@ _FAILED = (*_UNWRITABLE, EndReason.WORKER_LOST)
 class Deck:
     """The buttons of the recorder, and its counters."""
 
-    def __init__(self, room: Room, disk_floor: int) -> None:
+    def __init__(self, room: Room) -> None:
         self.room = room
         self.takes_done = 0
         self.takes_failed = 0
-        self._floor = disk_floor
         self._open: dict[str, tuple[str, TakeSummary]] = {}
         """Connection and last figures of each take that is being written, by file."""
 
@@ -186,7 +185,9 @@ class Deck:
 
     def _fail(self, entry: Entry, take: TakeSummary, now: float) -> None:
         entry.failures += 1
-        entry.failure = take.error or entry.failure or "its file could not be written"
+        entry.failure = (
+            self.room.unwritable or take.error or entry.failure or "its file could not be written"
+        )
         entry.record_at = now + entry.retry_delay()
 
     def open_takes(self, peers: Collection[str]) -> list[TakeSummary]:
@@ -229,7 +230,7 @@ class Deck:
             status.wanted
             and entry.recording
             and entry.phase is Phase.LIVE
-            and not (entry.failure or entry.saving or self.room.disk_full)
+            and not (entry.failure or entry.saving or self.room.unwritable)
             and not (peer is None or peer.closing)
         )
 
@@ -246,8 +247,10 @@ class Deck:
     def found(self, found: link.Found) -> list[Action]:
         """A screen share appeared in a connection."""
         entry, actions = self.room.found_screen(found.peer, found.stream)
-        if entry is not None and entry.recording and not self.room.disk_full:
-            actions.append(Tell(found.peer, link.Record(found.stream, True)))
+        if entry is not None and entry.recording:
+            if not self.room.unwritable:
+                actions.append(Tell(found.peer, link.Record(found.stream, True)))
+            entry.failure = self.room.unwritable
         return actions
 
     # ── time and disk ────────────────────────────────────────────────────────────────────
@@ -261,35 +264,45 @@ class Deck:
             if entry.silent and entry.status and self._is_due(entry, entry.status):
                 changes = entry.watch.unheard(unheard, now)
                 actions += [_note(change, entry.stream) for change in changes]
-            if entry.record_at is None or now < entry.record_at or self.room.disk_full:
+            if entry.record_at is None or now < entry.record_at or self.room.unwritable:
                 continue
             entry.record_at = None
             if entry.recording and entry.peer:
                 actions.append(Tell(entry.peer, link.Record(entry.stream, True)))
         return actions
 
-    def disk(self, free: int, now: float) -> list[Action]:
-        """Stop cleanly while there is space to close the files; go on when there is again."""
-        if not self.room.disk_full and free < self._floor:
-            self.room.disk_full = True
-            return self._close_for_disk(free)
-        if self.room.disk_full and free > 2 * self._floor:
-            self.room.disk_full = False
+    def disk(self, unwritable: str, full: bool, now: float) -> list[Action]:
+        """Stop cleanly while nothing can be written; go on when it can again.
+
+        Args:
+            unwritable: Why nothing can; empty where it can.
+            full: The disk is; its files were closed in time.
+            now: Monotonic seconds.
+        """
+        was, self.room.unwritable = self.room.unwritable, unwritable
+        if unwritable and not was:
+            return self._close_for_disk(unwritable, full)
+        if was and not unwritable:
             return self._reopen(now)
+        for entry in self.room.entries.values():
+            if was and entry.failure == was:
+                entry.failure = unwritable
         return []
 
-    def _close_for_disk(self, free: int) -> list[Action]:
-        text = f"disk full: {free // 1_000_000} MB left; recording stops until space is made"
-        actions: list[Action] = [Note("error", text, level="error")]
+    def _close_for_disk(self, why: str, full: bool) -> list[Action]:
+        reason = EndReason.DISK_FULL if full else EndReason.WRITE_ERROR
+        actions: list[Action] = [Note("error", why, level="error")]
         for entry in self.room.entries.values():
+            if entry.recording and (entry.peer or entry.due):
+                entry.failure = why
             if entry.recording and entry.peer:
-                entry.failure = "the disk is full; make space and it goes on by itself"
-                record = link.Record(entry.stream, False, EndReason.DISK_FULL)
-                actions.append(Tell(entry.peer, record))
+                actions.append(Tell(entry.peer, link.Record(entry.stream, False, reason)))
         return actions
 
     def _reopen(self, now: float) -> list[Action]:
-        actions: list[Action] = [Note("warning", "there is space again; recording goes on")]
+        actions: list[Action] = [
+            Note("warning", "the disk can be written again; recording goes on")
+        ]
         for entry in self.room.entries.values():
             if entry.recording:
                 actions += self._record(entry, now)

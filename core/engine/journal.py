@@ -2,7 +2,8 @@
 
 Types: ``engine.start``, ``engine.stop``, ``engine.end``, ``link.joined``, ``link.lost``,
 ``stream.join``, ``stream.adopt``, ``stream.connect``, ``stream.leave``, ``stream.stall``,
-``stream.resume``, ``stream.idle``, ``take.start``, ``take.end``, ``command``, ``marker``,
+``stream.resume``, ``stream.idle``, ``take.start``, ``take.end``, ``disk.small``, ``disk.low``,
+``command``, ``marker``,
 ``worker.plain``, ``warning``, ``error``.
 """
 

@@ -14,13 +14,14 @@ import msgspec
 
 from ..config import DEFAULT_PASSWORD, Family, RecordConfig
 from ..errors import ControlError
-from ..model import DiskSnapshot, EndReason, Event, LinkState, Outcome, Picture, RoomSnapshot
+from ..model import EndReason, Event, LinkState, Outcome, Picture, RoomSnapshot
 from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
 from ..worker import link, spare
 from .actions import Action, Note
 from .alarms import Alarms
+from .budget import DiskBudget
 from .control import Request
 from .deck import Deck
 from .dispatch import Dispatcher
@@ -45,7 +46,7 @@ _ENDS = {
     Death.BROKE: "died",
 }
 PUBLISH_INTERVAL = 1.0
-DISK_INTERVAL = 5.0
+DISK_INTERVAL = 1.0
 HURRY_PATIENCE = 2.0
 """Seconds that files have to be closed after a second signal."""
 STAND_BY_AFTER = 2.0
@@ -78,7 +79,8 @@ class Engine:
         self._folder = RoomFolder.of(config.room)
         self._journal = Journal()
         self._room = Room(Rules(config.only, config.exclude), lambda: uuid.uuid4().hex[:12])
-        self._deck = Deck(self._room, config.disk_floor)
+        self._deck = Deck(self._room)
+        self._budget = DiskBudget(config.disk_floor)
         private = config.room.password not in (None, DEFAULT_PASSWORD)
         streams = config.room.streams
         for wire in map(self._secrets.stream_on_wire, streams):
@@ -107,7 +109,8 @@ class Engine:
         self._joined = asyncio.Event()
         self._stand_by_at: float | None = None
         self._refilling: asyncio.Task[None] | None = None
-        self._free = 0
+        self._written = 0.0
+        """Bytes per second that come, as of the last snapshot."""
         self._hurried = False
         self._was_full = False
         self._broken = False
@@ -245,9 +248,15 @@ class Engine:
 
     async def _watch_disk(self) -> None:
         while True:
-            self._free = await asyncio.to_thread(disk.free_bytes, self._session.output)
-            self._dispatcher.do(self._deck.disk(self._free, time.monotonic()))
-            self._was_full |= self._room.disk_full
+            session, now = self._session, time.monotonic()
+            gone = await asyncio.to_thread(session.place.objection, session.output)
+            if not gone:
+                space = await asyncio.to_thread(disk.space, session.output)
+                for note in self._budget.look(space, self._written, now):
+                    self._note(note)
+            why = gone or self._budget.why
+            self._dispatcher.do(self._deck.disk(why, not gone, now))
+            self._was_full |= bool(why) and not gone
             await asyncio.sleep(DISK_INTERVAL)
 
     # ── the handshake server ─────────────────────────────────────────────────────────────
@@ -419,8 +428,7 @@ class Engine:
     def _snapshot(self) -> RoomSnapshot:
         room, deck = self._room, self._deck
         streams = stream_snapshots(room.entries, self._meters, self._pool.holders())
-        written = sum(stream.bitrate for stream in streams) / 8
-        left = disk.seconds_left(self._free, written, self._config.disk_floor)
+        self._written = sum(stream.bitrate for stream in streams) / 8
         return RoomSnapshot(
             version=next(self._versions),
             time=time.time(),
@@ -431,7 +439,7 @@ class Engine:
             started=self._session.started,
             elapsed=self._elapsed(),
             streams=streams,
-            disk=DiskSnapshot(self._free, left),
+            disk=self._budget.snapshot(),
             output=self._session.output,
             sidecar=self._session.sidecar,
             workers=self._pool.snapshot(),

@@ -80,7 +80,8 @@ class Room:
         self.announces = False
         """Whether the server says whose each stream is, as routed ones do of a room. Others pass
         on what peers say, so that an offer is an announcement too."""
-        self.disk_full = False
+        self.unwritable = ""
+        """Why nothing can be written now; empty where it can."""
         self._claims = Claims()
         self._suspicion = Suspicion()
         self._openings = Openings()
@@ -160,7 +161,7 @@ class Room:
         for entry in rows:
             actions += self._doubt(entry, now)
         wanted = all(entry.recording or not entry.by_hand for entry in rows)
-        ready = wanted and self.joined_at is not None and not self.disk_full
+        ready = wanted and self.joined_at is not None and not self.unwritable
         # A routed server passes it on to who announced the id last, be that who is recorded.
         publishers = [self.peers[one.peer] for one in rows if one.peer and one.announced]
         harmless = not self.announces or all(of_page(one.session) for one in publishers)
@@ -288,7 +289,8 @@ class Room:
             entry.parent = ""
         actions = self._arrive(entry)
         entry.uuid = offer.uuid
-        if not entry.recording or self.disk_full:
+        if not entry.recording or self.unwritable:
+            self._say_unwritable(entry)
             return actions
         if current is not None:
             actions.append(self.close(current.name, EndReason.REPLACED))
@@ -584,7 +586,8 @@ class Room:
         if not self._reaches(entry):
             entry.play_at = None
             return []
-        if self.joined_at is None or self.disk_full:
+        if self.joined_at is None or self.unwritable:
+            self._say_unwritable(entry)
             entry.play_at = now
             return []
         entry.plays += 1
@@ -592,6 +595,10 @@ class Room:
         delay = entry.replay_delay()
         entry.play_at = None if delay is None else now + delay
         return [Play(entry.raw_id, self._whom(entry))]
+
+    def _say_unwritable(self, entry: Entry) -> None:
+        if entry.recording and self.unwritable:
+            entry.failure = self.unwritable
 
     def _whom(self, entry: Entry) -> str:
         """Return whom alone to ask, lest who is recorded under the same id begin anew."""
@@ -623,7 +630,7 @@ class Room:
         if insists:
             entry.insist, entry.plays = entry.insist - 1, entry.plays - 1
         actions = self._play(entry, now)
-        if not actions and not self.disk_full:
+        if not actions and not self.unwritable:
             entry.play_at = None
         if actions and repeated and entry.present:
             text = "does not answer; asking again"

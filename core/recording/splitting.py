@@ -6,6 +6,8 @@ import math
 
 ASK_BEFORE = 2.0
 """Seconds before a file would be too large in which a key frame is asked for, and comes."""
+ASK_LONG_BEFORE = 20.0
+"""The same where the file system takes no more: without one, frames would be lost."""
 _AHEAD = 1.0
 """The same for one that would be too long."""
 _WINDOW = 1.0

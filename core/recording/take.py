@@ -30,9 +30,9 @@ from ..model import (
 from ..rtp.bitstream.sound import channels
 from . import mend
 from .container import TakeFile, VideoFormat, counts_for, extension
-from .disk import free_bytes
+from .disk import free_bytes, largest_file
 from .naming import open_mended_file, open_take_file
-from .splitting import ASK_BEFORE, Growth, next_split
+from .splitting import ASK_BEFORE, ASK_LONG_BEFORE, Growth, next_split
 from .syncer import Syncer
 from .takes import Part, RecordingSettings, StreamIdentity
 from .timing import RIGHT, Timeline
@@ -50,6 +50,8 @@ SETTLING = 15.0
 MEND_BYTES = 32_000_000
 """A file of up to this size is mended at once, a quarter of a second of work; a larger one when it
 is closed, by another process (`later`), for here others wait to be written."""
+INDEX_SHARE = 64
+"""Part of the largest possible file that is for its index."""
 MEND_AGAIN = 5.0
 """Seconds after which a file may be mended once more; doubles each time."""
 _EARLY = 1000
@@ -151,6 +153,8 @@ class Take:
         self._holes = 0
         self._pixels = 0
         """Of the first picture, where the file has no other place for its size."""
+        self._most = math.inf
+        """Bytes that the file system takes, less what an index may need."""
         self._full_at = math.inf
         """Arrival from which on frames belong into another file."""
         self._early: list[tuple[EncodedFrame, int]] = []
@@ -189,7 +193,7 @@ class Take:
 
     def due(self, now: float) -> EndReason | None:
         """Why it should go on in another file at the next key frame, if it should."""
-        if self.is_full(now):
+        if self.is_full(now) or self._growth.after(ASK_LONG_BEFORE, self.bytes, now) >= self._most:
             return EndReason.LENGTH
         limit, every = self._settings.split_bytes, self._settings.split_every
         large = limit and self._growth.after(ASK_BEFORE, self.bytes, now) >= limit
@@ -373,6 +377,8 @@ class Take:
         ext = extension(video, audio, self._settings.container)
         path, file = self._new_file(ext)
         self._full_at = first.arrival + counts_for(ext)
+        most = largest_file(file.fileno())
+        self._most = math.inf if most is None else most - most // INDEX_SHARE
         if ext == Container.TS:
             self._pixels = first.width * first.height
         self._format = VideoFormat(video, first.width, first.height) if video else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roomdeck.core.errors import UsageError
-from roomdeck.tui.quantities import split_every, split_size
+from roomdeck.tui.quantities import byte_count, split_every, split_size
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,27 @@ def test_sizes(text: str, size: int) -> None:
 def test_what_is_no_size_says_so(text: str) -> None:
     with pytest.raises(UsageError, match=r"--split-size: .*(write it like|least)"):
         split_size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("300MB", 300_000_000),
+        ("300000000", 300_000_000),
+        ("0", 0),
+        ("2 GB", 2_000_000_000),
+        ("1.5GiB", 3 << 29),
+        ("1.5gib", 3 << 29),
+        ("64k", 64_000),
+        ("2T", 2_000_000_000_000),
+        ("7b", 7),
+    ],
+)
+def test_a_size_with_its_unit(text: str, count: int) -> None:
+    assert byte_count("--floor", text) == count
+
+
+@pytest.mark.parametrize("text", ["", "MB", "-3MB", "3 bananas", "3iB", "1e9", "nan", "3MBB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--floor: no size"):
+        byte_count("--floor", text)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomdeck.core.model import LinkState, RoomSnapshot, StreamState
+from roomdeck.core.model import DiskSnapshot, LinkState, RoomSnapshot, StreamState
 from roomdeck.tui.screens.situations import (
     PATIENCE,
     Facts,
@@ -103,6 +103,8 @@ def test_a_full_disk_stands_above_the_rows():
     found = said(room(failed), shown=1)
     assert (found.kind, found.covers) == (Kind.DISK_FULL, False)
     assert "Make space" in words(found)
+    full = msgspec.structs.replace(room(failed), disk=DiskSnapshot(goes_on=600_000_000))
+    assert "when 600 MB are free" in words(said(full, shown=1))
 
 
 def test_other_failures_are_no_full_disk():

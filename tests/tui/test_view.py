@@ -130,7 +130,8 @@ GB = 1e9
         (212 * GB, None, ""),
         (212 * GB, 31, ""),
         (212 * GB, 29, "warning"),
-        (212 * GB, 4.9, "error"),
+        (212 * GB, 11, "warning"),
+        (212 * GB, 9, "error"),
         (4.9 * GB, None, "warning"),
         (5.1 * GB, None, ""),
         (0.9 * GB, None, "error"),
@@ -140,6 +141,22 @@ GB = 1e9
 def test_disk_levels(free: float, minutes: float | None, level: str) -> None:
     left = None if minutes is None else minutes * 60
     assert disk_level(DiskSnapshot(free=int(free), seconds_left=left)) == level
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "level"),
+    [
+        (0.03, 0.04, ""),
+        (0.007, 0.04, "warning"),
+        (0.003, 0.04, "error"),
+        (3.3, 16, ""),
+        (3.1, 16, "warning"),
+        (4.9, 1000, "warning"),
+        (0.9, 1000, "error"),
+    ],
+)
+def test_a_small_disk_is_measured_by_its_size(free: float, total: float, level: str) -> None:
+    assert disk_level(DiskSnapshot(free=int(free * GB), total=int(total * GB))) == level
 
 
 def test_a_calm_room_has_no_alerts() -> None:

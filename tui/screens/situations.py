@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ...core.model import Event, LinkState, RoomSnapshot, StreamState
-from ..format import clock
+from ..format import clock, short_size
 from ..words import count
 
 PATIENCE = 20.0
@@ -165,12 +165,14 @@ def _engine_gone(facts: Facts, reason: str) -> Situation:
 
 
 def _disk_full(snapshot: RoomSnapshot) -> Situation:
+    enough = snapshot.disk.goes_on
+    when = f"when {short_size(enough)} are free" if enough else "then"
     return Situation(
         Kind.DISK_FULL,
         "The disk is full",
         (
             "The files were closed in time: what is in them plays.",
-            f"Make space on the disk of {snapshot.output}: recording then goes on by itself, "
+            f"Make space on the disk of {snapshot.output}: recording goes on by itself {when}, "
             "in new files.",
         ),
         "error",

@@ -176,6 +176,8 @@ class TakeFile:
             raise RecordingError(f"cannot finish {self.path.name}: {error}") from error
         finally:
             self._sink.close()
+            # What is made of it next would fail for a reason that says less.
+            self._watched.look()
             self._syncer.leave(self._watched)
         self._raise_kept()
         if self._size != self._header and self._kind == Container.MKV:

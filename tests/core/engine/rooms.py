@@ -17,7 +17,7 @@ from roomdeck.core.engine.rules import Rules
 from roomdeck.core.model import EndReason, StreamState, TakeSummary
 from roomdeck.core.worker import link
 
-FLOOR = 1000
+FULL = "the disk is full, 5 MB are left"
 CANDIDATE = ({"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host"},)
 
 
@@ -32,7 +32,7 @@ class RoomLab:
     def __init__(self, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
         names = itertools.count(1)
         self.room = Room(Rules(only, exclude), lambda: f"peer{next(names)}")
-        self.deck = Deck(self.room, FLOOR)
+        self.deck = Deck(self.room)
         self.now = 100.0
         self.asked: list[Action] = []
 
@@ -84,6 +84,10 @@ class RoomLab:
 
     def command(self, verb: Verb, *streams: str) -> list[Action]:
         return self.do(self.deck.command(verb, streams, self.now)[1])
+
+    def disk(self, why: str = "", *, full: bool = True) -> list[Action]:
+        """Let the disk be as it is; why nothing can be written, or that it can."""
+        return self.do(self.deck.disk(why, full and bool(why), self.now))
 
     def wait(self, seconds: float) -> list[Action]:
         """Let time pass, a second at a time; return what is asked for meanwhile."""

@@ -17,7 +17,7 @@ from roomdeck.core.model import (
 )
 from roomdeck.core.worker import link
 
-from .rooms import FLOOR, RoomLab, notes, opened, plays, take, told
+from .rooms import FULL, RoomLab, notes, opened, plays, take, told
 
 
 @pytest.fixture
@@ -350,34 +350,57 @@ def test_an_event_of_a_take_has_the_public_fields() -> None:
 # ── the disk ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_recording_stops_at_the_floor_and_goes_on_above_twice_as_much(lab: RoomLab) -> None:
+def test_recording_stops_while_the_disk_is_full_and_goes_on_by_itself(lab: RoomLab) -> None:
     peer = lab.live()
     lab.announce("bob")
-    assert lab.deck.disk(FLOOR, lab.now) == []
-    actions = lab.do(lab.deck.disk(FLOOR - 1, lab.now))
+    assert lab.disk() == []
+    actions = lab.disk(FULL)
     assert told(actions) == [(peer, link.Record("alice", False, EndReason.DISK_FULL))]
-    assert notes(actions, "error")
-    lab.deck.take_ended(take(reason=EndReason.DISK_FULL), lab.now)
-    assert "disk is full" in lab.entry().failure
+    assert [note.text for note in notes(actions, "error")] == [FULL]
+    lab.deck.take_ended(take(reason=EndReason.DISK_FULL, error="cut short"), lab.now)
     assert opened(lab.offer("bob")) == []
     assert plays(lab.announce("carol")) == []
     meanwhile = lab.wait(100)
     assert notes(meanwhile, "warning") == []
     assert told(meanwhile) == []
+    assert lab.disk(f"{FULL} more") == []
+    for name in ("alice", "bob", "carol"):
+        assert lab.state(name) is StreamState.FAIL
+        assert lab.entry(name).failure == f"{FULL} more"
 
-    assert lab.deck.disk(2 * FLOOR, lab.now) == []
-    actions = lab.do(lab.deck.disk(2 * FLOOR + 1, lab.now))
+    actions = lab.disk()
     assert told(actions) == [(peer, link.Record("alice", True))]
     assert sorted(plays(actions)) == ["bob", "carol"]
-    assert lab.deck.disk(2 * FLOOR + 1, lab.now) == []
+    assert all(not lab.entry(name).failure for name in ("alice", "bob", "carol"))
+    assert lab.disk() == []
+
+
+def test_a_disk_that_is_gone_is_not_full(lab: RoomLab) -> None:
+    peer = lab.live()
+    actions = lab.disk("the disk is not mounted", full=False)
+    assert told(actions) == [(peer, link.Record("alice", False, EndReason.WRITE_ERROR))]
+    assert lab.entry().failure == "the disk is not mounted"
+    lab.disk(FULL)
+    assert lab.entry().failure == FULL
+
+
+def test_who_is_there_while_the_disk_is_full_has_a_reason(lab: RoomLab) -> None:
+    lab.disk(FULL)
+    lab.joined()
+    lab.listed("alice", "bob")
+    lab.offer("carol")
+    lab.command("exclude", "bob")
+    assert (lab.state("alice"), lab.entry("alice").failure) == (StreamState.FAIL, FULL)
+    assert (lab.state("carol"), lab.entry("carol").failure) == (StreamState.FAIL, FULL)
+    assert lab.state("bob") is StreamState.SKIP
 
 
 def test_a_share_that_begins_on_a_full_disk_is_recorded_afterwards(lab: RoomLab) -> None:
     peer = lab.live()
-    lab.deck.disk(0, lab.now)
+    lab.disk(FULL)
     assert told(lab.deck.found(link.Found(peer, "alice-screen"))) == []
-    reopened = lab.deck.disk(5 * FLOOR, lab.now)
-    assert (peer, link.Record("alice-screen", True)) in told(reopened)
+    assert lab.state("alice-screen") is StreamState.FAIL
+    assert (peer, link.Record("alice-screen", True)) in told(lab.disk())
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────

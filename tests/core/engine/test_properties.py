@@ -12,7 +12,7 @@ from roomdeck.core.errors import ControlError
 from roomdeck.core.model import EndReason
 from roomdeck.core.worker import link
 
-from .rooms import CANDIDATE, RoomLab, asks, opened, take, told
+from .rooms import CANDIDATE, FULL, RoomLab, asks, opened, take, told
 
 STREAMS = ("alice", "bob", "alice-screen")
 UUIDS = ("u1", "u2", "u3")
@@ -79,7 +79,7 @@ def _command(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
 
 
 def _disk(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
-    lab.do(lab.deck.disk((0, 1500, 5000)[number % 3], lab.now))
+    lab.disk(("", FULL, "the disk is gone")[number % 3], full=number % 3 == 1)
 
 
 def _link(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
@@ -163,7 +163,7 @@ def test_a_room_keeps_its_promises(
             # Somebody who announces its name is asked, and gets a row beside it.
             claimed = step in (_announce, _listed)
             assert claimed or not entry.parent, "asked for a screen share"
-            assert not lab.room.disk_full, "asked for what cannot be written"
+            assert not lab.room.unwritable, "asked for what cannot be written"
             other = step in (_closed, _worker_lost, _announce, _listed)
             other |= whom not in ("", *recorded.values())
             assert other or asked not in busy, "asked for what has a connection"

@@ -10,7 +10,7 @@ from roomdeck.core.engine.rows import MAX_STREAMS
 from roomdeck.core.model import EndReason, StreamState
 from roomdeck.core.worker import link
 
-from .rooms import CANDIDATE, RoomLab, goodbyes, notes, opened, plays, seconds_of_plays, told
+from .rooms import CANDIDATE, FULL, RoomLab, goodbyes, notes, opened, plays, seconds_of_plays, told
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_the_same_session_is_a_renegotiation_with_or_without_its_name(lab: RoomL
 
 def test_a_renegotiation_is_answered_even_when_nothing_is_recorded(lab: RoomLab) -> None:
     lab.live()
-    lab.do(lab.deck.disk(0, lab.now))
+    lab.disk(FULL)
     assert told(lab.offer())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -125,6 +126,30 @@ def test_no_file_is_larger_than_it_may_be(tmp_path: Path, container: str) -> Non
     assert max(sizes) <= 1_000_000
     assert min(sizes[:-1]) > 500_000
     assert {take.reason for take in takes[:-1]} == {EndReason.SPLIT}
+    is_one_recording(takes, pictures, sounds)
+
+
+@pytest.mark.parametrize("container", ["ts", "mkv", "mp4"])
+def test_a_file_ends_before_its_file_system_takes_no_more(tmp_path: Path, container: str) -> None:
+    """The limit is a real one: what is written beyond it is refused."""
+    filler = b"\0\0\0\1\x0c" + b"\xff" * 2000 + b"\x80"
+    pictures = [
+        msgspec.structs.replace(frame, data=frame.data + filler)
+        for frame in video(H264, seconds=20)
+    ]
+    sounds = audio(seconds=20)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))
+    try:
+        studio = Studio(tmp_path, container=Container(container))
+        studio.recorder.expect(H264, OPUS)
+        studio.play(pictures, sounds)
+        takes = studio.end()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(takes) > 1
+    assert [take.error for take in takes] == [""] * len(takes)
+    assert {take.reason for take in takes[:-1]} == {EndReason.LENGTH}
     is_one_recording(takes, pictures, sounds)
 
 

@@ -208,6 +208,15 @@ def test_a_file_that_went_at_the_very_end_is_missed(tmp_path: Path) -> None:
     assert (take.reason, "was removed" in take.error) == (EndReason.WRITE_ERROR, True)
 
 
+def test_a_disk_that_went_at_the_very_end_is_named(disk: Disk) -> None:
+    studio = Kept(disk.folder)
+    studio.recorder.expect(H264, None)
+    studio.play(video(H264))
+    disk.snatch()
+    [take] = studio.end()
+    assert (take.reason, "was unmounted" in take.error) == (EndReason.WRITE_ERROR, True)
+
+
 def test_sound_that_waits_for_a_picture_may_lose_its_folder(tmp_path: Path) -> None:
     studio = Kept(tmp_path / "out")
     studio.recorder.expect(H264, OPUS)
