@@ -209,6 +209,8 @@ class EndReason(StrEnum):
     WRITE_ERROR = "write-error"
     OVERLOAD = "overload"
     """The disk was slower than the stream for longer than memory allows."""
+    INTERRUPTED = "interrupted"
+    """Everything that recorded it was ended, or the power was: nobody could say how it ended."""
     WORKER_LOST = "worker-lost"
     """The process that wrote it died; the file is complete to its last second."""
 

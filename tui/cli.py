@@ -458,3 +458,18 @@ def check(
     from .check import check_files
 
     raise Finished(check_files(files, against, as_json))
+
+
+@app.command()
+def repair(
+    folder: Annotated[Path, typer.Argument(help="Where recordings are.", show_default=False)],
+    as_json: flags.Json = False,
+) -> None:
+    """Complete what a crash or a power cut left: files, and the JSON file that tells of them.
+
+    What is being recorded is not touched, and whatever is complete stays as it is. The status is 1
+    where something stays without an end.
+    """
+    from .repair import repair_folder
+
+    raise Finished(repair_folder(folder, as_json))

@@ -16,6 +16,7 @@ _WORDS = {
     "take.start": "REC",
     "take.mending": "MEND",
     "take.mended": "MEND",
+    "take.repaired": "MEND",
     "stream.join": "JOIN",
     "stream.adopt": "JOIN",
     "stream.connect": "JOIN",
@@ -46,6 +47,7 @@ _ENDS = {
     EndReason.DISK_FULL: "disk full",
     EndReason.WRITE_ERROR: "write failed",
     EndReason.OVERLOAD: "the disk is too slow",
+    EndReason.INTERRUPTED: "was broken off",
     EndReason.WORKER_LOST: "its worker died",
 }
 

@@ -35,8 +35,8 @@ class Ledger:
         )
         self._written = written
         self._entries: asyncio.Queue[tuple[Entry, Callable[[], None]]] = asyncio.Queue()
-        self._unwritten: dict[str, TakeSummary] = {}
-        """By file: what could not be written, to be tried again with the next."""
+        self._unwritten: dict[tuple[str, float], TakeSummary] = {}
+        """By `sidecar.key`: what could not be written, to be tried again with the next."""
         self._markers: list[sidecar.Marker] = []
         """Those that are not written yet."""
 
@@ -69,7 +69,7 @@ class Ledger:
     async def _write(self, new: list[Entry]) -> None:
         for entry in new:
             if isinstance(entry, TakeSummary):
-                self._unwritten[entry.file] = entry
+                self._unwritten[sidecar.key(entry)] = entry
             else:
                 self._markers.append(entry)
         takes, markers = list(self._unwritten.values()), list(self._markers)

@@ -32,6 +32,7 @@ from .notify import notify
 from .paths import EngineInfo, RoomFolder
 from .pool import Death, WorkerHandle, WorkerPool
 from .rates import RateMeters
+from .repairs import repair
 from .room import Room
 from .rules import Rules
 from .server import ControlServer
@@ -47,6 +48,8 @@ _ENDS = {
 }
 PUBLISH_INTERVAL = 1.0
 DISK_INTERVAL = 1.0
+REPAIR_DELAY = 2.0
+"""Seconds after the death of a worker in which its files are left alone."""
 HURRY_PATIENCE = 2.0
 """Seconds that files have to be closed after a second signal."""
 STAND_BY_AFTER = 2.0
@@ -111,6 +114,8 @@ class Engine:
         self._refilling: asyncio.Task[None] | None = None
         self._written = 0.0
         """Bytes per second that come, as of the last snapshot."""
+        self._lost = asyncio.Event()
+        """Set when a worker left files without their end."""
         self._hurried = False
         self._was_full = False
         self._broken = False
@@ -196,6 +201,7 @@ class Engine:
             asyncio.create_task(self._keep_time()),
             asyncio.create_task(self._watch_disk()),
             asyncio.create_task(self._stop_in_time()),
+            asyncio.create_task(self._repair()),
         ]
         for task in (*tasks, ledger):
             task.add_done_callback(self._check)
@@ -207,6 +213,22 @@ class Engine:
             await _cancel([*tasks, self._refilling] if self._refilling else tasks)
             await self._finish()
             await _cancel([ledger])
+
+    async def _repair(self) -> None:
+        """Complete what was left by those before us, and by workers that die."""
+        sure = False
+        while True:
+            try:
+                await repair(self._session.output, self._note, sure=sure)
+            except (OSError, ValueError) as error:
+                self._note(Note("warning", f"files were not repaired: {error}", level="warning"))
+            await self._lost.wait()
+            # One that hangs is ended meanwhile.
+            await asyncio.sleep(REPAIR_DELAY)
+            self._lost.clear()
+            # What was known of its takes is told first.
+            await self._ledger.finish()
+            sure = True
 
     async def _finish(self) -> None:
         self._stopping.set()
@@ -355,6 +377,7 @@ class Engine:
             # It is up, or nearly, when the offers come.
             self._refilling = asyncio.create_task(self._refill())
         for take in self._deck.open_takes(handle.peers):
+            self._lost.set()
             self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
         for peer in peers:
             self._forget(peer)

@@ -7,6 +7,8 @@ tells two ids apart is kept by a hash where the characters cannot.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -22,6 +24,10 @@ STREAM_LENGTH = 80
 PREFIX_LENGTH = 60
 """With timestamp, number and extension a name stays below 200 bytes."""
 ATTEMPTS = 10_000
+DRAFT = "-sound"
+"""Behind the name of a stream, in that of the file that has its sound until a picture comes."""
+FRESH = 10.0
+"""Seconds since its last change in which a file is taken to be written, where nobody can say."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _HASHED = re.compile(r"-[0-9a-f]{6}$")
@@ -82,7 +88,7 @@ def open_take_file(
         for number in range(1, ATTEMPTS):
             path = Path(folder) / f"{base}{'' if number == 1 else f'-{number}'}.{ext}"
             try:
-                return path, os.fdopen(os.open(path, _FLAGS, 0o666), "wb", buffering=0)
+                return path, _new(path)
             except FileExistsError:
                 continue
     except OSError as error:
@@ -105,9 +111,35 @@ def open_mended_file(path: Path) -> tuple[Path, BinaryIO]:
     aside = mended_path(path)
     try:
         aside.unlink(missing_ok=True)
-        return aside, os.fdopen(os.open(aside, _FLAGS, 0o666), "wb", buffering=0)
+        return aside, _new(aside)
     except OSError as error:
         raise _open_error(path.parent, error) from error
+
+
+def _new(path: Path) -> BinaryIO:
+    """Make a file, and hold it: the system lets it go when it is closed, or its process dies."""
+    file = os.fdopen(os.open(path, _FLAGS, 0o666), "wb", buffering=0)
+    with contextlib.suppress(OSError):  # not every file system can
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return file
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody writes a file now, as far as its file system can tell.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return time.time() - os.fstat(descriptor).st_mtime < FRESH
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _open_error(folder: str | Path, error: OSError) -> RecordingError:

@@ -126,20 +126,37 @@ def merge(
         make_folder(path.parent)
         with _locked(path):
             known = _known(path)
-            merged = {_key(take): take for take in known.takes} if known else {}
+            merged = {key(take): take for take in known.takes} if known else {}
             for take in takes:
                 relative = msgspec.structs.replace(take, file=_relative(take.file, path.parent))
-                merged[_key(relative)] = relative
+                merged[key(relative)] = relative
             marked = dict.fromkeys((*(known.markers if known else ()), *markers))
             sidecar = Sidecar(
                 session=_public(session), takes=tuple(merged.values()), markers=tuple(marked)
             )
-            text = msgspec.json.format(msgspec.json.encode(sidecar), indent=1)
-            replace_file(path, text, 0o666)
+            _write(path, sidecar)
             return sidecar
     except OSError as error:
         kind = DiskFullError if error.errno in FULL else RecordingError
         raise kind(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def correct(path: Path, old: TakeSummary, new: TakeSummary) -> None:
+    """Replace a take, unless somebody who knows better did so meanwhile.
+
+    Raises:
+        OSError: The sidecar cannot be written; it is as it was.
+        RecordingError: It is damaged.
+    """
+    with _locked(path):
+        known = load(path)
+        if known is not None and old in known.takes:
+            takes = tuple(new if take == old else take for take in known.takes)
+            _write(path, msgspec.structs.replace(known, takes=takes))
+
+
+def _write(path: Path, content: Sidecar) -> None:
+    replace_file(path, msgspec.json.format(msgspec.json.encode(content), indent=1), 0o666)
 
 
 def _known(path: Path) -> Sidecar | None:
@@ -158,7 +175,8 @@ def _move_aside(path: Path) -> None:
     path.rename(aside)
 
 
-def _key(take: TakeSummary) -> tuple[str, float]:
+def key(take: TakeSummary) -> tuple[str, float]:
+    """By what a take is known: its file, or its stream and start where there is none."""
     return (take.file, 0.0) if take.file else (take.stream, take.started)
 
 

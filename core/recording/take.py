@@ -31,7 +31,7 @@ from ..rtp.bitstream.sound import channels
 from . import mend
 from .container import TakeFile, VideoFormat, counts_for, extension
 from .disk import free_bytes, largest_file
-from .naming import open_mended_file, open_take_file
+from .naming import DRAFT, open_mended_file, open_take_file
 from .splitting import ASK_BEFORE, ASK_LONG_BEFORE, Growth, next_split
 from .syncer import Syncer
 from .takes import Part, RecordingSettings, StreamIdentity
@@ -43,8 +43,6 @@ GROWTH = 4
 """Times as many pixels that are too many for a file which is taken to be as its first picture."""
 CLOCK_INTERVAL = 30.0
 """Seconds between two points of a track's clock in the summary."""
-DRAFT = "-sound"
-"""Behind the name of a stream, in that of the file that has its sound until a picture comes."""
 SETTLING = 15.0
 """Seconds after its start in which it is still looked for where the first frames belong."""
 MEND_BYTES = 32_000_000

@@ -45,7 +45,7 @@ class Worker:
         self._number = number
         self._settings: link.Settings | None = None
         self._peers: dict[str, Peer] = {}
-        self._ended: dict[str, TakeSummary] = {}
+        self._ended: dict[tuple[str, float], TakeSummary] = {}
         self._engine: ServerConnection | None = None
         self._outbox: asyncio.Queue[link.FromWorker] = asyncio.Queue()
         self._writer = Writer()
@@ -105,11 +105,11 @@ class Worker:
     def _tell(self, message: link.FromWorker) -> None:
         match message:
             case link.TakeEnd(_, take):
-                self._ended[take.file] = take
+                self._ended[sidecar.key(take)] = take
                 if take.misplaced:
                     self._mender.add(take)
             case link.TakeMended(take, error) if not error:
-                self._ended[take.file] = take
+                self._ended[sidecar.key(take)] = take
             case link.Closed(peer):
                 self._peers.pop(peer, None)
             case link.Found(_, stream) if self._engine is None:
@@ -143,8 +143,8 @@ class Worker:
             case link.Offer():
                 self._offer(message)
             case link.Acknowledge(files):
-                for file in files:
-                    self._ended.pop(file, None)
+                known = self._ended.items()
+                self._ended = {key: take for key, take in known if take.file not in files}
                 self._heard.set()
             case link.Split(stream):
                 for peer in self._peers.values():

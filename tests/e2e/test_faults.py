@@ -97,6 +97,8 @@ async def test_a_killed_worker_leaves_an_mp4_that_plays(lab: Lab) -> None:
     killed = await recorder.line("take.end", "alice")
     await recorder.line("take.start", "alice", 2)
     await recorder.status(_recorded("alice", 1))
+    repaired = await recorder.line("take.repaired", "alice")
+    assert repaired["reason"] == "worker-lost"
     one.stop()
     two.stop()
     whole = await recorder.line("take.end", "alice", 2)
@@ -113,6 +115,37 @@ async def test_a_killed_worker_leaves_an_mp4_that_plays(lab: Lab) -> None:
         report = await lab.check(take)
         assert not report.bad, report
     assert killed["seconds"] > 1.5
+    video = (await lab.check(killed)).video
+    assert video is not None
+    assert video.frames == repaired["video"]["frames"]
+
+
+async def test_after_a_hard_end_the_next_start_completes_what_was_left(lab: Lab) -> None:
+    first = await lab.record()
+    for stream, codec in (("alice", Codec.H264), ("bob", Codec.VP8)):
+        lab.publish(stream, codec, seconds=None)
+        await first.status(_recorded(stream, 1))
+    worker = lab.worker_pid(1)
+    os.kill(worker, signal.SIGKILL)
+    first.process.kill()
+    await first.wait()
+    left = {line["stream"]: line for line in first.all("take.start")}
+
+    second = await lab.record()
+    for stream in ("alice", "bob"):
+        done = await second.line("take.repaired", stream)
+        assert (done["file"], done["reason"]) == (left[stream]["file"], "interrupted")
+        assert done["seconds"] > 1
+        report = await lab.check(left[stream] | {"stream": stream})
+        assert not report.bad, report
+        assert [track.frames for track in report.tracks] == [
+            done["video"]["frames"],
+            done["audio"]["packets"],
+        ]
+        await second.status(_recorded(stream, 0.5))
+    assert await lab.tell("repair", str(lab.output)) == ""
+    assert len(second.all("take.repaired")) == 2
+    assert await second.stop() == 0
 
 
 async def test_a_killed_engine_loses_nothing_and_its_successor_adopts(lab: Lab) -> None:

@@ -34,7 +34,7 @@ _TS_REORDERED = 900_000
 _TS_PERIOD = 1 << 33
 """Ticks after which the times of an MPEG transport stream begin anew (ISO/IEC 13818-1, 2.4.3.7)."""
 
-_CODECS = {
+CODECS = {
     "h264": Codec.H264,
     "hevc": Codec.H265,
     "vp8": Codec.VP8,
@@ -46,6 +46,7 @@ _CODECS = {
     "pcm_alaw": Codec.PCMA,
     "g722": Codec.G722,
 }
+"""By the names that libavcodec has for them and for its decoders."""
 
 
 class FilePacket(NamedTuple):
@@ -113,7 +114,7 @@ class Track:
     def __init__(self, stream: VideoStream | AudioStream, clock: _Clock, keep: bool) -> None:
         self.kind = Kind.VIDEO if isinstance(stream, VideoStream) else Kind.AUDIO
         self.name = stream.codec_context.name
-        self.codec = _CODECS.get(self.name)
+        self.codec = CODECS.get(self.name)
         self.time_base = stream.time_base or Fraction(1, 1000)
         self.header = _size(stream)
         self.packets: list[FilePacket] = []

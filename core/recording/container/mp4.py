@@ -76,16 +76,20 @@ class Track:
 
     def add(self, data: bytes, pts: int, dts: int, ticks: int, key: bool) -> None:
         """Take a sample that is shown and decoded then, and seems to last so long."""
-        if self.start is None:
-            self.start = dts
-        else:
-            self.durations[-1] = min(dts - self.last, _MAX_DURATION)
         if not self.pending:
             self.pending_start = dts
+        self.pending.append(data)
+        self.seen(len(data), pts, dts, ticks, key)
+
+    def seen(self, size: int, pts: int, dts: int, ticks: int, key: bool) -> None:
+        """Take note of a sample of so many bytes."""
+        if self.sizes:
+            self.durations[-1] = min(dts - self.last, _MAX_DURATION)
+        else:
+            self.start = dts
         self.last = dts
         self.latest = max(self.latest, pts)
-        self.pending.append(data)
-        self.sizes.append(len(data))
+        self.sizes.append(size)
         self.durations.append(ticks)
         if self.picture:
             self.shifts.append(pts - dts)
@@ -184,6 +188,21 @@ class Mp4Muxer:
         self._begun = False
         self._fragments = 0
         self._pending_bytes = 0
+
+    @classmethod
+    def resumed(cls, sink: Sink, tracks: Mapping[Track, bytes], size: tuple[int, int]) -> Mp4Muxer:
+        """Return the muxer of a file that somebody else began, at its end.
+
+        Args:
+            sink: Where more of it goes.
+            tracks: With their samples, and their ``stsd``.
+            size: Of the picture.
+        """
+        muxer = cls(sink, None, None)
+        muxer._tracks = {track.codec: track for track in tracks}
+        muxer._descriptions = {track.codec: stsd for track, stsd in tracks.items()}
+        muxer._size, muxer._begun = size, True
+        return muxer
 
     @property
     def tracks(self) -> list[Track]:

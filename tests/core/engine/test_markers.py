@@ -9,6 +9,7 @@ import pytest
 
 from roomdeck.core.engine.ledger import Ledger
 from roomdeck.core.errors import ControlError
+from roomdeck.core.model import EndReason
 from roomdeck.core.recording import sidecar
 from roomdeck.core.recording.sidecar import Marker
 from roomdeck.core.worker.link import Session
@@ -73,6 +74,34 @@ async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> Non
     assert found is not None
     assert found.markers == (first, second)
     assert len(found.takes) == 1
+
+
+async def test_takes_without_a_file_do_not_replace_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "lab.json"
+    session = Session(
+        room="lab",
+        server="ws://x",
+        output="/out",
+        prefix="lab",
+        started=1.0,
+        began=1.0,
+        sidecar=str(path),
+    )
+
+    async def written(files: tuple[str, ...]) -> None:
+        return None
+
+    ledger = Ledger(session, written)
+    failed = [take(file="", started=n, reason=EndReason.WRITE_ERROR) for n in (2.0, 3.0)]
+    for one in failed:
+        ledger.enter(one)
+    running = asyncio.create_task(ledger.run())
+    await asyncio.wait_for(ledger.finish(), 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    found = sidecar.load(path)
+    assert found is not None
+    assert list(found.takes) == failed
 
 
 def test_merging_again_adds_no_marker_twice_and_loses_none(tmp_path: Path) -> None:

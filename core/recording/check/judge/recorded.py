@@ -18,6 +18,7 @@ _BROKEN = {
     EndReason.DISK_FULL: "the disk was full",
     EndReason.WRITE_ERROR: "it could not be written any more",
     EndReason.OVERLOAD: "the disk was too slow",
+    EndReason.INTERRUPTED: "all that recorded it was ended, with up to seconds of it",
     EndReason.WORKER_LOST: "the process that wrote it died, with up to a second of it",
 }
 
