@@ -308,7 +308,7 @@ def publish(
     impair: Annotated[
         str,
         typer.Option(
-            help="Spoil the network: loss=0.05,burst=5,rtt=0.05,reorder=0.01,duplicate=0.01",
+            help="Spoil the network: loss=0.05,burst=5,rtt=0.05,jitter=0.1,reorder=0.01",
             show_default=False,
         ),
     ] = "",

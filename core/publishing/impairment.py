@@ -30,6 +30,8 @@ class Impairment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Mean number of packets lost in a row (Gilbert model); 1 loses each by itself."""
     rtt: float = 0.0
     """Round trip in seconds; each direction has half of it."""
+    jitter: float = 0.0
+    """Seconds by which each packet is late at most, beside the others: 0 to that, at random."""
     reorder: float = 0.0
     """Share of packets that come 5 to 30 ms late."""
     duplicate: float = 0.0
@@ -47,8 +49,9 @@ class Impairment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 raise UsageError(f"Impairment {name}: it must be at least 0 and less than 1.")
         if self.burst < 1.0:
             raise UsageError("Impairment burst: it must be at least 1 packet.")
-        if not 0.0 <= self.rtt <= 10.0:
-            raise UsageError("Impairment rtt: it must be 0 to 10 seconds.")
+        for name in ("rtt", "jitter"):
+            if not 0.0 <= getattr(self, name) <= 10.0:
+                raise UsageError(f"Impairment {name}: it must be 0 to 10 seconds.")
 
     @classmethod
     def parse(cls, text: str) -> Impairment:
@@ -90,6 +93,8 @@ class Fates:
         if lost:
             return ()
         delay = config.rtt / 2 + (extra if late < config.reorder else 0.0)
+        if config.jitter:
+            delay += self._random.uniform(0.0, config.jitter)
         return (delay, delay) if again < config.duplicate else (delay,)
 
     def _lost(self, draw: float) -> bool:

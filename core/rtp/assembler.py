@@ -96,11 +96,18 @@ class FrameAssembler:
         return bool(self._payloads) and self._marker and self._marker_ends_frame
 
     def begins_key_frame(self, packets: Sequence[RtpPacket]) -> bool:
-        """Whether these packets of one frame, its first one included, show a key frame."""
+        """Whether these packets, the first that there are of a frame, begin a key frame.
+
+        What precedes its picture counts where it is needed: without parameter sets, in them or
+        known, the first packet may be one that is still on its way.
+        """
         codec = self._codecs.get(packets[0].payload_type) if packets else None
         if codec is None:
             return False
-        return depacketizer(codec).is_key([packet.payload for packet in packets])
+        functions, payloads = depacketizer(codec), [packet.payload for packet in packets]
+        if not functions.is_key(payloads):
+            return False
+        return self.parameter_sets.knows(codec) or bool(functions.parameter_sets(payloads))
 
     def push(self, packet: RtpPacket, arrival: float, frames: list[EncodedFrame]) -> None:
         """Take the next packet; frames that it completes are appended to ``frames``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..model import Codec
-from .bitstream import insert_units, unit_key
+from .bitstream import has_units, insert_units, unit_key
 
 MAX_BYTES = 4096
 """Of one set; real ones have less than a hundred."""
@@ -41,6 +41,10 @@ class ParameterSets:
             self._known.setdefault(key, unit)
         while len(self._known) > MAX_SETS:
             del self._known[next(iter(self._known))]
+
+    def knows(self, codec: Codec) -> bool:
+        """Whether there are any for this codec, or it has none."""
+        return not has_units(codec) or any(of is codec for of, _, _ in self._known)
 
     def complete(self, codec: Codec, frame: bytes, own: Sequence[bytes]) -> bytes:
         """Return a key frame with all that it needs, as far as that is known.

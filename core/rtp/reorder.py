@@ -11,11 +11,11 @@ from .nack import Missing, NackScheduler
 from .packet import RtpPacket
 
 START_WAIT = 0.1
-"""Seconds in which a packet sent before the first one to arrive may still come."""
+"""Seconds in which a packet sent before the first one to arrive may still come, as a rule."""
 MAX_JUMP = 2000
 """A sequence number further away than this is another sequence, or garbage."""
 _NEIGHBOURS = 100
-_MAX_START = 64
+_MAX_START = 256
 _MAX_HELD = 8192
 _MAX_HELD_BYTES = 16_000_000
 _MAX_MISSING = 4096
@@ -45,13 +45,21 @@ Item = tuple[RtpPacket, float] | Gap
 class ReorderBuffer:
     """Holds packets back until those before them are there or given up."""
 
-    def __init__(self, counters: Counters, give_up: float, *, plain_resends: bool) -> None:
+    def __init__(
+        self,
+        counters: Counters,
+        give_up: float,
+        *,
+        plain_resends: bool,
+        start_wait: float = START_WAIT,
+    ) -> None:
         """Start without a packet.
 
         Args:
             counters: Of the track.
             give_up: Seconds to wait for a missing packet.
             plain_resends: What is asked for comes back on the SSRC itself, not by RTX.
+            start_wait: Seconds to wait for what was sent before the first packet to arrive.
         """
         # Ordered: the oldest of many is taken out again and again.
         self.missing: OrderedDict[int, Missing] = OrderedDict()
@@ -65,6 +73,7 @@ class ReorderBuffer:
         self._counters = counters
         self._give_up = give_up
         self._plain_resends = plain_resends
+        self._start_wait = start_wait
         self._next: int | None = None
         self._held: dict[int, tuple[RtpPacket, float]] = {}
         self._held_bytes = 0
@@ -202,7 +211,7 @@ class ReorderBuffer:
             if repaired:
                 return []
             sequence = packet.sequence + 0x10000
-            self._start_at = now + START_WAIT
+            self._start_at = now + self._start_wait
             self.base = self.highest = sequence
             self._counters.expected += 1
         elif abs(sequence - self.highest) > MAX_JUMP:

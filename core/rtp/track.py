@@ -16,12 +16,15 @@ from .counters import Counters
 from .keyframes import KeyFrameRequests
 from .packet import RtpPacket
 from .redundancy import Copies, expand_red, is_gapless
-from .reorder import Gap, Item, ReorderBuffer
+from .reorder import START_WAIT, Gap, Item, ReorderBuffer
 from .reports import Reception, ReportSchedule, SenderReports
 from .rtcp import build_nack, build_pli, build_receiver_report
 from .rtx import unwrap_rtx
 from .sources import Arrival, SourceSelector
 
+KEY_FRAME_WAIT = 0.4
+"""Seconds in which the first packets of a key frame may come after later ones. Where they are
+there nothing waits, and nothing else is of use."""
 GIVE_UP = 1.5
 """Seconds to wait for a packet that can be asked for again."""
 GIVE_UP_WITHOUT_NACK = 0.5
@@ -94,6 +97,7 @@ class TrackReceiver:
             self._counters,
             GIVE_UP if self._may_nack else GIVE_UP_WITHOUT_NACK,
             plain_resends=all(form.rtx_for is None for form in self._formats.values()),
+            start_wait=KEY_FRAME_WAIT if self._video else START_WAIT,
         )
 
     @property

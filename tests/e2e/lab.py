@@ -108,9 +108,15 @@ class Command:
 class Lab:
     """What one test needs; everything it started ends with it."""
 
-    def __init__(self, folder: Path, runtime: Path) -> None:
+    def __init__(
+        self, folder: Path, runtime: Path, host: str = "127.0.0.1", prefix: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         self.runtime = runtime
+        self.host = host
+        """Address of the handshake server."""
+        self.prefix = prefix
+        """What commands are run by, as ``ip netns exec NAME``."""
         self.server: RunningServer
         self._stack = contextlib.AsyncExitStack()
         self.output = folder / "out"
@@ -119,7 +125,7 @@ class Lab:
 
     async def open(self) -> None:
         """Open the handshake server."""
-        self.server = await self._stack.enter_async_context(serve())
+        self.server = await self._stack.enter_async_context(serve(self.host))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -135,6 +141,7 @@ class Lab:
     async def run(self, *words: str, **environment: str) -> Command:
         """Start a roomdeck command."""
         process = await asyncio.create_subprocess_exec(
+            *self.prefix,
             sys.executable,
             "-m",
             "roomdeck.tui",
@@ -207,7 +214,7 @@ class Lab:
     async def restart_server(self) -> None:
         """Cut everybody off the handshake server, and open it again at the same port."""
         await self._stack.aclose()
-        self.server = await self._stack.enter_async_context(serve(port=self.server.port))
+        self.server = await self._stack.enter_async_context(serve(self.host, self.server.port))
 
     def worker_pid(self, number: int) -> int:
         """Return the process of a worker."""
@@ -261,10 +268,12 @@ class Lab:
 
 
 @contextlib.asynccontextmanager
-async def laboratory(folder: Path) -> AsyncGenerator[Lab, None]:
+async def laboratory(
+    folder: Path, host: str = "127.0.0.1", prefix: Sequence[str] = ()
+) -> AsyncGenerator[Lab, None]:
     """Open a lab with a handshake server of its own."""
     runtime = Path(tempfile.mkdtemp(prefix="roomdeck-"))
-    lab = Lab(folder, runtime)
+    lab = Lab(folder, runtime, host, prefix)
     await lab.open()
     try:
         yield lab

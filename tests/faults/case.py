@@ -47,10 +47,10 @@ class Scene:
         return full if self.full else short
 
     @contextlib.asynccontextmanager
-    async def lab(self) -> AsyncGenerator[Lab]:
-        """Open a room of its own."""
+    async def lab(self, host: str = "127.0.0.1", *prefix: str) -> AsyncGenerator[Lab]:
+        """Open a room of its own; as for `Lab`."""
         with tempfile.TemporaryDirectory(prefix="roomdeck-", ignore_cleanup_errors=True) as folder:
-            async with laboratory(Path(folder)) as lab:
+            async with laboratory(Path(folder), host, prefix) as lab:
                 yield lab
 
 

@@ -94,6 +94,34 @@ class Room:
                 gaps[name] = line["time"] - since
         return gaps
 
+    def seconds(self) -> dict[str, tuple[int, float]]:
+        """Return how many files each stream has had, and how long its last one is by now."""
+        rows = {row["stream"]: row for row in self.recorder.all("status")[-1]["streams"]}
+        return {name: (count, rows[name]["seconds"]) for name, count in self.files().items()}
+
+    async def grown(
+        self, before: dict[str, tuple[int, float]], since: float, patience: float = NEVER
+    ) -> dict[str, float]:
+        """Return after how many seconds each stream had grown again; or `NEVER`.
+
+        Args:
+            before: What there was, as of `seconds`.
+            since: Unix time at which it could.
+            patience: Seconds to wait.
+        """
+        back = dict.fromkeys(self.publishers, NEVER)
+        count = len(self.recorder.all("status"))
+        with contextlib.suppress(AssertionError, TimeoutError):
+            async with asyncio.timeout(patience):
+                while NEVER in back.values():
+                    count += 1
+                    line = await self.recorder.line("status", count=count)
+                    for name, (files, length) in self.seconds().items():
+                        fresh = files > before[name][0] or length > before[name][1]
+                        if fresh and back[name] == NEVER and line["time"] >= since:
+                            back[name] = line["time"] - since
+        return back
+
     def files(self) -> dict[str, int]:
         """Return how many files each stream has had."""
         return {name: len(self.recorder.all("take.start", name)) for name in self.publishers}

@@ -77,6 +77,11 @@ def reorder_depth(codec: Codec, frame: bytes) -> int | None:
         return None
 
 
+def has_units(codec: Codec) -> bool:
+    """Whether a codec has parameter sets or sequence headers, without which nothing decodes."""
+    return codec in _UNIT_KEYS
+
+
 def unit_key(codec: Codec, unit: bytes) -> tuple[int, int] | None:
     """Type and id of a parameter set or sequence header; ``None`` for all other units.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -66,13 +67,15 @@ class NalUnits:
         return bool(head) and (self.is_first_slice(head) or not self.is_slice(head))
 
     def parameter_sets(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
-        """Parameter sets before the first slice."""
-        try:
-            nals = itertools.islice(self._nals(payloads), MAX_UNITS)
-            before = itertools.takewhile(lambda nal: not self.is_slice(nal), nals)
-            return [nal for nal in before if self.unit_key(nal)]
-        except MediaError:
-            return ()
+        """Parameter sets before the first slice, also of a frame that is not complete."""
+        found: list[bytes] = []
+        with contextlib.suppress(MediaError):
+            for nal in itertools.islice(self._nals(payloads), MAX_UNITS):
+                if self.is_slice(nal):
+                    break
+                if self.unit_key(nal):
+                    found.append(nal)
+        return found
 
     def _nals(self, payloads: Sequence[bytes]) -> Iterator[bytes]:
         packets = iter(payloads)

@@ -64,6 +64,12 @@ def test_delays_half_the_round_trip_each_way() -> None:
     assert set(fates(Impairment(rtt=0.05))) == {(0.025,)}
 
 
+def test_jitter_is_anything_up_to_what_was_asked_for() -> None:
+    delays = [fate[0] for fate in fates(Impairment(rtt=0.05, jitter=0.3))]
+    assert 0.025 <= min(delays) < 0.03
+    assert 0.32 < max(delays) <= 0.325
+
+
 def test_reordered_packets_come_5_to_30_ms_late() -> None:
     late = [fate[0] for fate in fates(Impairment(reorder=0.1)) if fate[0]]
     assert len(late) / PACKETS == pytest.approx(0.1, abs=0.01)
@@ -85,7 +91,18 @@ def test_parses_what_is_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["loss", "loss=x", "loss=1", "loss=-0.1", "los=0.1", "burst=0.5", "rtt=11", "loss=nan"]
+    "text",
+    [
+        "loss",
+        "loss=x",
+        "loss=1",
+        "loss=-0.1",
+        "los=0.1",
+        "burst=0.5",
+        "rtt=11",
+        "jitter=-1",
+        "loss=nan",
+    ],
 )
 def test_refuses_what_means_nothing(text: str) -> None:
     with pytest.raises(UsageError):

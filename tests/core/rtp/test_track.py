@@ -27,6 +27,17 @@ class TestFrames:
         assert track.stats.frames == 4
         assert track.stats.key_frames == 1
 
+    @pytest.mark.parametrize("late", [0.05, 0.28])
+    def test_a_key_frame_that_a_stream_begins_with_may_come_in_disorder(self, late: float) -> None:
+        track = video_receiver()
+        first, *rest = flat(stream(30))
+        before = [packet for n, packet in enumerate(rest, 1) if 0.01 * n < late]
+        out = feed(track, before, 0.01)
+        out += receive(track, first, late)
+        out += feed(track, rest[len(before) :], late + 0.005)
+        assert numbers(out) == list(range(29))
+        assert track.stats.plis == 0
+
     def test_last_frame_after_its_marker(self) -> None:
         track = video_receiver()
         out = feed(track, flat(stream(2)))

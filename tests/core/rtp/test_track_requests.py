@@ -38,6 +38,15 @@ class TestKeyFrameRequests:
             receive(track, RtpPacket(102, False, sequence, 0, 1, payload), 0.0)
         assert plis(track, every(0.0, 0.9)) == []
 
+    def test_what_comes_before_a_picture_may_be_late(self) -> None:
+        track = TrackReceiver(Kind.VIDEO, {102: PayloadFormat(Codec.H264)}, 1)
+        sets = b"\x78" + b"\x00\x04\x67\x42\xc0\x1e" + b"\x00\x02\x68\xcb"
+        picture = b"\x7c\x85\x88" + bytes(30)
+        receive(track, RtpPacket(102, False, 1, 0, 1, picture), 0.0)
+        receive(track, RtpPacket(102, False, 0, 0, 1, sets), 0.05)
+        assert plis(track, every(0.06, 0.9)) == []
+        assert track.stats.late == 0
+
     def test_after_a_loss_once_a_second(self) -> None:
         track = video_receiver()
         sent = flat(stream(8))

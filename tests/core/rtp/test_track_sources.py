@@ -16,7 +16,7 @@ class TestSources:
         out = feed(track, flat(stream(3)))
         new = [packets(50 + n, 9 + 3 * n, key=n == 1, ssrc=7, timestamp=3000 * n) for n in range(4)]
         out += feed(track, flat(new), 0.09, pace=0.02)
-        out += track.poll(0.6)
+        out += track.poll(0.6) + track.poll(0.9)
         assert numbers(out) == [0, 1, 2, 51, 52, 53]
         assert [(f.epoch, f.rtp_time) for f in out[2:4]] == [(0, 6000), (1, 3000)]
         assert track.media_ssrc == 7
