@@ -27,7 +27,7 @@ async def show_status(room: str | None, as_json: bool) -> Exit:
     for orphan in left:
         narrate(
             f"room {orphan.room}: worker {orphan.pid} records {', '.join(orphan.streams)} "
-            "without an engine; record the same room to take over, or: roomdeck stop"
+            "without an engine; another one takes over within seconds, unless: roomdeck stop"
         )
     if not engines and not left:
         raise ControlError("nothing is being recorded; start with: roomdeck record ROOM")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -19,6 +20,9 @@ from ..core.errors import ControlError
 from ..core.model import Event, Outcome, Picture, RoomSnapshot
 from .exits import Exit, exit_of
 
+SUCCESSION = 30.0
+"""Seconds within which another engine has taken over from one that is gone, or none will."""
+_LOOK = 0.5
 _SEEN = "seen.json"
 _KEPT = 2000
 
@@ -49,6 +53,11 @@ class Following:
         """Lines that the screen should begin with, after the kept events."""
         self._outcome: Outcome | None = None
         self._client = client
+        self._gone = False
+        """The engine is, and none that took over is known yet."""
+        self._ending = False
+        """Somebody asked for the end: an engine that takes over is told so, too."""
+        self._successor: ControlClient | None = None
         self._early: list[RoomSnapshot | Event] = []
 
     async def command(self, verb: Verb, streams: tuple[str, ...] = (), text: str = "") -> str:
@@ -57,6 +66,7 @@ class Following:
         Raises:
             ControlError: It refuses, or went away before it answered.
         """
+        self._ending |= verb == "shutdown"
         return await self._client.command(verb, streams, text)
 
     async def still(self, stream: str) -> Picture | None:
@@ -88,12 +98,43 @@ class Following:
         while self.greeting:
             text = self.greeting.pop(0)
             yield Event(seq=0, time=time.time(), type="screen", text=text)
-        if self.over:
-            return
-        async for update in self._client.updates():
-            self._note(update)
-            yield update
+        while not self.over:
+            if not self._gone:
+                async for update in self._client.updates():
+                    self._note(update)
+                    yield update
+                self.over = self._outcome is not None
+                if self.over:
+                    break
+                self._gone = True
+                yield self._say("the engine is gone; its workers record on, and start another one")
+            if await self._follow_successor():
+                yield self._say("another engine has taken over")
+
+    async def _follow_successor(self) -> bool:
+        """Wait for the engine that takes over; return whether there is one."""
+        deadline = time.monotonic() + SUCCESSION
+        while time.monotonic() < deadline and self.folder.workers():
+            with contextlib.suppress(ControlError):
+                client = await ControlClient.connect(self.folder)
+                if self._successor is not None:
+                    await self._successor.close()
+                self._client = self._successor = client
+                self._gone = False
+                if self._ending:
+                    await client.command("shutdown")
+                return True
+            await asyncio.sleep(_LOOK)
         self.over = True
+        return False
+
+    def _say(self, text: str) -> Event:
+        elapsed = self.last.elapsed if self.last else 0.0
+        event = Event(
+            seq=0, time=time.time(), type="screen", text=text, elapsed=elapsed, level="warning"
+        )
+        self.events.append(event)
+        return event
 
     async def finish(self, say: Callable[[Event], None] = lambda event: None) -> None:
         """Wait until the engine has left; tell of what happens until then."""
@@ -125,6 +166,7 @@ class Following:
 
         Needs no event loop, unlike the command: from a signal handler, too.
         """
+        self._ending = True
         card = self.folder.read_card()
         if card is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -138,8 +180,8 @@ class Following:
         """
         if self._outcome is None:
             raise ControlError(
-                "lost the engine; see whether it still runs with: roomdeck status. If it died, its "
-                "workers go on recording, and the same command takes over"
+                "lost the engine; see whether one runs with: roomdeck status. If there is none, "
+                "its workers go on recording, and the same command takes over"
             )
         return exit_of(self._outcome)
 

@@ -22,6 +22,8 @@ async def record_here(config: RecordConfig, printer: Printer) -> Exit:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, engine.interrupt)
+    # A terminal that is gone, as when ssh ends, takes no more lines; nothing else ends with it.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with printer:
         return exit_of(await engine.run())
 

@@ -6,11 +6,16 @@ from ..worker import spare
 
 
 def main() -> int:
-    """Start a worker, and import the rest while it imports its own things."""
-    spare.start()
+    """Start a worker, and import the rest while it imports its own things.
+
+    One that takes over (`launch.HEIR`) has workers already.
+    """
+    heir = sys.argv[1:] == ["--heir"]
+    if not heir:
+        spare.start()
     from .detached import main
 
-    return main()
+    return main(heir)
 
 
 if __name__ == "__main__":

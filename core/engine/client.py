@@ -61,6 +61,10 @@ class ControlClient:
         trace: TracebackType | None,
     ) -> None:
         """Leave; the engine goes on."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Leave; the engine goes on."""
         await self._socket.close()
         await self._reader
 

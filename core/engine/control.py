@@ -15,7 +15,16 @@ from ..errors import ProtocolError
 from ..model import Event, Picture, RoomSnapshot
 
 Verb = Literal[
-    "start", "stop", "exclude", "include", "split", "mark", "still", "status", "shutdown"
+    "start",
+    "stop",
+    "exclude",
+    "include",
+    "split",
+    "mark",
+    "still",
+    "status",
+    "shutdown",
+    "yield",
 ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 
@@ -13,8 +14,8 @@ from ..errors import RoomdeckError
 from .process import Engine
 
 
-async def _run(config: RecordConfig) -> None:
-    engine = Engine(config)
+async def _run(config: RecordConfig, heir: bool) -> None:
+    engine = Engine(config, heir=heir)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, engine.interrupt)
@@ -26,15 +27,18 @@ async def _run(config: RecordConfig) -> None:
         sys.stdout.close()
     ready.cancel()
     await running
+    if engine.yielded:
+        # Leaving in order, asyncio would kill the workers that this process started.
+        os._exit(0)
 
 
-def main() -> int:
+def main(heir: bool = False) -> int:
     """Record until told to stop over the control socket."""
     raise_limit()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     config = msgspec.json.decode(sys.stdin.buffer.read(), type=RecordConfig)
     try:
-        asyncio.run(_run(config))
+        asyncio.run(_run(config, heir))
     except RoomdeckError as error:
         print(error, file=sys.stderr)
         return 1

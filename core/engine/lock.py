@@ -10,6 +10,12 @@ from ..errors import ControlError
 from .paths import RoomFolder
 
 
+def wait_for(folder: RoomFolder) -> None:
+    """Wait until nobody holds a room's lock."""
+    with folder.lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
 @contextlib.contextmanager
 def hold_lock(folder: RoomFolder) -> Generator[None]:
     """Hold a room's lock; the system releases it if the process dies.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 
 import msgspec
 from websockets.asyncio.client import unix_connect
@@ -31,9 +32,16 @@ async def orphans(room: str | None) -> list[Orphan]:
 
 
 async def stop_orphans(room: str | None) -> int:
-    """Tell such workers to finish their files and leave; return how many there were."""
-    stop = link.Shutdown()
-    return sum([len(await _visit(folder, room, stop)) for folder in room_folders()])
+    """Tell such workers to finish their files and leave; return how many there were.
+
+    Where one is starting another engine, that is waited for: it is stopped as any other.
+    """
+    stopped = 0
+    for folder in room_folders():
+        with folder.heir_lock.open("w") as file:
+            await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+            stopped += len(await _visit(folder, room, link.Shutdown()))
+    return stopped
 
 
 async def _visit(

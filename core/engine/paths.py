@@ -84,6 +84,11 @@ class RoomFolder:
         return self.path / "engine.lock"
 
     @property
+    def heir_lock(self) -> Path:
+        """Held by who starts another engine, or ends what has none."""
+        return self.path / "heir.lock"
+
+    @property
     def engine_log(self) -> Path:
         """What a detached engine says."""
         return self.path / "engine.log"

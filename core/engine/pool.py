@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Set
 from enum import Enum, auto
+from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake
@@ -27,6 +28,8 @@ _FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, 0)
 """Exit statuses of workers that did not end by themselves."""
 START_TIMEOUT = 30.0
 """Seconds that a worker may take to import its libraries on a busy machine."""
+HANGS = 6
+"""Seconds without a word after which a worker hangs: it reports every second."""
 IDLE = 30.0
 """Seconds after which a worker that some streams had for themselves is not needed any more."""
 BLOATED = 400_000_000
@@ -44,6 +47,8 @@ class Death(Enum):
     """Somebody killed it."""
     BROKE = auto()
     """By itself, or nobody knows."""
+    HUNG = auto()
+    """We killed it, as it said nothing any more."""
 
 
 class WorkerHandle:
@@ -57,8 +62,10 @@ class WorkerHandle:
         self.group = EVERYBODY
         self.leaving = False
         """It was told to."""
-        self.death = Death.BROKE
-        """How it ended, when it has."""
+        self.death: Death | None = None
+        """How it ended."""
+        self.unheard = 0
+        """Seconds of ours without a word of it."""
         self._socket = socket
 
     @property
@@ -81,7 +88,8 @@ class WorkerHandle:
         return link.decode_from_worker(await self._socket.recv())
 
     def note(self, message: link.FromWorker) -> None:
-        """Keep what a message says about the worker's load."""
+        """Keep what a message says about the worker, which lives."""
+        self.unheard = 0
         match message:
             case link.Closed(peer):
                 self.gauge.drop(peer)
@@ -101,6 +109,7 @@ class WorkerPool:
     Args:
         folder: Where their sockets are.
         settings: What each is told first.
+        heritage: What each is told for when we are gone.
         limit: At most so many are started.
         on_message: Called with each worker's messages.
         on_lost: Called when a worker is gone, with the peers it held.
@@ -110,12 +119,14 @@ class WorkerPool:
         self,
         folder: RoomFolder,
         settings: link.Settings,
+        heritage: link.Heritage,
         limit: int,
         on_message: Callable[[link.FromWorker], None],
         on_lost: Callable[[WorkerHandle], None],
     ) -> None:
         self._folder = folder
         self._settings = settings
+        self._heritage = heritage
         self._limit = limit
         self._on_message = on_message
         self._on_lost = on_lost
@@ -145,9 +156,10 @@ class WorkerPool:
         """Give these settings to workers that are started from now on."""
         self._settings = settings
 
-    def listen(self) -> None:
+    async def listen(self) -> None:
         """Begin to pass on what the found workers say."""
         for handle in self.workers.values():
+            await handle.send(self._heritage)
             self._listen(handle)
 
     async def prepare(self) -> None:
@@ -177,6 +189,18 @@ class WorkerPool:
         if not spare.waits():
             number = self._free_number()
             spare.start(self._folder.worker_socket(number), number)
+
+    def watch(self) -> None:
+        """End workers that hang; to be called once a second.
+
+        The seconds are counted, not measured: those of a machine that sleeps are none. A worker
+        whose disk is slow goes on speaking, as its event loop waits for no disk.
+        """
+        for handle in self.workers.values():
+            handle.unheard += 1
+            if handle.unheard > HANGS and not waits_for_disk(handle.pid):
+                handle.death = Death.HUNG
+                _kill(handle.pid)
 
     async def tidy(self, now: float) -> None:
         """Let workers go that some streams had for themselves, and nobody needs any more."""
@@ -213,6 +237,7 @@ class WorkerPool:
         handle.group = group
         self.workers[number] = handle
         await handle.send(link.Setup(self._settings))
+        await handle.send(self._heritage)
         self._listen(handle)
         return handle
 
@@ -305,8 +330,7 @@ class WorkerPool:
         pids = {handle.pid for handle in self.workers.values()}
         pids |= {process.pid for process in self._processes if process.returncode is None}
         for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            _kill(pid)
         return bool(pids)
 
     async def _connect(self, number: int) -> WorkerHandle | None:
@@ -340,7 +364,7 @@ class WorkerPool:
             left = isinstance(error, ConnectionClosedOK)
             if not left:
                 _dismiss(handle.pid)
-            handle.death = Death.LEFT if left else await self._death(handle)
+            handle.death = handle.death or (Death.LEFT if left else await self._death(handle))
             self._readers.pop(handle.number, None)
             self._on_lost(handle)
             await handle.close()
@@ -356,6 +380,20 @@ class WorkerPool:
         if status in _FROM_OUTSIDE and handle.gauge.last.memory < BLOATED:
             return Death.KILLED
         return Death.BROKE
+
+
+def waits_for_disk(pid: int) -> bool:
+    """Whether a process waits for the system, which nothing can hurry (proc(5), state D)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state == b"D"
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _dismiss(pid: int) -> None:

@@ -22,12 +22,13 @@ from ..worker import link, spare
 from .actions import Action, Note
 from .alarms import Alarms
 from .budget import DiskBudget
+from .client import ControlClient
 from .control import Request
 from .deck import Deck
 from .dispatch import Dispatcher
 from .journal import Journal
 from .ledger import Ledger
-from .lock import hold_lock
+from .lock import hold_lock, wait_for
 from .notify import notify
 from .paths import EngineInfo, RoomFolder
 from .pool import Death, WorkerHandle, WorkerPool
@@ -41,10 +42,11 @@ from .snapshot import stream_snapshots
 from .stills import Stills
 from .translate import Translator
 
-_ENDS = {
+_ENDS: dict[Death | None, str] = {
     Death.LEFT: "was told to leave",
     Death.KILLED: "was killed",
     Death.BROKE: "died",
+    Death.HUNG: "hung and was ended",
 }
 PUBLISH_INTERVAL = 1.0
 DISK_INTERVAL = 1.0
@@ -67,6 +69,7 @@ class Engine:
         config: What to record.
         on_event: Called with every event, at once.
         on_snapshot: Called with every snapshot.
+        heir: It takes over from one that is gone, and gives way to one that a person starts.
     """
 
     def __init__(
@@ -74,10 +77,14 @@ class Engine:
         config: RecordConfig,
         on_event: Callable[[Event], None] = lambda event: None,
         on_snapshot: Callable[[RoomSnapshot], None] = lambda snapshot: None,
+        heir: bool = False,
     ) -> None:
         self._config = config
         self._on_event = on_event
         self._on_snapshot = on_snapshot
+        self._heir = heir
+        self.yielded = False
+        """Whether another engine has taken over: its workers go on."""
         self._secrets = Secrets(config.room.password, config.room.salt)
         self._folder = RoomFolder.of(config.room)
         self._journal = Journal()
@@ -94,6 +101,7 @@ class Engine:
         self._pool = WorkerPool(
             self._folder,
             worker_settings(config, self._session, self._secrets),
+            link.Heritage(config),
             config.workers or os.cpu_count() or 1,
             self._on_worker,
             self._on_worker_lost,
@@ -141,7 +149,7 @@ class Engine:
             ControlError: An engine for this room is running already.
         """
         self._folder.create()
-        with hold_lock(self._folder):
+        with await self._lock():
             await self._adopt()
             await self._control.open(self._folder.control_socket)
             self._folder.write_card(
@@ -163,6 +171,19 @@ class Engine:
                 self._folder.card.unlink(missing_ok=True)
         return self._outcome()
 
+    async def _lock(self) -> contextlib.AbstractContextManager[None]:
+        """Return the lock of the room; an heir that has it gives way to us.
+
+        Raises:
+            ControlError: An engine that a person started has it.
+        """
+        if not self._heir:
+            with contextlib.suppress(ControlError):
+                async with await ControlClient.connect(self._folder) as client:
+                    await client.command("yield")
+                await asyncio.to_thread(wait_for, self._folder)
+        return hold_lock(self._folder)
+
     def _outcome(self) -> Outcome:
         return Outcome(
             joined=self._joined.is_set(),
@@ -177,6 +198,8 @@ class Engine:
 
     async def _adopt(self) -> None:
         found = await self._pool.find()
+        if self._heir and not found:
+            raise ControlError("nothing is being recorded that another engine could take over")
         settings = next((hello.settings for hello in found if hello.settings), None)
         if settings is None:
             prepare_output(self._config.output)
@@ -190,7 +213,7 @@ class Engine:
             self._alarms.adopt(hello.streams)
             for take in hello.ended:
                 self._ended(take)
-        self._pool.listen()
+        await self._pool.listen()
 
     async def _record(self) -> None:
         self._note(Note("engine.start", f"recording {self._session.room}"))
@@ -211,7 +234,8 @@ class Engine:
         finally:
             # Nobody may open a connection that would not hear of the end.
             await _cancel([*tasks, self._refilling] if self._refilling else tasks)
-            await self._finish()
+            if not self.yielded:
+                await self._finish()
             await _cancel([ledger])
 
     async def _repair(self) -> None:
@@ -262,6 +286,7 @@ class Engine:
             now = time.monotonic()
             self._dispatcher.do([*self._room.tick(now), *self._deck.tick(now)])
             self._dispatcher.do(self._alarms.workers(self._pool.snapshot(), now))
+            self._pool.watch()
             if self._stand_by_at is not None and now >= self._stand_by_at:
                 self._pool.stand_by()
             await self._pool.tidy(now)
@@ -381,7 +406,7 @@ class Engine:
             self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
         for peer in peers:
             self._forget(peer)
-        broke = handle.death is Death.BROKE
+        broke = handle.death in (Death.BROKE, Death.HUNG)
         self._dispatcher.do(self._room.worker_lost(peers, now, broke))
 
     async def _refill(self) -> None:
@@ -406,6 +431,12 @@ class Engine:
             case "shutdown":
                 self.stop()
                 return "finishing every file, then leaving"
+            case "yield" if not self._heir:
+                raise ControlError("this engine was started by a person, and stays")
+            case "yield":
+                self.yielded = True
+                self.stop()
+                return "giving way"
             case "status":
                 self._publish()
                 return "here"

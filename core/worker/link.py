@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..config import IceConfig, Sound
+from ..config import IceConfig, RecordConfig, Sound
 from ..errors import ProtocolError
 from ..model import (
     Codec,
@@ -76,6 +76,12 @@ class Setup(msgspec.Struct, tag="setup", frozen=True):
     """First message of an engine to a worker that it started."""
 
     settings: Settings
+
+
+class Heritage(msgspec.Struct, tag="heritage", frozen=True):
+    """What to start another engine with, should this one be gone; kept in memory only."""
+
+    config: RecordConfig
 
 
 class Offer(msgspec.Struct, tag="offer", frozen=True, kw_only=True):
@@ -152,7 +158,17 @@ class Shutdown(msgspec.Struct, tag="shutdown", frozen=True):
 
 
 ToWorker = (
-    Setup | Offer | Candidates | Record | Split | Probe | Close | Still | Acknowledge | Shutdown
+    Setup
+    | Heritage
+    | Offer
+    | Candidates
+    | Record
+    | Split
+    | Probe
+    | Close
+    | Still
+    | Acknowledge
+    | Shutdown
 )
 
 

@@ -23,6 +23,7 @@ from ..recording import sidecar
 from ..webrtc import compat
 from ..webrtc.path import event_loop
 from . import link, memory
+from .heir import Heir
 from .load import LoadMeter
 from .mender import Mender
 from .peer import Peer
@@ -51,6 +52,7 @@ class Worker:
         self._writer = Writer()
         self._mender = Mender(self._tell)
         self._load = LoadMeter(self._writer)
+        self._heir: Heir | None = None
         self._heard = asyncio.Event()
         """Set when the engine acknowledged something, or went away."""
         self._leaving = asyncio.Event()
@@ -59,6 +61,7 @@ class Worker:
 
     async def run(self, socket: Path) -> None:
         """Serve until told to leave, or until nobody needs it any more."""
+        self._heir = Heir(socket.parent)
         self._install_signals()
         async with unix_serve(
             self._serve_engine, str(socket), max_size=link.MAX_FRAME, compression=None
@@ -140,6 +143,9 @@ class Worker:
             case link.Setup(settings):
                 self._settings = settings
                 self._writer.syncer.seconds = settings.sync
+            case link.Heritage(config):
+                if self._heir is not None:
+                    self._heir.inherit(config)
             case link.Offer():
                 self._offer(message)
             case link.Acknowledge(files):
@@ -190,13 +196,16 @@ class Worker:
     # ── time and the end ─────────────────────────────────────────────────────────────────
 
     async def _keep_time(self) -> None:
-        idle = 0
+        idle = alone = 0
         for second in itertools.count(1):
             await asyncio.sleep(1)
             self._look_after(time.monotonic())
             if second % MEMORY_INTERVAL == 0:
                 memory.give_back()
             self._tell(link.Status(self._streams(), self._load.read()))
+            alone = 0 if self._engine else alone + 1
+            if self._heir is not None and self._heir.is_due(alone):
+                self._spawn(asyncio.to_thread(self._heir.start))
             idle = 0 if self._peers or self._engine else idle + 1
             if idle >= ORPHAN_PATIENCE:
                 self._leaving.set()
@@ -212,6 +221,8 @@ class Worker:
         return tuple(status for peer in self._peers.values() for status in peer.status())
 
     async def _finish(self) -> None:
+        if self._heir is not None:
+            self._heir.leave()
         peers = list(self._peers.values())
         self._mender.remind()
         await asyncio.gather(*(peer.close(self._reason) for peer in peers))

@@ -118,6 +118,36 @@ async def test_the_disk_was_full(engine: FakeEngine) -> None:
     assert await finished(engine, joined=True, takes=1, disk_full=True) is Exit.DISK_FULL
 
 
+async def test_the_engine_that_takes_over_is_followed(engine: FakeEngine) -> None:
+    async with following() as follower:
+        await follower.catch_up()
+        follower.folder.worker_socket(1).touch()
+        await engine.server.close(0.1)
+        told = await types(follower, "screen")
+        assert told == ["link.joined", "snapshot", "screen"]
+        async with fake_engine(ROOM) as second:
+            second.report("stream.adopt", "is still being recorded")
+            assert await types(follower, "stream.adopt") == ["screen", "stream.adopt"]
+            assert await follower.command("split") == "split: everything"
+            assert [request.command for request in second.requests] == ["split"]
+            await second.server.close(0.1)
+            follower.folder.worker_socket(1).unlink()
+            await follower.finish()
+        assert follower.over
+
+
+async def test_who_asked_for_the_end_asks_the_next_engine_too(engine: FakeEngine) -> None:
+    async with following() as follower:
+        await follower.catch_up()
+        await follower.command("shutdown")
+        follower.folder.worker_socket(1).touch()
+        await engine.server.close(0.1)
+        assert (await types(follower, "screen"))[-1] == "screen"
+        async with fake_engine(ROOM) as second:
+            assert await types(follower, "screen") == ["screen"]
+            assert [request.command for request in second.requests] == ["shutdown"]
+
+
 async def test_an_engine_that_dies_is_not_one_that_ended(engine: FakeEngine) -> None:
     async with following() as follower:
         await follower.catch_up()

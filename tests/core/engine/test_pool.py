@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,18 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import unix_connect
 
+from roomdeck.core.config import RecordConfig, RoomConfig
 from roomdeck.core.engine.orphans import orphans, stop_orphans
 from roomdeck.core.engine.paths import RUNTIME_VARIABLE, RoomFolder
-from roomdeck.core.engine.pool import WorkerHandle, WorkerPool
+from roomdeck.core.engine.pool import (
+    BLOATED,
+    HANGS,
+    IDLE,
+    Death,
+    WorkerHandle,
+    WorkerPool,
+    waits_for_disk,
+)
 from roomdeck.core.errors import ControlError
 from roomdeck.core.model import EndReason, ReceivePath, WorkerSnapshot
 from roomdeck.core.worker import link, spare
@@ -32,6 +42,9 @@ SETTINGS = link.Settings(
         began=1.0,
         sidecar="/out/s",
     )
+)
+HERITAGE = link.Heritage(
+    RecordConfig(room=RoomConfig(room="lab", server="ws://x"), output="/out", prefix="lab")
 )
 
 
@@ -51,7 +64,9 @@ class Pools:
         self._made: list[WorkerPool] = []
 
     def new(self, limit: int = 2) -> WorkerPool:
-        pool = WorkerPool(self.folder, SETTINGS, limit, self.heard.put_nowait, self.lost.put_nowait)
+        pool = WorkerPool(
+            self.folder, SETTINGS, HERITAGE, limit, self.heard.put_nowait, self.lost.put_nowait
+        )
         self._made.append(pool)
         return pool
 
@@ -195,6 +210,82 @@ async def test_a_killed_worker_is_missed_with_what_it_held(pools: Pools) -> None
     assert again.pid != worker.pid
 
 
+async def test_a_worker_that_says_nothing_is_ended_and_one_that_speaks_is_not(
+    pools: Pools,
+) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    for _ in range(HANGS):
+        pool.watch()
+    await pools.load(worker, link.Load())
+    for _ in range(HANGS):
+        pool.watch()
+    assert pool.workers == {worker.number: worker}
+    os.kill(worker.pid, signal.SIGSTOP)
+    pool.watch()
+    lost = await pools.missing()
+    assert (lost, lost.death) == (worker, Death.HUNG)
+
+
+async def test_a_worker_that_waits_for_the_disk_is_left_alone(
+    pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[int] = []
+
+    def waits(pid: int) -> bool:
+        waiting.append(pid)
+        return len(waiting) < 4
+
+    monkeypatch.setattr("roomdeck.core.engine.pool.waits_for_disk", waits)
+    pool = pools.new()
+    worker = await pool.place("p1")
+    for _ in range(HANGS + 3):
+        pool.watch()
+    assert worker.death is None
+    pool.watch()
+    assert (await pools.missing()).death is Death.HUNG
+
+
+def test_a_running_process_does_not_wait_for_the_disk() -> None:
+    assert not waits_for_disk(os.getpid())
+    assert not waits_for_disk(0)
+
+
+@pytest.mark.parametrize(
+    ("number", "death"), [(signal.SIGKILL, Death.KILLED), (signal.SIGSEGV, Death.BROKE)]
+)
+async def test_a_worker_that_was_killed_is_told_from_one_that_broke(
+    pools: Pools, number: signal.Signals, death: Death
+) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    os.kill(worker.pid, number)
+    assert (await pools.missing()).death is death
+
+
+async def test_one_that_is_killed_with_much_memory_broke(pools: Pools) -> None:
+    pool = pools.new()
+    worker = await pool.place("p1")
+    await pools.load(worker, link.Load(memory=2 * BLOATED))
+    os.kill(worker.pid, signal.SIGKILL)
+    assert (await pools.missing()).death is Death.BROKE
+
+
+async def test_groups_have_workers_of_their_own_and_leave_them_when_idle(pools: Pools) -> None:
+    pool = pools.new(limit=1)
+    shared = await pool.place("p1")
+    apart = [await pool.place(f"q{number}", number) for number in (1, 1, 2)]
+    assert [one.number for one in apart] == [2, 2, 3]
+    assert await pool.place("p2") is shared
+    now = time.monotonic()
+    apart[2].gauge.drop("q2")
+    await pool.tidy(now + IDLE - 1)
+    assert not any(one.leaving for one in apart)
+    await pool.tidy(now + IDLE + 1)
+    lost = await pools.missing()
+    assert (lost, lost.death, apart[0].leaving) == (apart[2], Death.LEFT, False)
+
+
 async def test_what_a_lost_worker_held_goes_to_those_that_are_left(pools: Pools) -> None:
     pool = pools.new()
     one = await pool.place("p1")
@@ -244,7 +335,7 @@ async def test_a_second_engine_finds_the_workers_of_the_first(pools: Pools) -> N
     assert (await second.place("p2")).pid == worker.pid
     assert (hello.pid, hello.settings) == (worker.pid, SETTINGS)
     assert not pools.folder.worker_socket(7).exists()
-    second.listen()
+    await second.listen()
     await second.tell_all(offer("p9"))
     assert await pools.next() == link.Answer("p9", "answer")
 
