@@ -11,6 +11,7 @@ import msgspec
 from ..core.errors import UsageError
 from ..core.recording.check import CheckReport, Sidecars, Verdict, check, describe, summarise
 from .exits import Exit
+from .format import json_line, printable
 
 
 def check_files(paths: Sequence[Path], against: Path | None, as_json: bool) -> Exit:
@@ -39,7 +40,8 @@ def print_report(report: CheckReport, as_json: bool, short: bool = False) -> Non
     if as_json:
         _print_json({"type": "check"} | msgspec.to_builtins(report, str_keys=True))
     else:
-        print(summarise(report) if short else "\n".join(describe(report)), flush=True)
+        text = summarise(report) if short else "\n".join(describe(report))
+        print(printable(text), flush=True)
 
 
 def _takes(folder: Path, sidecars: Sidecars) -> list[Path]:
@@ -59,4 +61,4 @@ def _print_total(verdicts: Counter[Verdict], as_json: bool) -> None:
 
 
 def _print_json(line: Mapping[str, object]) -> None:
-    print(msgspec.json.encode(line).decode(), flush=True)
+    print(json_line(line), flush=True)

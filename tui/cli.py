@@ -26,6 +26,7 @@ from .options import (
     HOSTED_NOTE,
     TYPED,
     RoomFlags,
+    Setting,
     configuration,
     container_kind,
     patterns,
@@ -80,20 +81,27 @@ def roomdeck(
     ] = False,
 ) -> None:
     """Read the configuration before any command."""
-    context.default_map = configuration(config, _option_names(context))
+    context.default_map = configuration(config, _settings(context))
 
 
-def _option_names(context: typer.Context) -> dict[str, dict[str, str]]:
+def _settings(context: typer.Context) -> dict[str, dict[str, Setting]]:
+    """Return what the configuration file may say, by command and option."""
     commands: dict[str, Any] = cast(Any, context.command).commands
     return {
         name: {
-            option.removeprefix("--").replace("-", "_"): parameter.name
+            option.removeprefix("--").replace("-", "_"): _setting(parameter)
             for parameter in command.params
             for option in parameter.opts
             if option.startswith("--")
         }
         for name, command in commands.items()
     }
+
+
+def _setting(parameter: Any) -> Setting:
+    kind = parameter.type_descriptor.annotation
+    scalar = kind if kind in (bool, int, float) else str
+    return Setting(parameter.name, scalar, parameter.min, parameter.max)
 
 
 _RANKS = {"COMMANDLINE": TYPED, "ENVIRONMENT": ENVIRONMENT, "DEFAULT_MAP": CONFIGURED}

@@ -11,6 +11,7 @@ from ..core.errors import ControlError
 from ..core.model import Event
 from ..core.signaling.links import parse_room
 from .exits import Exit
+from .format import printable
 from .lines import event_json, event_line, snapshot_json, stream_lines
 from .printer import narrate
 
@@ -22,7 +23,8 @@ async def show_status(room: str | None, as_json: bool) -> Exit:
         snapshot for _, snapshot in await running_engines() if room is None or snapshot.room == room
     ]
     for snapshot in engines:
-        print(snapshot_json(snapshot) if as_json else "\n".join(stream_lines(snapshot)))
+        lines = stream_lines(snapshot)
+        print(snapshot_json(snapshot) if as_json else printable("\n".join(lines)))
     left = await orphans(room)
     for orphan in left:
         narrate(
@@ -61,7 +63,8 @@ async def stop_all(room: str | None, as_json: bool) -> Exit:
         narrate(await client.command("shutdown"))
         async for update in client.updates():
             if isinstance(update, Event) and update.type == "take.end":
-                print(event_json(update) if as_json else event_line(update), flush=True)
+                text = event_json(update) if as_json else printable(event_line(update))
+                print(text, flush=True)
     narrate(f"done in {time.monotonic() - asked:.1f} s")
     return Exit.OK
 

@@ -5,7 +5,14 @@ Decimal units everywhere, as on the labels of disks.
 
 from __future__ import annotations
 
+import json
+import re
+
+import msgspec
 from rich.cells import cell_len, set_cell_size
+
+_OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters beyond ASCII, and those that turn or break lines."""
 
 
 def size(count: float) -> str:
@@ -86,6 +93,24 @@ def clean(text: str) -> str:
     return "".join(
         " " if character in "\t\n\r" else character for character in text if _shown(character)
     )
+
+
+def printable(text: str) -> str:
+    """Return lines for a terminal or a log, each of them `clean`."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def json_line(value: object) -> str:
+    """Return one line of JSON that a terminal shows and does not obey.
+
+    JSON escapes only what is below a space; terminals obey others too, and half a surrogate pair,
+    as in a file name that is no UTF-8, cannot be encoded.
+    """
+    try:
+        text = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(value, str_keys=True))
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _shown(character: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ..core.model import Event, RoomSnapshot, StreamSnapshot, StreamState
-from .format import clock, duration, size
+from .format import clock, duration, json_line, size
 from .words import refusals
 from .worker_text import worker_line
 
@@ -29,14 +29,12 @@ def event_json(event: Event) -> str:
         line["stream"] = event.stream
     if event.level != "info":
         line["level"] = event.level
-    return msgspec.json.encode(line | {"text": event.text} | event.data).decode()
+    return json_line(line | {"text": event.text} | event.data)
 
 
 def snapshot_json(snapshot: RoomSnapshot) -> str:
     """Return the whole snapshot as a JSON object of type ``status``."""
-    return msgspec.json.encode(
-        {"type": "status"} | msgspec.to_builtins(snapshot, str_keys=True)
-    ).decode()
+    return json_line({"type": "status"} | msgspec.to_builtins(snapshot, str_keys=True))
 
 
 def event_line(event: Event) -> str:

@@ -9,6 +9,7 @@ import sys
 import threading
 
 from ..core.model import Event, RoomSnapshot
+from .format import printable
 from .lines import event_json, event_line, snapshot_json, status_line
 
 STATUS_INTERVAL = 30.0
@@ -49,7 +50,7 @@ class Printer:
 
     def event(self, event: Event) -> None:
         """Print an event."""
-        self._print(event_json(event) if self._json else event_line(event))
+        self._print(event_json(event) if self._json else printable(event_line(event)))
 
     def snapshot(self, snapshot: RoomSnapshot) -> None:
         """Print a status line when one is due."""
@@ -79,7 +80,7 @@ def _write_all(file: int, data: bytes) -> None:
 def say(text: str) -> None:
     """Print to stdout, if there still is one."""
     try:
-        print(text, flush=True)
+        print(printable(text), flush=True)
     except (OSError, ValueError):  # gone, full, or closed
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  stands in for stdout until the end
 
@@ -87,4 +88,4 @@ def say(text: str) -> None:
 def narrate(text: str) -> None:
     """Say something to the person at the terminal."""
     with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 
-import msgspec
-
 from ..core.publishing.options import PublishConfig, PublishEvent
 from ..core.publishing.publisher import Publisher
 from .exits import Exit
+from .format import json_line
 from .printer import narrate
 
 
@@ -18,7 +17,7 @@ async def publish_stream(config: PublishConfig, as_json: bool) -> Exit:
 
     def report(event: PublishEvent) -> None:
         if as_json:
-            print(msgspec.json.encode(msgspec.to_builtins(event)).decode(), flush=True)
+            print(json_line(event), flush=True)
         else:
             narrate(f"{config.stream}: {event.type} {event.viewer} {event.text}".rstrip())
 

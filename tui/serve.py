@@ -8,7 +8,6 @@ import shlex
 import signal
 from pathlib import Path
 
-import msgspec
 import platformdirs
 
 from ..core.errors import UsageError
@@ -17,6 +16,7 @@ from ..core.server.limits import Limits
 from ..core.server.selfmade import lasting_names, machine_addresses, names_of, self_made
 from ..core.server.tls import KeyPair, ServerTls, read_certificates
 from .exits import Exit
+from .format import json_line
 from .printer import narrate
 
 _EVERYWHERE = ("", "0.0.0.0", "::")
@@ -96,7 +96,7 @@ def _announce(server: RunningServer, host: str, shown: Certificate | None, as_js
     if as_json:
         said = {"type": "server", "url": server.url}
         said |= {"certificate": str(shown.tls.files.certificate)} if shown else {}
-        print(msgspec.json.encode(said).decode(), flush=True)
+        print(json_line(said), flush=True)
     else:
         print(server.url, flush=True)
     narrate("\n".join([*directions(server.url, host, server.port, shown), "ctrl-c ends it"]))

@@ -23,6 +23,11 @@ from .summary import summary, takes_of
 from .themes import THEMES
 from .words import recordings
 
+_UNFINISHED = (
+    "left before every file was closed; what is on the disk plays, and roomdeck check says what "
+    "became of it"
+)
+
 
 def check_theme(name: str) -> None:
     """Refuse a theme that does not exist.
@@ -55,6 +60,12 @@ async def visit(following: Following, look: Look, *, owner: bool, note: str = ""
     following.looked()
     if left is Leave.HANGUP:
         return Exit.OK
+    if left is Leave.HURRIED and not following.over:
+        # Like a second signal: what is still open is left as it is.
+        following.signal_engine()
+        _summarise(following)
+        narrate(_UNFINISHED)
+        return Exit.INTERRUPTED
     if left is Leave.STOPPED and not following.over:
         await _finish(following)
     _summarise(following)

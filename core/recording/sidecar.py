@@ -97,7 +97,7 @@ def load(path: Path) -> Sidecar | None:
         return msgspec.json.decode(path.read_bytes(), type=Sidecar)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError, RecursionError) as error:
         raise RecordingError(f"cannot read {path}: {error}") from error
 
 

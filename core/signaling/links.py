@@ -141,10 +141,32 @@ def stream_ids(text: str) -> tuple[str, ...]:
     return _streams(names)
 
 
+_WEB = {"http": "ws", "https": "wss"}
+
+
 def normalise_server(text: str) -> str:
-    """Return a websocket URL; without a scheme it is taken for an encrypted one, as by the page."""
-    text = text.strip()
-    return text if text.startswith(("ws://", "wss://")) else f"wss://{text}"
+    """Return a websocket URL; without a scheme it is taken for an encrypted one, as by the page.
+
+    Raises:
+        UsageError: It is the URL of something else, or names no host.
+    """
+    scheme, found, rest = text.strip().partition("://")
+    if not found:
+        scheme, rest = "wss", text.strip()
+    scheme = scheme.lower()
+    if scheme in _WEB:
+        raise UsageError(
+            f"a handshake server is spoken to over a websocket: write {_WEB[scheme]}://{rest} "
+            f"in place of {scheme}://{rest}"
+        )
+    url = f"{scheme}://{rest}"
+    try:
+        named = bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:  # a port that is none, half an IPv6 address
+        named = False
+    if scheme not in ("ws", "wss") or not named or not url.isprintable() or " " in url:
+        raise UsageError(f"no server: {text!r}; write it like wss://HOST or ws://HOST:PORT")
+    return url
 
 
 def salt_of_host(host: str) -> str:

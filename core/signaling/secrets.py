@@ -184,8 +184,11 @@ def _load(plain: bytes) -> object:
     except UnicodeDecodeError:
         # a page that did not escape: one byte per character
         text = plain.decode("latin-1")
-    # unlike json, this refuses halves of surrogate pairs, which nobody could encode again
-    return msgspec.json.decode(text)
+    try:
+        # unlike json, this refuses halves of surrogate pairs, which nobody could encode again
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
 
 
 def _digest(text: str) -> bytes:

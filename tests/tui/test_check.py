@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,31 @@ def test_a_folder_without_takes(tmp_path: Path) -> None:
 def test_a_folder_is_not_compared_with_a_log(folder: Path) -> None:
     with pytest.raises(UsageError, match="--against"):
         check_files([folder], folder / "a.sent.jsonl", as_json=False)
+
+
+HOSTILE = "a\x1b]0;owned\x07\x1b[2J\x9b31m\u202e"
+
+
+def test_names_do_not_reach_the_terminal_as_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / f"{HOSTILE}.ts"
+    file.write_bytes(b"no film")
+    assert check_files([file], None, as_json=False) is Exit.USAGE
+    assert check_files([tmp_path], None, as_json=False) is Exit.USAGE
+    said = capsys.readouterr().out
+    assert all(character.isprintable() or character == "\n" for character in said)
+    check_files([file], None, as_json=True)
+    line = capsys.readouterr().out
+    assert line.rstrip("\n").isprintable()
+    assert json.loads(line)["file"] == str(file)
+
+
+def test_names_that_are_no_utf_8_are_said_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.ts"))
+    file.write_bytes(b"no film")
+    for as_json in (False, True):
+        assert check_files([file], None, as_json=as_json) is Exit.USAGE
+        assert "caf" in capsys.readouterr().out

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from roomdeck.core.model import Event, RoomSnapshot
@@ -242,3 +243,27 @@ async def test_a_terminal_that_shrinks_keeps_the_answers_in_sight():
         await pilot.resize_terminal(40, 10)
         await until(pilot, lambda: "d ]" in screen_text(pilot.app) and pilot.app.size.width == 40)
         _in_sight(screen_text(pilot.app), ("Keep", "esc ]"), ("Stop all", "y ]"), ("Leave", "d ]"))
+
+
+@pytest.mark.parametrize("asks", [True, False])
+async def test_q_and_enter_in_one_burst_after_an_end_from_elsewhere(asks: bool):
+    """Keys that were typed before the news was read find another screen than they meant."""
+    client = FakeClient(two())
+    async with dashboard(client) as pilot:
+        if asks:
+            await asked(pilot)
+        else:
+            await shown(pilot, "Anna")
+        client.show(
+            closed(7, "anna", "anna.ts"),
+            closed(8, "ben", "ben.mkv"),
+            room(version=2),
+            event(9, "engine.end", "all files are closed"),
+        )
+        for key, character in (("q", "q"), ("enter", "\r")):
+            pilot.app.post_message(Key(key, character))
+        await until(pilot, lambda: client.commands == [], "nothing was told")
+        for _ in range(5):
+            await pilot.pause()
+        pilot.app.post_message(Key("q", "q"))
+        await ended(pilot, Leave.STOPPED)

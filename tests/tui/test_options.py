@@ -22,6 +22,7 @@ from roomdeck.tui.options import (
     ENVIRONMENT,
     TYPED,
     RoomFlags,
+    Setting,
     configuration,
     container_kind,
     patterns,
@@ -210,8 +211,15 @@ def test_small_values() -> None:
 # ── the configuration file ───────────────────────────────────────────────────────────────
 
 KNOWN = {
-    "record": {"server": "server", "only": "only", "no_audio": "no_audio", "json": "as_json"},
-    "serve": {"port": "port"},
+    "record": {
+        "server": Setting("server"),
+        "only": Setting("only"),
+        "password": Setting("password"),
+        "key_frames": Setting("key_frames", float, 0),
+        "no_audio": Setting("no_audio", bool),
+        "json": Setting("as_json", bool),
+    },
+    "serve": {"port": Setting("port", int, 0, 65535)},
 }
 
 
@@ -243,6 +251,21 @@ def test_values_hold_for_every_command_that_has_them(written: Callable[[str], st
         ("[serve]\nserver = 1", r"\[serve\] no option called 'server'"),
         ("[recrd]\n", "no command called 'recrd'; there are: record, serve"),
         ("server = ", "is not TOML"),
+        ("server = 5", "server is a text in quotes, or a list of them, not 5"),
+        ("server = 2020-01-01", "server is a text"),
+        ("[record.only]\na = 1", r"\[record\] only is a text"),
+        ("[record]\nonly = [1, [2]]", r"\[record\] only is a text"),
+        ("[record]\nno_audio = 'maybe'", r"\[record\] no_audio is true or false, not 'maybe'"),
+        ("[record]\nno_audio = 1", r"no_audio is true or false"),
+        ("[record]\nkey_frames = 'abc'", r"key_frames is a number, not 'abc'"),
+        ("[record]\nkey_frames = nan", r"key_frames is a number, not nan"),
+        ("[record]\nkey_frames = inf", r"key_frames is a number"),
+        ("[record]\nkey_frames = true", r"key_frames is a number"),
+        ("[record]\nkey_frames = -5", r"key_frames is at least 0, not -5"),
+        ("port = 1.5", "port is a whole number, not 1.5"),
+        ("[serve]\nport = 99999", r"\[serve\] port is at most 65535, not 99999"),
+        ("password = 1234", "password is a text in quotes, or a list of them$"),
+        ("a = " + 2000 * "[" + 2000 * "]", "nested too deeply"),
     ],
 )
 def test_a_misspelt_configuration_is_refused(
@@ -268,3 +291,23 @@ def test_no_file_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert configuration(None, KNOWN) == {}
+
+
+def test_numbers_and_no_password_may_be_written_as_they_are(written: Callable[[str], str]) -> None:
+    assert configuration(written("key_frames = 5\npassword = false"), KNOWN)["record"] == {
+        "key_frames": 5.0,
+        "password": "false",
+    }
+
+
+@pytest.mark.parametrize("text", ["", "\n", "  \nsecond line\n"])
+def test_an_empty_password_file_is_no_password(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "password"
+    file.write_text(text)
+    with pytest.raises(UsageError, match="is empty; write the password there, or false"):
+        room_config(RoomFlags(room="r", server="ws://x", password_file=str(file)))
+    file.write_text("false\n")
+    assert (
+        room_config(RoomFlags(room="r", server="ws://x", password_file=str(file)))[0].password
+        is None
+    )

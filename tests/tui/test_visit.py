@@ -166,3 +166,19 @@ def test_a_theme_that_does_not_exist_is_refused() -> None:
     check_theme("nord")
     with pytest.raises(UsageError, match="roomdeck-contrast"):
         check_theme("pink")
+
+
+async def test_who_leaves_files_unfinished_hurries_the_engine_and_is_told_so(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signals: list[None] = []
+
+    def signalled(_: Following) -> None:
+        signals.append(None)
+
+    monkeypatch.setattr(Following, "signal_engine", signalled)
+    assert await visited(monkeypatch, leaving(Leave.HURRIED)) is Exit.INTERRUPTED
+    said = capsys.readouterr()
+    assert signals == [None]
+    assert "left before every file was closed" in said.err
+    assert "goes on" not in said.err

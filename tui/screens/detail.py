@@ -90,8 +90,8 @@ class DetailScreen(Follower, Screen[None]):
         """Draw what differs from what is on the screen."""
         app = room_app(self)
         stream = app.stream(self._stream)
-        if not self.is_mounted or app.snapshot is None:
-            return
+        if not self.is_mounted or not self.query("#title") or app.snapshot is None:
+            return  # its parts are not there yet, or go before what it waits for comes
         width, order = self.size.width, self._order()
         if stream is None:
             self._draw_gone(width)

@@ -55,7 +55,8 @@ class EventsScreen(Follower, Screen[None]):
 
     def room_changed(self) -> None:
         """Show what came."""
-        self._write()
+        if self.is_mounted:
+            self._write()
 
     def targets(self) -> tuple[str, ...]:
         """Return the stream whose events are shown, if it is only one."""

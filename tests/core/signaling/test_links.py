@@ -324,3 +324,37 @@ def test_any_password_and_id_survive_being_put_into_a_link(password: str, stream
         off = password in ("false", "0", "off")
         assert Secrets(typed).suffix == ("" if off else Secrets(password).suffix)
         assert all(stream_ids(one) == (one,) for one in link.streams)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("ws://x", "ws://x"),
+        (" WSS://x:443/path?a=b ", "wss://x:443/path?a=b"),
+        ("x:8443", "wss://x:8443"),
+        ("wss://[fd00::2]:8443", "wss://[fd00::2]:8443"),
+    ],
+)
+def test_servers(text: str, url: str) -> None:
+    assert normalise_server(text) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("http://x:80/a", "write ws://x:80/a in place of http://x:80/a"),
+        ("HTTPS://x", "write wss://x in place of https://x"),
+        ("ftp://x", "write it like wss://HOST"),
+        ("ws://", "write it like"),
+        ("", "write it like"),
+        ("wss://:8443", "write it like"),
+        ("wss://x:port", "write it like"),
+        ("wss://x:99999", "write it like"),
+        ("wss://[::1", "write it like"),
+        ("wss://a b", "write it like"),
+        ("wss://a\x1b[2J", "write it like"),
+    ],
+)
+def test_what_is_no_server(text: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        normalise_server(text)
