@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..model import LONGEST_PACKET, ReceivePath, WorkerSnapshot
 from ..worker.link import StreamStatus
 from .actions import Note
+from .stalls import without_headers
 
 PAUSE = 60.0
 """Seconds between two warnings of the same thing."""
@@ -46,6 +47,7 @@ class Alarms:
         self._unsafe_at = float("-inf")
         self._drops: dict[str, _Told] = {}
         self._refused: dict[tuple[str, str], _Told] = {}
+        self._headless: set[tuple[str, str]] = set()
         self._late_at: dict[int, float] = {}
         self._descriptors_at: dict[int, float] = {}
         self._plain: set[str] = set()
@@ -60,11 +62,13 @@ class Alarms:
         """A connection is over."""
         self._drops.pop(peer, None)
         self._refused = {key: told for key, told in self._refused.items() if key[0] != peer}
+        self._headless = {key for key in self._headless if key[0] != peer}
 
     def packets(self, streams: Iterable[StreamStatus], now: float) -> list[Note]:
-        """Return warnings for streams of which the system dropped or we refused packets.
+        """Return warnings for streams that are not recorded as they should be.
 
-        A connection that carries two streams has one count of drops; the first is named.
+        The system dropped or we refused packets, or headers of the pictures were never seen. A
+        connection that carries two streams has one count of drops; the first is named.
         """
         notes: list[Note] = []
         for status in streams:
@@ -74,7 +78,19 @@ class Alarms:
             told = self._refused.setdefault((status.peer, status.stream), _Told())
             if count := told.more(_too_long(status), now):
                 notes.append(_refused(status.stream, count))
+            notes += self._without_headers(status)
         return notes
+
+    def _without_headers(self, status: StreamStatus) -> list[Note]:
+        key = status.peer, status.stream
+        if status.headless is None:
+            self._headless.discard(key)
+        elif key not in self._headless:
+            self._headless.add(key)
+            text = without_headers(status.headless)
+            data: dict[str, object] = {"codec": status.headless.value}
+            return [Note("warning", text, status.stream, "warning", data)]
+        return []
 
     def workers(self, workers: Iterable[WorkerSnapshot], now: float) -> list[Note]:
         """Return what is to be said about workers themselves."""

@@ -8,7 +8,7 @@ from ..model import Kind, StreamSnapshot, StreamState, WorkerSnapshot
 from .entry import Entry, Phase
 from .placement import Gauge
 from .rates import RateMeters, Rates
-from .stalls import SENDS_NOTHING
+from .stalls import SENDS_NOTHING, without_headers
 
 
 def stream_snapshots(
@@ -89,6 +89,9 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
 
 
 def _reason(entry: Entry, state: StreamState) -> str:
+    headless = entry.status.headless if entry.status else None
+    if headless and state in (StreamState.REC, StreamState.STALL, StreamState.WAIT):
+        return without_headers(headless)
     match state:
         case StreamState.FAIL:
             return entry.failure

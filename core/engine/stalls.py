@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from ..model import LONGEST_PACKET, Kind, Stall, TrackAges, TrackStats
+from ..model import LONGEST_PACKET, Codec, Kind, Stall, TrackAges, TrackStats
 from ..worker.link import StreamStatus
 
 FRESH = 1.5
@@ -47,7 +47,17 @@ SENDS_NOTHING = (
     "connected; sends neither sound nor pictures, as a director without a camera, or a guest who "
     "waits to be let in"
 )
+_HEADERS = {Codec.AV1: "sequence header"}
 _NOT_HEARD = "its worker does not answer, so that nothing is known"
+
+
+def without_headers(codec: Codec) -> str:
+    """Return why pictures of a codec cannot be recorded whose headers were never seen."""
+    header = _HEADERS.get(codec, "parameter sets")
+    return (
+        f"only its sound can be recorded: the {header} of its {codec.value} pictures was sent "
+        "before we came, and not again; it helps that the sender begins anew"
+    )
 
 
 @dataclass(frozen=True, slots=True)

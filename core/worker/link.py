@@ -201,6 +201,8 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since the last media packet; ``None`` before the first."""
     ages: dict[Kind, TrackAges] = {}
     """Of the tracks that were announced."""
+    headless: Codec | None = None
+    """Codec of pictures that cannot be recorded, for their headers were never seen."""
     heard_age: float | None = None
     """Seconds since the publisher last gave any sign of life."""
     growth_age: float | None = None

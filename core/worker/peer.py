@@ -326,6 +326,7 @@ class Peer:
             tracks=dict(tape.stats),
             media_age=now - max(known) if known else None,
             ages={kind: self._ages(tape, kind, now) for kind in tape.tracks},
+            headless=tape.key_frame.headless if tape.wanted else None,
             heard_age=None if heard is None else now - heard,
             growth_age=None if tape.take is None or tape.grew_at is None else now - tape.grew_at,
             round_trip=self._connection.round_trip,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..errors import MediaError
-from ..model import EncodedFrame, Picture
+from ..model import Codec, EncodedFrame, Kind, Picture
 from ..recording.still import still
 
 
@@ -17,6 +17,9 @@ class LastKeyFrame:
     """Keeps the last video key frame of one stream, and what it showed when it was asked for."""
 
     def __init__(self) -> None:
+        self.headless: Codec | None = None
+        """Codec of key frames that came without what a decoder has to know first, and nobody knows
+        it; ``None`` once one came with it."""
         self._frame: EncodedFrame | None = None
         self._shown: EncodedFrame | None = None
         self._picture: Picture | None = None
@@ -25,7 +28,9 @@ class LastKeyFrame:
         """Take note of frames on their way to the file; those with a width are key frames."""
         for frame in frames:
             if frame.width:
-                self._frame = frame
+                self._frame, self.headless = frame, None
+            elif frame.key and self._frame is None and frame.codec.kind is Kind.VIDEO:
+                self.headless = frame.codec
 
     @property
     def arrival(self) -> float | None:

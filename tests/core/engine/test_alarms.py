@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from roomdeck.core.engine.alarms import LATE, PAUSE, Alarms
-from roomdeck.core.model import Kind, ReceivePath, TrackStats, WorkerSnapshot
+from roomdeck.core.model import Codec, Kind, ReceivePath, TrackStats, WorkerSnapshot
 from roomdeck.core.worker.link import StreamStatus
 
 
@@ -148,3 +148,19 @@ def test_descriptors_that_run_out_are_a_warning_before_they_are_gone() -> None:
     assert "ulimit -n" in note.text
     assert alarms.workers([worker(descriptors=0.9)], PAUSE - 1) == []
     assert alarms.workers([worker(descriptors=0.9)], PAUSE)
+
+
+# ── pictures without their headers ───────────────────────────────────────────────────────
+
+
+def test_pictures_whose_header_was_never_seen_are_told_of_once() -> None:
+    alarms = Alarms()
+    headless = StreamStatus(peer="p1", stream="alice", wanted=True, headless=Codec.AV1)
+    (note,) = alarms.packets([headless], 0.0)
+    assert (note.type, note.level, note.stream) == ("warning", "warning", "alice")
+    assert "only its sound can be recorded: the sequence header of its av1 pictures" in note.text
+    assert alarms.packets([headless], 500.0) == []
+    assert alarms.packets([status(0)], 501.0) == []
+    assert len(alarms.packets([headless], 502.0)) == 1
+    alarms.forget("p1")
+    assert len(alarms.packets([headless], 503.0)) == 1

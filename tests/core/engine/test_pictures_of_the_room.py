@@ -138,3 +138,14 @@ def test_rates_of_a_stream_that_is_not_heard_are_forgotten() -> None:
     stream_snapshots(lab.room.entries, meters, {})
     lab.entry().silent = False
     assert stream_snapshots(lab.room.entries, meters, {})[0].bitrate == 0
+
+
+def test_the_row_says_that_pictures_lack_their_header() -> None:
+    lab = RoomLab()
+    lab.joined()
+    lab.live()
+    lab.status(headless=Codec.AV1)
+    [row] = stream_snapshots(lab.room.entries, RateMeters(), {})
+    assert "only its sound can be recorded: the sequence header" in row.reason
+    lab.status()
+    assert "sequence header" not in stream_snapshots(lab.room.entries, RateMeters(), {})[0].reason

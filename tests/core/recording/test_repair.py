@@ -25,6 +25,7 @@ from roomdeck.core.recording.repair import repair
 from roomdeck.core.recording.sidecar import SessionInfo, load, merge
 
 from .media import WALL, Demuxed, Studio, audio, video
+from .test_containers import top
 from .test_mending import misplaced
 
 H264, VP8, OPUS = Codec.H264, Codec.VP8, Codec.OPUS
@@ -112,6 +113,8 @@ def test_a_file_that_broke_off_is_completed_and_told_of(
             opened.seek(2_000_000, backward=True)
             packet = next(packet for packet in opened.demux(opened.streams[0]) if packet.size)
             assert float((packet.pts or 0) * packet.time_base) == pytest.approx(2, abs=0.31)
+    if container == "mp4":
+        assert [name for name, _ in top(left.file)] == [b"ftyp", b"mdat", b"moov"]
     before = left.file.read_bytes()
     assert list(repair(left.folder)) == []
     assert left.file.read_bytes() == before

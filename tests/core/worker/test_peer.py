@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roomdeck.core.model import Container, EndReason, Kind
+from roomdeck.core.model import Codec, Container, EndReason, Kind
 from roomdeck.core.recording import recorder
 from roomdeck.core.signaling import peer as wire
 from roomdeck.core.signaling.secrets import Secrets
@@ -446,3 +446,14 @@ async def test_the_key_frame_at_which_a_file_is_to_end_is_asked_for_at_once(serv
     async with asyncio.timeout(5):
         await served.connection.asked.wait()
     assert served.connection.key_frames == ["v0"]
+
+
+async def test_key_frames_without_their_header_are_told_of_until_one_has_it(served: Served) -> None:
+    await served.live()
+    whole = served.frames(1)[0]
+    bare = msgspec.structs.replace(whole, width=0, height=0)
+    for frames, told in (([bare], Codec.VP8), ([whole], None), ([bare], None)):
+        served.peer.on_frames("v0", frames)
+        served.writer.flush()
+        [status] = served.peer.status()
+        assert status.headless is told
