@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 
+from ...e2e.lab import Command, Lab, Line
 from ..case import Result, Scene, case
 from ..room import Room, Tail, now
 
@@ -13,6 +15,10 @@ TAIL = 1.0
 """Seconds of a stream that may be lost with its worker."""
 BACK = 2.5
 """Seconds within which the next file of a stream begins after that."""
+NEWCOMER = 10.0
+"""Seconds after the death of an engine within which who comes is recorded."""
+NOTICED = 8.0
+"""Seconds within which a worker that hangs is told of."""
 _OF_ONE_ROOM = 10
 """Kills of one room: comparing with what was sent takes longer the more that is."""
 
@@ -72,3 +78,110 @@ async def _kill_worker(
     since.update(sent)
     await room.recorded(0.3)
     return list(back.values()), tails
+
+
+@case("the engine is killed at a random moment (SIGKILL), and nobody starts another one")
+async def engine_kills(scene: Scene) -> Result:
+    """No frame is lost, and who comes afterwards is recorded within ten seconds."""
+    kills = scene.times(short=2, full=50)
+    waits: list[float] = []
+    wrong: list[str] = []
+    for _ in range(kills):
+        async with scene.lab() as lab:
+            room = await Room.open(lab)
+            await asyncio.sleep(scene.random.uniform(0.0, 3.0))
+            killed = now()
+            room.recorder.process.kill()
+            lab.publish("dave", number=9, seconds=None)
+            follower = await _follow(lab)
+            newcomer = await follower.line("take.start", "dave")
+            waits.append(newcomer["time"] - killed)
+            await asyncio.sleep(1.0)
+            await lab.tell("stop")
+            for name in room.streams:
+                wrong += await _whole(lab, follower.all("take.end", name))
+    worst = max(waits)
+    return Result(
+        tried=kills,
+        lost=wrong[0] if wrong else f"nothing; a newcomer's file begins after {worst:.1f} s",
+        holds=not wrong and worst <= NEWCOMER,
+        figures={"waits": sorted(round(wait, 2) for wait in waits), "wrong": wrong},
+    )
+
+
+async def _follow(lab: Lab) -> Command:
+    """Attach to the engine of a lab, as soon as there is one."""
+    while True:
+        command = await lab.run("attach", "--headless", "--json")
+        with contextlib.suppress(AssertionError):
+            await command.line("stream.adopt")
+            return command
+        await asyncio.sleep(0.2)
+
+
+async def _whole(lab: Lab, takes: list[Line]) -> list[str]:
+    """Return what is wrong with what should be one file without holes."""
+    if len(takes) != 1:
+        return [f"{len(takes)} files instead of one"]
+    report = await lab.check(takes[0])
+    missing = sum(one.missing for one in report.comparisons)
+    return [*report.problems, *([f"{missing} frames are missing"] if missing else [])]
+
+
+@case("a media worker hangs (SIGSTOP)")
+async def hung_workers(scene: Scene) -> Result:
+    """It is told and replaced within eight seconds; what it wrote is there."""
+    tried = scene.times(short=1, full=10)
+    told: list[float] = []
+    back: list[float] = []
+    bad: list[str] = []
+    for _ in range(tried):
+        async with scene.lab() as lab:
+            room = await Room.open(lab)
+            hung, begun = now(), room.files()
+            os.kill(lab.worker_pid(1), signal.SIGSTOP)
+            line = await room.recorder.line("error", where=lambda line: "hung" in line["text"])
+            told.append(line["time"] - hung)
+            back += (await room.next_files(begun, line["time"])).values()
+            for take in room.takes():
+                bad += (await lab.check(take)).problems
+            await room.close()
+    return Result(
+        tried=tried,
+        lost=f"{max(told):.1f} s until it is noticed, the next file {max(back):.1f} s later",
+        holds=max(told) <= NOTICED and max(back) <= BACK and not bad,
+        figures={"told": told, "back": sorted(round(one, 2) for one in back), "bad": bad},
+    )
+
+
+@case("one guest breaks its worker whenever it is recorded (SIGSEGV)")
+async def breaking_guest(scene: Scene) -> Result:
+    """The others go on at once each time, and are rid of it after a few."""
+    breaks = scene.times(short=5, full=8)
+    async with scene.lab() as lab:
+        room = await Room.open(lab)
+        gaps: list[float] = []
+        hits = 0
+        lab.publish("mallory", number=9, seconds=None)
+        for take in range(1, breaks + 1):
+            await room.recorder.line("take.start", "mallory", take)
+            seen = len(room.recorder.all("status"))
+            await room.recorder.line("status", count=seen + 2)
+            rows = room.recorder.all("status")[-1]["streams"]
+            holders = {row["stream"]: row["worker"] for row in rows}
+            begun = {
+                name: count
+                for name, count in room.files().items()
+                if holders[name] == holders["mallory"]
+            }
+            hits += bool(begun)
+            broke = now()
+            os.kill(lab.worker_pid(holders["mallory"]), signal.SIGSEGV)
+            gaps += (await room.next_files(begun, broke)).values()
+    worst = max(gaps, default=0.0)
+    return Result(
+        tried=breaks,
+        lost=f"{worst:.1f} s until the others' next file at worst; they were hit {hits} times",
+        holds=worst <= BACK and hits < breaks,
+        figures={"gaps": sorted(round(gap, 2) for gap in gaps), "hits": hits},
+    )
