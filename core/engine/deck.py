@@ -17,6 +17,8 @@ from .room import Room
 from .stalls import SENDS_NOTHING, Change, StallWatch
 
 _LONGEST_MARK = 200
+_WORKED = 0.5
+"""Seconds of a take after which its failure is a new one."""
 _UNWRITABLE = (EndReason.WRITE_ERROR, EndReason.DISK_FULL, EndReason.OVERLOAD)
 _FAILED = (*_UNWRITABLE, EndReason.WORKER_LOST)
 
@@ -184,7 +186,8 @@ class Deck:
             entry.present = False
 
     def _fail(self, entry: Entry, take: TakeSummary, now: float) -> None:
-        entry.failures += 1
+        # A file that could be written for a while says nothing against the next one.
+        entry.failures = 1 if take.seconds > _WORKED else entry.failures + 1
         entry.failure = (
             self.room.unwritable or take.error or entry.failure or "its file could not be written"
         )

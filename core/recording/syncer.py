@@ -171,23 +171,27 @@ class Syncer:
 
     def look(self, now: float) -> None:
         """Look after all files once; ``now`` is monotonic seconds."""
-        due = self.seconds > 0 and now >= self._sync_at
-        if due:
-            # Half of the time is for what happens before and meanwhile: frames are put together,
-            # handed over, interleaved, and the disk takes its time.
-            self._sync_at = now + self.seconds / 2
-        for file in tuple(self._files):
+        files = tuple(self._files)
+        for file in files:
             file.look()
-        for file in tuple(self._files) if due else ():
-            file.sync()
+        if self.seconds > 0 and now >= self._sync_at:
+            begun = time.monotonic()
+            for file in files:
+                file.sync()
+            # Half of the time is for what happens before: frames are put together, handed over
+            # and interleaved. Of the rest the disk takes what it takes.
+            took = time.monotonic() - begun
+            self._sync_at = now + max(self.seconds / 4, self.seconds / 2 - took)
 
     def _run(self) -> None:
         look_at = time.monotonic()
         while True:
             now = time.monotonic()
             if now >= look_at:
-                look_at = now + (min(LOOK, self.seconds / 2) or LOOK)
                 self._call(partial(self.look, now))
+                look_at = now + LOOK
+                if self.seconds > 0:
+                    look_at = min(look_at, max(self._sync_at, now + self.seconds / 4))
             try:
                 job = self._jobs.get(timeout=max(0.0, look_at - time.monotonic()))
             except Empty:

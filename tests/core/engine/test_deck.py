@@ -347,6 +347,21 @@ def test_an_event_of_a_take_has_the_public_fields() -> None:
     }
 
 
+def test_files_that_are_taken_away_one_after_the_other_are_followed_at_once(lab: RoomLab) -> None:
+    lab.live()
+    for _ in range(5):
+        lab.deck.take_ended(take(seconds=3.0, reason=EndReason.WRITE_ERROR, error="gone"), lab.now)
+        assert told(lab.wait(2)) != []
+    delays: list[int] = []
+    for _ in range(3):
+        lab.deck.take_ended(take(reason=EndReason.WRITE_ERROR, error="refused"), lab.now)
+        before = lab.now
+        while not told(lab.wait(1)):
+            pass
+        delays.append(round(lab.now - before))
+    assert delays == [5, 10, 30]
+
+
 # ── the disk ─────────────────────────────────────────────────────────────────────────────
 
 
