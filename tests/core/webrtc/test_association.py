@@ -43,6 +43,9 @@ class Wire:
     def _register_data_receiver(self, receiver: Any) -> None:
         """There is one already."""
 
+    def _unregister_data_receiver(self, receiver: Any) -> None:
+        """It stays."""
+
     async def _send_data(self, data: bytes) -> None:
         self.sent += parse_packet(data)[3]
 
@@ -69,9 +72,12 @@ class Peer:
         return self
 
     async def send(self, *chunks: Chunk, tag: int | None = None) -> None:
+        await self.send_body(b"".join(bytes(chunk) for chunk in chunks), tag)
+
+    async def send_body(self, body: bytes, tag: int | None = None) -> None:
+        """Send a packet with these bytes in the place of chunks."""
         tag = member(self.ours, "_local_verification_tag") if tag is None else tag
         head = struct.pack("!HHL", 5000, 5000, tag)
-        body = b"".join(bytes(chunk) for chunk in chunks)
         checksum = struct.pack("<L", member(google_crc32c, "value")(head + bytes(4) + body))
         await member(self.ours, "_handle_data")(head + checksum + body)
 
