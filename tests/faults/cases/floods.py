@@ -1,0 +1,72 @@
+"""Strangers in the room who send far too much."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets as chance
+
+from websockets.asyncio.client import connect
+
+from roomdeck.core.signaling.messages import join
+from roomdeck.core.signaling.peer import offer
+from roomdeck.core.signaling.secrets import Secrets
+
+from ...core.webrtc import offers
+from ...e2e.lab import Lab
+from ..case import Result, Scene, case
+from ..room import Room, now
+
+RATE = 100.0
+"""Offers in a second."""
+NEWCOMER = 10.0
+"""Seconds within which a guest who comes during a flood is recorded."""
+
+
+@case("a stranger sends offers under ever new ids, 100 a second")
+async def offer_floods(scene: Scene) -> Result:
+    """Who is recorded does not notice, and who comes is recorded."""
+    count = scene.times(short=520, full=5000)
+    wrong: list[str] = []
+    async with scene.lab() as lab:
+        room = await Room.open(lab)
+        flood = asyncio.create_task(_offer(lab, count))
+        await asyncio.sleep(count / RATE / 2)
+        came = now()
+        guest = lab.publish("dave", number=9, seconds=None)
+        line = await room.recorder.line("take.start", "dave")
+        await flood
+        await room.recorded(1.0)
+        guest.stop()
+        await room.close()
+        for name in room.streams:
+            takes = room.takes(name)
+            if len(takes) != 1:
+                wrong.append(f"{name}: {len(takes)} files instead of one")
+                continue
+            report = await lab.check(takes[0])
+            missing = sum(one.missing for one in report.comparisons)
+            wrong += report.problems + ([f"{missing} frames are missing"] if missing else [])
+    wait = line["time"] - came
+    return Result(
+        tried=count,
+        lost=wrong[0] if wrong else f"nothing; a newcomer's file begins after {wait:.1f} s",
+        holds=not wrong and wait <= NEWCOMER,
+        figures={"wait": round(wait, 2), "wrong": wrong},
+    )
+
+
+async def _offer(lab: Lab, count: int) -> None:
+    """Be a stranger who offers what nobody announced."""
+    room = lab.room()
+    secrets = Secrets(room.password, room.salt)
+    sdp = offers.offer(offers.video(), offers.audio(), mids="0 1")
+    async with connect(lab.server.url) as socket:
+        await socket.send(json.dumps(join(secrets.room_id(room.room))))
+        listing = json.loads(await socket.recv())
+        recorder = next(one["UUID"] for one in listing["list"] if "streamID" not in one)
+        for number in range(count):
+            wire = secrets.stream_on_wire(f"flood{number}")
+            message = offer(recorder, wire, chance.token_hex(5), sdp, secrets)
+            await socket.send(json.dumps(message))
+            await asyncio.sleep(1 / RATE)
