@@ -40,7 +40,8 @@ from .timing import RIGHT, Timeline
 GROWING = 15.0
 """Seconds in which a picture that begins small grows to what it is going to be."""
 GROWTH = 4
-"""Times as many pixels that are too many for a file which is taken to be as its first picture."""
+"""Times as many pixels that are too many for a file which is taken to be as its first picture: a
+page that begins at half its width and height comes to twice of both."""
 CLOCK_INTERVAL = 30.0
 """Seconds between two points of a track's clock in the summary."""
 SETTLING = 15.0
@@ -182,7 +183,7 @@ class Take:
 
     def is_outgrown_by(self, key: EncodedFrame) -> bool:
         """Whether the picture began so small that a file should rather begin at this one."""
-        grown = key.width * key.height > GROWTH * self._pixels > 0
+        grown = key.width * key.height >= GROWTH * self._pixels > 0
         return grown and key.arrival < self._began + GROWING
 
     def is_full(self, arrival: float) -> bool:

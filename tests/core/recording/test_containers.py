@@ -281,7 +281,7 @@ def test_the_header_of_a_finished_file_has_the_largest_size(
         assert struct.unpack_from(">HH", moov, stsd + 40) == (320, 180)
 
 
-@pytest.mark.parametrize("small", [(32, 16), (80, 48)])
+@pytest.mark.parametrize("small", [(32, 16), (80, 48), (160, 90)])
 def test_a_transport_stream_begins_anew_where_its_picture_began_small(
     tmp_path: Path, small: tuple[int, int]
 ) -> None:
@@ -301,7 +301,7 @@ def test_a_transport_stream_begins_anew_where_its_picture_began_small(
 
 
 def test_a_picture_that_grows_later_or_less_stays_in_its_transport_stream(tmp_path: Path) -> None:
-    frames = [*grown(H264, (64, 48), (128, 96)), *video(H264, 64, 48, 14)]
+    frames = [*grown(H264, (64, 48), (112, 96)), *video(H264, 64, 48, 14)]
     frames = [*frames[:50], *moved(frames[50:], 2, 2 * 90000)]
     frames += moved(video(H264, 320, 180, 1), 16, 16 * 90000)
     studio = Studio(tmp_path)
