@@ -5,44 +5,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import secrets as chance
 import struct
 from typing import Any
 
 import google_crc32c
 from aiortc.rtcsctptransport import DataChunk, SackChunk
-from websockets.asyncio.client import connect
 
 from roomdeck.core.model import Codec
 from roomdeck.core.publishing.publisher import Publisher
-from roomdeck.core.signaling.messages import join, offer
-from roomdeck.core.signaling.secrets import Secrets
 
 from ..e2e.lab import PATIENCE, Lab
-
-_FINGERPRINT = ":".join(["AB"] * 32)
-_SECTION = """a=ice-ufrag:abcd
-a=ice-pwd:abcdefghijklmnopqrstuvwx
-a=fingerprint:sha-256 {fingerprint}
-a=setup:actpass
-a=sendonly
-a=rtcp-mux
-"""
-_OFFER = """v=0
-o=- 1 1 IN IP4 127.0.0.1
-s=-
-t=0 0
-a=group:BUNDLE 0 1
-m=video 9 UDP/TLS/RTP/SAVPF 96
-c=IN IP4 0.0.0.0
-a=mid:0
-a=rtpmap:96 VP8/90000
-{section}m=audio 9 UDP/TLS/RTP/SAVPF 111
-c=IN IP4 0.0.0.0
-a=mid:1
-a=rtpmap:111 opus/48000/2
-{section}"""
 
 
 class Stranger:
@@ -98,20 +70,3 @@ class Stranger:
     def leave(self) -> None:
         """Go, without a word."""
         self._publisher.vanish()
-
-
-async def flood_with_offers(lab: Lab, count: int, seconds: float) -> None:
-    """Offer ever new streams through one websocket."""
-    room = lab.room()
-    known = Secrets(room.password, room.salt)
-    section = _SECTION.format(fingerprint=_FINGERPRINT)
-    description = _OFFER.format(section=section).replace("\n", "\r\n")
-    async with connect(lab.server.url, max_size=None) as socket:
-        await socket.send(json.dumps(join(known.room_id(room.room))))
-        listing = json.loads(await socket.recv())["list"]
-        recorder = next(member["UUID"] for member in listing if "streamID" not in member)
-        for number in range(count):
-            stream = known.stream_on_wire(f"spam{number:05d}")
-            said = offer(recorder, stream, chance.token_hex(5), description, known)
-            await socket.send(json.dumps(said))
-            await asyncio.sleep(seconds / count)
