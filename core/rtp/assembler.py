@@ -23,6 +23,10 @@ MAX_FRAME = 16_000_000
 """Bytes of a frame, `_PACKET` more for each of its packets: one that never ends must not fill
 memory. Ten times a key frame of 4K."""
 _PACKET = 64
+_LARGEST = (1 << 14) + _PACKET
+_FIRST_WEIGHED = MAX_FRAME // _LARGEST
+_LEAST_WEIGHED = 64
+"""Packets between two looks at how large a frame has become."""
 _HEAD = 64
 """Packets of a frame that show whether it is a key frame, while the others are on their way."""
 _SAME_CLOCK = 5.0
@@ -67,7 +71,8 @@ class FrameAssembler:
         self._functions = depacketizer(Codec.OPUS)
         self._payload_type = -1
         self._payloads: list[bytes] = []
-        self._size = 0
+        self._weighed_at = _FIRST_WEIGHED
+        """Packets at which a frame may have become too large."""
         self._timestamp = -1
         self._arrival = 0.0
         self._sound = b""
@@ -123,15 +128,15 @@ class FrameAssembler:
         elif packet.timestamp != self._timestamp or self._after_gap:
             self._begin(packet, arrival, frames)
         elif self._usable:
-            self._payloads.append(payload)
-            self._size += len(payload) + _PACKET
+            payloads = self._payloads
+            payloads.append(payload)
             if arrival > self._arrival:
                 self._arrival = arrival
             if self._marker:
                 self._marker_ends_frame = False
             self._marker = packet.marker
-            if self._size > MAX_FRAME:
-                self._give_up()
+            if len(payloads) >= self._weighed_at:
+                self._weigh()
         elif self._marker:  # it goes on after it was let out: its marker was wrong
             self._marker_ends_frame = self._marker = False
             self._counters.malformed += 1
@@ -149,10 +154,15 @@ class FrameAssembler:
         self._arrival = arrival
         self._marker = self._usable and packet.marker
         if self._usable:
-            self._payloads, self._size = [packet.payload], len(packet.payload) + _PACKET
+            self._payloads, self._weighed_at = [packet.payload], _FIRST_WEIGHED
 
-    def _give_up(self) -> None:
-        """The frame has no end: what is left of it is passed over."""
+    def _weigh(self) -> None:
+        """Give a frame up that has no end: what is left of it is passed over."""
+        packets = len(self._payloads)
+        left = MAX_FRAME - sum(map(len, self._payloads)) - packets * _PACKET
+        if left > 0:
+            self._weighed_at = packets + max(left // _LARGEST, _LEAST_WEIGHED)
+            return
         self._payloads = []
         self._usable = self._marker = False
         self._counters.malformed += 1

@@ -14,6 +14,7 @@ are told from each other in containers that round to one."""
 _EARLY = 0.08
 """Seconds, beside the usual distance of two frames, by which a frame may arrive sooner than any
 other did: nothing arrives before it was sent."""
+_SAME_STEP = 0.001
 _UNSETTLED = 0.3
 """The same for the first seconds of a clock, while what was queued comes in."""
 _LEAP = 1.0
@@ -89,6 +90,8 @@ class TrackClock:
         self._tick_length = 1 / rate
         self._slack = _EARLY
         """Seconds by which a frame may arrive sooner than any other did."""
+        self._usual_step: int | None = None
+        """Ticks between two frames, where they are the same for all and written as they are."""
         self._pause = 2 * rate
         self._off = 0
         """Ticks by which what is written now is away from its place."""
@@ -108,7 +111,7 @@ class TrackClock:
         self.began, self.begin = frame.arrival, max(tick, self.written + 1)
         self.transit.clear()
         self._tick = self._before = tick - 1
-        self._stray, self.newest = None, frame
+        self._stray, self._usual_step, self.newest = None, None, frame
         self.transit.add(frame.arrival, self.begin, soonest - tick / self.rate)
 
     def reorders(self, depth: int | None) -> None:
@@ -123,14 +126,22 @@ class TrackClock:
         delay = arrival - tick * self._tick_length
         step = tick - self._tick
         transit, slack = self.transit, self._slack
+        if step == self._usual_step and delay > transit.level - slack and self.written < tick:
+            # As nearly always: what is below would find that nothing has changed.
+            self._before, self._tick, self.newest = self._tick, tick, frame
+            self.written = tick
+            transit.add(arrival, tick, delay)
+            return tick
         usual = -self.reorder < step < self.rate and delay > transit.level - slack
         if usual or self._is_plausible(tick, delay, arrival):
             if usual:
                 self._stray = None
             self._before, self._tick, self.newest = self._tick, tick, frame
             if step < self._pause:
-                share = 0.1 if slack > _EARLY else 1.0
-                self._slack = slack + (step * self._tick_length + _EARLY - slack) * share
+                change = step * self._tick_length + _EARLY - slack
+                self._slack = slack + (change * 0.1 if slack > _EARLY else change)
+                plain = abs(change) < _SAME_STEP and self._stray is None and not self._off
+                self._usual_step = step if plain else None
         else:
             tick = self._astray(frame)
             if not self.jumped:
@@ -171,7 +182,7 @@ class TrackClock:
             written = last + self.rate // CROWDED
         if written > last:
             if tick - written != self._off:
-                self._off = tick - written
+                self._off, self._usual_step = tick - written, None
                 self.shifts.begin(written, self._off)
             self.written = written
         return written
@@ -184,6 +195,7 @@ class TrackClock:
             since, begin, frames = stray.since, stray.begin, stray.frames + 1
         else:
             tick, since, begin, frames = self._behind(frame), frame.arrival, self.written + 1, 1
+        self._usual_step = None
         self._stray = Stray(frame.rtp_time, tick, frame.arrival, since, begin, frames)
         self.odd += 1
         if frames >= _SURE_FRAMES and frame.arrival - since >= _SURE_SECONDS:

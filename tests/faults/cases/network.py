@@ -109,5 +109,8 @@ def _wrong(report: CheckReport) -> list[str]:
     if video is not None and video.error_count:
         wrong.append(f"{video.error_count} pictures do not decode")
     if report.late and report.recorded and Kind.AUDIO in report.recorded.frames:
-        wrong.append(f"sound is {report.late[0].seconds:.2f} s off")
+        worst = max(report.late, key=lambda one: abs(one.seconds))
+        wrong.append(
+            f"sound is {worst.seconds:.2f} s off from {worst.begin:.1f} to {worst.end:.1f} s"
+        )
     return wrong
