@@ -123,7 +123,7 @@ def test_variable_frame_rate_is_kept_exactly(tmp_path: Path) -> None:
 
 def test_a_size_change_stays_in_the_file(tmp_path: Path) -> None:
     small = video(Codec.H264, 64, 48)
-    large = moved(video(Codec.H264, 128, 96), by=3, rtp=3 * 90000)
+    large = moved(video(Codec.H264, 112, 96), by=3, rtp=3 * 90000)
     studio = Studio(tmp_path)
     studio.recorder.expect(Codec.H264, None)
     studio.play(small, large)
@@ -131,11 +131,11 @@ def test_a_size_change_stays_in_the_file(tmp_path: Path) -> None:
     result = check(Path(take.file))
     assert result.problems == []
     assert result.video is not None
-    assert [(s.width, s.height) for s in result.video.sizes] == [(64, 48), (128, 96)]
+    assert [(s.width, s.height) for s in result.video.sizes] == [(64, 48), (112, 96)]
     assert result.video.sizes[1].time == pytest.approx(3.0)
-    assert Demuxed(take.file).sizes == [(64, 48), (128, 96)]
+    assert Demuxed(take.file).sizes == [(64, 48), (112, 96)]
     assert take.video is not None
-    assert (take.video.width, take.video.height) == (128, 96)
+    assert (take.video.width, take.video.height) == (112, 96)
 
 
 def test_reports_put_audio_and_video_in_sync(tmp_path: Path) -> None:
