@@ -257,6 +257,7 @@ class Lab:
                 command.process.kill()
             await command.wait()
         await self._stack.aclose()
+        await _settled()
         self._end_what_is_left()
 
     def _end_what_is_left(self) -> None:
@@ -265,6 +266,13 @@ class Lab:
             with contextlib.suppress(OSError):
                 if str(self.runtime).encode() in card.read_bytes():
                     os.kill(int(card.parent.name), signal.SIGKILL)
+
+
+async def _settled() -> None:
+    """Wait for what aiortc does in tasks of its own: connections that it closes hold sockets."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=5)
 
 
 @contextlib.asynccontextmanager
