@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..model import LONGEST_PACKET, ReceivePath, WorkerSnapshot
 from ..worker.link import StreamStatus
 from .actions import Note
+from .seldom import Seldom
 from .stalls import without_headers
 
 PAUSE = 60.0
@@ -44,12 +45,10 @@ class Alarms:
 
     def __init__(self, sync: float = 0.0) -> None:
         self._sync = sync
-        self._unsafe_at = float("-inf")
+        self._told = Seldom(PAUSE)
         self._drops: dict[str, _Told] = {}
         self._refused: dict[tuple[str, str], _Told] = {}
         self._headless: set[tuple[str, str]] = set()
-        self._late_at: dict[int, float] = {}
-        self._descriptors_at: dict[int, float] = {}
         self._plain: set[str] = set()
 
     def adopt(self, streams: Iterable[StreamStatus]) -> None:
@@ -105,10 +104,9 @@ class Alarms:
         return notes
 
     def _descriptors(self, worker: WorkerSnapshot, now: float) -> list[Note]:
-        said = self._descriptors_at.get(worker.number, float("-inf"))
-        if worker.descriptors <= MANY_DESCRIPTORS or now - said < PAUSE:
+        usual = worker.descriptors <= MANY_DESCRIPTORS
+        if usual or not self._told.may_say(("descriptors", worker.number), now):
             return []
-        self._descriptors_at[worker.number] = now
         text = (
             f"media worker {worker.number} has {worker.descriptors:.0%} of the sockets and files "
             "that the system allows; record fewer streams, or allow more: ulimit -n"
@@ -117,9 +115,8 @@ class Alarms:
         return [Note("warning", text, level="warning", data=data)]
 
     def _late(self, worker: WorkerSnapshot, now: float) -> list[Note]:
-        if worker.late <= LATE or now - self._late_at.get(worker.number, float("-inf")) < PAUSE:
+        if worker.late <= LATE or not self._told.may_say(("late", worker.number), now):
             return []
-        self._late_at[worker.number] = now
         text = (
             f"media worker {worker.number} read the network {worker.late:.1f} s late: this "
             "machine is too busy, packets may get lost; record fewer streams, or free its cores"
@@ -129,9 +126,8 @@ class Alarms:
 
     def _unsafe(self, worker: WorkerSnapshot, now: float) -> list[Note]:
         usual = not self._sync or worker.unsafe <= LONGER * self._sync
-        if usual or now - self._unsafe_at < PAUSE:
+        if usual or not self._told.may_say("unsafe", now):
             return []
-        self._unsafe_at = now
         text = (
             f"the disk is slow: a power cut would cost the last {worker.unsafe:.0f} s, not "
             f"{self._sync:g} s at most; a faster disk or fewer streams help"

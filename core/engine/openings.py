@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from ..budget import Budget
 from .entry import Peer
+from .seldom import Seldom
 
 MAX_OF_ONE = 16
 """Streams of one address: a machine with several cameras may publish all of them over one line."""
@@ -24,7 +25,7 @@ class Openings:
 
     def __init__(self) -> None:
         self._budgets: OrderedDict[str, Budget] = OrderedDict()
-        self._told: dict[str, float] = {}
+        self._told = Seldom(_PAUSE)
 
     def is_within(self, uuid: str, now: float) -> bool:
         """Whether an offer of this address is one of as many as anybody sends; counts it."""
@@ -36,10 +37,7 @@ class Openings:
 
     def tells(self, limit: str, now: float) -> bool:
         """Whether to say that this limit is reached, which goes on for as long as a flood does."""
-        if now - self._told.get(limit, float("-inf")) < _PAUSE:
-            return False
-        self._told[limit] = now
-        return True
+        return self._told.may_say(limit, now)
 
 
 def superfluous(peers: Iterable[Peer], uuid: str) -> tuple[Peer | None, bool]:

@@ -168,21 +168,20 @@ class WorkerPool:
         Raises:
             ControlError: It did not come up; names its log.
         """
-        async with self._starting[EVERYBODY]:
-            if not self._of(EVERYBODY):
-                await self._start_one(EVERYBODY)
-            else:
-                await asyncio.to_thread(spare.dismiss)
+        if not await self.refill():
+            await asyncio.to_thread(spare.dismiss)
 
-    async def refill(self) -> None:
-        """Have a worker again, where the last one that all share is lost.
+    async def refill(self) -> bool:
+        """Have a worker that all share, where there is none; return whether one was started.
 
         Raises:
             ControlError: It did not come up; names its log.
         """
         async with self._starting[EVERYBODY]:
-            if not self._of(EVERYBODY):
+            needed = not self._of(EVERYBODY)
+            if needed:
                 await self._start_one(EVERYBODY)
+            return needed
 
     def stand_by(self) -> None:
         """Keep a worker ready that no stream is given: what it imports takes seconds."""

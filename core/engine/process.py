@@ -21,10 +21,10 @@ from ..signaling.secrets import Secrets
 from ..worker import link, spare
 from .actions import Action, Note
 from .alarms import Alarms
-from .budget import DiskBudget
 from .client import ControlClient
 from .control import Request
 from .deck import Deck
+from .disk_budget import DiskBudget
 from .dispatch import Dispatcher
 from .journal import Journal
 from .ledger import Ledger

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-_TAKE = re.compile(r".+_\d{8}-\d{6}(-\d+)?\.(ts|mkv|mp4)")
+from .naming import MEDIA, original_path, parse_stem
+
 _OPEN = b'"reason": null'
 """What a sidecar says of a take that has not ended."""
 
@@ -19,6 +19,6 @@ def has_leftovers(folder: Path) -> bool:
         return False
     if _OPEN in told:
         return True
-    takes = [path.name for path in names if _TAKE.fullmatch(path.name)]
+    takes = [path.name for path in names if path.suffix in MEDIA and parse_stem(path.stem)]
     untold = any(name.encode() not in told for name in takes)
-    return untold or any(path.suffix == ".mending" for path in names)
+    return untold or any(original_path(path) for path in names)

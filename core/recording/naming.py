@@ -29,9 +29,15 @@ DRAFT = "-sound"
 FRESH = 10.0
 """Seconds since its last change in which a file is taken to be written, where nobody can say."""
 
+MEDIA = (".ts", ".mkv", ".mp4")
+"""Extensions of takes."""
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _HASHED = re.compile(r"-[0-9a-f]{6}$")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin|conout|clock|com\d|lpt\d)$", re.IGNORECASE)
+
+_TAKE = re.compile(r"(?P<rest>.+)_(?P<time>\d{8}-\d{6})(?:-\d+)?")
+_MENDED = re.compile(r"\.(?P<name>.+\.(?:ts|mkv|mp4))\.mending")
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -96,9 +102,20 @@ def open_take_file(
     raise RecordingError(f"{folder} already holds {ATTEMPTS} files named {base}: choose another")
 
 
+def parse_stem(stem: str) -> re.Match[str] | None:
+    """Return ``rest`` (prefix and stream) and ``time`` of the name of a take or a sidecar."""
+    return _TAKE.fullmatch(stem)
+
+
 def mended_path(path: Path) -> Path:
     """Return where a file is made that is to replace another one: hidden, beside it."""
     return path.with_name(f".{path.name}.mending")
+
+
+def original_path(path: Path) -> Path | None:
+    """Return what a file of `mended_path` is to replace; ``None`` where it is no such file."""
+    match = _MENDED.fullmatch(path.name)
+    return path.with_name(match["name"]) if match else None
 
 
 def open_mended_file(path: Path) -> tuple[Path, BinaryIO]:

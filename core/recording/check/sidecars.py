@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from ...errors import RecordingError
 from ...model import TakeSummary
+from ..naming import MEDIA
 from ..sidecar import Sidecar, load
-
-MEDIA = (".ts", ".mkv", ".mp4")
 
 
 class Known(NamedTuple):

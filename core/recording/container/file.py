@@ -16,7 +16,7 @@ from ..decode_order import DecodeTimes
 from ..disk import FULL
 from ..sink import Sink
 from ..syncer import Syncer
-from .formats import VideoFormat, extension
+from .formats import VideoFormat, area, extension
 from .libav import LibavMuxer
 from .matroska import put_size
 from .mp4 import Mp4Muxer
@@ -134,7 +134,7 @@ class TakeFile:
             ticks = _guess(frame, dts, track.last)
         track.last = dts
         if frame.width:
-            self._size = max(self._size, (frame.width, frame.height), key=_area)
+            self._size = max(self._size, (frame.width, frame.height), key=area)
         try:
             self._muxer.write(frame, pts if pts > dts else dts, dts, ticks)
         except RecordingError as error:
@@ -213,7 +213,3 @@ def _decode_time(order: DecodeTimes, frame: EncodedFrame, pts: int) -> int:
 def _guess(frame: EncodedFrame, dts: int, last: int | None) -> int:
     """Nobody knows yet when the next picture comes: guess that it is like the last time."""
     return min(dts - last, frame.codec.clock_rate) if last is not None else 3000
-
-
-def _area(size: tuple[int, int]) -> int:
-    return size[0] * size[1]

@@ -50,6 +50,11 @@ def refusal(video: Codec | None, audio: Codec | None, wanted: Container) -> str:
     return f".{wanted} cannot hold {codecs}: recorded into .{ext}"
 
 
+def area(size: tuple[int, int]) -> int:
+    """Return how many pixels a picture has."""
+    return size[0] * size[1]
+
+
 def counts_for(ext: str) -> float:
     """Return the seconds after which a file should go on in another; infinite: never."""
     return _SECONDS.get(Container(ext), math.inf)

@@ -31,6 +31,7 @@ from ..sink import WRITE_SIZE, Sink
 from ..templates import template, vp9_template
 from . import boxes
 from .boxes import box, full_box
+from .formats import area
 
 PICTURES = {Codec.H264: "h264", Codec.H265: "hevc", Codec.VP9: "vp9", Codec.AV1: "av1"}
 _TIMESCALE = 720000
@@ -219,7 +220,7 @@ class Mp4Muxer:
         if not self._descriptions:
             self._descriptions = _describe(frame, list(self._tracks))
         if frame.key:
-            self._size = max(self._size, (frame.width, frame.height), key=_area)
+            self._size = max(self._size, (frame.width, frame.height), key=area)
         self._tracks[frame.codec].add(data, pts, dts, ticks, frame.key)
         self._pending_bytes += len(data)
         if self._pending_bytes > WRITE_SIZE:
@@ -339,7 +340,3 @@ def _with_lengths(data: bytes) -> bytes:
     """Put the length of each NAL unit where its start code was (ISO/IEC 14496-15, 5.2.3)."""
     units = split_annex_b(data)
     return b"".join([part for unit in units for part in (len(unit).to_bytes(4), unit)])
-
-
-def _area(size: tuple[int, int]) -> int:
-    return size[0] * size[1]

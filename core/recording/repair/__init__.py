@@ -22,12 +22,8 @@ from ...errors import MediaError, RecordingError
 from ...model import AudioSummary, EndReason, Kind, TakeSummary, VideoSummary
 from .. import later, sidecar
 from ..container.matroska import put_size
-from ..naming import DRAFT, is_held
+from ..naming import DRAFT, MEDIA, is_held, original_path, parse_stem
 from . import figures, fragments, matroska, transport
-
-MEDIA = (".ts", ".mkv", ".mp4")
-_NAME = re.compile(r"(?P<rest>.+)_(?P<time>\d{8}-\d{6})(?:-\d+)?")
-_LEFT = re.compile(r"\.(?P<name>.+\.(?:ts|mkv|mp4))\.mending")
 
 
 class Repaired(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +65,7 @@ def repair(folder: Path) -> Iterator[Repaired]:
             elif path in mending and take.misplaced:
                 yield _put_right(path, take, one)
     for path in names:
-        match = _NAME.fullmatch(path.stem)
+        match = parse_stem(path.stem)
         if match and path.suffix in MEDIA and path not in told and not is_held(path):
             session = _session_of(match["rest"], match["time"], known)
             if session is not None:
@@ -88,11 +84,11 @@ def _sidecars(names: list[Path]) -> Iterator[_Known]:
 def _remove_copies(names: list[Path]) -> Iterator[Path]:
     """Remove copies that were not completed; the files themselves are as they were."""
     for path in names:
-        match = _LEFT.fullmatch(path.name)
-        if match and not is_held(path):
+        original = original_path(path)
+        if original and not is_held(path):
             with contextlib.suppress(OSError):
                 path.unlink()
-                yield path.with_name(match["name"])
+                yield original
 
 
 def _is_left(path: Path, take: TakeSummary) -> bool:
@@ -170,7 +166,7 @@ def _session_of(rest: str, began: str, known: list[_Known]) -> _Known | None:
     found = [
         (len(match["rest"]), one.sidecar.session.started, one)
         for one in known
-        if (match := _NAME.fullmatch(one.path.stem))
+        if (match := parse_stem(one.path.stem))
         and match["time"] <= began
         and rest.startswith(f"{match['rest']}_")
     ]
@@ -179,7 +175,7 @@ def _session_of(rest: str, began: str, known: list[_Known]) -> _Known | None:
 
 def _found(path: Path, match: re.Match[str], known: _Known) -> Repaired:
     """Complete a file of which nobody had heard; a draft gets the name of a take."""
-    prefix = _NAME.fullmatch(known.path.stem)
+    prefix = parse_stem(known.path.stem)
     assert prefix is not None
     stream = match["rest"].removeprefix(f"{prefix['rest']}_")
     draft = stream.endswith(DRAFT)

@@ -14,6 +14,7 @@ from ...model import Codec, Kind
 from ...rtp.bitstream import frame_size
 from ...rtp.bitstream.sound import TICKS, channels
 from ..check.demux import CODECS
+from ..container.formats import area
 from ..lengths import length_size, start_codes
 
 
@@ -44,7 +45,7 @@ class Figures:
         self.end, self._last = max(self.end, time + usual), time
         if key and (size := frame_size(self.codec, data)):
             self.size = size
-            self.largest = max(self.largest, size, key=_area)
+            self.largest = max(self.largest, size, key=area)
 
 
 class Held(NamedTuple):
@@ -92,7 +93,3 @@ def count(path: Path) -> Held:
     if not held:
         raise RecordingError(f"{path.name} holds nothing that can be shown or heard")
     return Held(held)
-
-
-def _area(size: tuple[int, int]) -> int:
-    return size[0] * size[1]

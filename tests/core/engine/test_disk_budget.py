@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roomdeck.core.engine.actions import Note
-from roomdeck.core.engine.budget import DiskBudget
+from roomdeck.core.engine.disk_budget import DiskBudget
 from roomdeck.core.recording.disk import Space
 
 MB, GB = 1_000_000, 1_000_000_000
