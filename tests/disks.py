@@ -10,7 +10,7 @@ import sys
 from collections.abc import Generator
 from pathlib import Path
 
-_PATH = os.environ.get("PATH", os.defpath) + os.pathsep + os.pathsep.join(("/sbin", "/usr/sbin"))
+from .system import run_tool
 
 
 class Unmountable(Exception):
@@ -26,11 +26,11 @@ class Disk:
 
     def snatch(self) -> None:
         """Unmount it while it is in use."""
-        _run("umount", "--lazy", str(self.folder))
+        run_tool("umount", "--lazy", str(self.folder))
 
     def put_back(self) -> None:
         """Mount it again."""
-        _run("mount", "-o", "loop", str(self.image), str(self.folder))
+        run_tool("mount", "-o", "loop", str(self.image), str(self.folder))
 
     @contextlib.contextmanager
     def after_power_cut(self) -> Generator[Path]:
@@ -40,11 +40,11 @@ class Disk:
         folder = self.folder.with_name(f"{self.folder.name}-copy")
         folder.mkdir()
         try:
-            _run("mount", "-o", "loop", str(copy), str(folder))
+            run_tool("mount", "-o", "loop", str(copy), str(folder))
             try:
                 yield folder
             finally:
-                _run("umount", str(folder))
+                run_tool("umount", str(folder))
         finally:
             folder.rmdir()
             copy.unlink()
@@ -64,16 +64,12 @@ def mounted(place: Path, megabytes: int = 32, *options: str) -> Generator[Disk]:
     with image.open("wb") as file:
         file.truncate(megabytes * 1_000_000)
     try:
-        _run("mkfs.ext4", "-q", "-m", "0", *options, str(image))
-        _run("mount", "-o", "loop", str(image), str(folder))
+        run_tool("mkfs.ext4", "-q", "-m", "0", *options, str(image))
+        run_tool("mount", "-o", "loop", str(image), str(folder))
     except (OSError, subprocess.CalledProcessError) as error:
         raise Unmountable(f"no disk image can be mounted here: {error}") from error
     try:
         yield Disk(image, folder)
     finally:
         with contextlib.suppress(subprocess.CalledProcessError):
-            _run("umount", "--lazy", str(folder))
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PATH": _PATH})
+            run_tool("umount", "--lazy", str(folder))

@@ -8,9 +8,8 @@ import subprocess
 import sys
 from collections.abc import Generator
 
+from ..system import run_tool
 from .case import Unavailable
-
-_PATH = os.environ.get("PATH", os.defpath) + os.pathsep + os.pathsep.join(("/sbin", "/usr/sbin"))
 
 
 class Cable:
@@ -40,12 +39,12 @@ class Cable:
             raise Unavailable("only root makes network namespaces, on Linux")
         name, near, far = self._name, f"{self._name}a", f"{self._name}b"
         try:
-            _ip("netns", "add", name)
-            _ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
-            _ip("address", "add", f"{self.host}/30", "dev", near)
-            _ip("-n", name, "address", "add", f"{self.far}/30", "dev", far)
-            _ip("-n", name, "link", "set", "lo", "up")
-            _ip("-n", name, "link", "set", far, "up")
+            run_tool("ip", "netns", "add", name)
+            run_tool("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
+            run_tool("ip", "address", "add", f"{self.host}/30", "dev", near)
+            run_tool("ip", "-n", name, "address", "add", f"{self.far}/30", "dev", far)
+            run_tool("ip", "-n", name, "link", "set", "lo", "up")
+            run_tool("ip", "-n", name, "link", "set", far, "up")
             self.plug()
         except (OSError, subprocess.CalledProcessError) as error:
             self.remove()
@@ -53,16 +52,16 @@ class Cable:
 
     def pull(self) -> None:
         """Nothing passes any more."""
-        _ip("link", "set", f"{self._name}a", "down")
+        run_tool("ip", "link", "set", f"{self._name}a", "down")
 
     def plug(self) -> None:
         """It passes again."""
-        _ip("link", "set", f"{self._name}a", "up")
+        run_tool("ip", "link", "set", f"{self._name}a", "up")
 
     def remove(self) -> None:
         """Take all of it away."""
         with contextlib.suppress(OSError, subprocess.CalledProcessError):
-            _ip("netns", "delete", self._name)
+            run_tool("ip", "netns", "delete", self._name)
 
 
 @contextlib.contextmanager
@@ -74,7 +73,3 @@ def cable() -> Generator[Cable]:
         yield laid
     finally:
         laid.remove()
-
-
-def _ip(*words: str) -> None:
-    subprocess.run(("ip", *words), check=True, capture_output=True, env={"PATH": _PATH})

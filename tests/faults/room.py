@@ -126,6 +126,13 @@ class Room:
         """Return how many files each stream has had."""
         return {name: len(self.recorder.all("take.start", name)) for name in self.publishers}
 
+    async def broken(self) -> list[str]:
+        """Return what is wrong with streams of which nothing should be: one file, no holes."""
+        wrong: list[str] = []
+        for name in self.streams:
+            wrong += [f"{name}: {one}" for one in await whole(self.lab, self.takes(name))]
+        return wrong
+
     async def close(self) -> int:
         """Have everybody leave, and return the exit status of the recorder."""
         for publisher in self.publishers.values():
@@ -150,6 +157,15 @@ class Room:
         found = [one for one in report.comparisons if one.first is not None]
         tails = [one.seconds_at_end for one in found]
         return Tail(max(tails) if found else NEVER, report.problems)
+
+
+async def whole(lab: Lab, takes: list[Line]) -> list[str]:
+    """Return what is wrong with what should be one file without holes."""
+    if len(takes) != 1:
+        return [f"{len(takes)} files instead of one"]
+    report = await lab.check(takes[0])
+    missing = sum(one.missing for one in report.comparisons)
+    return [*report.problems, *([f"{missing} frames are missing"] if missing else [])]
 
 
 def pictures_of(report: CheckReport) -> Comparison:

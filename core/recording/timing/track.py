@@ -14,9 +14,10 @@ are told from each other in containers that round to one."""
 _EARLY = 0.08
 """Seconds, beside the usual distance of two frames, by which a frame may arrive sooner than any
 other did: nothing arrives before it was sent."""
-_SAME_STEP = 0.001
 _UNSETTLED = 0.3
 """The same for the first seconds of a clock, while what was queued comes in."""
+_SAME_STEP = 0.001
+"""Seconds by which frames may follow each other unevenly that count as even."""
 _LEAP = 1.0
 """Seconds by which a frame may be further from the one before it than they arrived apart."""
 _SETTLED = 5.0

@@ -17,6 +17,23 @@ from roomdeck.core.worker.link import Session
 from .rooms import RoomLab, take
 
 
+def ledger_of(path: Path) -> Ledger:
+    session = Session(
+        room="lab",
+        server="ws://x",
+        output="/out",
+        prefix="lab",
+        started=1.0,
+        began=1.0,
+        sidecar=str(path),
+    )
+
+    async def written(files: tuple[str, ...]) -> None:
+        return None
+
+    return Ledger(session, written)
+
+
 def lab() -> RoomLab:
     lab = RoomLab()
     lab.joined()
@@ -47,20 +64,7 @@ def test_a_stream_that_is_not_there_is_refused() -> None:
 
 async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
-    session = Session(
-        room="lab",
-        server="ws://x",
-        output="/out",
-        prefix="lab",
-        started=1.0,
-        began=1.0,
-        sidecar=str(path),
-    )
-
-    async def written(files: tuple[str, ...]) -> None:
-        return None
-
-    ledger = Ledger(session, written)
+    ledger = ledger_of(path)
     running = asyncio.create_task(ledger.run())
     first, second = Marker(time=2.0, offset=1.0, text="one"), Marker(time=3.0, offset=2.0)
     ledger.enter(first)
@@ -78,20 +82,7 @@ async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> Non
 
 async def test_takes_without_a_file_do_not_replace_each_other(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
-    session = Session(
-        room="lab",
-        server="ws://x",
-        output="/out",
-        prefix="lab",
-        started=1.0,
-        began=1.0,
-        sidecar=str(path),
-    )
-
-    async def written(files: tuple[str, ...]) -> None:
-        return None
-
-    ledger = Ledger(session, written)
+    ledger = ledger_of(path)
     failed = [take(file="", started=n, reason=EndReason.WRITE_ERROR) for n in (2.0, 3.0)]
     for one in failed:
         ledger.enter(one)

@@ -27,7 +27,6 @@ NEWCOMER = 10.0
 async def offer_floods(scene: Scene) -> Result:
     """Who is recorded does not notice, and who comes is recorded."""
     count = scene.times(short=520, full=5000)
-    wrong: list[str] = []
     async with scene.lab() as lab:
         room = await Room.open(lab)
         flood = asyncio.create_task(_offer(lab, count))
@@ -39,14 +38,7 @@ async def offer_floods(scene: Scene) -> Result:
         await room.recorded(1.0)
         guest.stop()
         await room.close()
-        for name in room.streams:
-            takes = room.takes(name)
-            if len(takes) != 1:
-                wrong.append(f"{name}: {len(takes)} files instead of one")
-                continue
-            report = await lab.check(takes[0])
-            missing = sum(one.missing for one in report.comparisons)
-            wrong += report.problems + ([f"{missing} frames are missing"] if missing else [])
+        wrong = await room.broken()
     wait = line["time"] - came
     return Result(
         tried=count,

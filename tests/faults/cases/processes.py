@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...e2e.lab import Command, Lab, Line
 from ..case import Result, Scene, case
-from ..room import Room, Tail, now
+from ..room import Room, Tail, now, whole
 
 TAIL = 1.0
 """Seconds of a stream that may be lost with its worker."""
@@ -112,7 +112,7 @@ async def engine_kills(scene: Scene) -> Result:
             await asyncio.sleep(1.0)
             await lab.tell("stop")
             for name in room.streams:
-                wrong += await _whole(lab, follower.all("take.end", name))
+                wrong += await whole(lab, follower.all("take.end", name))
     worst = max(waits)
     return Result(
         tried=kills,
@@ -130,15 +130,6 @@ async def _follow(lab: Lab) -> Command:
             await command.line("stream.adopt")
             return command
         await asyncio.sleep(0.2)
-
-
-async def _whole(lab: Lab, takes: list[Line]) -> list[str]:
-    """Return what is wrong with what should be one file without holes."""
-    if len(takes) != 1:
-        return [f"{len(takes)} files instead of one"]
-    report = await lab.check(takes[0])
-    missing = sum(one.missing for one in report.comparisons)
-    return [*report.problems, *([f"{missing} frames are missing"] if missing else [])]
 
 
 @case("a media worker hangs (SIGSTOP)")

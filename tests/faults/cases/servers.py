@@ -16,7 +16,6 @@ async def server_restarts(scene: Scene) -> Result:
     """Recordings do not notice; who comes afterwards is recorded."""
     tried = scene.times(short=2, full=20)
     waits: list[float] = []
-    wrong: list[str] = []
     async with scene.lab() as lab:
         room = await Room.open(lab)
         for number in range(tried):
@@ -30,14 +29,7 @@ async def server_restarts(scene: Scene) -> Result:
             guest.stop()
             await room.recorder.line("take.end", name)
         await room.close()
-        for name in room.streams:
-            takes = room.takes(name)
-            if len(takes) != 1:
-                wrong.append(f"{name}: {len(takes)} files instead of one")
-                continue
-            report = await lab.check(takes[0])
-            missing = sum(one.missing for one in report.comparisons)
-            wrong += report.problems + ([f"{missing} frames are missing"] if missing else [])
+        wrong = await room.broken()
     return Result(
         tried=tried,
         lost=wrong[0] if wrong else f"nothing; a newcomer's file begins after {max(waits):.1f} s",

@@ -26,7 +26,7 @@ async def sctp_floods(scene: Scene) -> Result:
             await _attack(lab, f"mallory{number}", send, packets)
         await room.recorded(0.5)
         await room.close()
-        bad = [problem for name in room.streams for problem in await _problems(room, lab, name)]
+        bad = await room.broken()
     return Result(
         tried=packets * len(kinds),
         lost=bad[0] if bad else "nothing",
@@ -44,11 +44,3 @@ async def _attack(
             break
         await asyncio.sleep(0.05)
     stranger.leave()
-
-
-async def _problems(room: Room, lab: Lab, name: str) -> list[str]:
-    """Return what is wrong with a good stream: more than one take, or not all that was sent."""
-    takes = room.takes(name)
-    if len(takes) != 1:
-        return [f"{name} has {len(takes)} takes"]
-    return (await lab.check(takes[0])).problems
