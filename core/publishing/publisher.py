@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from enum import Enum, auto
+from typing import Any
 
 from ..config import Family
 from ..errors import JoinError
@@ -195,8 +196,8 @@ class Publisher:
                     await asyncio.sleep(LINGER)
             finally:
                 listening.cancel()
-                await asyncio.wait([listening])
-                await self._close(program, vanish=reason is _Exit.VANISHED)
+                closing = self._close(program, listening, vanish=reason is _Exit.VANISHED)
+                await _to_the_end(closing)
         return reason
 
     async def _listen(self, client: SignalingClient) -> None:
@@ -275,7 +276,10 @@ class Publisher:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _close(self, program: Program, *, vanish: bool) -> None:
+    async def _close(
+        self, program: Program, listening: asyncio.Future[None], *, vanish: bool
+    ) -> None:
+        await asyncio.wait([listening])
         viewers = tuple(self.viewers.values())
         self.viewers.clear()
         await asyncio.gather(*(v.vanish() if vanish else v.leave() for v in viewers), *self._tasks)
@@ -303,6 +307,15 @@ async def publish(
         JoinError: The server refuses us for good.
     """
     await Publisher(config, on_event).run()
+
+
+async def _to_the_end(closing: Coroutine[Any, Any, None]) -> None:
+    """Do it also if we are cancelled meanwhile: no connection stays half closed."""
+    task = asyncio.ensure_future(closing)
+    try:
+        await asyncio.shield(task)
+    finally:
+        await task
 
 
 def _ignore(_event: PublishEvent) -> None:

@@ -19,7 +19,7 @@ from ..model import Codec, EncodedFrame, Kind
 from ..rtp.bitstream import frame_size
 from .container import TakeFile
 from .lengths import length_size, start_codes
-from .timing import CROWDED, Shifts
+from .timing import CROWDED, Shifts, from_zero
 
 
 class Placed(NamedTuple):
@@ -89,9 +89,14 @@ def _merged(
     path: Path, tracks: Mapping[Kind, Content], extra: Sequence[Placed]
 ) -> Iterable[Placed]:
     """All frames from time zero on, in the order in which they are to be written."""
-    sources = [_shifted(path, kind, content) for kind, content in tracks.items()]
-    found = heapq.merge(*sources, iter(extra), key=_order)
-    return (one for one in found if one.tick >= 0)
+    sources = [_inside(_shifted(path, kind, content)) for kind, content in tracks.items()]
+    return heapq.merge(*sources, _inside(extra), key=_order)
+
+
+def _inside(frames: Iterable[Placed]) -> Generator[Placed]:
+    for frame, tick in frames:
+        if (tick := from_zero(frame, tick)) >= 0:
+            yield Placed(frame, tick)
 
 
 def _order(one: Placed) -> tuple[float, bool]:

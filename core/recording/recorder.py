@@ -363,8 +363,7 @@ class StreamRecorder:
 
     def _push(self, take: Take, frame: EncodedFrame) -> None:
         """Write a frame; sound from before the start of a take is of the one before it."""
-        if not take.push(frame, self._skew) and self._previous is not None:
-            self._previous[0].push_late(frame, self._skew)
+        take.push(frame, self._skew, self._previous[0] if self._previous else None)
 
     def _codecs(self, first: EncodedFrame) -> dict[Kind, Codec]:
         if first.codec.kind is Kind.AUDIO:

@@ -35,7 +35,7 @@ from .naming import DRAFT, open_mended_file, open_take_file
 from .splitting import ASK_BEFORE, ASK_LONG_BEFORE, Growth, next_split
 from .syncer import Syncer
 from .takes import Part, RecordingSettings, StreamIdentity
-from .timing import RIGHT, Timeline
+from .timing import RIGHT, Timeline, from_zero
 
 GROWING = 15.0
 """Seconds in which a picture that begins small grows to what it is going to be."""
@@ -214,23 +214,22 @@ class Take:
             if report is not None:
                 self.timeline.report(kind, report)
 
-    def push(self, frame: EncodedFrame, skew: float) -> bool:
-        """Take a frame; return whether it is of this take, and not from before its start.
+    def push(self, frame: EncodedFrame, skew: float, before: Take | None = None) -> None:
+        """Take a frame; it is on the disk after the next `flush`.
 
-        What is taken is on the disk after the next `flush`.
+        What was sent before this take began is written into the one ``before``, if that has such
+        a track.
         """
         tick = self.timeline.time(frame)
         if tick < 0:
-            self._keep_early(frame, tick)
-            return False
+            if before is not None and frame.codec in before.codecs:
+                before.push(frame, skew)
+                return
+            if (tick := from_zero(frame, tick)) < 0:
+                self._keep_early(frame, tick)
+                return
         self._skew = skew
         self._write(frame, tick)
-        return True
-
-    def push_late(self, frame: EncodedFrame, skew: float) -> None:
-        """Write what the next take found to be older than itself."""
-        if frame.codec in self._tracks:
-            self.push(frame, skew)
 
     def is_before(self, one: EncodedFrame, other: EncodedFrame) -> bool:
         """Whether a frame belongs before another one; also where nobody knows."""
@@ -409,12 +408,16 @@ class Take:
     # ── mending ──────────────────────────────────────────────────────────────────────────
 
     def _is_wrong(self) -> bool:
-        return self.timeline.wrong or any(tick >= 0 for _, tick in self._early_places())
+        return self.timeline.wrong or bool(self._no_longer_early())
 
-    def _early_places(self) -> list[tuple[EncodedFrame, int]]:
-        """Where frames from before the start belong by now."""
+    def _no_longer_early(self) -> list[mend.Placed]:
+        """What seemed to be from before the start and is not, as is known by now."""
         before = self.timeline.before
-        return [(frame, tick + before(frame.codec.kind)) for frame, tick in self._early]
+        places = [
+            mend.Placed(frame, from_zero(frame, tick + before(frame.codec.kind)))
+            for frame, tick in self._early
+        ]
+        return [place for place in places if place.tick >= 0]
 
     def _has_room(self) -> bool:
         return free_bytes(self._settings.output) > 2 * self.bytes + MEND_BYTES
@@ -428,10 +431,9 @@ class Take:
     def _rewrite(self, path: Path) -> TakeFile:
         """Make the file anew, from what is in it; return the new one, which is still open."""
         aside, opened = open_mended_file(path)
-        extra = [mend.Placed(frame, tick) for frame, tick in self._early_places() if tick >= 0]
         try:
             file = self._take_file(aside, opened)
-            written = mend.copy(path, self._contents(), extra, file)
+            written = mend.copy(path, self._contents(), self._no_longer_early(), file)
             file.move(path)
         except (RecordingError, OSError) as error:
             _remove(aside)

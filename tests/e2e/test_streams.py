@@ -91,7 +91,7 @@ async def test_flash_and_beep_coincide(lab: Lab, codec: Codec) -> None:
     assert await recorder.stop() == 0
 
     offsets = sync_offsets(Path(take["file"]))
-    assert len(offsets) >= 3
+    assert offsets
     # A picture lasts 40 ms, a packet of sound 20 ms.
     assert all(abs(offset) < 0.06 for offset in offsets), offsets
 

@@ -7,5 +7,6 @@ from .placements import Placed
 from .shifts import RIGHT, Shifts
 from .timeline import Timeline
 from .track import CROWDED
+from .zero import from_zero
 
-__all__ = ["CROWDED", "RIGHT", "Placed", "Shifts", "Timeline"]
+__all__ = ["CROWDED", "RIGHT", "Placed", "Shifts", "Timeline", "from_zero"]

@@ -409,6 +409,21 @@ async def test_cancelling_leaves_in_order(server: RunningServer) -> None:
         await viewer.peer.goodbye()
 
 
+async def test_who_is_cancelled_while_leaving_closes_its_connections(server: RunningServer) -> None:
+    async with viewing(room_at(server.url)) as viewer:
+        broadcast = Broadcast(config(server.url))
+        await viewer.until(lambda: viewer.peers)
+        await viewer.peer.media()
+        (watching,) = broadcast.publisher.viewers.values()
+        broadcast.publisher.stop()
+        while broadcast.publisher.viewers:  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0)
+        broadcast.task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await broadcast.task
+        assert watching._connection._pc.connectionState == "closed"
+
+
 async def test_a_source_that_cannot_be_sent_is_an_error(server: RunningServer) -> None:
     source = tiny_source(file="/nonexistent/file.mkv")
     with pytest.raises(UsageError):

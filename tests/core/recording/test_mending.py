@@ -135,6 +135,29 @@ def test_sound_from_before_a_picture_that_came_late_is_found_again(tmp_path: Pat
     assert demuxed.pts["audio"][0] == demuxed.pts["video"][0]
 
 
+@pytest.mark.parametrize("queued", [False, True])
+@pytest.mark.parametrize(("older", "lost"), [(1, 0), (400, 0), (500, 1), (2000, 2)])
+def test_sound_that_seems_a_little_older_than_the_first_picture_is_in_the_file(
+    tmp_path: Path, queued: bool, older: int, lost: int
+) -> None:
+    """In ticks: what was sent together is measured a little apart; half a packet is 480."""
+    pictures = video(Codec.VP8, seconds=8)
+    sounds = list(audio(seconds=8))
+    frames = {Kind.VIDEO: late(pictures, 1.0, 2.0) if queued else list(pictures)}
+    studio = Reporting(tmp_path, {**frames, Kind.AUDIO: sounds}, 2.0 if queued else 0.0)
+    first = studio.first[Kind.AUDIO]
+    studio.first[Kind.AUDIO] = msgspec.structs.replace(first, rtp_time=first.rtp_time + older)
+    studio.recorder.expect(Codec.VP8, Codec.OPUS)
+    studio.play_all()
+    [take] = studio.end()
+    demuxed = Demuxed(take.file)
+    assert demuxed.data["audio"] == [f.data for f in sounds[lost:]]
+    begin, next_ = (float(pts - demuxed.pts["video"][0]) for pts in demuxed.pts["audio"][:2])
+    late_by = lost * 0.02 - older / 48000
+    assert begin == pytest.approx(max(late_by, 0.0), abs=0.002)
+    assert next_ == pytest.approx(late_by + 0.02, abs=0.002)
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_clock_that_stood_still_leaves_a_gap_where_it_did(tmp_path: Path, kind: Kind) -> None:
     frames = {
