@@ -1,17 +1,18 @@
 """What stands still is told within seconds, and so is that it goes on."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import os
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from roomdeck.core.model import EncodedFrame, Kind
-from roomdeck.core.publishing.sender import FrameSender
+from roomdeck.core.model import Kind
+from roomdeck.core.publishing.publisher import Publisher
 
 from .lab import Lab, Line
 from .large import send_large_packets
@@ -20,17 +21,18 @@ SOON = 5.5
 """Seconds within which it is told, and the half of one in which a test notices."""
 
 
-class Hold:
-    """Keeps publishers of this process from sending some kinds."""
+STOPPING = {"sight": {Kind.VIDEO}, "sound": {Kind.AUDIO}, "both": set(Kind)}
+"""What stops, by stream."""
+WORDS = {Kind.VIDEO: "picture", Kind.AUDIO: "sound"}
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.kinds: set[Kind] = set()
-        usual: Any = vars(FrameSender)["send_frame"]
 
-        def send_frame(sender: Any, frame: EncodedFrame) -> Any:
-            return None if frame.codec.kind in self.kinds else usual(sender, frame)
-
-        monkeypatch.setattr(FrameSender, "send_frame", send_frame)
+def hold(publishers: dict[str, Publisher], held: bool) -> None:
+    """Keep publishers from sending what stops of them, without a word, or let it go on."""
+    for name, publisher in publishers.items():
+        for viewer in publisher.viewers.values():
+            for sender in viewer._connection.senders():
+                if sender.kind in STOPPING[name]:
+                    sender.pause(held)
 
 
 def state(stream: str, name: str, word: str = "") -> Callable[[Line], bool]:
@@ -44,36 +46,39 @@ def state(stream: str, name: str, word: str = "") -> Callable[[Line], bool]:
 
 
 def recorded(seconds: float) -> Callable[[Line], bool]:
-    return lambda line: any(one["seconds"] > seconds for one in line["streams"])
+    def found(line: Line) -> bool:
+        streams = line["streams"]
+        return bool(streams) and all(one["seconds"] > seconds for one in streams)
+
+    return found
 
 
-@pytest.mark.parametrize(
-    ("kinds", "what"),
-    [({Kind.VIDEO}, {"picture"}), ({Kind.AUDIO}, {"sound"}), (set(Kind), {"picture", "sound"})],
-)
-async def test_a_track_that_stops_is_told_and_that_it_goes_on(
-    lab: Lab, kinds: set[Kind], what: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hold = Hold(monkeypatch)
+async def test_a_track_that_stops_is_told_and_that_it_goes_on(lab: Lab) -> None:
     recorder = await lab.record()
-    publisher = lab.publish("alice", seconds=None)
+    publishers = {
+        name: lab.publish(name, number=number, seconds=None)
+        for number, name in enumerate(STOPPING, 1)
+    }
+    for name in STOPPING:
+        await recorder.line("take.start", name)
     await recorder.status(recorded(4))
-    hold.kinds, begun = kinds, time.time()
-    for count in range(1, len(what) + 1):
-        stall = await recorder.line("stream.stall", "alice", count)
-        assert stall["time"] - begun < SOON
-    assert {line["what"] for line in recorder.all("stream.stall")} == what
-    await recorder.status(state("alice", "STALL"))
-    hold.kinds, back = set(), time.time()
-    for count in range(1, len(what) + 1):
-        resume = await recorder.line("stream.resume", "alice", count)
-        assert resume["time"] - back < SOON
-        assert 0 < resume["seconds"] < 40
-    await recorder.status(state("alice", "REC"))
-    publisher.stop()
-    await recorder.line("take.end", "alice")
+    for held, event, shown in ((True, "stream.stall", "STALL"), (False, "stream.resume", "REC")):
+        hold(publishers, held)
+        begun = time.time()
+        for name, kinds in STOPPING.items():
+            lines = [await recorder.line(event, name, count + 1) for count in range(len(kinds))]
+            assert all(line["time"] - begun < SOON for line in lines), lines
+            assert {line["what"] for line in lines} == {WORDS[kind] for kind in kinds}
+            assert all(held or 0 < line["seconds"] < 40 for line in lines)
+        for name in STOPPING:
+            await recorder.status(state(name, shown))
+    for publisher in publishers.values():
+        publisher.stop()
+    for name in STOPPING:
+        await recorder.line("take.end", name)
     assert await recorder.stop() == 0
-    assert len(recorder.all("stream.stall")) == len(recorder.all("stream.resume")) == len(what)
+    told = sum(map(len, STOPPING.values()))
+    assert len(recorder.all("stream.stall")) == len(recorder.all("stream.resume")) == told
 
 
 async def test_a_dead_guest_is_the_network(lab: Lab) -> None:
