@@ -1,6 +1,6 @@
 """The columns of the table: which there is room for, and what stands in them. Pure.
 
-Reference §5.6. A column goes when the table is narrower than its `Column.least`, which leaves
+A column goes when the table is narrower than its `Column.least` (terminals.md §5.1), which leaves
 a cell for the scrollbar; the name and the last column take what is left, one to two.
 """
 

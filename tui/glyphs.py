@@ -1,6 +1,6 @@
 """The signs on the screens: one set for Unicode terminals, one for ASCII. Pure.
 
-Only code points one cell wide in text presentation (reference §3.3); each state has a word
+Only code points one cell wide in text presentation (terminals.md §3); each state has a word
 beside its sign, so nothing is said by a sign or a colour alone.
 """
 

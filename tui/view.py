@@ -121,7 +121,7 @@ def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
 
 
 def disk_level(disk: DiskSnapshot) -> str:
-    """Return ``error``, ``warning`` or nothing, by reference §5.9."""
+    """Return ``error``, ``warning`` or nothing, as of terminals.md §5.3."""
     left = float("inf") if disk.seconds_left is None else disk.seconds_left
     total = disk.total or float("inf")
     if left < _ERROR_SECONDS or disk.free < min(_ERROR_BYTES, _ERROR_SHARE * total):

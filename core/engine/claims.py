@@ -80,7 +80,7 @@ def of_page(session: str | None) -> bool:
 
 
 def same_page(one: str | None, other: str | None) -> bool:
-    """Whether one load of a page made both sessions: the first five characters tell (§4.1)."""
+    """Whether one load of a page made both sessions: five characters tell (protocol.md §4.1)."""
     if not of_page(one) or not of_page(other) or one is None or other is None:
         return False
     return one[:_PAGE_INSTANCE] == other[:_PAGE_INSTANCE]

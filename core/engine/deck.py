@@ -331,7 +331,7 @@ def _note(change: Change, stream: str) -> Note:
 
 
 def describe(take: TakeSummary) -> dict[str, object]:
-    """Return a take as it stands in an event: the public fields of reference §5.11."""
+    """Return a take as it stands in an event, for those who read ``--json``."""
     return {
         "file": take.file,
         "recording": take.recording,

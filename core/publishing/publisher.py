@@ -1,4 +1,4 @@
-"""Publishes one stream in one room, as a page or a native publisher does (protocol.md §11.2)."""
+"""Publishes one stream in one room, as a page or a native publisher does (protocol.md §9.2)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ __all__ = ["PublishConfig", "PublishEvent", "Publisher", "publish"]
 LINGER = 1.5
 """Seconds after the last frame in which lost packets can still be asked for."""
 _RESTART = 3.0
-"""Seconds after which a second ``play`` of a viewer that does not connect starts anew (§4.6)."""
+"""Seconds after which a second ``play`` of a viewer that does not connect starts anew
+(protocol.md §4.6)."""
 
 _VIEWERS = 100
 """Anybody in the room can ask; each costs sockets."""

@@ -1,7 +1,7 @@
 """Stands in for aiortc's RTCRtpSender: sends encoded frames as they are.
 
 aiortc's own sender encodes, keeps 128 packets for retransmission and knows neither RED nor
-transport-wide sequence numbers (media_path.md §5).
+transport-wide sequence numbers (media_path.md §6).
 """
 
 # A sender is one of aiortc's own parts: it uses the transport as those do.

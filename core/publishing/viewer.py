@@ -265,9 +265,9 @@ class Viewer:
             self.show_screen()
 
     def _say(self, build: Callable[[str | None, str, Secrets], Message]) -> None:
-        """Negotiate over the data channel if it is open, else over the websocket (§4.5).
+        """Negotiate over an open data channel, else over the websocket (protocol.md §4.5).
 
-        The stream id is without its suffix on the data channel (§3).
+        The stream id is without its suffix on the data channel (protocol.md §3).
         """
         secrets = self._program.secrets
         plain = build(None, secrets.stream_shown(self._program.wire_stream), secrets)

@@ -1,4 +1,4 @@
-"""A finished take whose file is not right → one whose file is.
+"""A finished take whose file is not right → one whose file is (files.md §4).
 
 What its summary says is all that is needed, so that another process can do it, at any time:
 ``python -m roomdeck.core.recording.later`` takes a `TakeSummary` as a line of JSON on stdin and

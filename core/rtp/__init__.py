@@ -1,1 +1,4 @@
-"""RTP packets to encoded frames, without I/O: reordering, loss, depacketising, clocks."""
+"""RTP packets to encoded frames, without I/O: reordering, loss, depacketising, clocks.
+
+packets.md says why each of it is as it is.
+"""

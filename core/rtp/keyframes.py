@@ -1,4 +1,4 @@
-"""When to ask the sender for a key frame."""
+"""When to ask the sender for a key frame (packets.md §4)."""
 
 from __future__ import annotations
 

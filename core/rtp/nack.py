@@ -1,4 +1,4 @@
-"""When to ask for a missing packet, and when to ask again."""
+"""When to ask for a missing packet, and when to ask again (packets.md §2)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The handshake server on a websocket port: ``wss://`` with a certificate, else ``ws://``.
 
-Pages use ``wss://`` only: without a certificate they need a proxy that has one (protocol.md §11.3).
+Pages use ``wss://`` only: without a certificate they need a proxy that has one (protocol.md §1.2).
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class _App:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Refuse the upgrade with 503 where there are too many connections (§1.1).
+        """Refuse the upgrade with 503 at too many connections (protocol.md §1.1).
 
         A browser that comes without one gets a page.
         """

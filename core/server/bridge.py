@@ -17,9 +17,9 @@ an addressed message              itself, with ``UUID``/``from`` exchanged
 ================================  ===============================================
 
 A routed member who does not publish is never announced to fan-out members: a page offers its
-stream, unasked, to every address that it sees in a ``joinroom`` (§1.4), while a routed member
-finds the stream in its listing and asks for it. For the same reason an announcement is made
-once only.
+stream, unasked, to every address that it sees in a ``joinroom`` (protocol.md §1.4), while a
+routed member finds the stream in its listing and asks for it. For the same reason an
+announcement is made once only.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Member:
         return outside and self.routed and other.routed
 
     def may_play(self, owner: Member) -> bool:
-        """Whether asking for the stream of ``owner`` reaches it (§1.3)."""
+        """Whether asking for the stream of ``owner`` reaches it (protocol.md §1.3)."""
         if self is owner:
             return False
         return self.room is owner.room or (owner.room.is_lobby and self.may_address(owner))

@@ -15,8 +15,8 @@ Where this server differs from the reference ones:
 * Room names are case-sensitive in both dialects, because fan-out clients compare them. Hashed
   rooms are lower case anyway.
 * Routed members hear a ``cleanup`` when a publisher is gone and its stream has not come back
-  within a grace period: media outlives a lost websocket, so at once would be too early (§11.3).
-  A lost viewer is never reported, because its recording may go on.
+  within a grace period: media outlives a lost websocket, so at once would be too early
+  (protocol.md §9.3). A lost viewer is never reported, because its recording may go on.
 * A room hears at once of a publisher that went to another one.
 * Claiming a room is for routed clients: a fan-out director is an ordinary member to them.
 

@@ -8,7 +8,7 @@ import msgspec
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Upper bounds (protocol.md §11.3)."""
+    """Upper bounds (protocol.md §9.3)."""
 
     frame: int = 65536
     """Bytes of one message; a larger one closes its connection with 1009."""

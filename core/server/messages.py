@@ -116,13 +116,13 @@ def encode(fields: Mapping[str, object]) -> str:
 
 
 def readdressed(message: Message, uuid: str) -> str:
-    """A peer's message as a routed client gets it: ``UUID`` is the sender (§1.2)."""
+    """A peer's message as a routed client gets it: ``UUID`` is the sender (protocol.md §1.2)."""
     kept = {key: value for key, value in message.fields.items() if key not in ("from", "roomid")}
     return encode({**kept, "UUID": uuid})
 
 
 def broadcast_form(message: Message, sender: str, room: str | None) -> str:
-    """A peer's message as a fan-out client gets it: ``from`` is the sender (§1.2)."""
+    """A peer's message as a fan-out client gets it: ``from`` is the sender (protocol.md §1.2)."""
     return encode({**message.fields, **fanout(sender, room)})
 
 

@@ -1,8 +1,8 @@
 """What is said over the websocket: building our own messages, reading those of others.
 
 Routed servers (protocol.md §1.3) speak for everybody: a message without ``request`` comes from
-the peer in ``UUID``. Fan-out servers (§1.4) pass on what peers say: the sender is in ``from``,
-and ``UUID`` and ``roomid`` tell whom it concerns.
+the peer in ``UUID``. Fan-out servers (protocol.md §1.4) pass on what peers say: the sender is
+in ``from``, and ``UUID`` and ``roomid`` tell whom it concerns.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Descriptions and candidates: what travels over the websocket and the data channel alike.
 
 Encrypted values stay as they are until `open_peer_message`: whoever relays them needs no key.
-protocol.md §3 (encryption), §4.3 to §4.5 (shapes).
+protocol.md §3 has the encryption, protocol.md §4.3 to §4.5 the shapes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Failures inside aiortc's and aioice's own tasks, which nobody awaits (media_path.md §7.10)."""
+"""Failures inside aiortc's and aioice's own tasks, which nobody awaits (media_path.md §5.3)."""
 
 from __future__ import annotations
 

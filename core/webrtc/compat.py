@@ -1,4 +1,4 @@
-"""What is changed in aiortc and aioice, and the check that they still are what we know.
+"""What is changed in aiortc and aioice (media_path.md §2), and the check that they are as we know.
 
 `install` is called once per process, by recorders and publishers alike. Every attribute that
 is not part of their documented interface and that we replace, override or read is in

@@ -1,7 +1,7 @@
 """What stands between the network and aioice.
 
 aioice passes datagrams of any sender and size on to DTLS and SRTP, where one empty or
-oversized datagram ends the connection (media_path.md §7.1).
+oversized datagram ends the connection (media_path.md §5.1).
 """
 
 from __future__ import annotations

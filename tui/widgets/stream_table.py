@@ -1,7 +1,7 @@
 """The table of streams, by Textual's line API: a repaint costs what has changed.
 
 `DataTable` repaints itself as a whole for one changed cell, and loses its cursor when rows are
-sorted or go (reference §3.1).
+sorted or go (terminals.md §1).
 """
 
 from __future__ import annotations

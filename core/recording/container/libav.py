@@ -1,4 +1,4 @@
-"""MPEG-TS and Matroska as libavformat writes them."""
+"""MPEG-TS and Matroska as libavformat writes them (files.md §5)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """When a frame is shown: RTP times, sender reports and arrival → times in the file.
 
-Pure: no clock, no I/O. `Timeline` is what a take uses.
+Pure: no clock, no I/O. `Timeline` is what a take uses. The rules are in files.md §3.
 """
 
 from .placements import Placed

@@ -1,4 +1,4 @@
-"""What strangers may use up: protocol.md §11.3."""
+"""What strangers may use up: protocol.md §9.3."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ def test_spellings_of_the_server(query: str, server: str | None, family: Family)
 @pytest.mark.parametrize(
     ("query", "room_id", "suffix"),
     [
-        # the test vectors of protocol.md §2.4, spelt as links
+        # the vectors of test_secrets.py, spelt as links (protocol.md §2)
         ("room=testroom", "01081e4801f6d08a", "808d64"),
         ("r=My%20Room", "5147cb34752d360c", "808d64"),
         ("director=labroom1", "63f7b0b02ca3f964", "808d64"),

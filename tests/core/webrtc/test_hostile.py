@@ -1,4 +1,4 @@
-"""What strangers and peers can do to a connection (media_path.md §7)."""
+"""What strangers and peers can do to a connection (media_path.md §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A native publisher: GStreamer sends the media, signalling is done here (protocol.md §11.2).
+"""A native publisher: GStreamer sends the media, signalling is done here (protocol.md §9.2).
 
 Like raspberry_ninja it offers media at once, and packets that it cannot send yet wait in queues:
 the first seconds of a track may arrive as one burst.

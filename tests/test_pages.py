@@ -1,0 +1,153 @@
+"""Every reference leads somewhere: from code to headings, from pages to pages, files and names.
+
+In code a reference is ``PAGE.md`` or ``PAGE.md`` with sections behind it; sections alone are of the
+page that they stand in. In backticks, pages name files from the top of the repository, and what is
+in a file as ``path/file.py:NAME``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CODE = ("core", "tui", "styles", "tests", "screenshots")
+_SUFFIXES = {".py", ".js", ".html", ".tcss"}
+_FOLDERS = (*CODE, "docs", ".ci", ".dev")
+_LOCAL = {".venv", ".git", ".hypothesis", ".pytest_cache", "__pycache__", "build", "dist"}
+
+SECTION = "\N{SECTION SIGN}"
+_NUMBER = rf"{SECTION}(\d+(?:\.\d+)*)"
+_REFERENCE = re.compile(rf"\b(\w+\.md)\b(?: {_NUMBER}(?:(?:, | and | to ){_NUMBER})*)?")
+_LINE_END = re.compile(r"\s*\n\s*(?:#|//)?\s*")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_NUMBERED = re.compile(r"(\d+(?:\.\d+)*) ")
+_LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
+_PATH = re.compile(rf"`((?:{'|'.join(map(re.escape, _FOLDERS))})(?:/[^`\s:]*)?)(?::(\w+))?`")
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    assert list(faults(ROOT)) == []
+
+
+def test_there_is_something_to_check() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in code(ROOT))
+    assert len(_REFERENCE.findall(text)) > 50
+    assert {"protocol.md", "media_path.md", "files.md", "terminals.md"} <= pages(ROOT).keys()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("core/a.py", f"# page.md {SECTION}3", f"page.md has no {SECTION}3"),
+        ("core/a.py", f"# page.md {SECTION}1, {SECTION}2.7", f"page.md has no {SECTION}2.7"),
+        ("core/a.py", f"# (page.md\n# {SECTION}3)", f"page.md has no {SECTION}3"),
+        ("tests/a.js", f"// RFC 1, {SECTION}1", "a section of no page"),
+        ("core/a.py", "# other.md", "there is no other.md"),
+        ("core/page.md", f"{SECTION}4", f"page.md has no {SECTION}4"),
+        ("a.md", "[that](core/b.md)", "a.md: core/b.md is not there"),
+        ("a.md", "[that](core/page.md#two)", "core/page.md has no #two"),
+        ("a.md", "`core/b.py`", "core/b.py is not there"),
+        ("a.md", "`core/a.py:_TWO`", "core/a.py has no _TWO"),
+    ],
+)
+def test_one_that_does_not_is_told(tmp_path: Path, file: str, text: str, said: str) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "core" / "page.md").write_text("# Page\n\n## 1 One\n\n### 1.2 Two, too\n")
+    (tmp_path / "core" / "a.py").write_text(f"# page.md {SECTION}1.2\n_ONE = 1\n")
+    good = f"{SECTION}1 is [that](core/page.md#12-two-too): `core/a.py:_ONE`, `core`\n# 1 It\n"
+    (tmp_path / "a.md").write_text(good)
+    assert list(faults(tmp_path)) == []
+    with (tmp_path / file).open("a") as changed:
+        changed.write(f"\n{text}\n")
+    found = list(faults(tmp_path))
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def faults(root: Path) -> Iterator[str]:
+    """What leads nowhere, as ``file: what``."""
+    known = pages(root)
+    for path in code(root):
+        for fault in _in_code(path, known):
+            yield f"{path.relative_to(root)}: {fault}"
+    for path in known.values():
+        for fault in _in_page(path, known, root):
+            yield f"{path.relative_to(root)}: {fault}"
+
+
+def code(root: Path) -> list[Path]:
+    """All files that may refer to pages; the examples in this one lead nowhere."""
+    found = (path for folder in CODE for path in (root / folder).rglob("*"))
+    return sorted(path for path in found if path.suffix in _SUFFIXES and path != Path(__file__))
+
+
+def pages(root: Path) -> dict[str, Path]:
+    """All pages by their names, of which there are no two alike."""
+    folders = [one for one in root.iterdir() if one.is_dir() and one.name not in _LOCAL]
+    found = [*root.glob("*.md"), *(path for folder in folders for path in folder.rglob("*.md"))]
+    named = {path.name: path for path in found}
+    assert len(named) == len(found)
+    return named
+
+
+def _in_code(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    text = path.read_text(encoding="utf-8")
+    if ".md" not in text and SECTION not in text:
+        return
+    text = _LINE_END.sub(" ", text)
+    for reference in _REFERENCE.finditer(text):
+        yield from _refers(reference, known)
+    if SECTION in _REFERENCE.sub("", text):
+        yield "a section of no page"
+
+
+def _refers(reference: re.Match[str], known: dict[str, Path]) -> Iterator[str]:
+    name = reference[1]
+    if name not in known:
+        yield f"there is no {name}"
+        return
+    numbers = _numbers(known[name].read_text(encoding="utf-8"))
+    wanted = re.findall(_NUMBER, reference[0])
+    yield from (f"{name} has no {SECTION}{one}" for one in wanted if one not in numbers)
+
+
+def _in_page(path: Path, known: dict[str, Path], root: Path) -> Iterator[str]:
+    text = _FENCE.sub("", path.read_text(encoding="utf-8"))
+    for one in re.findall(_NUMBER, text):
+        if one not in _numbers(text):
+            yield f"{path.name} has no {SECTION}{one}"
+    for target, anchor in _LINK.findall(text):
+        yield from _links(path, target, anchor)
+    if path.name == "CHANGELOG.md":
+        return  # of what was
+    for target, name in _PATH.findall(text):
+        file = root / target
+        if not file.exists():
+            yield f"{target} is not there"
+        elif name and not re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")):
+            yield f"{target} has no {name}"
+
+
+def _links(path: Path, target: str, anchor: str) -> Iterator[str]:
+    file = path.parent / target if target else path
+    if not file.exists():
+        yield f"{target} is not there"
+    elif anchor and anchor not in _anchors(file.read_text(encoding="utf-8")):
+        yield f"{target or path.name} has no #{anchor}"
+
+
+def _numbers(text: str) -> set[str]:
+    matches = (_NUMBERED.match(heading) for heading in _HEADING.findall(_FENCE.sub("", text)))
+    return {match[1] for match in matches if match}
+
+
+def _anchors(text: str) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = (heading.lower() for heading in _HEADING.findall(_FENCE.sub("", text)))
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
