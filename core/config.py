@@ -30,7 +30,7 @@ def is_hosted(server: str) -> bool:
 SYNC = 2.0
 FLOOR = 300_000_000
 KEY_FRAMES = 10.0
-"""Seconds; what they cost a page is in the README."""
+"""Seconds; media.md has what they cost a page."""
 
 
 class Family(StrEnum):

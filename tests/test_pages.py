@@ -7,6 +7,7 @@ in a file as ``path/file.py:NAME``.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,13 @@ _LINE_END = re.compile(r"\s*\n\s*(?:#|//)?\s*")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _NUMBERED = re.compile(r"(\d+(?:\.\d+)*) ")
 _LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
-_PATH = re.compile(rf"`((?:{'|'.join(map(re.escape, _FOLDERS))})(?:/[^`\s:]*)?)(?::(\w+))?`")
+_INNER = ("ARCHITECTURE.md", "CONTRIBUTING.md")
+"""Beside those next to the code: pages for those who change it."""
+_QUOTED = re.compile(r"`([^`\n]+)`")
+_BELOW = rf"(?:{'|'.join(map(re.escape, _FOLDERS))})(?:/[\w./-]*)?"
+_PATH = re.compile(rf"({_BELOW})(?::(\w+))?")
+_INNER_PATH = re.compile(rf"({_BELOW}|[\w./-]+(?:\.py|\.tcss|/))(?::(\w+))?")
+_NAME = re.compile(r"[A-Za-z]*[a-z][A-Z]\w*|[A-Z][a-z]\w+|\w+_\w+|_\w+|[A-Z]{3,}")
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -38,6 +45,15 @@ def test_there_is_something_to_check() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in code(ROOT))
     assert len(_REFERENCE.findall(text)) > 50
     assert {"protocol.md", "media_path.md", "files.md", "terminals.md"} <= pages(ROOT).keys()
+
+
+@pytest.mark.parametrize(
+    ("page", "marks"), [("README.md", ["demo", "tests", "faults"]), ("docs/cost.md", ["cost"])]
+)
+def test_marks_enclose_what_is_read_or_replaced(page: str, marks: list[str]) -> None:
+    """CI runs what is between the first two; figures are put between the others."""
+    found = re.findall(r"^<!-- (\w+) -->$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    assert found == [mark for name in marks for mark in (name, "end")]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +69,8 @@ def test_there_is_something_to_check() -> None:
         ("a.md", "[that](core/page.md#two)", "core/page.md has no #two"),
         ("a.md", "`core/b.py`", "core/b.py is not there"),
         ("a.md", "`core/a.py:_TWO`", "core/a.py has no _TWO"),
+        ("core/page.md", "`b.py`", "b.py is not there"),
+        ("core/page.md", "`TwoTwo`", "nothing is called TwoTwo"),
     ],
 )
 def test_one_that_does_not_is_told(tmp_path: Path, file: str, text: str, said: str) -> None:
@@ -124,14 +142,34 @@ def _in_page(path: Path, known: dict[str, Path], root: Path) -> Iterator[str]:
             yield f"{path.name} has no {SECTION}{one}"
     for target, anchor in _LINK.findall(text):
         yield from _links(path, target, anchor)
-    if path.name == "CHANGELOG.md":
-        return  # of what was
-    for target, name in _PATH.findall(text):
-        file = root / target
-        if not file.exists():
-            yield f"{target} is not there"
-        elif name and not re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")):
-            yield f"{target} has no {name}"
+    if path.name != "CHANGELOG.md":  # which is of what was
+        inner = path.parent != root and path.parent.name != "docs"
+        for quoted in _QUOTED.findall(text):
+            yield from _names(quoted, root, path.parent if inner or path.name in _INNER else None)
+
+
+def _names(quoted: str, root: Path, beside: Path | None) -> Iterator[str]:
+    """What is in backticks: a path, or on pages for those who change the code, a name in it."""
+    rule = _PATH if beside is None else _INNER_PATH
+    if path := rule.fullmatch(quoted):
+        files = [folder / path[1] for folder in (root, beside) if folder]
+        file = next((one for one in files if one.exists()), None)
+        if file is None:
+            yield f"{path[1]} is not there"
+        elif path[2] and path[2] not in _words(file):
+            yield f"{path[1]} has no {path[2]}"
+    elif beside and _NAME.fullmatch(quoted) and quoted not in _all_words(root):
+        yield f"nothing is called {quoted}"
+
+
+@functools.cache
+def _all_words(root: Path) -> frozenset[str]:
+    return frozenset(word for path in code(root) for word in _words(path))
+
+
+@functools.cache
+def _words(path: Path) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", path.read_text(encoding="utf-8")))
 
 
 def _links(path: Path, target: str, anchor: str) -> Iterator[str]:

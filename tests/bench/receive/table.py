@@ -1,4 +1,4 @@
-"""The rows as Markdown, ready for the README."""
+"""The rows as Markdown, ready for docs/cost.md."""
 
 from __future__ import annotations
 
