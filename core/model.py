@@ -405,7 +405,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     elapsed: float = 0.0
     """Seconds since the session began, as in `TakeSummary.offset`."""
     type: str
-    """``take.start``, ``take.end``, ``stream.join``, ``warning``, …: ``core/engine/journal.py``."""
+    """``take.start``, ``take.end``, ``stream.join``, ``warning``, …: `engine.records.journal`."""
     stream: str = ""
     level: str = "info"
     """``info``, ``warning`` or ``error``."""

@@ -25,9 +25,9 @@ import msgspec
 from textual.pilot import Pilot
 
 from roomdeck.core.config import RecordConfig, RoomConfig
-from roomdeck.core.engine.client import ControlClient
-from roomdeck.core.engine.control import Verb
-from roomdeck.core.engine.launch import launch
+from roomdeck.core.ipc.control_client import ControlClient
+from roomdeck.core.ipc.control_messages import Verb
+from roomdeck.core.ipc.launch import launch
 from roomdeck.core.model import Event, Picture, RoomSnapshot, StreamState
 from roomdeck.core.server.app import serve
 from roomdeck.tui.app import RoomApp

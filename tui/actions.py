@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from ..core.engine.control import Verb
+from ..core.ipc.control_messages import Verb
 from ..core.model import StreamSnapshot, StreamState
 from .leave import Leave
 from .screens.base import Follower

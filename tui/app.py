@@ -15,8 +15,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.timer import Timer
 
-from ..core.engine.control import Verb
 from ..core.errors import ControlError
+from ..core.ipc.control_messages import Verb
 from ..core.model import Event, RoomSnapshot, StreamSnapshot
 from . import actions
 from .commands import key_commands

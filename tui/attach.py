@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import signal
 
-from ..core.engine.client import ControlClient, find_engine
+from ..core.ipc.control_client import ControlClient, find_engine
 from ..core.model import Event
-from ..core.signaling.links import parse_room
+from ..core.signaling.invite_links import parse_room
 from .exits import Exit
 from .following import Following
 from .look import Look

@@ -15,7 +15,7 @@ from ..core.config import FLOOR, KEY_FRAMES, SYNC, RecordConfig, RoomConfig, Sou
 from ..core.descriptors import raise_limit
 from ..core.errors import JoinError, RoomdeckError, UsageError
 from ..core.model import Codec
-from ..core.signaling.links import RoomLink
+from ..core.signaling.invite_links import RoomLink
 from . import cli_engine, flags, quantities
 from .exits import Exit
 from .finished import Finished, finish
@@ -327,8 +327,8 @@ def publish(
 ) -> None:
     """Publish a test stream: pictures that carry a counter, a flash and a beep each second."""
     from ..core.publishing.impairment import Impairment
-    from ..core.publishing.options import PublishConfig
-    from ..core.publishing.settings import SourceConfig
+    from ..core.publishing.publish_config import PublishConfig
+    from ..core.publishing.source_config import SourceConfig
     from .publish import publish_stream
 
     where, link = _where(context)

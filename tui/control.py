@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from ..core.engine.client import ControlClient, find_engine, running_engines
-from ..core.engine.control import Verb
-from ..core.engine.orphans import orphans, stop_orphans
 from ..core.errors import ControlError
+from ..core.ipc.control_client import ControlClient, find_engine, running_engines
+from ..core.ipc.control_messages import Verb
+from ..core.ipc.orphans import orphans, stop_orphans
 from ..core.model import Event
-from ..core.signaling.links import parse_room
+from ..core.signaling.invite_links import parse_room
 from .exits import Exit
 from .format import printable
 from .lines import event_json, event_line, snapshot_json, stream_lines

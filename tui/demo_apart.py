@@ -12,9 +12,9 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from ..core.engine.client import ControlClient, find_engine
-from ..core.engine.paths import RoomFolder
 from ..core.errors import ControlError
+from ..core.ipc.control_client import ControlClient, find_engine
+from ..core.ipc.room_folder import RoomFolder
 from .exits import Exit
 from .following import Following
 from .look import Look

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from ..core.engine.control import Verb
+from ..core.ipc.control_messages import Verb
 from ..core.model import Event, Picture, RoomSnapshot
 
 

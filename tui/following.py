@@ -13,10 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from ..core.engine.client import ControlClient
-from ..core.engine.control import Verb
-from ..core.engine.paths import RoomFolder
 from ..core.errors import ControlError
+from ..core.ipc.control_client import ControlClient
+from ..core.ipc.control_messages import Verb
+from ..core.ipc.room_folder import RoomFolder
 from ..core.model import Event, Outcome, Picture, RoomSnapshot
 from .exits import Exit, exit_of
 

@@ -28,7 +28,7 @@ from ..core.config import (
 )
 from ..core.errors import UsageError
 from ..core.model import Codec, Container, Kind
-from ..core.signaling.links import RoomLink, normalise_server, parse_room, stream_ids
+from ..core.signaling.invite_links import RoomLink, normalise_server, parse_room, stream_ids
 from ..core.signaling.network import tls_context
 from ..core.signaling.secrets import Secrets, password_from_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from ..core.publishing.options import PublishConfig, PublishEvent
+from ..core.publishing.publish_config import PublishConfig, PublishEvent
 from ..core.publishing.publisher import Publisher
 from .exits import Exit
 from .format import json_line

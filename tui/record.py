@@ -6,9 +6,9 @@ import asyncio
 import signal
 
 from ..core.config import RecordConfig
-from ..core.engine.launch import launch
-from ..core.engine.paths import RoomFolder
 from ..core.engine.process import Engine
+from ..core.ipc.launch import launch
+from ..core.ipc.room_folder import RoomFolder
 from ..core.model import Event
 from .exits import Exit, exit_of
 from .following import Following

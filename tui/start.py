@@ -9,9 +9,9 @@ from collections.abc import Sequence
 def main() -> None:
     """Run the program; where it is going to record by itself, start a worker meanwhile."""
     if records_here(sys.argv[1:], sys.stdout.isatty()):
-        from ..core.worker import spare
+        from ..core.ipc import spare_worker
 
-        spare.start()
+        spare_worker.start()
     from .cli import main
 
     main()

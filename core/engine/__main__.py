@@ -2,7 +2,7 @@
 
 import sys
 
-from ..worker import spare
+from ..ipc import spare_worker
 
 
 def main() -> int:
@@ -12,7 +12,7 @@ def main() -> int:
     """
     heir = sys.argv[1:] == ["--heir"]
     if not heir:
-        spare.start()
+        spare_worker.start()
     from .detached import main
 
     return main(heir)

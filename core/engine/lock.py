@@ -7,7 +7,7 @@ import fcntl
 from collections.abc import Generator
 
 from ..errors import ControlError
-from .paths import RoomFolder
+from ..ipc.room_folder import RoomFolder
 
 
 def wait_for(folder: RoomFolder) -> None:

@@ -14,33 +14,33 @@ import msgspec
 
 from ..config import DEFAULT_PASSWORD, Family, RecordConfig
 from ..errors import ControlError
+from ..ipc import spare_worker, worker_messages
+from ..ipc.control_client import ControlClient
+from ..ipc.control_messages import Request
+from ..ipc.room_folder import EngineInfo, RoomFolder
 from ..model import EndReason, Event, LinkState, Outcome, Picture, RoomSnapshot
 from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
-from ..worker import link, spare
-from .actions import Action, Note
-from .alarms import Alarms
-from .client import ControlClient
-from .control import Request
-from .deck import Deck
-from .disk_budget import DiskBudget
-from .dispatch import Dispatcher
-from .journal import Journal
-from .ledger import Ledger
+from .clients.control_server import ControlServer
 from .lock import hold_lock, wait_for
-from .notify import notify
-from .paths import EngineInfo, RoomFolder
-from .pool import Death, WorkerHandle, WorkerPool
-from .rates import RateMeters
-from .repairs import repair
-from .room import Room
-from .rules import Rules
-from .server import ControlServer
-from .session import new_session, prepare_output, with_sidecar, worker_settings
-from .snapshot import stream_snapshots
-from .stills import Stills
-from .translate import Translator
+from .records.disk_budget import DiskBudget
+from .records.journal import Journal
+from .records.repairs import repair
+from .records.session import new_session, prepare_output, with_sidecar, worker_settings
+from .records.sidecar_writer import Ledger
+from .room.actions import Action, Note
+from .room.alarms import Alarms
+from .room.commands import Deck
+from .room.rates import RateMeters
+from .room.room import Room
+from .room.rules import Rules
+from .room.snapshot import stream_snapshots
+from .room.translate import Translator
+from .systemd import notify
+from .workers.dispatch import Dispatcher
+from .workers.pool import Death, WorkerHandle, WorkerPool
+from .workers.stills import Stills
 
 _ENDS: dict[Death | None, str] = {
     Death.LEFT: "was told to leave",
@@ -101,7 +101,7 @@ class Engine:
         self._pool = WorkerPool(
             self._folder,
             worker_settings(config, self._session, self._secrets),
-            link.Heritage(config),
+            worker_messages.Heritage(config),
             config.workers or os.cpu_count() or 1,
             self._on_worker,
             self._on_worker_lost,
@@ -258,9 +258,9 @@ class Engine:
         self._stopping.set()
         notify("STOPPING=1")
         self._note(Note("engine.stop", "finishing every file"))
-        await self._pool.tell_all(link.Shutdown(EndReason.SHUTDOWN))
+        await self._pool.tell_all(worker_messages.Shutdown(EndReason.SHUTDOWN))
         await self._pool.join()
-        await asyncio.to_thread(spare.dismiss)
+        await asyncio.to_thread(spare_worker.dismiss)
         await self._ledger.finish()
         self._link = LinkState.CLOSED
         data = msgspec.to_builtins(self._outcome())
@@ -345,50 +345,50 @@ class Engine:
 
     # ── the workers ──────────────────────────────────────────────────────────────────────
 
-    def _on_worker(self, message: link.FromWorker) -> None:
+    def _on_worker(self, message: worker_messages.FromWorker) -> None:
         now = time.monotonic()
         match message:
-            case link.Status(streams):
+            case worker_messages.Status(streams):
                 present = self._deck.status(streams, now)
                 for status in present:
                     self._meters.add(status, now)
                 self._dispatcher.do(self._deck.look(present, now))
                 self._dispatcher.do(self._alarms.packets(streams, now))
-            case link.Answer():
+            case worker_messages.Answer():
                 self._dispatcher.reply(message)
-            case link.Connected(peer):
+            case worker_messages.Connected(peer):
                 self._dispatcher.do(self._room.connected(peer, now))
-            case link.Closed(peer, reason, text):
+            case worker_messages.Closed(peer, reason, text):
                 self._forget(peer)
                 self._dispatcher.do(self._room.closed(peer, reason, text, now))
-            case link.Found():
+            case worker_messages.Found():
                 self._dispatcher.do(self._deck.found(message))
-            case link.PublisherInfo():
+            case worker_messages.PublisherInfo():
                 self._dispatcher.do(self._deck.info(message))
-            case link.TakeStart(peer, take):
+            case worker_messages.TakeStart(peer, take):
                 self._stand_by_at = self._stand_by_at or now + STAND_BY_AFTER
                 self._enter(take, self._deck.take_started(peer, take))
-            case link.TakeEnd(_, take):
+            case worker_messages.TakeEnd(_, take):
                 self._ended(take)
-            case link.Mending():
+            case worker_messages.Mending():
                 self._dispatcher.do(self._deck.mending(message, self._stopping.is_set()))
-            case link.TakeMended(take, error):
+            case worker_messages.TakeMended(take, error):
                 self._dispatcher.do(self._deck.take_mended(take, error))
                 self._ledger.enter(take)
-            case link.Notice(stream, text, level):
+            case worker_messages.Notice(stream, text, level):
                 self._note(Note(level, text, stream, level))
-            case link.StillPicture():
+            case worker_messages.StillPicture():
                 self._stills.answered(message)
-            case link.Alive(peer):
+            case worker_messages.Alive(peer):
                 self._dispatcher.do(self._room.alive(peer, now))
-            case link.Hello():
+            case worker_messages.Hello():
                 pass
 
-    def _ended(self, take: link.TakeSummary) -> None:
+    def _ended(self, take: worker_messages.TakeSummary) -> None:
         self._was_full |= take.reason is EndReason.DISK_FULL
         self._enter(take, self._deck.take_ended(take, time.monotonic()))
 
-    def _enter(self, take: link.TakeSummary, actions: list[Action]) -> None:
+    def _enter(self, take: worker_messages.TakeSummary, actions: list[Action]) -> None:
         """Put a take into the sidecar, and say so when it is there."""
         self._ledger.enter(take, lambda: self._dispatcher.do(actions))
 
@@ -422,7 +422,7 @@ class Engine:
 
     async def _acknowledge(self, files: tuple[str, ...]) -> None:
         if files:
-            await self._pool.tell_all(link.Acknowledge(files))
+            await self._pool.tell_all(worker_messages.Acknowledge(files))
 
     # ── the clients ──────────────────────────────────────────────────────────────────────
 

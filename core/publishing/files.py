@@ -17,7 +17,7 @@ from ..errors import MediaError, UsageError
 from ..model import Codec, EncodedFrame, Kind
 from ..rtp.bitstream import frame_size, is_key_frame
 from .encoders import as_sent
-from .settings import SourceConfig
+from .source_config import SourceConfig
 
 _CODECS = {
     "h264": Codec.H264,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..model import Codec, EncodedFrame
 from .encoders import AudioEncoder, VideoEncoder
 from .pictures import PictureMaker
-from .settings import SourceConfig, check_size
+from .source_config import SourceConfig, check_size
 from .tones import PACKETS_PER_SECOND
 
 _LATE_VIDEO = 0.1  # seconds behind the clock, before pictures are skipped

@@ -35,7 +35,7 @@ from ..config import IceConfig
 from ..errors import IncompatibleError, MediaError
 from ..model import Codec, Kind
 from ..rtp.rtcp import parse_rtcp
-from ..signaling.channel import CHANNEL_LABEL
+from ..signaling.channel_messages import CHANNEL_LABEL
 from ..webrtc import compat
 from .feed import Feed
 from .impairment import Impairment, Wire

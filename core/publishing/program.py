@@ -11,8 +11,8 @@ import msgspec
 from ..recording.sentlog import SentLog
 from ..signaling.secrets import Secrets
 from .feed import Feed
-from .options import PublishConfig
-from .settings import SourceConfig
+from .publish_config import PublishConfig
+from .source_config import SourceConfig
 
 
 class SentLogs:

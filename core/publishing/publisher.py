@@ -11,7 +11,7 @@ from typing import Any
 
 from ..config import Family
 from ..errors import JoinError
-from ..signaling import channel
+from ..signaling import channel_messages
 from ..signaling.backoff import Backoff, Patience
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.messages import (
@@ -26,9 +26,9 @@ from ..signaling.messages import (
     Transferred,
 )
 from ..signaling.secrets import Secrets
-from .options import PublishConfig, PublishEvent
 from .program import Program, SentLogs
-from .settings import SourceConfig
+from .publish_config import PublishConfig, PublishEvent
+from .source_config import SourceConfig
 from .viewer import Viewer
 
 __all__ = ["PublishConfig", "PublishEvent", "Publisher", "publish"]
@@ -122,17 +122,17 @@ class Publisher:
         """Say that the microphone is muted; sound goes on, as a page's silence does."""
         if self._program is not None:
             self._program.muted = muted
-        self._tell(channel.mute_state(muted))
+        self._tell(channel_messages.mute_state(muted))
 
     def hide_camera(self, hidden: bool = True) -> None:
         """Say that the camera is off; pictures go on, as a page's black ones do."""
-        self._tell(channel.video_muted(hidden))
+        self._tell(channel_messages.video_muted(hidden))
 
     def change_label(self, label: str) -> None:
         """Take another display name."""
         if self._program is not None:
             self._program.label = label
-        self._tell(channel.change_label(label))
+        self._tell(channel_messages.change_label(label))
 
     def resize(self, width: int, height: int) -> None:
         """Go on in another picture size.

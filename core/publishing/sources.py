@@ -17,7 +17,7 @@ from ..model import Codec, EncodedFrame
 from .clock import sender_time
 from .files import FileProducer
 from .live import LiveProducer
-from .settings import SourceConfig
+from .source_config import SourceConfig
 
 __all__ = ["MediaSource", "PacedSource", "Producer", "SourceConfig", "open_source"]
 

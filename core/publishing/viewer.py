@@ -12,8 +12,8 @@ import msgspec
 
 from ..errors import MediaError, ProtocolError
 from ..model import Codec, Kind
-from ..signaling import channel
-from ..signaling.channel import ChannelMessage, parse_channel_message
+from ..signaling import channel_messages
+from ..signaling.channel_messages import ChannelMessage, parse_channel_message
 from ..signaling.messages import (
     Message,
     PeerMessage,
@@ -24,9 +24,9 @@ from ..signaling.messages import (
 )
 from ..signaling.secrets import Secrets
 from .feed import Feed
-from .options import PublishEvent
 from .outbound import OutboundConnection
 from .program import Program
+from .publish_config import PublishEvent
 from .track import SenderStats
 
 _ANSWER_TIMEOUT = 15.0
@@ -129,7 +129,7 @@ class Viewer:
         if senders:
             for sender in senders:
                 sender.pause(False)
-            self.tell(channel.screen_stopped(False))
+            self.tell(channel_messages.screen_stopped(False))
             return
         # In this order a page adds them (protocol.md §7.5).
         for codec in (screen.audio, screen.video):
@@ -142,7 +142,7 @@ class Viewer:
         """Stop the screen share: no new offer, only no more packets (protocol.md §7.5)."""
         for sender in self._connection.senders(self._program.screen):
             sender.pause(True)
-        self.tell(channel.screen_stopped(True))
+        self.tell(channel_messages.screen_stopped(True))
 
     def change_ssrc(self) -> None:
         """Go on from new synchronisation sources, as some senders do in the middle."""
@@ -153,7 +153,7 @@ class Viewer:
         """Say goodbye and close."""
         if not self._leaving:
             self._leaving = True
-            self.tell(channel.video_muted(True) | channel.bye())
+            self.tell(channel_messages.video_muted(True) | channel_messages.bye())
             if self.connected:
                 await self._connection.wait_gone(_FAREWELL)
         await self._shut(self._connection.close())
@@ -177,7 +177,7 @@ class Viewer:
 
     def on_channel(self) -> None:
         """The data channel opened: introduce ourselves, as a page does."""
-        self.tell(channel.info(self._program.label, muted=self._program.muted))
+        self.tell(channel_messages.info(self._program.label, muted=self._program.muted))
 
     def on_channel_message(self, text: str) -> None:
         """The viewer said something on the data channel."""
@@ -189,14 +189,14 @@ class Viewer:
         if message.peer is not None:
             self.receive(message.peer)
         if message.ping is not None:
-            self.tell(channel.pong(message.ping))
+            self.tell(channel_messages.pong(message.ping))
         if message.requests_media:
             self._wish(message)
         if message.keyframe:
             self._program.feed.request_key_frame()
         if message.bye and not self._leaving:
             self._leaving = True
-            self.tell(channel.bye())
+            self.tell(channel_messages.bye())
             self._on_gone(self, "the viewer said goodbye")
 
     def on_gone(self, reason: str) -> None:

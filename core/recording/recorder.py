@@ -14,7 +14,7 @@ from ..errors import RecordingError
 from ..model import Codec, EncodedFrame, EndReason, Kind, PacketCounts, SenderReport
 from .syncer import Syncer
 from .take import Take, error_reason
-from .takes import (
+from .take_events import (
     Part,
     RecordingSettings,
     StreamIdentity,

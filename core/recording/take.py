@@ -34,7 +34,7 @@ from .disk import free_bytes, largest_file
 from .naming import DRAFT, open_mended_file, open_take_file
 from .splitting import ASK_BEFORE, ASK_LONG_BEFORE, Growth, next_split
 from .syncer import Syncer
-from .takes import Part, RecordingSettings, StreamIdentity
+from .take_events import Part, RecordingSettings, StreamIdentity
 from .timing import RIGHT, Timeline, from_zero
 
 GROWING = 15.0
@@ -48,7 +48,7 @@ SETTLING = 15.0
 """Seconds after its start in which it is still looked for where the first frames belong."""
 MEND_BYTES = 32_000_000
 """A file of up to this size is mended at once, a quarter of a second of work; a larger one when it
-is closed, by another process (`later`), for here others wait to be written."""
+is closed, by another process (`mend_process`), for here others wait to be written."""
 INDEX_SHARE = 64
 """Part of the largest possible file that is for its index."""
 MEND_AGAIN = 5.0

@@ -18,7 +18,7 @@ from ..model import Codec, EncodedFrame, SenderReport, TrackStats
 from . import background, compat
 from .answer import write_answer
 from .candidates import candidate_line, parse_candidate
-from .channel import MessageChannel
+from .data_channel import MessageChannel
 from .interface import Answer, ConnectionHandler, ConnectionState, TrackInfo
 from .negotiation import Agreement, Wishes, negotiate
 from .presence import gives_sign

@@ -6,8 +6,8 @@ A spare one imports what it needs and then waits to be told another socket and n
 import sys
 from pathlib import Path
 
+from ..ipc.spare_worker import OPTION, orders
 from .process import main
-from .spare import OPTION, orders
 
 told = orders() if sys.argv[1] == OPTION else (Path(sys.argv[1]), int(sys.argv[2]))
 if told is not None:

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from ..config import RecordConfig
-from ..engine.launch import Launch
-from ..engine.paths import RoomFolder
+from ..ipc.launch import Launch
+from ..ipc.room_folder import RoomFolder
 
 AFTER = 4
 AFTER_SUPERVISED = 30

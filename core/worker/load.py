@@ -6,11 +6,11 @@ import asyncio
 import time
 
 from ..descriptors import used_share
+from ..ipc.worker_messages import Load
 from ..webrtc.path import receive_path
 from ..webrtc.ticker import Ticker
-from .link import Load
+from .files.writer import Writer
 from .memory import resident
-from .writer import Writer
 
 
 class LoadMeter:

@@ -18,16 +18,17 @@ from websockets.exceptions import ConnectionClosed
 
 from ..descriptors import raise_limit
 from ..errors import ProtocolError, RoomdeckError
+from ..ipc import worker_messages
 from ..model import EndReason, TakeSummary
 from ..recording import sidecar
 from ..webrtc import compat
 from ..webrtc.path import event_loop
-from . import link, memory
+from . import memory
+from .connections.peer import Peer
+from .files.mender import Mender
+from .files.writer import Writer
 from .heir import Heir
 from .load import LoadMeter
-from .mender import Mender
-from .peer import Peer
-from .writer import Writer
 
 ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
@@ -44,11 +45,11 @@ class Worker:
 
     def __init__(self, number: int) -> None:
         self._number = number
-        self._settings: link.Settings | None = None
+        self._settings: worker_messages.Settings | None = None
         self._peers: dict[str, Peer] = {}
         self._ended: dict[tuple[str, float], TakeSummary] = {}
         self._engine: ServerConnection | None = None
-        self._outbox: asyncio.Queue[link.FromWorker] = asyncio.Queue()
+        self._outbox: asyncio.Queue[worker_messages.FromWorker] = asyncio.Queue()
         self._writer = Writer()
         self._mender = Mender(self._tell)
         self._load = LoadMeter(self._writer)
@@ -64,7 +65,7 @@ class Worker:
         self._heir = Heir(socket.parent)
         self._install_signals()
         async with unix_serve(
-            self._serve_engine, str(socket), max_size=link.MAX_FRAME, compression=None
+            self._serve_engine, str(socket), max_size=worker_messages.MAX_FRAME, compression=None
         ):
             os.chmod(socket, 0o600)
             print("ready", flush=True)
@@ -89,7 +90,7 @@ class Worker:
         self._tell(self._hello())
         try:
             async for frame in engine:
-                self._obey(link.decode_to_worker(frame))
+                self._obey(worker_messages.decode_to_worker(frame))
         except (ConnectionClosed, ProtocolError) as error:
             logger.info("the engine's link ended: %s", error)
         finally:
@@ -99,23 +100,23 @@ class Worker:
             self._heard.set()
 
     async def _send_all(
-        self, engine: ServerConnection, outbox: asyncio.Queue[link.FromWorker]
+        self, engine: ServerConnection, outbox: asyncio.Queue[worker_messages.FromWorker]
     ) -> None:
         with contextlib.suppress(ConnectionClosed):
             while True:
-                await engine.send(link.encode(await outbox.get()))
+                await engine.send(worker_messages.encode(await outbox.get()))
 
-    def _tell(self, message: link.FromWorker) -> None:
+    def _tell(self, message: worker_messages.FromWorker) -> None:
         match message:
-            case link.TakeEnd(_, take):
+            case worker_messages.TakeEnd(_, take):
                 self._ended[sidecar.key(take)] = take
                 if take.misplaced:
                     self._mender.add(take)
-            case link.TakeMended(take, error) if not error:
+            case worker_messages.TakeMended(take, error) if not error:
                 self._ended[sidecar.key(take)] = take
-            case link.Closed(peer):
+            case worker_messages.Closed(peer):
                 self._peers.pop(peer, None)
-            case link.Found(_, stream) if self._engine is None:
+            case worker_messages.Found(_, stream) if self._engine is None:
                 self._record_orphan(stream)
             case _:
                 pass
@@ -127,9 +128,9 @@ class Worker:
         for peer in self._peers.values():
             self._spawn(peer.record(stream, True, EndReason.STOPPED))
 
-    def _hello(self) -> link.Hello:
+    def _hello(self) -> worker_messages.Hello:
         peers = self._peers.values()
-        return link.Hello(
+        return worker_messages.Hello(
             worker=self._number,
             pid=os.getpid(),
             settings=self._settings,
@@ -138,38 +139,38 @@ class Worker:
             ended=tuple(self._ended.values()),
         )
 
-    def _obey(self, message: link.ToWorker) -> None:
+    def _obey(self, message: worker_messages.ToWorker) -> None:
         match message:
-            case link.Setup(settings):
+            case worker_messages.Setup(settings):
                 self._settings = settings
                 self._writer.syncer.seconds = settings.sync
-            case link.Heritage(config):
+            case worker_messages.Heritage(config):
                 if self._heir is not None:
                     self._heir.inherit(config)
-            case link.Offer():
+            case worker_messages.Offer():
                 self._offer(message)
-            case link.Acknowledge(files):
+            case worker_messages.Acknowledge(files):
                 known = self._ended.items()
                 self._ended = {key: take for key, take in known if take.file not in files}
                 self._heard.set()
-            case link.Split(stream):
+            case worker_messages.Split(stream):
                 for peer in self._peers.values():
                     self._spawn(peer.split(stream))
-            case link.Record(stream, wanted, reason):
+            case worker_messages.Record(stream, wanted, reason):
                 for peer in self._peers.values():
                     self._spawn(peer.record(stream, wanted, reason))
-            case link.Still(stream, number):
+            case worker_messages.Still(stream, number):
                 self._spawn(self._still(stream, number))
-            case link.Candidates(name, candidates):
+            case worker_messages.Candidates(name, candidates):
                 if name in self._peers:
                     self._spawn(self._peers[name].candidates(candidates))
-            case link.Probe(name):
+            case worker_messages.Probe(name):
                 if name in self._peers:
                     self._spawn(self._peers[name].probe())
-            case link.Close(name, reason):
+            case worker_messages.Close(name, reason):
                 if name in self._peers:
                     self._spawn(self._peers[name].close(reason))
-            case link.Shutdown(reason):
+            case worker_messages.Shutdown(reason):
                 self._reason = reason
                 self._leaving.set()
 
@@ -177,9 +178,9 @@ class Worker:
         tapes = [peer.tape(stream) for peer in self._peers.values()]
         tape = next((tape for tape in tapes if tape is not None), None)
         picture = await tape.key_frame.picture() if tape else None
-        self._tell(link.StillPicture(number, picture))
+        self._tell(worker_messages.StillPicture(number, picture))
 
-    def _offer(self, offer: link.Offer) -> None:
+    def _offer(self, offer: worker_messages.Offer) -> None:
         if self._settings is None or self._leaving.is_set():
             logger.error("an offer came before the settings, or after the end")
             return
@@ -187,8 +188,8 @@ class Worker:
         try:
             peer = peer or Peer(offer, self._settings, self._writer, self._tell)
         except RoomdeckError as error:
-            self._tell(link.Notice(offer.stream, str(error), "error"))
-            self._tell(link.Closed(offer.peer, EndReason.VANISHED, str(error)))
+            self._tell(worker_messages.Notice(offer.stream, str(error), "error"))
+            self._tell(worker_messages.Closed(offer.peer, EndReason.VANISHED, str(error)))
             return
         self._peers[offer.peer] = peer
         self._spawn(peer.offer(offer))
@@ -202,7 +203,7 @@ class Worker:
             self._look_after(time.monotonic())
             if second % MEMORY_INTERVAL == 0:
                 memory.give_back()
-            self._tell(link.Status(self._streams(), self._load.read()))
+            self._tell(worker_messages.Status(self._streams(), self._load.read()))
             alone = 0 if self._engine else alone + 1
             if self._heir is not None and self._heir.is_due(alone):
                 self._spawn(asyncio.to_thread(self._heir.start))
@@ -217,7 +218,7 @@ class Worker:
             except Exception:
                 logger.exception("looking after %s failed", peer.stream)
 
-    def _streams(self) -> tuple[link.StreamStatus, ...]:
+    def _streams(self) -> tuple[worker_messages.StreamStatus, ...]:
         return tuple(status for peer in self._peers.values() for status in peer.status())
 
     async def _finish(self) -> None:
@@ -240,7 +241,7 @@ class Worker:
             self._heard.clear()
             await self._heard.wait()
 
-    def _leave_in_sidecar(self, session: link.Session) -> None:
+    def _leave_in_sidecar(self, session: worker_messages.Session) -> None:
         info = sidecar.SessionInfo(
             room=session.room, server=session.server, started=session.started
         )

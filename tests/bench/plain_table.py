@@ -8,7 +8,7 @@ from pathlib import PurePath
 from textual.app import App, ComposeResult
 from textual.widgets import DataTable, Footer, Static
 
-from roomdeck.core.engine.client import ControlClient, find_engine
+from roomdeck.core.ipc.control_client import ControlClient, find_engine
 from roomdeck.core.model import RoomSnapshot, StreamSnapshot
 
 _COLUMNS = ("STATE", "NAME", "VIDEO", "AUD", "Mb/s", "LOS%", "SIZE", "TIME", "FILE")

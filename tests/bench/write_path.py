@@ -22,8 +22,8 @@ from roomdeck.core.model import Codec, EncodedFrame, EndReason, Kind, SenderRepo
 from roomdeck.core.recording.container import TakeFile, VideoFormat
 from roomdeck.core.recording.recorder import RecordingSettings, StreamIdentity, StreamRecorder
 from roomdeck.core.rtp.counters import Counters
-from roomdeck.core.worker.tape import Tape
-from roomdeck.core.worker.writer import FLUSH_INTERVAL, Writer
+from roomdeck.core.worker.files.recorded_stream import Tape
+from roomdeck.core.worker.files.writer import FLUSH_INTERVAL, Writer
 
 FPS = 30
 GOP = 10.0

@@ -18,9 +18,9 @@ import msgspec
 
 from roomdeck.core.config import Family, RoomConfig
 from roomdeck.core.model import Codec
-from roomdeck.core.publishing.options import PublishConfig
+from roomdeck.core.publishing.publish_config import PublishConfig
 from roomdeck.core.publishing.publisher import Publisher
-from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.publishing.source_config import SourceConfig
 from roomdeck.core.recording.check import CheckReport, check
 from roomdeck.core.server.app import RunningServer, serve
 

@@ -19,15 +19,15 @@ import pytest
 from websockets.asyncio.client import unix_connect
 
 from roomdeck.core.config import RecordConfig
-from roomdeck.core.engine.client import ControlClient
-from roomdeck.core.engine.paths import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.engine.process import Engine
-from roomdeck.core.engine.session import new_session, with_sidecar, worker_settings
+from roomdeck.core.engine.records.session import new_session, with_sidecar, worker_settings
+from roomdeck.core.ipc import worker_messages
+from roomdeck.core.ipc.control_client import ControlClient
+from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.model import Codec, Event, RoomSnapshot, StreamState
 from roomdeck.core.recording.sidecar import load
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.core.webrtc.path import event_loop
-from roomdeck.core.worker import link
 from roomdeck.core.worker.process import Worker
 
 from .lab import PATIENCE, Lab
@@ -83,12 +83,12 @@ class Deck:
             while not path.exists():  # noqa: ASYNC110 - another thread makes it
                 await asyncio.sleep(0.02)
         secrets = Secrets(self.config.room.password, self.config.room.salt)
-        await self._tell(link.Setup(worker_settings(self.config, self.session, secrets)))
+        await self._tell(worker_messages.Setup(worker_settings(self.config, self.session, secrets)))
 
-    async def _tell(self, message: link.ToWorker) -> None:
+    async def _tell(self, message: worker_messages.ToWorker) -> None:
         async with unix_connect(str(self.folder.worker_socket(1))) as socket:
             await socket.recv()
-            await socket.send(link.encode(message))
+            await socket.send(worker_messages.encode(message))
 
     async def until(self, seen: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -115,7 +115,7 @@ class Deck:
     async def close(self) -> None:
         """Have the worker leave, if no engine did."""
         with contextlib.suppress(OSError):
-            await self._tell(link.Shutdown())
+            await self._tell(worker_messages.Shutdown())
         await asyncio.to_thread(self._thread.join, PATIENCE)
 
 

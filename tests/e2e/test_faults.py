@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from roomdeck.core.engine.client import ControlClient
-from roomdeck.core.engine.paths import RoomFolder
-from roomdeck.core.engine.placement import SILENT
+from roomdeck.core.engine.workers.placement import SILENT
 from roomdeck.core.errors import ControlError
+from roomdeck.core.ipc.control_client import ControlClient
+from roomdeck.core.ipc.room_folder import RoomFolder
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.sidecar import load
 

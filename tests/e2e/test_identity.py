@@ -14,9 +14,9 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from roomdeck.core.config import Family
 from roomdeck.core.model import Codec
-from roomdeck.core.publishing.options import PublishConfig
 from roomdeck.core.publishing.program import Program, SentLogs
-from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.publishing.publish_config import PublishConfig
+from roomdeck.core.publishing.source_config import SourceConfig
 from roomdeck.core.publishing.viewer import Viewer
 from roomdeck.core.signaling.client import SignalingClient
 from roomdeck.core.signaling.events import Joined, Listing

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
-from roomdeck.core.engine.client import ControlClient
-from roomdeck.core.engine.paths import RoomFolder
+from roomdeck.core.ipc.control_client import ControlClient
+from roomdeck.core.ipc.room_folder import RoomFolder
 from roomdeck.core.model import Event, RoomSnapshot, StreamSnapshot, StreamState
 
 from .lab import PATIENCE, Lab

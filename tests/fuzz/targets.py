@@ -39,7 +39,7 @@ from roomdeck.core.rtp.bitstream.vp9_layers import SinglePictures
 from roomdeck.core.rtp.depacketize import depacketizer
 from roomdeck.core.rtp.packet import RtpPacket, build_rtp
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
-from roomdeck.core.signaling.channel import parse_channel_message
+from roomdeck.core.signaling.channel_messages import parse_channel_message
 from roomdeck.core.signaling.messages import PeerMessage, parse_server_message
 from roomdeck.core.signaling.peer import open_peer_message
 from roomdeck.core.signaling.secrets import Secrets

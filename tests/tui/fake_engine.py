@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from roomdeck.core.config import RoomConfig
-from roomdeck.core.engine.control import Request
-from roomdeck.core.engine.journal import Journal
-from roomdeck.core.engine.paths import RoomFolder
-from roomdeck.core.engine.server import ControlServer
+from roomdeck.core.engine.clients.control_server import ControlServer
+from roomdeck.core.engine.records.journal import Journal
+from roomdeck.core.ipc.control_messages import Request
+from roomdeck.core.ipc.room_folder import RoomFolder
 from roomdeck.core.model import RoomSnapshot
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.config import RoomConfig
-from roomdeck.core.engine.paths import RUNTIME_VARIABLE
+from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE
 from roomdeck.tui.exits import Exit
 
 from .fake_client import studio

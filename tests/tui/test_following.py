@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.config import RoomConfig
-from roomdeck.core.engine.client import ControlClient
-from roomdeck.core.engine.paths import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.errors import ControlError
+from roomdeck.core.ipc.control_client import ControlClient
+from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.model import Event
 from roomdeck.tui.exits import Exit
 from roomdeck.tui.following import Following

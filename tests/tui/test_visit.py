@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from roomdeck.core.config import RoomConfig
-from roomdeck.core.engine.client import ControlClient
-from roomdeck.core.engine.paths import RUNTIME_VARIABLE, EngineInfo, RoomFolder
 from roomdeck.core.errors import ControlError, UsageError
+from roomdeck.core.ipc.control_client import ControlClient
+from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, EngineInfo, RoomFolder
 from roomdeck.tui import visit as module
 from roomdeck.tui.exits import Exit
 from roomdeck.tui.following import Following

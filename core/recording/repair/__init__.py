@@ -20,7 +20,7 @@ import msgspec
 from ...atomic import sync_file
 from ...errors import MediaError, RecordingError
 from ...model import AudioSummary, EndReason, Kind, TakeSummary, VideoSummary
-from .. import later, sidecar
+from .. import mend_process, sidecar
 from ..container.matroska import put_size
 from ..naming import DRAFT, MEDIA, is_held, original_path, parse_stem
 from . import figures, fragments, matroska, transport
@@ -153,7 +153,7 @@ def _completed(path: Path, take: TakeSummary) -> TakeSummary:
 def _put_right(path: Path, take: TakeSummary, known: _Known) -> Repaired:
     """Do again what was not done in time: to put its frames where they belong."""
     try:
-        told = later.put_right(msgspec.structs.replace(take, file=str(path)))
+        told = mend_process.put_right(msgspec.structs.replace(take, file=str(path)))
         told = msgspec.structs.replace(told, file=take.file)
         sidecar.correct(known.path, take, told)
     except (RecordingError, OSError) as error:

@@ -28,7 +28,7 @@ from roomdeck.core.rtp.packet import RtpPacket, parse_rtp
 from roomdeck.core.webrtc.batch import Batch
 from roomdeck.core.webrtc.receiver import MediaReceiver, Packet
 from roomdeck.core.webrtc.srtp import make_tap
-from roomdeck.core.worker.writer import FLUSH_INTERVAL
+from roomdeck.core.worker.files.writer import FLUSH_INTERVAL
 
 from .load.loop import SECONDS
 from .loopback import pairs

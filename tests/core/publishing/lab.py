@@ -12,13 +12,13 @@ import msgspec
 
 from roomdeck.core.config import Family, IceConfig, RoomConfig
 from roomdeck.core.model import Codec, EncodedFrame, Kind
-from roomdeck.core.publishing.options import PublishConfig, PublishEvent
+from roomdeck.core.publishing.publish_config import PublishConfig, PublishEvent
 from roomdeck.core.publishing.publisher import Publisher
-from roomdeck.core.publishing.settings import SourceConfig
-from roomdeck.core.signaling import channel
+from roomdeck.core.publishing.source_config import SourceConfig
+from roomdeck.core.signaling import channel_messages
 from roomdeck.core.signaling import messages as wire
 from roomdeck.core.signaling.backoff import Backoff, Patience
-from roomdeck.core.signaling.channel import ChannelMessage, parse_channel_message
+from roomdeck.core.signaling.channel_messages import ChannelMessage, parse_channel_message
 from roomdeck.core.signaling.client import SignalingClient
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.core.webrtc.connection import Connection, ConnectionState, TrackInfo
@@ -187,7 +187,7 @@ class TestViewer(Changing):
             await peer.connection.close()
 
 
-EVERYTHING = channel.recorder_request(True, True, None, "Lab")
+EVERYTHING = channel_messages.recorder_request(True, True, None, "Lab")
 
 
 @contextlib.asynccontextmanager

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from roomdeck.core.model import Codec, EncodedFrame
-from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.publishing.source_config import SourceConfig
 
 
 def frame(codec: Codec, seconds: float, *, key: bool = True, data: bytes = b"\x10data"):

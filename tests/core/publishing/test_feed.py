@@ -5,7 +5,7 @@ import pytest
 
 from roomdeck.core.model import Codec, EncodedFrame, Kind
 from roomdeck.core.publishing.feed import Feed
-from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.publishing.source_config import SourceConfig
 from roomdeck.core.recording.sentlog import SentLog, read_sent_log
 
 from .scripted import Sources, frame

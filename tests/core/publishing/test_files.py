@@ -10,7 +10,7 @@ from roomdeck.core.errors import UsageError
 from roomdeck.core.model import Codec, EncodedFrame, Kind
 from roomdeck.core.publishing.files import FileProducer
 from roomdeck.core.publishing.live import LiveProducer
-from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.publishing.source_config import SourceConfig
 from roomdeck.core.rtp.bitstream import canonical
 
 from .coding import new_file, of_kind, produce_all, write_file, write_sound

@@ -8,7 +8,7 @@ from roomdeck.core.errors import UsageError
 from roomdeck.core.model import Codec, EncodedFrame, Kind
 from roomdeck.core.publishing.live import LiveProducer
 from roomdeck.core.publishing.pictures import is_flash, read_barcode
-from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.publishing.source_config import SourceConfig
 from roomdeck.core.publishing.tones import is_beep
 
 from .coding import decode_audio, decode_video, of_kind, produce_all

@@ -14,11 +14,11 @@ from roomdeck.core.config import Family
 from roomdeck.core.errors import JoinError, UsageError
 from roomdeck.core.model import Kind
 from roomdeck.core.publishing.impairment import Impairment
-from roomdeck.core.publishing.options import PublishConfig
+from roomdeck.core.publishing.publish_config import PublishConfig
 from roomdeck.core.recording.sentlog import read_sent_log
 from roomdeck.core.rtp.bitstream import canonical
 from roomdeck.core.server.app import RunningServer, serve
-from roomdeck.core.signaling import channel
+from roomdeck.core.signaling import channel_messages
 from roomdeck.core.signaling import messages as wire
 from roomdeck.core.webrtc.connection import ConnectionState
 
@@ -104,7 +104,7 @@ async def test_no_request_no_media(server: RunningServer) -> None:
         await viewer.until(lambda: viewer.peers)
         peer = viewer.peer
         await peer.until(lambda: peer.said)
-        peer.say(channel.ping(7))
+        peer.say(channel_messages.ping(7))
         await peer.until(lambda: any(message.pong == 7 for message in peer.said))
         assert broadcast.count("viewer.media") == 0
         peer.say({"audio": True})
@@ -119,7 +119,7 @@ async def test_an_unwanted_kind_stops_and_goes_on(server: RunningServer) -> None
         peer = viewer.peer
         await peer.media()
         peer.say({"video": False})
-        peer.say(channel.ping("done"))
+        peer.say(channel_messages.ping("done"))
         await peer.until(lambda: any(message.pong == "done" for message in peer.said))
         # What was on the way is through after some sound.
         await peer.media(15, Kind.AUDIO)
@@ -154,7 +154,7 @@ async def test_encodes_only_while_somebody_watches(server: RunningServer) -> Non
             await viewer.until(lambda: viewer.peers)
             await viewer.peer.media()
             assert program.feed.running
-            viewer.peer.say(channel.bye())
+            viewer.peer.say(channel_messages.bye())
             await viewer.peer.goodbye()
         await broadcast.happened("viewer.left")
         await asyncio.gather(*broadcast.publisher._tasks)

@@ -17,7 +17,7 @@ from aiortc.rtcrtpparameters import (
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.publishing.feed import Feed
 from roomdeck.core.publishing.sender import FrameSender, SenderFactory
-from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.publishing.source_config import SourceConfig
 from roomdeck.core.publishing.track import OutboundTrack, transport_counter
 from roomdeck.core.rtp import rtcp
 from roomdeck.core.rtp.packet import ExtensionIds, RtpPacket, parse_rtp

@@ -11,7 +11,7 @@ from roomdeck.core.errors import UsageError
 from roomdeck.core.model import Codec, EncodedFrame, Kind
 from roomdeck.core.publishing.clock import sender_time
 from roomdeck.core.publishing.live import LiveProducer
-from roomdeck.core.publishing.settings import SourceConfig
+from roomdeck.core.publishing.source_config import SourceConfig
 from roomdeck.core.publishing.sources import PacedSource, open_source
 
 from .coding import of_kind, produce_all, write_file

@@ -12,7 +12,7 @@ import pytest
 
 from roomdeck.core.errors import DiskFullError, RecordingError
 from roomdeck.core.model import Codec, Container, EncodedFrame, Kind, SenderReport, TakeSummary
-from roomdeck.core.recording import later
+from roomdeck.core.recording import mend_process
 from roomdeck.core.recording import take as take_module
 from roomdeck.core.recording.check import check
 
@@ -241,7 +241,7 @@ def test_a_large_file_is_put_right_by_what_its_summary_says(
     tmp_path: Path, codec: Codec, container: str
 ) -> None:
     before = misplaced(tmp_path, codec, Container(container))
-    take = later.put_right(before)
+    take = mend_process.put_right(before)
     assert os.listdir(tmp_path) == [Path(take.file).name]
     assert (take.misplaced, take.bytes) == ({}, Path(take.file).stat().st_size)
     demuxed, sounds = Demuxed(take.file), audio(seconds=8)
@@ -257,7 +257,7 @@ def test_a_large_file_is_put_right_by_what_its_summary_says(
 
 
 def _nothing_more(_: str | Path) -> int:
-    return later.RESERVE
+    return mend_process.RESERVE
 
 
 def test_without_room_for_a_copy_the_file_stays_as_it_is(
@@ -265,9 +265,9 @@ def test_without_room_for_a_copy_the_file_stays_as_it_is(
 ) -> None:
     take = misplaced(tmp_path)
     before = Path(take.file).read_bytes()
-    monkeypatch.setattr(later, "free_bytes", _nothing_more)
+    monkeypatch.setattr(mend_process, "free_bytes", _nothing_more)
     with pytest.raises(RecordingError, match="no room for a copy"):
-        later.put_right(take)
+        mend_process.put_right(take)
     assert (Path(take.file).read_bytes(), len(os.listdir(tmp_path))) == (before, 1)
 
 
@@ -280,8 +280,8 @@ def test_a_disk_that_is_full_before_the_copy_is_complete_leaves_the_file_as_it_w
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(later, "SYNC_BYTES", 1)
-    monkeypatch.setattr(later, "sync_descriptor", full)
+    monkeypatch.setattr(mend_process, "SYNC_BYTES", 1)
+    monkeypatch.setattr(mend_process, "sync_descriptor", full)
     with pytest.raises(RecordingError, match="could not be copied: the disk is full"):
-        later.put_right(take)
+        mend_process.put_right(take)
     assert (Path(take.file).read_bytes(), len(os.listdir(tmp_path))) == (before, 1)

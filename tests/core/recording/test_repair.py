@@ -18,7 +18,7 @@ from roomdeck.core.model import (
     EndReason,
     TakeSummary,
 )
-from roomdeck.core.recording import later
+from roomdeck.core.recording import mend_process
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.naming import is_held, mended_path, timestamp
 from roomdeck.core.recording.repair import repair
@@ -210,7 +210,7 @@ def test_sound_that_waited_for_its_picture_becomes_a_take(tmp_path: Path) -> Non
 def test_a_copy_that_was_not_completed_goes_and_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(later, "RESERVE", 0)
+    monkeypatch.setattr(mend_process, "RESERVE", 0)
     take = misplaced(tmp_path)
     sidecar = tmp_path / "room_20200101-000000.json"
     merge(sidecar, SessionInfo(room="room", server="ws://x", started=WALL - 60), [take])

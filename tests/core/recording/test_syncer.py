@@ -16,7 +16,7 @@ from roomdeck.core.recording import syncer as syncer_module
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.place import Place
 from roomdeck.core.recording.syncer import Syncer
-from roomdeck.core.recording.takes import TakeEnded, TakeStarted
+from roomdeck.core.recording.take_events import TakeEnded, TakeStarted
 
 from ...disks import Disk, Unmountable, mounted
 from .media import Studio, audio, moved, video

@@ -17,7 +17,7 @@ from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
 from .bitwriter import BitWriter
 from .encoded import decode, encode
-from .link import SSRC
+from .simulated_network import SSRC
 from .video import plis
 
 PT = 102

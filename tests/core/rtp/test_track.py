@@ -10,7 +10,7 @@ from roomdeck.core.rtp.rtcp import Nack
 from roomdeck.core.rtp.rtx import wrap_rtx
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import RTX, RTX_SSRC, SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
+from .simulated_network import RTX, RTX_SSRC, SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
 from .video import feed, feedback, flat, numbers, packets, stream
 
 

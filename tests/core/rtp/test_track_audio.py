@@ -12,7 +12,7 @@ from roomdeck.core.rtp.redundancy import RedBlock, build_red
 from roomdeck.core.rtp.rtcp import Nack, parse_rtcp
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import OPUS, RED, SSRC, receive
+from .simulated_network import OPUS, RED, SSRC, receive
 
 PCMU, TONES = 0, 126
 FORMATS = {

@@ -11,7 +11,7 @@ from roomdeck.core.rtp.rtcp import parse_rtcp
 from roomdeck.core.rtp.rtx import wrap_rtx
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import RTX, RTX_SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
+from .simulated_network import RTX, RTX_SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
 from .video import VP9, feed, flat, numbers, stream
 
 

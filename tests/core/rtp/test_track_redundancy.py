@@ -15,7 +15,7 @@ from roomdeck.core.rtp.packet import RtpPacket
 from roomdeck.core.rtp.redundancy import RedBlock, build_red
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import OPUS, RED, SSRC
+from .simulated_network import OPUS, RED, SSRC
 
 FORMATS = {RED: PayloadFormat(red=True), OPUS: PayloadFormat(codec=Codec.OPUS)}
 TOC = b"\xf8"

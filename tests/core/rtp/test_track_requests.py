@@ -9,7 +9,7 @@ from roomdeck.core.rtp.packet import RtpPacket
 from roomdeck.core.rtp.rtcp import Nack, PictureLoss, ReceiverReportPacket
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import SSRC, VP8, receive, video_receiver
+from .simulated_network import SSRC, VP8, receive, video_receiver
 from .video import NTP, every, feed, feedback, flat, numbers, packets, plis, stream
 
 

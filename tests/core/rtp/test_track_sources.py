@@ -6,7 +6,7 @@ from roomdeck.core.model import Codec, EncodedFrame, Kind
 from roomdeck.core.rtp.packet import RtpPacket
 from roomdeck.core.rtp.track import PayloadFormat, TrackReceiver
 
-from .link import SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
+from .simulated_network import SSRC, VIDEO_FORMATS, VP8, receive, video_receiver
 from .video import NTP, VP9, feed, flat, numbers, packets, stream
 
 

@@ -9,7 +9,7 @@ from roomdeck.core.rtp.packet import RtpPacket
 from roomdeck.core.rtp.rtcp import PictureLoss, RtcpPacket, parse_rtcp
 from roomdeck.core.rtp.track import TrackReceiver
 
-from .link import SSRC, VP8, receive, vp8_frame, vp8_payloads
+from .simulated_network import SSRC, VP8, receive, vp8_frame, vp8_payloads
 
 VP9 = 98
 NTP = (2208988800 + 1_700_000_000) << 32

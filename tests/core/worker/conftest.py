@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.model import EndReason
-from roomdeck.core.worker import peer, writer
+from roomdeck.core.worker.connections import peer
+from roomdeck.core.worker.files import writer
 
 from .fakes import FakeConnection
 from .serving import Served

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 from roomdeck.core.config import IceConfig, Sound
 from roomdeck.core.errors import MediaError
+from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import Codec, EncodedFrame, Kind, SenderReport, TrackStats
 from roomdeck.core.webrtc.interface import (
     Answer,
@@ -17,8 +18,7 @@ from roomdeck.core.webrtc.interface import (
     ConnectionState,
     TrackInfo,
 )
-from roomdeck.core.worker import link
-from roomdeck.core.worker.writer import Writer
+from roomdeck.core.worker.files.writer import Writer
 
 T = TypeVar("T")
 
@@ -111,10 +111,10 @@ class Told:
     """What a peer says to its engine."""
 
     def __init__(self) -> None:
-        self.messages: list[link.FromWorker] = []
+        self.messages: list[worker_messages.FromWorker] = []
         self._news = asyncio.Condition()
 
-    def __call__(self, message: link.FromWorker) -> None:
+    def __call__(self, message: worker_messages.FromWorker) -> None:
         self.messages.append(message)
         self._task = asyncio.ensure_future(self._wake())
 

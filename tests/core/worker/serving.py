@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
+from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import Codec, EncodedFrame
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.core.webrtc.interface import ConnectionState
-from roomdeck.core.worker import link
-from roomdeck.core.worker.peer import Peer
-from roomdeck.core.worker.writer import Writer
+from roomdeck.core.worker.connections.peer import Peer
+from roomdeck.core.worker.files.writer import Writer
 
 from ..recording.media import video
 from .fakes import VIDEO, FakeConnection, Told
@@ -23,16 +23,16 @@ from .fakes import VIDEO, FakeConnection, Told
 SECRETS = Secrets("secret", "example.org")
 
 
-def offer(**changes: Any) -> link.Offer:
-    known = link.Offer(
+def offer(**changes: Any) -> worker_messages.Offer:
+    known = worker_messages.Offer(
         peer="p1", stream="alice", raw_id="alice1", uuid="u1", session="s1", sdp="sdp"
     )
     return msgspec.structs.replace(known, **changes)
 
 
-def session_settings(folder: Path) -> link.Settings:
+def session_settings(folder: Path) -> worker_messages.Settings:
     """What a worker is told about a session that begins now."""
-    session = link.Session(
+    session = worker_messages.Session(
         room="lab",
         server="ws://x",
         output=str(folder),
@@ -42,7 +42,7 @@ def session_settings(folder: Path) -> link.Settings:
         sidecar=str(folder / "lab.json"),
     )
     assert SECRETS.key is not None
-    return link.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
+    return worker_messages.Settings(session=session, key=SECRETS.key.hex(), suffix=SECRETS.suffix)
 
 
 class Served:
@@ -73,10 +73,10 @@ class Served:
         frames = [next(self._frames) for _ in range(count)]
         return [msgspec.structs.replace(frame, arrival=time.monotonic()) for frame in frames]
 
-    async def recording(self) -> link.TakeStart:
+    async def recording(self) -> worker_messages.TakeStart:
         await self.live()
         self.peer.on_frames("v0", self.frames())
-        return await self.told.wait(link.TakeStart)
+        return await self.told.wait(worker_messages.TakeStart)
 
     def neighbour(self) -> Peer:
         """Another publisher of the same worker."""

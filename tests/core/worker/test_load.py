@@ -10,8 +10,8 @@ import pytest
 from roomdeck.core.webrtc.path import receive_path
 from roomdeck.core.webrtc.ticker import TICK, Ticker
 from roomdeck.core.worker import load
+from roomdeck.core.worker.files.writer import Batch, Writer
 from roomdeck.core.worker.load import LoadMeter
-from roomdeck.core.worker.writer import Batch, Writer
 
 
 class Holder:

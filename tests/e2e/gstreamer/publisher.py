@@ -20,7 +20,7 @@ from typing import Any
 from roomdeck.core.config import RoomConfig
 from roomdeck.core.model import Codec, EncodedFrame
 from roomdeck.core.recording.sentlog import SentLog
-from roomdeck.core.signaling import channel
+from roomdeck.core.signaling import channel_messages
 from roomdeck.core.signaling.client import SignalingClient
 from roomdeck.core.signaling.messages import (
     Joined,
@@ -76,7 +76,7 @@ class GStreamerPublisher:
 
     def say_goodbye(self) -> None:
         """Leave as somebody who means it; media goes on until the end."""
-        self._tell(type="say", text=json.dumps(channel.bye()))
+        self._tell(type="say", text=json.dumps(channel_messages.bye()))
 
     async def end(self) -> None:
         """Stop encoding."""
@@ -120,9 +120,9 @@ class GStreamerPublisher:
                 self._news.notify_all()
 
     def _answer_ping(self, text: str) -> None:
-        value = channel.parse_channel_message(text).ping
+        value = channel_messages.parse_channel_message(text).ping
         if value is not None:
-            self._tell(type="say", text=json.dumps(channel.pong(value)))
+            self._tell(type="say", text=json.dumps(channel_messages.pong(value)))
 
     def _say(self, line: dict[str, Any]) -> None:
         """Say to the viewer what GStreamer wants it to know."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from roomdeck.core.engine.client import ControlClient, find_engine
-from roomdeck.core.engine.paths import RUNTIME_VARIABLE
+from roomdeck.core.ipc.control_client import ControlClient, find_engine
+from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE
 from roomdeck.core.model import Codec
 
 from ...e2e.lab import Lab

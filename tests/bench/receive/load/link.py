@@ -24,7 +24,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecCapability, RTCRtpSendParameters
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.publishing.packets import Sources
 from roomdeck.core.rtp import rtcp
-from roomdeck.core.signaling.channel import CHANNEL_LABEL, parse_channel_message, pong
+from roomdeck.core.signaling.channel_messages import CHANNEL_LABEL, parse_channel_message, pong
 from roomdeck.core.webrtc import compat
 
 from .pacer import Stream

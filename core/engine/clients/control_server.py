@@ -1,0 +1,156 @@
+"""The engine's end of the control socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections import deque
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from websockets.asyncio.server import Server, ServerConnection, unix_serve
+from websockets.exceptions import ConnectionClosed
+
+from ...errors import ProtocolError, RoomdeckError
+from ...ipc.control_messages import (
+    MAX_FRAME,
+    EventUpdate,
+    Reply,
+    Request,
+    SnapshotUpdate,
+    decode_request,
+    encode,
+)
+from ...model import Event, Picture, RoomSnapshot
+from ..records.journal import KEPT, Journal
+
+CLOSE_TIMEOUT = 1.0
+"""Seconds that a client has to answer our goodbye."""
+Command = Callable[[Request], Awaitable[str | Picture]]
+"""Carries out a request and says what was done, or shows what was asked for; raises
+`RoomdeckError` where it cannot."""
+
+_AT_ONCE = 32
+"""Requests of one client that may wait for their answer at the same time."""
+
+
+class _Client:
+    """One client: what it has not been sent yet, bounded whatever the client does."""
+
+    def __init__(self, socket: ServerConnection, missed: list[Event]) -> None:
+        self.socket = socket
+        self.events: deque[Event] = deque(missed, maxlen=KEPT)
+        self.replies: deque[Reply] = deque(maxlen=KEPT)
+        self.snapshot: RoomSnapshot | None = None
+        self.wake = asyncio.Event()
+        self.idle = asyncio.Event()
+        self.answers: set[asyncio.Task[None]] = set()
+
+    async def send_all(self) -> None:
+        """Send what there is, at the client's pace; a snapshot that waits is replaced."""
+        while True:
+            self.wake.clear()
+            while self.events:
+                await self.socket.send(encode(EventUpdate(self.events.popleft())))
+            while self.replies:
+                await self.socket.send(encode(self.replies.popleft()))
+            snapshot, self.snapshot = self.snapshot, None
+            if snapshot is not None:
+                await self.socket.send(encode(SnapshotUpdate(snapshot)))
+            elif not self.wake.is_set():
+                self.idle.set()
+                await self.wake.wait()
+
+    def nudge(self) -> None:
+        """There is something to send."""
+        self.idle.clear()
+        self.wake.set()
+
+
+class ControlServer:
+    """Sends snapshots and events to every client and takes commands from any."""
+
+    def __init__(self, journal: Journal, command: Command) -> None:
+        self._journal = journal
+        self._command = command
+        self._clients: set[_Client] = set()
+        self._server: Server | None = None
+        self._snapshot: RoomSnapshot | None = None
+
+    async def open(self, path: Path) -> None:
+        """Listen; only this user may connect."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        self._server = await unix_serve(
+            self._serve,
+            str(path),
+            max_size=MAX_FRAME,
+            compression=None,
+            close_timeout=CLOSE_TIMEOUT,
+        )
+        os.chmod(path, 0o600)
+
+    async def close(self, patience: float) -> None:
+        """Send what is left, for so many seconds at most, and stop listening."""
+        idle = [client.idle.wait() for client in self._clients]
+        if idle:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*idle), patience)
+        if self._server is not None:
+            self._server.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._server.wait_closed(), CLOSE_TIMEOUT)
+            for client in self._clients:
+                # It does not read: what waits for it would keep its socket open for ever.
+                client.socket.transport.abort()
+            await self._server.wait_closed()
+
+    def publish(self, snapshot: RoomSnapshot) -> None:
+        """Show clients the room as it is now."""
+        self._snapshot = snapshot
+        for client in self._clients:
+            client.snapshot = snapshot
+            client.nudge()
+
+    def report(self, event: Event) -> None:
+        """Tell clients what happened."""
+        for client in self._clients:
+            client.events.append(event)
+            client.nudge()
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        client = _Client(socket, self._journal.since(0))
+        client.snapshot = self._snapshot
+        self._clients.add(client)
+        sender = asyncio.create_task(client.send_all())
+        try:
+            async for frame in socket:
+                await self._take(client, decode_request(frame))
+        except (ConnectionClosed, ProtocolError):
+            pass
+        finally:
+            self._clients.discard(client)
+            client.idle.set()
+            for task in (sender, *client.answers):
+                task.cancel()
+            await asyncio.gather(sender, *client.answers, return_exceptions=True)
+
+    async def _take(self, client: _Client, request: Request) -> None:
+        # A picture takes its time; what is asked after it must not wait for it.
+        if len(client.answers) >= _AT_ONCE:
+            await asyncio.wait(client.answers, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._answer(client, request))
+        client.answers.add(task)
+        task.add_done_callback(client.answers.discard)
+
+    async def _answer(self, client: _Client, request: Request) -> None:
+        try:
+            answer = await self._command(request)
+            picture = answer if isinstance(answer, Picture) else None
+            text = answer if isinstance(answer, str) else ""
+            reply = Reply(number=request.number, ok=True, text=text, picture=picture)
+        except RoomdeckError as error:
+            reply = Reply(number=request.number, ok=False, text=str(error))
+        client.replies.append(reply)
+        client.nudge()

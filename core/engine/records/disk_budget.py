@@ -1,0 +1,149 @@
+"""How long the disk lasts: when to warn, when to stop, and when to go on. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ...model import DiskSnapshot
+from ...recording.disk import Space, seconds_left
+from ..room.actions import Note
+
+SMALL = 10
+"""The floor is at most this part of a disk: a small one is not refused as a whole."""
+LEAST = 1_000_000
+"""A floor that every disk has: files want a proper end."""
+AGAIN = 2
+"""Times the floor that have to be free before recording goes on."""
+MARKS = (1800.0, 600.0)
+"""Seconds before the end at which it is told."""
+REARM = 1.5
+"""Times a mark that have to be left before that may be told again."""
+WINDOW = 60.0
+"""Seconds over which it is measured how fast room goes, whoever takes it."""
+_SURE = 10.0
+"""Seconds that have to be measured."""
+
+
+class DiskBudget:
+    """Knows how the disk is, from one look to the next.
+
+    Args:
+        floor: Bytes that are to stay free.
+    """
+
+    def __init__(self, floor: int) -> None:
+        self._asked = floor
+        self._space = Space(0, 0)
+        self._looks: deque[tuple[float, int]] = deque()
+        self._since: float | None = None
+        """When the first was written."""
+        self._rate = 0.0
+        self._told = float("inf")
+        """The mark that was told last."""
+        self._told_small = False
+        self.full = False
+
+    @property
+    def floor(self) -> int:
+        """Bytes that stay free on this disk."""
+        return max(min(self._asked, self._share), min(LEAST, self._share))
+
+    @property
+    def goes_on(self) -> int:
+        """Bytes that have to be free before recording goes on."""
+        return AGAIN * self.floor
+
+    @property
+    def why(self) -> str:
+        """Why nothing is recorded; empty where it is. Begins with "the disk is full"."""
+        if not self.full:
+            return ""
+        free, enough = _size(self._space.free), _size(self.goes_on)
+        return f"the disk is full, {free} are left; recording goes on by itself at {enough}"
+
+    def look(self, space: Space, written: float, now: float) -> list[Note]:
+        """Take how the disk is, and return what is to be told.
+
+        Args:
+            space: Of the disk.
+            written: Bytes per second that we write.
+            now: Monotonic seconds.
+        """
+        self._space = space
+        self._measure(space.free, written, now)
+        notes = self._small()
+        if self.full:
+            self.full = space.free <= self.goes_on
+        else:
+            self.full = space.free < self.floor
+        return notes if self.full else notes + self._forecast(now)
+
+    def snapshot(self) -> DiskSnapshot:
+        """Return what clients know of it."""
+        return DiskSnapshot(
+            free=self._space.free,
+            seconds_left=self._left(),
+            total=self._space.total,
+            floor=self.floor,
+            goes_on=self.goes_on,
+        )
+
+    @property
+    def _share(self) -> int:
+        return self._space.total // SMALL if self._space.total else self._asked
+
+    def _left(self) -> float | None:
+        return seconds_left(self._space.free, self._rate, self.floor)
+
+    def _measure(self, free: int, written: float, now: float) -> None:
+        self._looks.append((now, free))
+        while now - self._looks[0][0] > WINDOW:
+            self._looks.popleft()
+        then, before = self._looks[0]
+        if written <= 0:
+            self._rate, self._since = 0.0, None
+            return
+        if self._since is None:
+            self._since = now
+        took = now - then
+        # Others may write as well; room that somebody made says nothing about the rate.
+        gone = (before - free) / took if took >= _SURE else 0.0
+        self._rate = max(written, gone)
+
+    def _small(self) -> list[Note]:
+        total = self._space.total
+        if self._told_small or not total or self.floor >= self._asked:
+            return []
+        self._told_small = True
+        text = (
+            f"a small disk of {_size(total)}: recording stops at {_size(self.floor)} left, not at "
+            f"{_size(self._asked)}"
+        )
+        return [Note("disk.small", text, data={"total": total, "floor": self.floor})]
+
+    def _forecast(self, now: float) -> list[Note]:
+        left = self._left()
+        if left is None or self._since is None or now - self._since < _SURE:
+            return []
+        if left > REARM * self._told:
+            self._told = float("inf")
+        mark = min((mark for mark in MARKS if left <= mark), default=float("inf"))
+        if mark >= self._told:
+            return []
+        self._told = mark
+        minutes = max(1, round(left / 60))
+        text = (
+            f"the disk is full in about {minutes} min at {_size(round(self._rate))}/s: "
+            f"{_size(self._space.free)} are left, and recording stops at {_size(self.floor)}"
+        )
+        data = {"seconds": round(left), "free": self._space.free, "floor": self.floor}
+        return [Note("disk.low", text, level="warning", data=data)]
+
+
+def _size(count: int) -> str:
+    """Return bytes in words, never more than there are."""
+    for unit, name in ((1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB")):
+        if count >= unit:
+            tenths = count * 10 // unit
+            return f"{tenths // 10} {name}" if tenths >= 100 else f"{tenths / 10:g} {name}"
+    return f"{count // 1000} kB"

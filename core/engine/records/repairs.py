@@ -1,0 +1,55 @@
+"""What a hard end left in a folder is completed by a process of its own, beside the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from ...model import TakeSummary
+from ...recording.leftovers import has_leftovers
+from ..room.actions import Note
+from ..room.commands import describe
+
+MODULE = "roomdeck.core.recording.repair"
+
+
+class _Repaired(msgspec.Struct, frozen=True):
+    """As `recording.repair.Repaired`, which reads media: not in this process."""
+
+    file: str
+    text: str
+    take: TakeSummary | None = None
+
+
+async def repair(folder: str, note: Callable[[Note], None], *, sure: bool = False) -> None:
+    """Complete what nobody writes any more, and tell of each file.
+
+    Args:
+        folder: Of the files.
+        note: Takes what there is to say.
+        sure: Something is left there; else there is a glance at the folder first.
+    """
+    if not sure and not await asyncio.to_thread(has_leftovers, Path(folder)):
+        return
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        MODULE,
+        folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        limit=1 << 24,
+    )
+    assert process.stdout is not None
+    async for line in process.stdout:
+        done = msgspec.json.decode(line, type=_Repaired)
+        take, good = done.take, done.take is not None and not done.take.error
+        data = describe(take) | {"file": done.file} if take else {"file": done.file}
+        level = "info" if good else "warning"
+        note(Note("take.repaired", done.text, take.stream if take else "", level, data))
+    await process.wait()

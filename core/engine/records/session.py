@@ -1,0 +1,73 @@
+"""A session as the configuration wants it: its folder, and what its workers are told."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import msgspec
+
+from ...atomic import make_folder
+from ...config import RecordConfig
+from ...errors import UsageError
+from ...ipc import worker_messages
+from ...recording.place import Place
+from ...recording.sidecar import claim, sidecar_path
+from ...signaling.secrets import Secrets
+
+
+def new_session(config: RecordConfig) -> worker_messages.Session:
+    """Return a session that begins now."""
+    started = time.time()
+    return worker_messages.Session(
+        room=config.room.name,
+        server=config.room.server,
+        output=config.output,
+        prefix=config.prefix,
+        started=started,
+        began=time.monotonic(),
+        sidecar=str(sidecar_path(config.output, config.prefix, started)),
+        place=Place.of(config.output),
+    )
+
+
+def with_sidecar(session: worker_messages.Session) -> worker_messages.Session:
+    """Return a new session with a sidecar of its own; its folder is there."""
+    path = claim(session.output, session.prefix, session.started)
+    return msgspec.structs.replace(session, sidecar=str(path))
+
+
+def worker_settings(
+    config: RecordConfig, session: worker_messages.Session, secrets: Secrets
+) -> worker_messages.Settings:
+    """Return what each worker is told first: the room's key, never its password."""
+    return worker_messages.Settings(
+        session=session,
+        key=(secrets.key or b"").hex(),
+        suffix=secrets.suffix,
+        ice=config.room.ice,
+        codec=config.codec,
+        container=config.container,
+        key_frames=config.key_frames,
+        sync=config.sync,
+        split_every=config.split_every,
+        split_bytes=config.split_bytes,
+        audio=config.audio,
+        video=config.video,
+        sound=config.sound,
+    )
+
+
+def prepare_output(folder: str) -> None:
+    """Make the output folder where it is not there.
+
+    Raises:
+        UsageError: It cannot be made, or not be written.
+    """
+    try:
+        make_folder(Path(folder))
+    except OSError as error:
+        raise UsageError(f"cannot make the output folder {folder}: {error.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"the output folder {folder} cannot be written; choose another: --output")

@@ -1,0 +1,59 @@
+"""What the room's state machine asks its surroundings to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...ipc.worker_messages import Offer, ToWorker
+from .suspicion import EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Ask a publisher for an offer, through the handshake server."""
+
+    raw_id: str
+    uuid: str = ""
+    """Whom, where servers may pass it on to everybody who claims the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """Tell a publisher, through the server, that a connection of ours is over.
+
+    Needed where the connection itself cannot say it: its worker died.
+    """
+
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Give a new connection to a worker."""
+
+    offer: Offer
+    group: int = EVERYBODY
+    """Who shares workers with whom: those of the same group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Say something to the worker that holds a connection."""
+
+    peer: str
+    message: ToWorker
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Enter an event into the journal."""
+
+    type: str
+    text: str
+    stream: str = ""
+    level: str = "info"
+    data: dict[str, Any] = field(default_factory=lambda: dict[str, Any]())
+
+
+Action = Play | Goodbye | Open | Tell | Note

@@ -1,0 +1,166 @@
+"""What people should know of packets that are dropped or refused, and of late loops. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ...ipc.worker_messages import StreamStatus
+from ...model import LONGEST_PACKET, ReceivePath, WorkerSnapshot
+from .actions import Note
+from .seldom import Seldom
+from .stalls import without_headers
+
+PAUSE = 60.0
+"""Seconds between two warnings of the same thing."""
+LONGER = 1.5
+"""Times as much as may be at risk that is worth a warning."""
+MANY_DESCRIPTORS = 0.8
+"""Share of those that the system allows."""
+LATE = 0.5
+"""Seconds of lateness from which on it is worth a warning: receive buffers last about as long."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was last said of a counter that should not count."""
+
+    count: int = 0
+    at: float = float("-inf")
+
+    def more(self, count: int, now: float) -> int:
+        """Return by how much it grew since that was last said, where it is worth saying again."""
+        if count <= self.count or now - self.at < PAUSE:
+            return 0
+        grown, self.count, self.at = count - self.count, count, now
+        return grown
+
+
+class Alarms:
+    """Says things once, and again after a while if they go on.
+
+    Args:
+        sync: As in `RecordConfig`.
+    """
+
+    def __init__(self, sync: float = 0.0) -> None:
+        self._sync = sync
+        self._told = Seldom(PAUSE)
+        self._drops: dict[str, _Told] = {}
+        self._refused: dict[tuple[str, str], _Told] = {}
+        self._headless: set[tuple[str, str]] = set()
+        self._plain: set[str] = set()
+
+    def adopt(self, streams: Iterable[StreamStatus]) -> None:
+        """Take what an engine before this one has seen as told."""
+        for status in streams:
+            self._drops[status.peer] = _Told(status.drops)
+            self._refused[status.peer, status.stream] = _Told(_too_long(status))
+
+    def forget(self, peer: str) -> None:
+        """A connection is over."""
+        self._drops.pop(peer, None)
+        self._refused = {key: told for key, told in self._refused.items() if key[0] != peer}
+        self._headless = {key for key in self._headless if key[0] != peer}
+
+    def packets(self, streams: Iterable[StreamStatus], now: float) -> list[Note]:
+        """Return warnings for streams that are not recorded as they should be.
+
+        The system dropped or we refused packets, or headers of the pictures were never seen. A
+        connection that carries two streams has one count of drops; the first is named.
+        """
+        notes: list[Note] = []
+        for status in streams:
+            told = self._drops.setdefault(status.peer, _Told())
+            if count := told.more(status.drops, now):
+                notes.append(_dropped(status.stream, count))
+            told = self._refused.setdefault((status.peer, status.stream), _Told())
+            if count := told.more(_too_long(status), now):
+                notes.append(_refused(status.stream, count))
+            notes += self._without_headers(status)
+        return notes
+
+    def _without_headers(self, status: StreamStatus) -> list[Note]:
+        key = status.peer, status.stream
+        if status.headless is None:
+            self._headless.discard(key)
+        elif key not in self._headless:
+            self._headless.add(key)
+            text = without_headers(status.headless)
+            data: dict[str, object] = {"codec": status.headless.value}
+            return [Note("warning", text, status.stream, "warning", data)]
+        return []
+
+    def workers(self, workers: Iterable[WorkerSnapshot], now: float) -> list[Note]:
+        """Return what is to be said about workers themselves."""
+        notes: list[Note] = []
+        for worker in workers:
+            notes += [
+                *self._late(worker, now),
+                *self._descriptors(worker, now),
+                *self._unsafe(worker, now),
+                *self._path(worker),
+            ]
+        return notes
+
+    def _descriptors(self, worker: WorkerSnapshot, now: float) -> list[Note]:
+        usual = worker.descriptors <= MANY_DESCRIPTORS
+        if usual or not self._told.may_say(("descriptors", worker.number), now):
+            return []
+        text = (
+            f"media worker {worker.number} has {worker.descriptors:.0%} of the sockets and files "
+            "that the system allows; record fewer streams, or allow more: ulimit -n"
+        )
+        data = {"worker": worker.number, "descriptors": round(worker.descriptors, 3)}
+        return [Note("warning", text, level="warning", data=data)]
+
+    def _late(self, worker: WorkerSnapshot, now: float) -> list[Note]:
+        if worker.late <= LATE or not self._told.may_say(("late", worker.number), now):
+            return []
+        text = (
+            f"media worker {worker.number} read the network {worker.late:.1f} s late: this "
+            "machine is too busy, packets may get lost; record fewer streams, or free its cores"
+        )
+        data = {"worker": worker.number, "late": round(worker.late, 3)}
+        return [Note("warning", text, level="warning", data=data)]
+
+    def _unsafe(self, worker: WorkerSnapshot, now: float) -> list[Note]:
+        usual = not self._sync or worker.unsafe <= LONGER * self._sync
+        if usual or not self._told.may_say("unsafe", now):
+            return []
+        text = (
+            f"the disk is slow: a power cut would cost the last {worker.unsafe:.0f} s, not "
+            f"{self._sync:g} s at most; a faster disk or fewer streams help"
+        )
+        return [Note("warning", text, level="warning", data={"unsafe": round(worker.unsafe, 1)})]
+
+    def _path(self, worker: WorkerSnapshot) -> list[Note]:
+        reason = worker.path_reason
+        if worker.path is not ReceivePath.PLAIN or reason in self._plain:
+            return []
+        self._plain.add(reason)
+        return [Note("worker.plain", f"plain receive path: {reason}; it costs more CPU time")]
+
+
+def _too_long(status: StreamStatus) -> int:
+    return sum(track.too_long for track in status.tracks.values())
+
+
+def _dropped(stream: str, count: int) -> Note:
+    text = (
+        f"the system dropped {_packets(count)} because its receive buffer was full; allow a larger "
+        "one with: sysctl net.core.rmem_max=2097152, or record fewer streams"
+    )
+    return Note("warning", text, stream, "warning", {"drops": count})
+
+
+def _refused(stream: str, count: int) -> Note:
+    text = (
+        f"{_packets(count)} of more than {LONGEST_PACKET} bytes refused, larger than any network "
+        "carries whole: its sender needs a smaller MTU"
+    )
+    return Note("warning", text, stream, "warning", {"too_long": count})
+
+
+def _packets(count: int) -> str:
+    return "1 packet" if count == 1 else f"{count} packets"

@@ -1,0 +1,121 @@
+"""The rows of a room: one for each stream, and which of them an address may have. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+from .admission import MAX_OF_ONE
+from .entry import Entry, Member, Peer
+from .rules import Rules
+
+MAX_STREAMS = 500
+MAX_UNANNOUNCED = 16
+"""Publishers at once that offer what no server announced; those who announce have room beside."""
+
+
+class Rows:
+    """All streams and connections, by name.
+
+    A row is called as the id that its publisher gives, ``alice``; a second publisher under the
+    same id has ``alice~2``. A row whose connection ended is free: who comes back has it again.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.peers: dict[str, Peer] = {}
+        self._rules = rules
+
+    def of(self, stream: str) -> list[Entry]:
+        """Return the rows of all who give this id."""
+        return [entry for entry in self.entries.values() if entry.id == stream]
+
+    def own(self, uuid: str, rows: Sequence[Entry]) -> Entry | None:
+        """Return the row whose connection, or else whose announcement, is of this address."""
+        for entry in rows:
+            if not entry.parent and entry.peer and self.peers[entry.peer].uuid == uuid:
+                return entry
+        waiting = (one for one in rows if not one.peer and one.announced)
+        return next((one for one in waiting if one.uuid == uuid), None)
+
+    def free(self, member: Member) -> Entry | None:
+        """Return a row that somebody who announced its id may have, new if there is none.
+
+        ``None`` where all have connections, or there is no place for one more.
+        """
+        rows = [entry for entry in self.of(member.stream) if entry.announced]
+        if not rows:
+            return self._add(self._name(member.stream), member)
+        return next((entry for entry in rows if not entry.peer), None)
+
+    def rival(self, member: Member, announced: bool) -> Entry | None:
+        """Return a row beside those of the same id; ``None`` where there is no place.
+
+        The name of the id itself is for those who announced it.
+        """
+        rows = self.of(member.stream)
+        free = (one for one in rows if not one.peer and one.announced == announced)
+        name = self._name(member.stream, 1 if announced else 2)
+        entry = next(free, None) or self._add(name, member)
+        if entry is None:
+            return None
+        entry.announced, entry.uuid = announced, member.uuid
+        also = "as somebody else does" if announced else "but never announced it"
+        entry.why = f"says that it is {member.stream}, {also}" if entry.claims else ""
+        for other in rows:
+            if other.by_hand and not other.recording and not entry.by_hand:
+                entry.recording, entry.excluded = False, other.excluded
+                entry.refusal = other.refusal
+        return entry
+
+    def has_too_many(self, uuid: str) -> bool:
+        """Whether an address has as many rows as one may have, and all were connected."""
+        return len(self._of_address(uuid)) >= MAX_OF_ONE
+
+    def _of_address(self, uuid: str) -> list[Entry]:
+        mine = (one for one in self.entries.values() if one.uuid == uuid and not one.parent)
+        return [one for one in mine if one.present or one.peer]
+
+    def _add(self, name: str, member: Member) -> Entry | None:
+        """Return a new row, in place of one of the same address where that has too many."""
+        mine = self._of_address(member.uuid)
+        if len(mine) >= MAX_OF_ONE:
+            idle = next((one for one in mine if one.never_connected), None)
+            if idle is None:
+                return None
+            del self.entries[idle.stream]
+        return self.put(name, member.stream, member.raw_id)
+
+    def put(self, name: str, stream: str, raw_id: str) -> Entry | None:
+        """Return the row of this name, for who gives this id; ``None`` where there is no place."""
+        if name in self.entries:
+            return self.entries[name]
+        if len(self.entries) >= MAX_STREAMS and not self._forget_one():
+            return None
+        refusal = self._rules.refusal(stream)
+        self.entries[name] = entry = Entry(
+            name,
+            raw_id,
+            claims="" if name == stream else stream,
+            recording=not refusal,
+            refusal=refusal,
+            excluded=bool(refusal),
+        )
+        return entry
+
+    def unannounced(self) -> list[Entry]:
+        """Return the rows with a connection that no server announced, the oldest first."""
+        return [one for one in self.entries.values() if not one.announced and one.peer]
+
+    def _name(self, stream: str, first: int = 1) -> str:
+        names = (stream if number == 1 else f"{stream}~{number}" for number in count(first))
+        return next(name for name in names if name not in self.entries)
+
+    def _forget_one(self) -> bool:
+        rows = self.entries.values()
+        gone = next((entry for entry in rows if entry.forgettable), None)
+        gone = gone or next((entry for entry in rows if entry.never_connected), None)
+        if gone is None:
+            return False
+        del self.entries[gone.stream]
+        return True

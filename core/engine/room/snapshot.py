@@ -1,0 +1,100 @@
+"""The frozen picture of a room that clients see. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...model import Kind, StreamSnapshot, StreamState
+from .entry import Entry, Phase
+from .rates import RateMeters, Rates
+from .stalls import SENDS_NOTHING, without_headers
+
+
+def stream_snapshots(
+    entries: Mapping[str, Entry], meters: RateMeters, workers: Mapping[str, int]
+) -> tuple[StreamSnapshot, ...]:
+    """Return the rows of all streams.
+
+    Args:
+        entries: What the state machine knows, by stream.
+        meters: Rates of those whose workers are heard; the others are forgotten.
+        workers: Number of the worker that holds each connection.
+    """
+    heard = {name for name, entry in entries.items() if entry.status and not entry.silent}
+    rates = meters.rates(heard)
+    return tuple(
+        stream_snapshot(entry, rates.get(name, Rates()), workers) for name, entry in entries.items()
+    )
+
+
+def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> StreamSnapshot:
+    """Return one row.
+
+    Args:
+        entry: What the state machine knows.
+        rates: Its means over the last seconds.
+        workers: Number of the worker that holds each connection.
+    """
+    status = entry.status
+    take = status.take if status else None
+    tracks = status.tracks if status else {}
+    video, audio = tracks.get(Kind.VIDEO), tracks.get(Kind.AUDIO)
+    state = entry.state()
+    return StreamSnapshot(
+        stream=entry.stream,
+        label=entry.label,
+        state=state,
+        reason=_reason(entry, state),
+        video=take.video if take else None,
+        audio=take.audio if take else None,
+        fps=rates.fps,
+        bitrate=rates.bitrate,
+        loss=rates.loss,
+        jitter=video.jitter if video else audio.jitter if audio else 0.0,
+        round_trip=status.round_trip if status else None,
+        level=audio.level if audio else None,
+        muted=entry.muted,
+        camera_off=entry.camera_off,
+        file=take.file if take else entry.last_take.file if entry.last_take else "",
+        bytes=take.bytes if take else 0,
+        seconds=take.seconds if take else 0.0,
+        takes=entry.takes,
+        worker=workers.get(entry.peer),
+        tracks=tracks,
+        ages=status.ages if status else {},
+        stalls=tuple(entry.watch.standing),
+        media_age=status.media_age if status else None,
+        growth_age=status.growth_age if status else None,
+        drops=status.drops if status else 0,
+    )
+
+
+def _reason(entry: Entry, state: StreamState) -> str:
+    headless = entry.status.headless if entry.status else None
+    if headless and state in (StreamState.REC, StreamState.STALL, StreamState.WAIT):
+        return without_headers(headless)
+    match state:
+        case StreamState.FAIL:
+            return entry.failure
+        case StreamState.SKIP | StreamState.OFF:
+            return entry.refusal
+        case StreamState.STALL:
+            return entry.watch.why
+        case StreamState.IDLE:
+            return SENDS_NOTHING
+        case StreamState.WAIT:
+            return _waiting(entry)
+        case _:
+            return entry.why
+
+
+def _waiting(entry: Entry) -> str:
+    match entry.phase:
+        case Phase.IDLE:
+            return "not connected"
+        case Phase.ASKED:
+            return "asked for; no offer yet"
+        case Phase.CONNECTING:
+            return "connecting"
+        case Phase.LIVE:
+            return entry.watch.why or entry.watch.pending or "connected; nothing comes yet"

@@ -1,0 +1,151 @@
+"""Which worker gets the next stream, by what each is measured to use. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Set
+from enum import IntEnum
+
+from ...ipc.worker_messages import Load
+from ...model import WorkerSnapshot
+
+WINDOW = 5.0
+"""Seconds over which a worker's load is averaged."""
+FULL = 0.4
+"""Share of a core from which on another worker is started instead: enough is left for bursts,
+and fewer workers mean less memory and fewer wake-ups."""
+STREAM_COST = 0.02
+"""Share of a core that a stream is taken to cost until it is measured: more than most do, so
+that many that come at once are spread."""
+CONNECTING = 2.0
+"""Seconds from an offer to its first media, in which a stream costs next to nothing."""
+LATE = 0.2
+"""Seconds of lateness from which on a worker's own measure of its load is not to be trusted."""
+SILENT = 3.0
+"""Seconds without a report after which a worker may hang."""
+
+
+class Trouble(IntEnum):
+    """Why a worker should get no more streams, in the order in which they are put up with."""
+
+    NONE = 0
+    LATE = 1
+    SILENT = 2
+
+
+class Gauge:
+    """What one worker holds and uses.
+
+    Args:
+        peers: Connections that it has already.
+        now: Monotonic seconds, as everywhere here.
+    """
+
+    def __init__(self, peers: Iterable[str], now: float) -> None:
+        self.last = Load()
+        """What it reported last."""
+        self._placed = dict.fromkeys(peers, now)
+        self._loads: deque[tuple[float, Load]] = deque()
+        self._heard_at = now
+        self._needed_at = now
+
+    @property
+    def peers(self) -> Set[str]:
+        """Its connections."""
+        return self._placed.keys()
+
+    @property
+    def cpu(self) -> float:
+        """Mean share of a core over the last seconds; 0 before the first report."""
+        return sum(load.cpu for _, load in self._loads) / max(len(self._loads), 1)
+
+    @property
+    def late(self) -> float:
+        """Worst lateness within the last seconds, seconds."""
+        return max((load.late for _, load in self._loads), default=0.0)
+
+    def place(self, peer: str, now: float) -> None:
+        """Give it a connection."""
+        self._placed[peer] = now
+
+    def drop(self, peer: str) -> None:
+        """Take note that a connection is over."""
+        self._placed.pop(peer, None)
+
+    def idle(self, now: float) -> float:
+        """Return for how many seconds it has been seen without connections."""
+        if self._placed:
+            self._needed_at = now
+        return now - self._needed_at
+
+    def report(self, load: Load, now: float) -> None:
+        """Take what it measured since its report before."""
+        self.last, self._heard_at = load, now
+        self._loads.append((now, load))
+        while now - self._loads[0][0] > WINDOW:
+            self._loads.popleft()
+
+    @property
+    def expected(self) -> float:
+        """Share of a core that it will use when all its streams run.
+
+        The mean does not contain yet what came within its window, so that part is assumed.
+        """
+        unmeasured = (_unmeasured(self._heard_at - at) for at in self._placed.values())
+        return self.cpu + STREAM_COST * sum(unmeasured)
+
+    def trouble(self, now: float) -> Trouble:
+        """Return whether it can take more."""
+        if now - self._heard_at > SILENT:
+            return Trouble.SILENT
+        return Trouble.LATE if self.late > LATE else Trouble.NONE
+
+
+def worker_snapshot(number: int, pid: int, gauge: Gauge) -> WorkerSnapshot:
+    """Return what a worker holds and uses."""
+    last = gauge.last
+    return WorkerSnapshot(
+        number=number,
+        pid=pid,
+        streams=len(gauge.peers),
+        cpu=gauge.cpu,
+        late=gauge.late,
+        memory=last.memory,
+        waiting=last.waiting,
+        unsafe=last.unsafe,
+        descriptors=last.descriptors,
+        path=last.path,
+        path_reason=last.path_reason,
+    )
+
+
+def choose(workers: Mapping[int, Gauge], limit: int, now: float) -> int | None:
+    """Return the worker for a new stream: the one that uses least.
+
+    Args:
+        workers: All that run, by number.
+        limit: How many there may be.
+        now: Monotonic seconds.
+
+    Returns:
+        Its number; ``None`` where one more is to be started, because all are full or in trouble.
+    """
+    ranks = {
+        number: (gauge.trouble(now), gauge.expected, number) for number, gauge in workers.items()
+    }
+    best = min(ranks, key=ranks.__getitem__, default=None)
+    if best is None:
+        return None
+    trouble, expected, _ = ranks[best]
+    if (trouble or expected >= FULL) and len(workers) < limit:
+        return None
+    return best
+
+
+def _unmeasured(age: float) -> float:
+    """Return which part of a mean lies before a stream's first media, 0 to 1.
+
+    Args:
+        age: Seconds from its placing to the last report; negative where there was none since.
+    """
+    return min(max(1 + (CONNECTING - age) / WINDOW, 0.0), 1.0)

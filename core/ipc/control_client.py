@@ -1,0 +1,177 @@
+"""A client of an engine: commands out, snapshots and events in."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from types import TracebackType
+
+from websockets.asyncio.client import ClientConnection, unix_connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from ..errors import ControlError
+from ..model import Event, Picture, RoomSnapshot
+from .control_messages import (
+    MAX_FRAME,
+    EventUpdate,
+    Reply,
+    Request,
+    SnapshotUpdate,
+    Verb,
+    decode_update,
+    encode,
+)
+from .room_folder import RoomFolder, room_folders
+
+
+class ControlClient:
+    """One connection to a running engine."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._numbers = itertools.count(1)
+        self._replies: dict[int, asyncio.Future[Reply]] = {}
+        self._updates: asyncio.Queue[RoomSnapshot | Event | None] = asyncio.Queue()
+        self._reader = asyncio.create_task(self._read())
+
+    @classmethod
+    async def connect(cls, folder: RoomFolder) -> ControlClient:
+        """Connect to the engine of a room.
+
+        Raises:
+            ControlError: None answers.
+        """
+        try:
+            socket = await unix_connect(
+                str(folder.control_socket), max_size=MAX_FRAME, proxy=None, compression=None
+            )
+        except (OSError, InvalidHandshake, TimeoutError):
+            raise ControlError("no roomdeck engine is running for this room") from None
+        return cls(socket)
+
+    async def __aenter__(self) -> ControlClient:
+        """Return itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave; the engine goes on."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Leave; the engine goes on."""
+        await self._socket.close()
+        await self._reader
+
+    async def command(self, verb: Verb, streams: tuple[str, ...] = (), text: str = "") -> str:
+        """Ask the engine for something and return its answer in words.
+
+        Raises:
+            ControlError: It refuses, or went away before it answered.
+        """
+        return (await self._ask(verb, streams, text)).text
+
+    async def still(self, stream: str) -> Picture | None:
+        """Return a small picture of a stream's last key frame, if there is one.
+
+        Raises:
+            ControlError: There is no such stream, or the engine went away.
+        """
+        return (await self._ask("still", (stream,), "")).picture
+
+    async def _ask(self, verb: Verb, streams: tuple[str, ...], text: str) -> Reply:
+        """Send a request and wait for its reply.
+
+        Raises:
+            ControlError: It refuses, or went away before it answered.
+        """
+        number = next(self._numbers)
+        reply = self._replies[number] = asyncio.get_running_loop().create_future()
+        try:
+            request = Request(number=number, command=verb, streams=streams, text=text)
+            await self._socket.send(encode(request))
+            answer = await reply
+        except ConnectionClosed:
+            raise ControlError("the engine went away") from None
+        finally:
+            self._replies.pop(number, None)
+        if not answer.ok:
+            raise ControlError(answer.text)
+        return answer
+
+    async def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
+        """Yield snapshots and events until the engine leaves."""
+        while (update := await self._updates.get()) is not None:
+            yield update
+
+    async def snapshot(self) -> RoomSnapshot:
+        """Return the next snapshot.
+
+        Raises:
+            ControlError: The engine left before it sent one.
+        """
+        async for update in self.updates():
+            if isinstance(update, RoomSnapshot):
+                return update
+        raise ControlError("the engine went away")
+
+    async def _read(self) -> None:
+        try:
+            async for frame in self._socket:
+                self._take(frame)
+        except ConnectionClosed:
+            pass
+        finally:
+            await self._socket.close()
+            self._updates.put_nowait(None)
+            for reply in self._replies.values():
+                if not reply.done():
+                    reply.set_exception(ControlError("the engine went away"))
+
+    def _take(self, frame: str | bytes) -> None:
+        match decode_update(frame):
+            case Reply() as reply:
+                waiting = self._replies.get(reply.number)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(reply)
+            case SnapshotUpdate(snapshot):
+                self._updates.put_nowait(snapshot)
+            case EventUpdate(event):
+                self._updates.put_nowait(event)
+
+
+async def running_engines() -> list[tuple[RoomFolder, RoomSnapshot]]:
+    """Return every engine of this user that answers, with its snapshot."""
+    found: list[tuple[RoomFolder, RoomSnapshot]] = []
+    for folder in room_folders():
+        try:
+            async with await ControlClient.connect(folder) as client:
+                found.append((folder, await client.snapshot()))
+        except ControlError:
+            continue
+    return found
+
+
+async def find_engine(room: str | None) -> RoomFolder:
+    """Return the folder of the running engine for a room, or of the only one.
+
+    Raises:
+        ControlError: None runs, or several do and the room does not tell which.
+    """
+    engines = [
+        (folder, snapshot)
+        for folder, snapshot in await running_engines()
+        if room is None or snapshot.room == room
+    ]
+    if not engines:
+        name = f" for room {room}" if room else ""
+        raise ControlError(f"no roomdeck engine is running{name}; start one with: roomdeck record")
+    if len(engines) > 1:
+        names = ", ".join(f"{snapshot.room} on {snapshot.server}" for _, snapshot in engines)
+        raise ControlError(f"several engines are running ({names}); say which room")
+    return engines[0][0]

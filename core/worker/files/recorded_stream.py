@@ -1,0 +1,281 @@
+"""One stream of a connection on its way to its files."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from typing import Protocol
+
+from ...model import (
+    Codec,
+    EncodedFrame,
+    EndReason,
+    Kind,
+    PacketCounts,
+    SenderReport,
+    TakeSummary,
+    TrackStats,
+)
+from ...recording.recorder import (
+    RecordingSettings,
+    StreamIdentity,
+    StreamRecorder,
+    TakeEnded,
+    TakeEvent,
+    TakeProgress,
+)
+from .last_key_frame import LastKeyFrame
+from .writer import Batch, Writer
+
+FRAME_MEMORY = 256
+"""Bytes that a frame takes beside its data."""
+
+SHARE_FRAMES = 1000
+SHARE_BYTES = 8_000_000
+"""What one stream hands over at once at most: 5000 frames and 40 MB a second. Who sends more
+does not keep the thread from the others, and waits where it can be given up."""
+
+_TOO_SLOW = "the disk cannot keep up with the streams"
+
+
+class Counters(Protocol):
+    """What a connection knows about its tracks, by mid."""
+
+    def stats(self) -> Mapping[str, TrackStats]:
+        """Counters of every track."""
+        ...
+
+    def report(self, mid: str) -> SenderReport | None:
+        """The last sender report of a track."""
+        ...
+
+
+class Tape:
+    """Collects the frames of one stream and hands them to the writer in batches.
+
+    All methods run on the event loop; the recorder inside is touched by the writer only.
+    """
+
+    def __init__(
+        self,
+        identity: StreamIdentity,
+        settings: RecordingSettings,
+        writer: Writer,
+        counters: Counters,
+        on_event: Callable[[TakeEvent], None],
+        on_overload: Callable[[str], None],
+        on_wanted: Callable[[Tape], None],
+    ) -> None:
+        self.stream = identity.stream
+        self.tracks: dict[Kind, str] = {}
+        """Kind to mid."""
+        self.wanted = False
+        self.take: TakeSummary | None = None
+        self._bytes_at_start = 0
+        self.grew_at: float | None = None
+        """Monotonic time at which the file was last seen to grow."""
+        self.written_at: dict[Kind, float] = {}
+        """Monotonic times at which the file was last seen to have more of each track."""
+        self.stats: Mapping[Kind, TrackStats] = {}
+        """As of the last `refresh`."""
+        self.key_frame = LastKeyFrame()
+        self.waiting = 0
+        self._writer = writer
+        self._counters = counters
+        self._on_event = on_event
+        self._on_overload = on_overload
+        self._on_wanted = on_wanted
+        self._was_wanted = False
+        """Of the writer's thread: whether a key frame was when it last looked."""
+        self._loop = asyncio.get_running_loop()
+        self._recorder = StreamRecorder(identity, settings, self._report, writer.syncer)
+        self._events: deque[TakeEvent] = deque()
+        self._arrived: list[EncodedFrame] = []
+        self._pending: list[EncodedFrame] = []
+        self._giving_up: asyncio.Task[None] | None = None
+        self._order = asyncio.Lock()
+        writer.add(self)
+
+    @property
+    def wants_key_frame(self) -> bool:
+        """Whether the files wait for a key frame to go on."""
+        return self.wanted and self._recorder.wants_key_frame
+
+    @property
+    def eager(self) -> bool:
+        """Whether what arrived may begin a file.
+
+        A container keeps a first frame back until it sees the other track: until a file has grown
+        once more, it has only begun.
+        """
+        beginning = self.take is None or self.take.bytes <= self._bytes_at_start
+        return self.wanted and beginning and bool(self._arrived)
+
+    async def expect(self, codecs: Mapping[Kind, Codec]) -> None:
+        """Say which tracks were negotiated."""
+        video, audio = codecs.get(Kind.VIDEO), codecs.get(Kind.AUDIO)
+        await self._writer.run(lambda: self._recorder.expect(video, audio))
+
+    async def relabel(self, label: str) -> None:
+        """Take the name that the publisher gives itself."""
+        await self._writer.run(lambda: self._recorder.relabel(label))
+
+    async def record(self) -> None:
+        """Begin to write, at the next key frame; again where a file failed."""
+        async with self._order:
+            self.count()
+            self.wanted, self._giving_up = True, None
+            await self._writer.run(self._recorder.restart)
+
+    def add(self, frames: Sequence[EncodedFrame]) -> None:
+        """Take frames of any track of this stream, in order per track."""
+        self._arrived += frames
+
+    def refresh(self) -> None:
+        """Read the counters of its tracks."""
+        stats = self._counters.stats()
+        self.stats = {kind: stats[mid] for kind, mid in self.tracks.items() if mid in stats}
+
+    # ── Source ───────────────────────────────────────────────────────────────────────────
+
+    def count(self) -> None:
+        """Sort what arrived, and take note of what the recorder said of its takes."""
+        self._tell()
+        if not self._arrived:
+            return
+        frames, self._arrived = self._arrived, []
+        self.key_frame.see(frames)
+        if self.wanted and self._giving_up is None:
+            self._pending += frames
+            self.waiting += sum(map(_memory, frames))
+
+    def collect(self) -> Batch | None:
+        """Hand over what was counted, up to a share, and let the recorder look at its clocks."""
+        if not self.wanted:
+            return None
+        if self.take is None or self._recorder.wants_key_frame:
+            # A take that begins counts from here on.
+            self.refresh()
+        fits = self.waiting <= SHARE_BYTES and len(self._pending) <= SHARE_FRAMES
+        return self._batch(len(self._pending) if fits else self._share())
+
+    def give_up(self) -> None:
+        """Drop what was counted and end the take: the disk is too slow for this stream."""
+        self._pending, self.waiting = [], 0
+        self._giving_up = self._loop.create_task(self.end(EndReason.OVERLOAD, _TOO_SLOW))
+        # The end of the take is reported when the disk lets it end.
+        self._on_overload(f"{_TOO_SLOW}; this one is given up until it is started again")
+
+    # ── takes ────────────────────────────────────────────────────────────────────────────
+
+    async def split(self) -> None:
+        """Go on in a new file at the next key frame."""
+        async with self._order:
+            now = time.monotonic()
+            await self._writer.run(lambda: self._recorder.split(now))
+
+    async def end(self, reason: EndReason, error: str = "") -> None:
+        """Write what arrived and close the file; return when it is on the disk and reported."""
+        async with self._order:
+            if not self.wanted:
+                return
+            if self._giving_up is not None:
+                reason, error = EndReason.OVERLOAD, _TOO_SLOW
+            self.refresh()
+            self.count()
+            write, size = self._batch(len(self._pending))
+            counts = self._counts()
+            self.wanted = False
+
+            def finish() -> None:
+                write()
+                self._recorder.end(reason, counts, error)
+
+            await self._writer.run(finish, size)
+            await self._writer.synced()
+
+    async def close(self, reason: EndReason) -> None:
+        """End it for good."""
+        await self.end(reason)
+        self._writer.remove(self)
+
+    def _share(self) -> int:
+        sizes = accumulate(map(_memory, self._pending[:SHARE_FRAMES]))
+        return max(1, sum(size <= SHARE_BYTES for size in sizes))
+
+    def _batch(self, count: int) -> Batch:
+        frames, self._pending = self._pending[:count], self._pending[count:]
+        rest = sum(map(_memory, self._pending))
+        size, self.waiting = self.waiting - rest, rest
+        reports = {kind: self._counters.report(mid) for kind, mid in self.tracks.items()}
+        counts = self._counts()
+        now, wall = time.monotonic(), time.time()
+
+        def write() -> None:
+            if frames:
+                self._recorder.write(frames, reports, now, wall)
+            self._recorder.poll(now, wall)
+            # Only now: packets of the frames with which a take begins are its own.
+            self._recorder.count(counts)
+            self._look()
+
+        return Batch(write, size)
+
+    def _look(self) -> None:
+        """Ask for the key frame at once that a file waits for to go on in another one."""
+        wanted = self._recorder.wants_key_frame
+        if wanted and not self._was_wanted and self._recorder.active:
+            self._loop.call_soon_threadsafe(self._on_wanted, self)
+        self._was_wanted = wanted
+
+    def _counts(self) -> dict[Kind, PacketCounts]:
+        return {
+            kind: PacketCounts(stats.expected, stats.received, stats.recovered, stats.lost)
+            for kind, stats in self.stats.items()
+        }
+
+    def _report(self, event: TakeEvent) -> None:
+        # Called by the recorder, in the thread of the writer or of the syncer. Progress
+        # alone is not worth waking the event loop: it waits for the next `count`.
+        self._events.append(event)
+        if not isinstance(event, TakeProgress):
+            self._loop.call_soon_threadsafe(self._tell)
+
+    def _note_tracks(self, summary: TakeSummary, before: TakeSummary | None) -> None:
+        same = before is not None and before.file == summary.file
+        known = _frames(before) if before is not None and same else {}
+        if not same:
+            self.written_at = {}
+        for kind, frames in _frames(summary).items():
+            if frames > known.get(kind, 0):
+                self.written_at[kind] = time.monotonic()
+
+    def _tell(self) -> None:
+        while self._events:
+            self._note(self._events.popleft())
+
+    def _note(self, event: TakeEvent) -> None:
+        summary, before = event.summary, self.take
+        if before is None or before.file != summary.file:
+            self._bytes_at_start = summary.bytes
+            self.grew_at = time.monotonic()
+        elif summary.bytes > before.bytes:
+            self.grew_at = time.monotonic()
+        self._note_tracks(summary, before)
+        self.take = None if isinstance(event, TakeEnded) else summary
+        self._on_event(event)
+
+
+def _frames(take: TakeSummary) -> dict[Kind, int]:
+    video, audio = take.video, take.audio
+    return {
+        Kind.VIDEO: video.frames if video else 0,
+        Kind.AUDIO: audio.packets if audio else 0,
+    }
+
+
+def _memory(frame: EncodedFrame) -> int:
+    return len(frame.data) + FRAME_MEMORY

@@ -1,0 +1,402 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from roomdeck.core.engine.room.entry import Member
+from roomdeck.core.engine.room.room import EMPTY_AFTER, EMPTY_AGAIN
+from roomdeck.core.engine.room.rows import MAX_STREAMS
+from roomdeck.core.ipc import worker_messages
+from roomdeck.core.model import EndReason, StreamState
+
+from .room_lab import (
+    CANDIDATE,
+    FULL,
+    RoomLab,
+    goodbyes,
+    notes,
+    opened,
+    plays,
+    seconds_of_plays,
+    told,
+)
+
+
+@pytest.fixture
+def lab() -> RoomLab:
+    lab = RoomLab()
+    lab.joined()
+    return lab
+
+
+# ── asking ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_is_listed_is_asked_for(lab: RoomLab) -> None:
+    actions = lab.listed("alice", "bob")
+    assert plays(actions) == ["alice", "bob"]
+    assert [note.type for note in notes(actions)] == ["stream.join", "stream.join"]
+
+
+def test_who_comes_later_is_asked_for_once(lab: RoomLab) -> None:
+    lab.listed()
+    assert plays(lab.announce()) == ["alice"]
+    assert plays(lab.announce()) == []
+
+
+def test_no_answer_is_asked_again_after_15_30_and_60_seconds_then_on_an_announcement(
+    lab: RoomLab,
+) -> None:
+    lab.announce()
+    assert seconds_of_plays(lab, 400) == [15, 45, 105]
+    assert plays(lab.announce()) == ["alice"]
+    assert seconds_of_plays(lab, 400) == [15, 45, 105]
+
+
+def test_an_offer_ends_the_asking(lab: RoomLab) -> None:
+    lab.live()
+    assert plays(lab.wait(200)) == []
+
+
+def test_who_leaves_before_offering_is_not_asked_again(lab: RoomLab) -> None:
+    lab.announce()
+    lab.do(lab.room.left("uuid-alice"))
+    assert lab.state() is StreamState.DONE
+    assert lab.wait(EMPTY_AFTER - 1) == []
+    assert plays(lab.wait(200)) == []
+
+
+def test_who_vanished_and_left_meanwhile_is_not_asked_nor_complained_about(lab: RoomLab) -> None:
+    lab.closed(lab.live(), EndReason.VANISHED)
+    lab.listed()
+    assert lab.wait(EMPTY_AFTER - 1) == []
+    assert plays(lab.wait(200)) == []
+
+
+def test_nothing_is_asked_while_the_websocket_is_away(lab: RoomLab) -> None:
+    lab.do(lab.room.link_lost())
+    lab.announce()
+    assert plays(lab.wait(60)) == []
+    lab.joined()
+    assert plays(lab.wait(2)) == ["alice"]
+
+
+def test_without_a_private_word_rules_decide() -> None:
+    lab = RoomLab(only=("a*",), exclude=("*2",))
+    lab.joined()
+    assert plays(lab.listed("a1", "a2", "b1")) == ["a1"]
+    assert lab.state("a2") is StreamState.SKIP
+    assert lab.entry("b1").refusal == "not among --only a*"
+    assert opened(lab.offer("b1")) == []
+
+
+# ── offers ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_offer_opens_a_connection(lab: RoomLab) -> None:
+    lab.announce()
+    (offer,) = opened(lab.offer())
+    assert offer == worker_messages.Offer(
+        peer="peer1",
+        stream="alice",
+        raw_id="alice",
+        uuid="uuid-alice",
+        session="s1",
+        sdp="sdp",
+        encrypted=True,
+    )
+    assert lab.state() is StreamState.WAIT
+
+
+def test_an_offer_that_nobody_asked_for_opens_a_connection_and_is_a_join(lab: RoomLab) -> None:
+    actions = lab.offer("eve", "u9")
+    assert opened(actions)
+    assert [note.stream for note in notes(actions, "stream.join")] == ["eve"]
+    assert lab.entry("eve").uuid == "u9"
+
+
+def test_an_offer_of_somebody_unknown_without_a_stream_is_ignored(lab: RoomLab) -> None:
+    assert lab.room.offered(None, "u9", "s", "sdp", (), False, lab.now) == []
+
+
+def test_the_same_session_is_a_renegotiation_with_or_without_its_name(lab: RoomLab) -> None:
+    peer = lab.live()
+    for member in (Member("uuid-alice", "alice", "alice"), None):
+        actions = lab.room.offered(member, "uuid-alice", "s1", "more", (2,), False, lab.now)
+        ((to, message),) = told(actions)
+        assert to == peer
+        assert isinstance(message, worker_messages.Offer)
+        assert (message.peer, message.sdp, message.screen) == (peer, "more", (2,))
+
+
+def test_a_renegotiation_is_answered_even_when_nothing_is_recorded(lab: RoomLab) -> None:
+    lab.live()
+    lab.disk(FULL)
+    assert told(lab.offer())
+
+
+def test_a_renegotiation_finds_its_connection_after_the_publisher_got_a_new_address(
+    lab: RoomLab,
+) -> None:
+    peer = lab.live()
+    lab.announce("alice", "new address")
+    (action,) = told(lab.room.offered(None, "uuid-alice", "s1", "sdp", (), True, lab.now))
+    assert action[0] == peer
+
+
+def test_another_session_of_the_same_publisher_replaces(lab: RoomLab) -> None:
+    old = lab.live()
+    lab.status()
+    actions = lab.offer(session="s2")
+    assert told(actions)[0] == (old, worker_messages.Close(old, EndReason.REPLACED))
+    (new,) = opened(actions)
+    assert lab.entry().peer == new.peer != old
+    assert lab.closed(old, EndReason.REPLACED) == []
+    assert lab.entry().peer == new.peer
+
+
+# ── candidates ───────────────────────────────────────────────────────────────────────────
+
+
+def test_candidates_go_to_their_connection(lab: RoomLab) -> None:
+    peer = lab.live()
+    actions = lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+    assert told(actions) == [(peer, worker_messages.Candidates(peer, CANDIDATE))]
+    assert lab.room.candidates("uuid-alice", "other", CANDIDATE, lab.now) == []
+
+
+def test_candidates_that_come_early_wait_for_their_offer(lab: RoomLab) -> None:
+    assert lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now) == []
+    assert lab.room.candidates("uuid-alice", "other", CANDIDATE, lab.now) == []
+    lab.now += 10
+    ((peer, message),) = told(lab.offer())
+    assert message == worker_messages.Candidates(peer, CANDIDATE)
+
+
+def test_candidates_do_not_wait_for_ever(lab: RoomLab) -> None:
+    lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+    lab.now += 16
+    assert told(lab.offer()) == []
+
+
+def test_a_flood_of_early_candidates_is_bounded_and_leaves_place_for_others(lab: RoomLab) -> None:
+    for _ in range(1000):
+        lab.room.candidates("flood", None, CANDIDATE, lab.now)
+    lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+    assert len(told(lab.offer())) == 1
+    assert len(told(lab.offer("flood", "flood"))) <= 25
+
+
+def test_a_flood_from_many_addresses_is_bounded(lab: RoomLab) -> None:
+    for number in range(1000):
+        lab.room.candidates(f"u{number}", None, CANDIDATE, lab.now)
+    for number in range(400):
+        lab.offer(f"s{number}", f"u{number}")
+    passed_on = [one for _, one in told(lab.asked) if isinstance(one, worker_messages.Candidates)]
+    assert len(passed_on) == 250
+
+
+# ── ends ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_goodbye_ends_it_and_a_return_is_asked_for(lab: RoomLab) -> None:
+    actions = lab.closed(lab.live(), EndReason.BYE)
+    assert lab.state() is StreamState.DONE
+    assert notes(actions, "stream.leave")
+    assert plays(lab.wait(100)) == []
+    actions = lab.announce()
+    assert plays(actions) == ["alice"]
+    assert notes(actions, "stream.join")
+
+
+def test_a_new_address_of_long_ago_is_no_return(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.announce(uuid="new socket")
+    lab.wait(60)
+    assert plays(lab.closed(peer, EndReason.BYE)) == []
+    assert plays(lab.wait(60)) == []
+
+
+def test_who_vanished_is_told_goodbye_and_asked_again(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.wait(60)
+    assert goodbyes(lab.closed(peer, EndReason.VANISHED)) == ["uuid-alice"]
+    assert plays(lab.wait(2)) == ["alice"]
+
+
+def test_who_never_connects_is_asked_ever_more_rarely(lab: RoomLab) -> None:
+    lab.announce()
+    asked: list[int] = []
+    for second in range(400):
+        if plays(lab.wait(1)):
+            asked.append(second)
+        if second % 20 == 0 and (peer := lab.entry().peer):
+            lab.closed(peer, EndReason.VANISHED)
+        elif lab.entry().phase.name == "ASKED":
+            lab.offer(session=f"s{second}")
+    assert 2 <= len(asked) <= 3
+    assert all(later - earlier >= 15 for earlier, later in itertools.pairwise(asked))
+
+
+# ── the websocket ────────────────────────────────────────────────────────────────────────
+
+
+def test_after_a_reconnection_the_live_are_left_alone_and_the_missing_asked(lab: RoomLab) -> None:
+    peer = lab.live("alice")
+    lab.announce("bob")
+    assert lab.room.link_lost() == []
+    lab.wait(5)
+    lab.joined()
+    actions = lab.listed("alice", "bob", "carol")
+    assert plays(actions) == ["bob", "carol"]
+    assert lab.entry("alice").peer == peer
+
+
+def test_who_is_live_but_not_listed_goes_on(lab: RoomLab) -> None:
+    peer = lab.live()
+    lab.status()
+    lab.do(lab.room.link_lost())
+    lab.joined()
+    lab.listed()
+    assert lab.entry().peer == peer
+    assert lab.state() is StreamState.REC
+
+
+def test_on_a_server_without_listings_who_was_asked_is_asked_again(lab: RoomLab) -> None:
+    lab.announce()
+    lab.do(lab.room.link_lost())
+    lab.joined()
+    assert seconds_of_plays(lab, 10) == [3]
+
+
+def test_who_is_gone_by_the_new_listing_is_done(lab: RoomLab) -> None:
+    lab.announce()
+    actions = lab.listed()
+    assert notes(actions, "stream.leave")
+    assert lab.state() is StreamState.DONE
+
+
+def test_a_removed_stream_is_done_unless_its_media_flows(lab: RoomLab) -> None:
+    lab.announce("bob")
+    lab.live("alice")
+    assert lab.room.removed("uuid-x", "nobody", lab.now) == []
+    lab.do(lab.room.removed("uuid-bob", "bob", lab.now))
+    lab.do(lab.room.removed("uuid-alice", "alice", lab.now))
+    assert lab.state("bob") is StreamState.DONE
+    assert lab.state("alice") is StreamState.WAIT
+    assert lab.entry("alice").peer
+
+
+# ── the rest ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_empty_room_is_worth_a_word_every_few_minutes(lab: RoomLab) -> None:
+    lab.listed()
+    (note,) = notes(lab.wait(3 * EMPTY_AFTER), "warning")
+    assert "wrong password or salt" in note.text
+    lab.wait(EMPTY_AGAIN)
+    again = notes(lab.wait(10 * EMPTY_AGAIN), "warning")
+    assert len(again) == 10
+    assert all("wrong password" in note.text for note in again)
+
+
+def test_a_room_that_everybody_left_is_worth_one_too(lab: RoomLab) -> None:
+    lab.closed(lab.live(), EndReason.BYE)
+    assert notes(lab.wait(EMPTY_AFTER - 1), "warning") == []
+    (note,) = notes(lab.wait(2), "warning")
+    assert (note.text, note.data) == (
+        "nobody is sending in this room any more",
+        {"seconds": EMPTY_AFTER},
+    )
+    lab.live()
+    assert notes(lab.wait(2 * EMPTY_AGAIN), "warning") == []
+
+
+def test_whether_anybody_is_there_is_not_known_without_the_server(lab: RoomLab) -> None:
+    lab.room.link_lost()
+    assert notes(lab.wait(2 * EMPTY_AGAIN), "warning") == []
+
+
+def test_who_vanished_and_does_not_answer_is_done(lab: RoomLab) -> None:
+    lab.closed(lab.live(), EndReason.VANISHED)
+    lab.wait(20)
+    assert lab.state() is StreamState.WAIT
+    lab.wait(40)
+    assert lab.state() is StreamState.DONE
+    assert len(notes(lab.wait(3 * EMPTY_AGAIN), "warning")) > 2
+    lab.offer(session="s2")
+    assert lab.state() is StreamState.WAIT
+
+
+def test_who_never_answers_is_done_after_some_time(lab: RoomLab) -> None:
+    lab.announce()
+    lab.wait(100)
+    assert lab.state() is StreamState.WAIT
+    lab.wait(10)
+    assert lab.state() is StreamState.DONE
+    lab.announce(uuid="new")
+    assert lab.state() is StreamState.WAIT
+
+
+def test_a_room_with_somebody_in_it_is_not_empty(lab: RoomLab) -> None:
+    lab.live()
+    assert notes(lab.wait(3 * EMPTY_AFTER), "warning") == []
+
+
+def test_at_most_500_streams_are_known(lab: RoomLab) -> None:
+    for number in range(MAX_STREAMS):
+        lab.live(f"s{number}")
+    assert len(lab.room.entries) == MAX_STREAMS
+    assert plays(lab.announce("one more")) == []
+    assert opened(lab.offer("one more")) == []
+    assert len(notes(lab.asked, "warning")) == 1
+
+
+def test_streams_that_left_make_place_for_others_but_not_those_decided_by_hand(
+    lab: RoomLab,
+) -> None:
+    for number in range(MAX_STREAMS):
+        lab.announce(f"s{number}")
+    lab.command("exclude", "s0")
+    lab.listed(*(f"s{number}" for number in range(2, MAX_STREAMS)))
+    lab.live("s3")
+    assert plays(lab.announce("late")) == ["late"]
+    assert "s1" not in lab.room.entries
+    # Then those that were announced and never connected; their offer makes them known again.
+    assert plays(lab.announce("later")) == ["later"]
+    assert plays(lab.announce("latest")) == ["latest"]
+    assert not {"s2", "s4"} & lab.room.entries.keys()
+    assert {"s0", "s3"} <= lab.room.entries.keys()
+    assert opened(lab.offer("s2"))[0].stream == "s2"
+
+
+def test_adoption_takes_over_what_lives(lab: RoomLab) -> None:
+    hello = worker_messages.Hello(
+        worker=1,
+        pid=2,
+        peers=(
+            worker_messages.PeerInfo(
+                peer="old", stream="alice", raw_id="alice", uuid="u", session="s", connected=True
+            ),
+            worker_messages.PeerInfo(
+                peer="off", stream="bob", raw_id="bob", uuid="v", session=None
+            ),
+        ),
+        streams=(
+            worker_messages.StreamStatus(peer="old", stream="alice", wanted=True),
+            worker_messages.StreamStatus(peer="old", stream="alice-screen", wanted=True),
+            worker_messages.StreamStatus(peer="off", stream="bob", wanted=False),
+            worker_messages.StreamStatus(peer="nobody's", stream="carol", wanted=True),
+        ),
+    )
+    actions = lab.do(lab.room.adopt(hello))
+    assert [note.type for note in notes(actions)] == ["stream.adopt", "stream.adopt"]
+    lab.joined(announces=True)
+    assert plays(lab.listed("alice", "bob", "alice-screen", "carol")) == ["carol"]
+    assert lab.entry("alice-screen").parent == "alice"
+    assert lab.state("bob") is StreamState.OFF
+    assert lab.entry("bob").refusal
+    assert plays(lab.wait(100)) == ["carol"] * 2
+    assert goodbyes(lab.closed("old", EndReason.VANISHED)) == ["uuid-alice"]
+    assert plays(lab.wait(2)) == ["alice"]

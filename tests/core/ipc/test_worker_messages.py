@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import pytest
+
+from roomdeck.core.config import IceConfig, TurnServer
+from roomdeck.core.errors import ProtocolError
+from roomdeck.core.ipc import worker_messages
+from roomdeck.core.model import Codec, EndReason, Kind, PacketCounts, TakeSummary, TrackStats
+from roomdeck.core.webrtc.interface import TrackInfo
+from roomdeck.core.worker.connections.media_sources import Part, assign_parts, stream_of
+
+TAKE = TakeSummary(
+    stream="alice",
+    raw_id="alice12",
+    file="/out/a.ts",
+    started=1.5,
+    offset=0.5,
+    packets={Kind.VIDEO: PacketCounts(1, 2, 3, 4)},
+    reason=EndReason.BYE,
+)
+STATUS = worker_messages.StreamStatus(
+    peer="p", stream="alice", wanted=True, take=TAKE, tracks={Kind.AUDIO: TrackStats(level=3)}
+)
+SESSION = worker_messages.Session(
+    room="lab",
+    server="ws://x",
+    output="/out",
+    prefix="lab",
+    started=1.0,
+    began=1.0,
+    sidecar="/out/s",
+)
+SETTINGS = worker_messages.Settings(
+    session=SESSION,
+    key="00ff",
+    ice=IceConfig("stun:x", TurnServer("turn:y", "u", "p")),
+    codec=Codec.VP9,
+)
+PEER = worker_messages.PeerInfo(peer="p", stream="alice", raw_id="alice12", uuid="u", session=None)
+TO_WORKER: tuple[worker_messages.ToWorker, ...] = (
+    worker_messages.Setup(SETTINGS),
+    worker_messages.Offer(
+        peer="p", stream="a", raw_id="a1", uuid="u", session="s", sdp="v=0", screen=(2, 3)
+    ),
+    worker_messages.Candidates("p", ({"candidate": "candidate:1", "sdpMLineIndex": 0},)),
+    worker_messages.Record("a", False, EndReason.DISK_FULL),
+    worker_messages.Split("a"),
+    worker_messages.Close("p", EndReason.REPLACED),
+    worker_messages.Acknowledge(("/out/a.ts",)),
+    worker_messages.Shutdown(),
+)
+FROM_WORKER: tuple[worker_messages.FromWorker, ...] = (
+    worker_messages.Hello(
+        worker=1, pid=2, settings=SETTINGS, peers=(PEER,), streams=(STATUS,), ended=(TAKE,)
+    ),
+    worker_messages.Answer("p", "v=0", ({"candidate": "candidate:1"},)),
+    worker_messages.Connected("p"),
+    worker_messages.Closed("p", EndReason.VANISHED, "no media", True),
+    worker_messages.Found("p", "alice-screen"),
+    worker_messages.PublisherInfo("p", "Alice", muted=False),
+    worker_messages.TakeStart("p", TAKE),
+    worker_messages.TakeEnd("p", TAKE),
+    worker_messages.Notice("alice", "hm"),
+    worker_messages.Status((STATUS,)),
+)
+
+
+@pytest.mark.parametrize("message", TO_WORKER, ids=lambda one: type(one).__name__)
+def test_what_an_engine_says_arrives(message: worker_messages.ToWorker) -> None:
+    assert worker_messages.decode_to_worker(worker_messages.encode(message)) == message
+
+
+@pytest.mark.parametrize("message", FROM_WORKER, ids=lambda one: type(one).__name__)
+def test_what_a_worker_says_arrives(message: worker_messages.FromWorker) -> None:
+    assert worker_messages.decode_from_worker(worker_messages.encode(message)) == message
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"type":"offer"}',
+        '{"type":"x"}',
+        b"\xff",
+        '{"type":"split","stream":1}',
+    ],
+)
+def test_junk_is_refused(junk: str | bytes) -> None:
+    with pytest.raises(ProtocolError):
+        worker_messages.decode_to_worker(junk)
+    with pytest.raises(ProtocolError):
+        worker_messages.decode_from_worker(junk)
+
+
+# ── parts ────────────────────────────────────────────────────────────────────────────────
+
+
+def track(mid: str, msid: str = "cam") -> TrackInfo:
+    video = mid.startswith("v")
+    kind, codec = (Kind.VIDEO, Codec.VP8) if video else (Kind.AUDIO, Codec.OPUS)
+    return TrackInfo(mid, kind, codec, msid, int(mid[1:]))
+
+
+CAMERA = (track("v0"), track("a1"))
+
+
+def test_a_share_is_a_stream_of_its_own() -> None:
+    assert stream_of("alice", Part.CAMERA) == "alice"
+    assert stream_of("alice", Part.SCREEN) == "alice-screen"
+
+
+@pytest.mark.parametrize(
+    ("tracks", "screen", "shared"),
+    [
+        (CAMERA, (), []),
+        ((*CAMERA, track("a2", "scr"), track("v3", "scr")), (2, 3), ["a2", "v3"]),
+        ((*CAMERA, track("a2", "scr"), track("v3", "scr")), (), ["a2", "v3"]),
+        ((*CAMERA, track("v2", "scr")), (2,), ["v2"]),
+        ((*CAMERA, track("v2", "")), (), ["v2"]),
+        ((track("v0"),), (0,), ["v0"]),
+        (CAMERA, (99,), []),
+    ],
+)
+def test_tracks_are_told_apart(
+    tracks: tuple[TrackInfo, ...], screen: tuple[int, ...], shared: list[str]
+) -> None:
+    parts = assign_parts(tracks, screen)
+    assert [mid for mid, part in parts.items() if part is Part.SCREEN] == shared
+    assert len(parts) == len(tracks)
+
+
+def test_a_part_has_one_track_of_a_kind() -> None:
+    tracks = [track(f"v{number}", f"m{number}") for number in range(5)]
+    assert assign_parts(tracks) == {"v0": Part.CAMERA, "v1": Part.SCREEN}
+
+
+def test_what_was_assigned_stays() -> None:
+    parts = assign_parts([track("v0"), track("v1", "x")], (), {"v0": Part.SCREEN})
+    assert parts["v0"] is Part.SCREEN
