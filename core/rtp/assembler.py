@@ -128,15 +128,12 @@ class FrameAssembler:
         elif packet.timestamp != self._timestamp or self._after_gap:
             self._begin(packet, arrival, frames)
         elif self._usable:
-            payloads = self._payloads
-            payloads.append(payload)
+            self._payloads.append(payload)
             if arrival > self._arrival:
                 self._arrival = arrival
             if self._marker:
                 self._marker_ends_frame = False
             self._marker = packet.marker
-            if len(payloads) >= self._weighed_at:
-                self._weigh()
         elif self._marker:  # it goes on after it was let out: its marker was wrong
             self._marker_ends_frame = self._marker = False
             self._counters.malformed += 1
@@ -156,9 +153,14 @@ class FrameAssembler:
         if self._usable:
             self._payloads, self._weighed_at = [packet.payload], _FIRST_WEIGHED
 
-    def _weigh(self) -> None:
-        """Give a frame up that has no end: what is left of it is passed over."""
+    def weigh(self) -> None:
+        """Give a frame up that has no end: what is left of it is passed over.
+
+        To be called now and then, after every few packets.
+        """
         packets = len(self._payloads)
+        if packets < self._weighed_at:
+            return
         left = MAX_FRAME - sum(map(len, self._payloads)) - packets * _PACKET
         if left > 0:
             self._weighed_at = packets + max(left // _LARGEST, _LEAST_WEIGHED)

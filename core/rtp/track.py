@@ -141,6 +141,7 @@ class TrackReceiver:
             assembler.push(packet, now, frames)
             if assembler.epoch != self._epoch:
                 self._follow_epoch()
+        assembler.weigh()
 
     def _receive_any(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
         """Take a packet that is not just the next one of the track."""

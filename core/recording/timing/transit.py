@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from operator import attrgetter
 
 WINDOW = 12.0
 """Seconds of arrival that are remembered."""
@@ -34,6 +36,9 @@ class Stretch:
         self.tick = tick
         """Time of the first frame as it is written in the file."""
         self.least = delay
+
+
+_LEAST_OF = attrgetter("least")
 
 
 class Transit:
@@ -76,10 +81,11 @@ class Transit:
         old = arrival - WINDOW
         while len(stretches) == _MOST or (len(stretches) > _LEAST and stretches[0].end < old):
             if stretches.popleft().least <= self.level:
-                self.level = min(stretch.least for stretch in stretches)
+                self.level = min(map(_LEAST_OF, stretches))
         self._open = Stretch(arrival, tick, delay)
         stretches.append(self._open)
-        self.level = min(self.level, delay)
+        if delay < self.level:
+            self.level = delay
 
     def clear(self) -> None:
         """Forget all: the clock began anew."""
@@ -98,13 +104,16 @@ class Transit:
 
     def least_before(self, end: float) -> float | None:
         """Least delay of what arrived before ``end``."""
-        recent = math.inf
+        recent, older = math.inf, len(self._stretches)
         for stretch in reversed(self._stretches):
             if stretch.begin < end:
-                # The least of all is, as a rule, not that of the last moments.
-                return self.level if recent > self.level else self.least(-math.inf, end)
-            recent = min(recent, stretch.least)
-        return None
+                break
+            recent, older = min(recent, stretch.least), older - 1
+        if not older:
+            return None
+        # The least of all is, as a rule, not that of the last moments.
+        found = self.level
+        return found if recent > found else min(map(_LEAST_OF, islice(self._stretches, older)))
 
     def gap(self, arrival: float) -> float:
         """Return how long nothing came around a moment, in seconds; so far, where it goes on."""
