@@ -30,9 +30,9 @@ from roomdeck.core.ipc.control_messages import Verb
 from roomdeck.core.ipc.launch import launch
 from roomdeck.core.model import Event, Picture, RoomSnapshot, StreamState
 from roomdeck.core.server.app import serve
-from roomdeck.tui.app import RoomApp
-from roomdeck.tui.terminal import detect
-from roomdeck.tui.widgets.stream_table import StreamTable
+from roomdeck.tui.dashboard.app import RoomApp
+from roomdeck.tui.dashboard.model.terminal import detect
+from roomdeck.tui.dashboard.widgets.stream_table import StreamTable
 
 HERE = Path(__file__).parent
 PEOPLE = {

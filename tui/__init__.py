@@ -1,1 +1,1 @@
-"""The terminal program: command line and headless lines."""
+"""The terminal program: command line, headless lines, dashboard."""

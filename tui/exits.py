@@ -1,6 +1,11 @@
-"""Exit statuses of the program."""
+"""Exit statuses of the program, and how a command ends with one."""
 
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
 from enum import IntEnum
+from typing import Any, NoReturn
 
 from ..core.model import Outcome
 
@@ -35,3 +40,12 @@ def exit_of(outcome: Outcome) -> Exit:
     if not outcome.joined:
         return Exit.NOT_JOINED
     return Exit.OK if outcome.takes else Exit.NOTHING_RECORDED
+
+
+class Finished(Exception):
+    """Carries a command's exit status past typer, which has its own idea of 2."""
+
+
+def finish(work: Coroutine[Any, Any, Exit]) -> NoReturn:
+    """Do a command's work and leave with its exit status."""
+    raise Finished(asyncio.run(work))

@@ -12,7 +12,7 @@ def main() -> None:
         from ..core.ipc import spare_worker
 
         spare_worker.start()
-    from .cli import main
+    from .cli.program import main
 
     main()
 

@@ -2,7 +2,7 @@
 
 After a wanted change, write them anew and read the difference before it is kept::
 
-    ROOMDECK_GOLDENS=write pytest tests/tui/test_goldens.py
+    ROOMDECK_GOLDENS=write pytest tests/tui/dashboard/test_goldens.py
     git diff tests/tui/goldens
 """
 
@@ -55,5 +55,5 @@ def _difference(golden: str, screen: str, name: str) -> str:
         golden.splitlines(), screen.splitlines(), name, "the screen", lineterm=""
     )
     return "\n".join(
-        [*lines, f"if it is meant: {_VARIABLE}=write pytest tests/tui/test_goldens.py"]
+        [*lines, f"if it is meant: {_VARIABLE}=write pytest tests/tui/dashboard/test_goldens.py"]
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from roomdeck.tui.helptext import readme_table
+from roomdeck.tui.dashboard.model.help import readme_table
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 

@@ -1,0 +1,136 @@
+"""Every screen of the dashboard, cell by cell, at the sizes that matter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from roomdeck.core.model import Event, LinkState, RoomSnapshot
+
+from ..fake_client import NOW, FakeClient, event, room, studio, studio_events
+from ..goldens import FOLDER, looks_like
+from ..screen_text import shown
+from .opened import dashboard
+
+
+def nothing(client: FakeClient) -> None:
+    """Leave it at that."""
+
+
+def no_events() -> Sequence[Event]:
+    """Nothing happened."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """How a screen comes about."""
+
+    size: tuple[int, int]
+    waits: str
+    """What is on the screen when it is there."""
+    keys: tuple[str, ...] = ()
+    drawn: str = ""
+    """What has to be on the screen before the last key."""
+    room: Callable[[], RoomSnapshot | None] = studio
+    events: Callable[[], Sequence[Event]] = studio_events
+    then: Callable[[FakeClient], None] = nothing
+    """What the engine does after the keys."""
+    ascii: bool = False
+
+
+def _outside(link: LinkState) -> Callable[[], RoomSnapshot]:
+    return lambda: room(link=link, elapsed=3.0)
+
+
+def _lost(client: FakeClient) -> None:
+    reason = {"reason": "the connection was closed", "retry_in": 5.0}
+    lost = event(7, "link.lost", "the connection was closed", level="warning", data=reason)
+    away = msgspec.structs.replace(studio(), link=LinkState.RECONNECTING, version=2)
+    client.show(lost, away)
+
+
+def _closing(client: FakeClient) -> None:
+    data = {"file": studio().streams[0].file, "bytes": 1_240_500_000, "seconds": 2519.0}
+    client.show(event(7, "take.end", "closed", "anna", data=data | {"reason": "shutdown"}))
+
+
+def _refused() -> Sequence[Event]:
+    text = "cannot connect: connection refused"
+    reason = {"reason": text, "retry_in": 5.0}
+    return [event(99, "link.lost", text, level="warning", data=reason, elapsed=2.0)]
+
+
+SCENES = {
+    "main-120x40": Scene((120, 40), "Anna"),
+    "main-80x24": Scene((80, 24), "Anna"),
+    "main-60x15": Scene((60, 15), "Anna"),
+    "main-40x10": Scene((40, 10), "Anna"),
+    "main-ascii-80x24": Scene((80, 24), "Anna", ascii=True),
+    "small-39x9": Scene((39, 9), "make me"),
+    "starting-80x24": Scene((80, 24), "engine", room=lambda: None, events=no_events),
+    "connecting-80x24": Scene(
+        (80, 24), "Joining", room=_outside(LinkState.CONNECTING), events=no_events
+    ),
+    "server-down-80x24": Scene(
+        (80, 24), "Cannot reach", room=_outside(LinkState.CONNECTING), events=_refused
+    ),
+    "empty-80x24": Scene((80, 24), "Nobody is sending", room=room, events=no_events),
+    "empty-40x10": Scene((40, 10), "Nobody is sending", room=room, events=no_events),
+    "reconnecting-80x24": Scene((80, 24), "lost", then=_lost),
+    "engine-gone-80x24": Scene((80, 24), "gone", then=FakeClient.leave),
+    "detail-80x24": Scene((80, 24), "jitter", ("enter",)),
+    "detail-60x15": Scene((60, 15), "Anna", ("enter",)),
+    "detail-120x40": Scene((120, 40), "jitter", ("enter",)),
+    "events-80x24": Scene((80, 24), "Events of", ("e",)),
+    "help-80x24": Scene((80, 24), "leaving", ("question_mark",)),
+    "help-40x10": Scene((40, 10), "Help", ("question_mark",)),
+    "stop-80x24": Scene((80, 24), "Keep recording", ("s",)),
+    "stop-several-80x24": Scene((80, 24), "Keep recording", ("space", "space", "s"), "2 marked"),
+    "stop-40x10": Scene((40, 10), "Keep recording", ("s",)),
+    "stop-all-80x24": Scene((80, 24), "Keep recording", ("S",)),
+    "leave-80x24": Scene((80, 24), "Stop all", ("q",)),
+    "leave-40x10": Scene((40, 10), "Stop all", ("q",)),
+    "leave-ascii-80x24": Scene((80, 24), "Stop all", ("q",), ascii=True),
+    "finishing-80x24": Scene((80, 24), "closed", ("q", "y"), then=_closing),
+    "impatient-80x24": Scene((80, 24), "unfinished", ("q", "y", "ctrl+c"), then=_closing),
+    "filter-80x24": Scene((80, 24), "Ben", ("slash", *"ben")),
+    "filter-none-80x24": Scene((80, 24), "0 of", ("slash", *"zzz", "enter")),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+async def test_a_screen_looks_as_in_its_file(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: NOW)
+    scene = SCENES[name]
+    client = FakeClient(*scene.events())
+    if (snapshot := scene.room()) is not None:
+        client.show(snapshot)
+    async with dashboard(client, scene.size, ascii=scene.ascii) as pilot:
+        if scene.keys:
+            await shown(pilot, "Anna")
+            await pilot.press(*scene.keys[:-1])
+            await shown(pilot, scene.drawn)
+            await pilot.press(scene.keys[-1])
+        scene.then(client)
+        await shown(pilot, scene.waits)
+        await looks_like(pilot, name)
+
+
+def test_every_file_belongs_to_a_screen() -> None:
+    assert {Path(file).stem for file in FOLDER.glob("*.txt")} == set(SCENES)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
+def test_no_line_is_wider_than_the_screen(file: Path) -> None:
+    columns, rows = (int(cells) for cells in file.stem.rsplit("-", 1)[1].split("x"))
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == rows
+    assert max(map(len, lines)) <= columns
+    if "ascii" in file.stem:
+        assert [line for line in lines if not line.replace("·", "").isascii()] == []

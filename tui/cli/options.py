@@ -1,0 +1,365 @@
+"""From flags, environment, configuration file and pasted link to one configuration."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import platformdirs
+from msgspec import UNSET
+
+from ...core.config import (
+    DEFAULT_PASSWORD,
+    DEFAULT_SALT,
+    HOSTED_SERVER,
+    Family,
+    IceConfig,
+    RoomConfig,
+    TurnServer,
+    is_hosted,
+)
+from ...core.errors import UsageError
+from ...core.model import Codec, Container, Kind
+from ...core.signaling.invite_links import RoomLink, normalise_server, parse_room, stream_ids
+from ...core.signaling.network import tls_context
+from ...core.signaling.secrets import Secrets, password_from_text
+
+TYPED, ENVIRONMENT, CONFIGURED = 3, 2, 1
+HOSTED = "hosted"
+HOSTED_NOTE = (
+    "using the public VDO.Ninja service; it belongs to Steve Seguin and is meant for "
+    "VDO.Ninja sessions: ask him before you build on it"
+)
+_NO_SERVER = """\
+which handshake server? roomdeck uses none unless you say so. Choose:
+  a server of your own      roomdeck serve, then: --server ws://HOST:PORT
+  the server in a link      paste a link that names one (wss=… or wss2=…)
+  the public service        --server hosted  (it is not ours; see the README)
+ROOMDECK_SERVER, or server = "…" in the configuration file, saves typing it."""
+_NOWHERE = (
+    "the room name is empty; give a room's name or a pasted link, or streams outside rooms: "
+    "--stream ID,ID"
+)
+_IN_A_ROOM = (
+    "--stream names streams outside rooms, and a room is given as well; --only chooses among "
+    "the streams of a room, and roomdeck publish ROOM STREAM publishes in one"
+)
+_ASKED = (
+    "the page asks for the password of this link; give it with --password or --password-file "
+    f"(VDO.Ninja's default is {DEFAULT_PASSWORD}, and --password false is none)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFlags:
+    """What was given for the room, from any source but the link."""
+
+    room: str = ""
+    server: str = ""
+    streams: str = ""
+    """Outside rooms: ``a,b``."""
+    tls_ca: str = ""
+    password: str | None = None
+    password_file: str = ""
+    salt: str = ""
+    family: str = Family.AUTO
+    stun: str = ""
+    turn: str = ""
+    turn_user: str = ""
+    turn_password: str = ""
+    rank: Callable[[str], int] = lambda name: 0
+    """Where an option came from: `TYPED`, `ENVIRONMENT`, or less for the configuration file."""
+
+    def typed(self, name: str) -> bool:
+        """Whether an option was typed on the command line, and so wins over the link."""
+        return self.rank(name) == TYPED
+
+
+def room_config(flags: RoomFlags) -> tuple[RoomConfig, RoomLink]:
+    """Return where the room is, and what the link said besides.
+
+    A typed option wins over the link, the link over environment and configuration file.
+
+    Raises:
+        UsageError: Something is missing or wrong; says what to do.
+    """
+    link = _link(flags)
+    server, family = _server(flags, link)
+    config = RoomConfig(
+        room=link.room,
+        streams=link.streams,
+        server=server,
+        tls_ca=_authorities(flags, server),
+        family=family,
+        password=_password(flags, link),
+        salt=_choose(flags, "salt", flags.salt, link.salt or "") or DEFAULT_SALT,
+        ice=_ice(flags, link),
+    )
+    if link.hash and not Secrets(config.password, config.salt).matches(link.hash):
+        raise UsageError(
+            "the password does not fit this link (its hash= differs); a wrong one leads to "
+            "another, empty room: give it with --password, and check --salt"
+        )
+    return config, link
+
+
+def video_codec(text: str) -> Codec | None:
+    """Return the codec of this name; none for an empty one.
+
+    Raises:
+        UsageError: It is no video codec.
+    """
+    if not text:
+        return None
+    known = [codec for codec in Codec if codec.kind is Kind.VIDEO]
+    if text.lower() not in known:
+        raise UsageError(f"no video codec {text!r}; there are: {', '.join(known)}")
+    return Codec(text.lower())
+
+
+def container_kind(text: str) -> Container:
+    """Return the kind of files of this name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if text.lower() not in list(Container):
+        raise UsageError(f"no container {text!r}; there are: {', '.join(Container)}")
+    return Container(text.lower())
+
+
+def patterns(text: str) -> tuple[str, ...]:
+    """Split ``a,b*`` into patterns."""
+    return tuple(part for part in re.split(r"[,\s]+", text) if part)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read ``640x360``.
+
+    Raises:
+        UsageError: It is no size.
+    """
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if match is None:
+        raise UsageError(f"no size: {text!r}; write it like 1280x720")
+    return int(match[1]), int(match[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An option as the configuration file may give it."""
+
+    name: str
+    """What it is called inside."""
+    kind: type = str
+    """``bool``, ``int``, ``float`` or ``str``."""
+    least: float | None = None
+    most: float | None = None
+
+
+Known = Mapping[str, Mapping[str, Setting]]
+"""For each command its options by name: ``no_audio`` for ``--no-audio``."""
+
+
+def configuration(path: str | None, known: Known) -> dict[str, dict[str, Any]]:
+    """Read the configuration file: values by command, top-level ones for every command.
+
+    Args:
+        path: A file; ``None`` is the one in the user's configuration directory, if any.
+        known: What may stand there.
+
+    Raises:
+        UsageError: It cannot be read, has no such form, or names what does not exist.
+    """
+    chosen = path or os.environ.get("ROOMDECK_CONFIG")
+    file = Path(chosen) if chosen else platformdirs.user_config_path("roomdeck") / "config.toml"
+    if not chosen and not file.is_file():
+        return {}
+    try:
+        table = tomllib.loads(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the configuration {file}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file} is not TOML: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{file} is nested too deeply for a configuration") from None
+    try:
+        return _by_command(table, known)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from None
+
+
+def _by_command(table: Mapping[str, Any], known: Known) -> dict[str, dict[str, Any]]:
+    values: dict[str, dict[str, Any]] = {command: {} for command in known}
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            users = [command for command in known if _option(key) in known[command]]
+            if not users:
+                raise UsageError(
+                    _misspelt(key, {name for names in known.values() for name in names})
+                )
+            for command in users:
+                setting = known[command][_option(key)]
+                values[command][setting.name] = _value(key, value, setting)
+    for command, section in table.items():
+        if not isinstance(section, dict):
+            continue
+        if command not in known:
+            raise UsageError(
+                f"no command called {command!r}; there are: {', '.join(sorted(known))}"
+            )
+        for key, value in cast(dict[str, Any], section).items():
+            if _option(key) not in known[command]:
+                raise UsageError(f"[{command}] {_misspelt(key, known[command])}")
+            setting = known[command][_option(key)]
+            values[command][setting.name] = _value(f"[{command}] {key}", value, setting)
+    return values
+
+
+def _option(key: str) -> str:
+    return key.replace("-", "_")
+
+
+def _misspelt(key: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(_option(key), list(known), 1)
+    return f"no option called {key!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+
+
+_KINDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text in quotes, or a list of them",
+}
+
+
+def _value(where: str, value: object, setting: Setting) -> object:
+    """Return a value of the right kind and range.
+
+    Raises:
+        UsageError: It is none; says where.
+    """
+    fitting = _plain(value, setting)
+    if fitting is None:
+        found = "" if "password" in setting.name else f", not {value!r:.60}"
+        raise UsageError(f"{where} is {_KINDS[setting.kind]}{found}")
+    if isinstance(fitting, int | float):
+        least, most = setting.least, setting.most
+        if least is not None and fitting < least:
+            raise UsageError(f"{where} is at least {least:g}, not {fitting:g}")
+        if most is not None and fitting > most:
+            raise UsageError(f"{where} is at most {most:g}, not {fitting:g}")
+    return fitting
+
+
+def _plain(value: object, setting: Setting) -> object | None:
+    if setting.kind is str:
+        if isinstance(value, list):
+            items = cast(list[object], value)
+            return ",".join(map(str, items)) if all(isinstance(i, str) for i in items) else None
+        if value is False and setting.name == "password":
+            return "false"  # as on the command line: a room without one
+        return value if isinstance(value, str) else None
+    if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, bool) is not (setting.kind is bool):
+        return None
+    wrong = not isinstance(value, setting.kind) or value in (math.inf, -math.inf) or value != value
+    return None if wrong else value
+
+
+def _link(flags: RoomFlags) -> RoomLink:
+    """Return where to go: a room, or streams outside rooms, of which typed ones win."""
+    streams = stream_ids(flags.streams)
+    if not flags.room.strip():
+        if not streams:
+            raise UsageError(_NOWHERE)
+        return RoomLink(room="", view=streams)
+    link = parse_room(flags.room)
+    if link.room and flags.typed("streams"):
+        raise UsageError(_IN_A_ROOM)
+    if streams and not link.room:
+        return msgspec.structs.replace(link, view=streams, push="")
+    return link
+
+
+def _choose(flags: RoomFlags, name: str, given: str, linked: str) -> str:
+    return given if flags.typed(name) else linked or given
+
+
+def _server(flags: RoomFlags, link: RoomLink) -> tuple[str, Family]:
+    server, family = _server_and_family(flags, link)
+    if family is Family.AUTO and is_hosted(server):
+        family = Family.ROUTED
+    return server, family
+
+
+def _server_and_family(flags: RoomFlags, link: RoomLink) -> tuple[str, Family]:
+    try:
+        family = Family(flags.family)
+    except ValueError:
+        raise UsageError(f"no server family {flags.family!r}; auto, routed or fanout") from None
+    if link.server and not flags.typed("server"):
+        return link.server, link.family if family is Family.AUTO else family
+    if flags.server == HOSTED:
+        return HOSTED_SERVER, Family.ROUTED
+    if not flags.server:
+        raise UsageError(_NO_SERVER)
+    if not link.server and family is Family.AUTO:
+        family = link.family
+    return normalise_server(flags.server), family
+
+
+def _authorities(flags: RoomFlags, server: str) -> str:
+    if not flags.tls_ca:
+        return ""
+    path = os.path.abspath(flags.tls_ca)
+    tls_context(server, path)  # here, where its complaint is seen
+    return path
+
+
+def _password(flags: RoomFlags, link: RoomLink) -> str | None:
+    typed = flags.typed("password") or flags.typed("password_file")
+    if link.password is not UNSET and not typed:
+        return link.password
+    text = flags.password
+    nearer = flags.rank("password_file") > flags.rank("password")
+    if flags.password_file and (text is None or nearer):
+        text = _first_line(flags.password_file)
+        if not text:
+            raise UsageError(
+                f"the first line of the password file {flags.password_file} is empty; "
+                "write the password there, or false for a room without one"
+            )
+    if text is None and link.asks_password:
+        raise UsageError(_ASKED)
+    return DEFAULT_PASSWORD if text is None else password_from_text(text)
+
+
+def _first_line(path: str) -> str:
+    try:
+        return Path(path).read_text().split("\n", 1)[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the password file {path}: {error}") from None
+
+
+def _ice(flags: RoomFlags, link: RoomLink) -> IceConfig:
+    stun, turn = flags.stun, link.ice.turn
+    if flags.turn and (turn is None or flags.typed("turn")):
+        turn = TurnServer(flags.turn, flags.turn_user, flags.turn_password)
+    if turn is None and (flags.typed("turn_user") or flags.typed("turn_password")):
+        raise UsageError("a relay's user and password need the relay itself: --turn turn:host:3478")
+    stun = _choose(flags, "stun", stun, link.ice.stun)
+    if stun and not stun.startswith(("stun:", "stuns:")):
+        raise UsageError(f"no STUN server: {stun!r}; write it like stun:host:3478")
+    if turn and not turn.url.startswith(("turn:", "turns:")):
+        raise UsageError(f"no TURN server: {turn.url!r}; write it like turn:host:3478")
+    return IceConfig(stun=stun, turn=turn)

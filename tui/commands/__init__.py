@@ -1,0 +1,1 @@
+"""What each command does; the command line says which and how."""

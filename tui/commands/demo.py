@@ -1,0 +1,138 @@
+"""``roomdeck demo``: server, three publishers, recorder and check in one command."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from pathlib import Path
+
+from ...core.config import RecordConfig, RoomConfig
+from ...core.engine.process import Engine
+from ...core.model import Codec, Event
+from ...core.recording.check import check
+from ...core.server.app import serve
+from ..exits import Exit, exit_of
+from ..lines.printer import Printer, narrate
+from .check import print_report
+
+ROOM = "demo"
+SECONDS = 20.0
+STREAMS = (("alice", Codec.H264), ("bob", Codec.VP8), ("charlie", Codec.VP9))
+_PATIENCE = 60.0
+"""Seconds that publishers may take longer than their streams are."""
+
+
+class Demo:
+    """Runs the parts beside each other and remembers which files came out.
+
+    Args:
+        output: Folder of the files.
+        seconds: Length of the streams.
+        printer: Told what happens.
+        room: Its name; one with the time in it if empty.
+    """
+
+    def __init__(self, output: Path, seconds: float, printer: Printer, room: str = "") -> None:
+        self.files: dict[str, Path] = {}
+        self._room = room or f"{ROOM}_{int(time.time())}"
+        self._output = output
+        self._seconds = seconds
+        self._printer = printer
+        self._interrupted = False
+        self._publishers: list[asyncio.subprocess.Process] = []
+
+    async def run(self) -> Exit:
+        """Record until the publishers have said goodbye, or a signal comes."""
+        async with serve() as server:
+            config = RecordConfig(
+                room=RoomConfig(room=self._room, server=server.url),
+                output=str(self._output),
+                prefix=ROOM,
+            )
+            engine = Engine(config, self._take, self._printer.snapshot)
+            self._catch_signals(engine)
+            recording = asyncio.create_task(engine.run())
+            self._publishers = [
+                await self._publish(config.room, number, stream, codec)
+                for number, (stream, codec) in enumerate(STREAMS, start=1)
+            ]
+            await self._wait_for_publishers(recording)
+            engine.stop()
+            return exit_of(await recording)
+
+    def sent(self, stream: str) -> Path:
+        """Return the log of what a publisher sent."""
+        return self._output / f"{stream}.sent.jsonl"
+
+    def _take(self, event: Event) -> None:
+        self._printer.event(event)
+        if event.type == "take.end":
+            self.files[event.stream] = Path(event.data["file"])
+
+    def _catch_signals(self, engine: Engine) -> None:
+        def interrupt() -> None:
+            if self._interrupted:
+                engine.interrupt()
+            self._interrupted = True
+            for process in self._publishers:
+                if process.returncode is None:
+                    process.terminate()
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interrupt)
+
+    async def _publish(
+        self, room: RoomConfig, number: int, stream: str, codec: Codec
+    ) -> asyncio.subprocess.Process:
+        self._output.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "roomdeck.tui", "publish", room.room, stream]
+        options = {
+            "--server": room.server,
+            "--codec": codec.value,
+            "--number": str(number),
+            "--label": stream.title(),
+            "--seconds": str(self._seconds),
+            "--sent": str(self.sent(stream)),
+        }
+        return await asyncio.create_subprocess_exec(
+            *command,
+            *(word for option in options.items() for word in option),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    async def _wait_for_publishers(self, recording: asyncio.Task[object]) -> None:
+        waits = [asyncio.create_task(process.wait()) for process in self._publishers]
+        leaving = asyncio.gather(*waits)
+        await asyncio.wait(
+            {leaving, recording},
+            timeout=self._seconds + _PATIENCE,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        for process in self._publishers:
+            if process.returncode is None:
+                process.terminate()
+        await leaving
+
+
+async def run_demo(output: Path, seconds: float, printer: Printer, as_json: bool) -> Exit:
+    """Run the demo, then compare each file with what was sent."""
+    narrate(f"three test streams for {seconds:g} s, recorded to {output}; ctrl-c ends it early")
+    demo = Demo(output, seconds, printer)
+    with printer:
+        status = await demo.run()
+    reports = [
+        await asyncio.to_thread(check, demo.files[stream], demo.sent(stream))
+        for stream, _ in STREAMS
+        if stream in demo.files
+    ]
+    for report in reports:
+        print_report(report, as_json)
+    whole = len(reports) == len(STREAMS) and not any(report.bad for report in reports)
+    narrate("every frame that was sent is in the files" if whole else "something is missing")
+    return status or (Exit.OK if whole else Exit.RECORDING_FAILED)

@@ -1,0 +1,85 @@
+"""The demo for a terminal: its parts live in a process of their own, the dashboard shows them.
+
+So it is like a real room: the dashboard may leave, or be lost, and come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+from ...core.errors import ControlError
+from ...core.ipc.control_client import ControlClient, find_engine
+from ...core.ipc.room_folder import RoomFolder
+from ..dashboard.appearance import Look
+from ..exits import Exit
+from ..lines.printer import Printer, narrate
+from ..session.following import Following
+
+SECONDS = 600.0
+_START_TIMEOUT = 30.0
+_POLL = 0.1
+
+
+async def demo_on_screen(output: Path, seconds: float, look: Look) -> Exit:
+    """Start the demo apart from this process and open the dashboard on it.
+
+    Raises:
+        ControlError: It did not start, or its engine went away later.
+        UsageError: There is no such theme.
+    """
+    ends = datetime.fromtimestamp(time.time() + seconds)
+    room = f"demo_{int(time.time())}"
+    log = output / "demo.log"
+    process = _start(room, output, seconds, log)
+    try:
+        from ..session.on_screen import check_theme, visit
+
+        check_theme(look.theme)
+        folder = await _engine_of(room, process, log)
+        async with await ControlClient.connect(folder) as client:
+            note = f"the demo goes on until {ends:%H:%M:%S}, in {output}"
+            return await visit(Following(client, folder), look, owner=True, note=note)
+    except BaseException:
+        # Nobody has seen a room yet that could be come back to; or it is gone.
+        process.terminate()
+        raise
+
+
+def _start(room: str, output: Path, seconds: float, log: Path) -> subprocess.Popen[bytes]:
+    output.mkdir(parents=True, exist_ok=True)
+    words = (__spec__.name, room, str(output), str(seconds))
+    with log.open("ab") as written:
+        return subprocess.Popen(
+            [sys.executable, "-m", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=written,
+            start_new_session=True,
+        )
+
+
+async def _engine_of(room: str, process: subprocess.Popen[bytes], log: Path) -> RoomFolder:
+    narrate("starting a room, three streams and their recorder …")
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            return await find_engine(room)
+        except ControlError:
+            await asyncio.sleep(_POLL)
+    raise ControlError(f"the demo did not start; see {log}")
+
+
+async def _run_apart(room: str, output: Path, seconds: float) -> Exit:
+    from .demo import Demo
+
+    with Printer(as_json=False) as printer:
+        return await Demo(output, seconds, printer, room).run()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(_run_apart(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))))

@@ -1,0 +1,29 @@
+"""``roomdeck publish``: one test stream, until it ends or a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from ...core.publishing.publish_config import PublishConfig, PublishEvent
+from ...core.publishing.publisher import Publisher
+from ..exits import Exit
+from ..lines.printer import narrate
+from ..text.format import json_line
+
+
+async def publish_stream(config: PublishConfig, as_json: bool) -> Exit:
+    """Publish until the source ends or a signal comes; then say goodbye."""
+
+    def report(event: PublishEvent) -> None:
+        if as_json:
+            print(json_line(event), flush=True)
+        else:
+            narrate(f"{config.stream}: {event.type} {event.viewer} {event.text}".rstrip())
+
+    publisher = Publisher(config, report)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, publisher.stop)
+    await publisher.run()
+    return Exit.OK

@@ -1,0 +1,33 @@
+"""What the dashboard needs of an engine; `ControlClient` has it, tests bring their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from ...core.ipc.control_messages import Verb
+from ...core.model import Event, Picture, RoomSnapshot
+
+
+class EngineClient(Protocol):
+    """Commands out, snapshots and events in."""
+
+    async def command(self, verb: Verb, streams: tuple[str, ...] = (), text: str = "") -> str:
+        """Ask the engine for something and return its answer in words.
+
+        Raises:
+            ControlError: It refuses, or went away before it answered.
+        """
+        ...
+
+    async def still(self, stream: str) -> Picture | None:
+        """Return a small picture of a stream's last key frame, if there is one.
+
+        Raises:
+            ControlError: There is no such stream, or the engine went away.
+        """
+        ...
+
+    def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
+        """Yield snapshots and events until the engine leaves."""
+        ...

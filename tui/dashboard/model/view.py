@@ -1,0 +1,181 @@
+"""Snapshot, filter, sort and marks become the lines of the dashboard. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ....core.model import DiskSnapshot, RoomSnapshot, StreamSnapshot, StreamState
+from ...text.format import duration, fit, short_size
+from ...text.words import name_of
+from .columns import BY_ID, Context, Placed, place
+from .glyphs import Glyphs
+from .history import History
+
+DONE_SHOWN = 60.0
+"""Seconds for which a stream that left keeps its row."""
+_STATE_WORDS = frozenset(state.value.casefold() for state in StreamState)
+_WARN_SECONDS, _WARN_BYTES, _WARN_SHARE = 30 * 60, 5e9, 0.2
+_ERROR_SECONDS, _ERROR_BYTES, _ERROR_SHARE = 10 * 60, 1e9, 0.1
+"""A small disk is not short of room as long as it has its share."""
+
+
+class ViewState(msgspec.Struct, frozen=True):
+    """What somebody chose to see; replaced as a whole."""
+
+    filter: str = ""
+    sort: str = ""
+    """Id of a column; empty is the order in which streams joined."""
+    reverse: bool = False
+    marks: frozenset[str] = frozenset()
+    """Stream ids."""
+    hidden: frozenset[str] = frozenset()
+    """Ids of columns that are not wanted."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    stream: str
+    state: StreamState
+    marked: bool
+    cells: tuple[str, ...]
+    """As wide as their columns."""
+
+
+class View(msgspec.Struct, frozen=True):
+    """What the table shows."""
+
+    columns: tuple[Placed, ...]
+    rows: tuple[Row, ...]
+    total: int
+    """Rows without the filter."""
+
+
+class AlertLine(msgspec.Struct, frozen=True):
+    """Something that somebody should do something about."""
+
+    level: str
+    """``warning`` or ``error``."""
+    text: str
+    hint: str = ""
+    """The keys that help."""
+    stream: str = ""
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """The room in a few numbers."""
+
+    states: dict[StreamState, int]
+    streams: int
+    """In the room now."""
+    bitrate: float
+    """Bits per second."""
+
+
+def totals(snapshot: RoomSnapshot) -> Totals:
+    """Count the streams by state."""
+    found = [stream.state for stream in snapshot.streams]
+    return Totals(
+        states={state: found.count(state) for state in StreamState},
+        streams=sum(state is not StreamState.DONE for state in found),
+        bitrate=sum(stream.bitrate for stream in snapshot.streams),
+    )
+
+
+def build(
+    snapshot: RoomSnapshot, state: ViewState, width: int, history: History, glyphs: Glyphs
+) -> View:
+    """Return the table for a width in cells."""
+    context = Context(history, glyphs, snapshot.elapsed)
+    present = [stream for stream in snapshot.streams if not _over(stream, context)]
+    chosen = [stream for stream in present if matches(stream, state.filter)]
+    columns = place(width, state.hidden)
+    rows = tuple(
+        _row(stream, state, columns, context) for stream in _sorted(chosen, state, context)
+    )
+    return View(columns, rows, len(present))
+
+
+def matches(stream: StreamSnapshot, wanted: str) -> bool:
+    """Tell whether every word is in a stream's name, id or codecs, or is its state.
+
+    ``!`` inverts a word.
+    """
+    codecs = (part.codec.value for part in (stream.video, stream.audio) if part)
+    told = " ".join((stream.label, stream.stream, *codecs)).casefold()
+    return all(_word_matches(word, told, stream.state) for word in wanted.casefold().split())
+
+
+def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
+    """Return what needs attention, the worst first."""
+    found = [alert for alert in (_disk_alert(snapshot.disk),) if alert]
+    for stream in snapshot.streams:
+        if stream.state is StreamState.FAIL:
+            text = f"{name_of(stream)}: {stream.reason or 'recording failed'}"
+            found.append(AlertLine("error", text, "r try again  enter details", stream.stream))
+    for stream in snapshot.streams:
+        if stream.state is StreamState.STALL:
+            text = f"{name_of(stream)}: {stream.reason or 'nothing arrives'}"
+            found.append(AlertLine("warning", text, "", stream.stream))
+    return sorted(found, key=lambda alert: alert.level != "error")
+
+
+def disk_level(disk: DiskSnapshot) -> str:
+    """Return ``error``, ``warning`` or nothing, as of terminals.md §5.3."""
+    left = float("inf") if disk.seconds_left is None else disk.seconds_left
+    total = disk.total or float("inf")
+    if left < _ERROR_SECONDS or disk.free < min(_ERROR_BYTES, _ERROR_SHARE * total):
+        return "error"
+    short = disk.free < min(_WARN_BYTES, _WARN_SHARE * total)
+    return "warning" if left < _WARN_SECONDS or short else ""
+
+
+def _disk_alert(disk: DiskSnapshot) -> AlertLine | None:
+    level = disk_level(disk)
+    if not level:
+        return None
+    text = f"{short_size(disk.free)} left on the disk"
+    if disk.seconds_left is not None:
+        text = f"disk full in {duration(disk.seconds_left)}, {text}"
+    return AlertLine(level, text, "S stop all" if level == "error" else "make space")
+
+
+def _over(stream: StreamSnapshot, context: Context) -> bool:
+    since = context.history.since(stream.stream)
+    done = stream.state is StreamState.DONE
+    return done and since is not None and context.now - since > DONE_SHOWN
+
+
+def _word_matches(word: str, told: str, state: StreamState) -> bool:
+    sought = word.removeprefix("!")
+    if not sought:
+        return True
+    # "rec" is not to find a director.
+    found = sought == state.value.casefold() if sought in _STATE_WORDS else sought in told
+    return found != word.startswith("!")
+
+
+def _sorted(
+    streams: list[StreamSnapshot], state: ViewState, context: Context
+) -> list[StreamSnapshot]:
+    column = BY_ID.get(state.sort)
+    if column is not None:
+        sorter = column.key
+        streams = sorted(streams, key=lambda stream: sorter(stream, context))
+    return streams[::-1] if state.reverse else streams
+
+
+def _row(
+    stream: StreamSnapshot, state: ViewState, columns: tuple[Placed, ...], context: Context
+) -> Row:
+    ellipsis = context.glyphs.ellipsis
+    cells = tuple(
+        fit(
+            BY_ID[column.id].cell(stream, context, column.width),
+            column.width,
+            column.right,
+            ellipsis,
+        )
+        for column in columns
+    )
+    return Row(stream.stream, stream.state, stream.stream in state.marks, cells)

@@ -1,0 +1,1 @@
+"""The screens and questions of the dashboard."""

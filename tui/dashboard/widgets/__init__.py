@@ -1,0 +1,1 @@
+"""The widgets of the dashboard; they know what they show, and no app."""

@@ -1,0 +1,1 @@
+"""What is printed where there is no dashboard, and when it is left."""

@@ -1,0 +1,1 @@
+"""Attached to an engine: following it, its dashboard, signals meanwhile."""
