@@ -14,7 +14,7 @@ class Budget:
         self._burst = self._left = burst
         self._at = float("-inf")
 
-    def take(self, now: float, amount: float = 1) -> bool:
+    def spend(self, now: float, amount: float = 1) -> bool:
         """Whether so much more is within it; then it counts as taken.
 
         Args:

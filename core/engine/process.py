@@ -31,12 +31,15 @@ from .records.session import new_session, prepare_output, with_sidecar, worker_s
 from .records.sidecar_writer import Ledger
 from .room.actions import Action, Note
 from .room.alarms import Alarms
-from .room.commands import Deck
+from .room.commands import Commands
 from .room.rates import RateMeters
 from .room.room import Room
 from .room.rules import Rules
 from .room.snapshot import stream_snapshots
+from .room.storage import Storage
+from .room.takes import Takes
 from .room.translate import Translator
+from .room.watching import Watching
 from .systemd import notify
 from .workers.dispatch import Dispatcher
 from .workers.pool import Death, WorkerHandle, WorkerPool
@@ -89,7 +92,10 @@ class Engine:
         self._folder = RoomFolder.of(config.room)
         self._journal = Journal()
         self._room = Room(Rules(config.only, config.exclude), lambda: uuid.uuid4().hex[:12])
-        self._deck = Deck(self._room)
+        self._commands = Commands(self._room)
+        self._takes = Takes(self._room)
+        self._watching = Watching(self._room)
+        self._storage = Storage(self._room, self._commands)
         self._budget = DiskBudget(config.disk_floor)
         private = config.room.password not in (None, DEFAULT_PASSWORD)
         streams = config.room.streams
@@ -187,8 +193,8 @@ class Engine:
     def _outcome(self) -> Outcome:
         return Outcome(
             joined=self._joined.is_set(),
-            takes=self._deck.takes_done,
-            failed=self._deck.takes_failed,
+            takes=self._takes.done,
+            failed=self._takes.failed,
             disk_full=self._was_full,
             broken=self._broken,
             hurried=self._hurried,
@@ -209,7 +215,7 @@ class Engine:
         self._pool.use(settings)
         self._ledger = Ledger(self._session, self._acknowledge)
         for hello in found:
-            self._dispatcher.do(self._room.adopt(hello))
+            self._dispatcher.do(self._room.connections.adopt(hello))
             self._alarms.adopt(hello.streams)
             for take in hello.ended:
                 self._ended(take)
@@ -284,7 +290,9 @@ class Engine:
     async def _keep_time(self) -> None:
         while not self._stopping.is_set():
             now = time.monotonic()
-            self._dispatcher.do([*self._room.tick(now), *self._deck.tick(now)])
+            self._dispatcher.do(
+                [*self._room.tick(now), *self._watching.tick(now), *self._takes.tick(now)]
+            )
             self._dispatcher.do(self._alarms.workers(self._pool.snapshot(), now))
             self._pool.watch()
             if self._stand_by_at is not None and now >= self._stand_by_at:
@@ -302,7 +310,7 @@ class Engine:
                 for note in self._budget.look(space, self._written, now):
                     self._note(note)
             why = gone or self._budget.why
-            self._dispatcher.do(self._deck.disk(why, not gone, now))
+            self._dispatcher.do(self._storage.check(why, not gone, now))
             self._was_full |= bool(why) and not gone
             await asyncio.sleep(DISK_INTERVAL)
 
@@ -330,9 +338,9 @@ class Engine:
                 notify(f"STATUS=reconnecting: {reason}")
                 data = {"reason": reason, "retry_in": round(retry_in, 1)}
                 self._note(Note("link.lost", self._link_detail, level="warning", data=data))
-                self._dispatcher.do(self._room.link_lost())
+                self._dispatcher.do(self._room.disconnected())
             case message:
-                self._dispatcher.do(self._translator.take(message, now))
+                self._dispatcher.do(self._translator.act(message, now))
 
     def _announces(self, family: Family) -> bool:
         """Whether the server says whose each stream is; outside rooms none does."""
@@ -349,31 +357,32 @@ class Engine:
         now = time.monotonic()
         match message:
             case worker_messages.Status(streams):
-                present = self._deck.status(streams, now)
+                self._takes.report(streams)
+                present = self._watching.report(streams, now)
                 for status in present:
                     self._meters.add(status, now)
-                self._dispatcher.do(self._deck.look(present, now))
+                self._dispatcher.do(self._watching.inspect(present, now))
                 self._dispatcher.do(self._alarms.packets(streams, now))
             case worker_messages.Answer():
                 self._dispatcher.reply(message)
             case worker_messages.Connected(peer):
-                self._dispatcher.do(self._room.connected(peer, now))
+                self._dispatcher.do(self._room.connections.connected(peer, now))
             case worker_messages.Closed(peer, reason, text):
                 self._forget(peer)
                 self._dispatcher.do(self._room.closed(peer, reason, text, now))
             case worker_messages.Found():
-                self._dispatcher.do(self._deck.found(message))
+                self._dispatcher.do(self._room.connections.found_screen(message))
             case worker_messages.PublisherInfo():
-                self._dispatcher.do(self._deck.info(message))
+                self._watching.info(message)
             case worker_messages.TakeStart(peer, take):
                 self._stand_by_at = self._stand_by_at or now + STAND_BY_AFTER
-                self._enter(take, self._deck.take_started(peer, take))
+                self._enter(take, self._takes.started(peer, take))
             case worker_messages.TakeEnd(_, take):
                 self._ended(take)
             case worker_messages.Mending():
-                self._dispatcher.do(self._deck.mending(message, self._stopping.is_set()))
+                self._dispatcher.do(self._takes.mending(message, self._stopping.is_set()))
             case worker_messages.TakeMended(take, error):
-                self._dispatcher.do(self._deck.take_mended(take, error))
+                self._dispatcher.do(self._takes.mended(take, error))
                 self._ledger.enter(take)
             case worker_messages.Notice(stream, text, level):
                 self._note(Note(level, text, stream, level))
@@ -386,7 +395,7 @@ class Engine:
 
     def _ended(self, take: worker_messages.TakeSummary) -> None:
         self._was_full |= take.reason is EndReason.DISK_FULL
-        self._enter(take, self._deck.take_ended(take, time.monotonic()))
+        self._enter(take, self._takes.ended(take, time.monotonic()))
 
     def _enter(self, take: worker_messages.TakeSummary, actions: list[Action]) -> None:
         """Put a take into the sidecar, and say so when it is there."""
@@ -401,7 +410,7 @@ class Engine:
             self._stand_by_at = now + STAND_BY_AGAIN
             # It is up, or nearly, when the offers come.
             self._refilling = asyncio.create_task(self._refill())
-        for take in self._deck.open_takes(handle.peers):
+        for take in self._takes.of(handle.peers):
             self._lost.set()
             self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
         for peer in peers:
@@ -445,13 +454,13 @@ class Engine:
             case "mark":
                 return self._mark(request)
             case verb:
-                text, actions = self._deck.command(verb, request.streams, time.monotonic())
+                text, actions = self._commands.command(verb, request.streams, time.monotonic())
                 self._dispatcher.do(actions)
                 self._publish()
                 return text
 
     def _mark(self, request: Request) -> str:
-        marker = self._deck.mark(request.streams, request.text, time.time(), self._elapsed())
+        marker = self._commands.marker(request.streams, request.text, time.time(), self._elapsed())
         self._ledger.enter(marker)
         stream = marker.streams[0] if len(marker.streams) == 1 else ""
         data = {"offset": marker.offset, "streams": list(marker.streams)}
@@ -480,8 +489,7 @@ class Engine:
         self._on_snapshot(snapshot)
 
     def _snapshot(self) -> RoomSnapshot:
-        room, deck = self._room, self._deck
-        streams = stream_snapshots(room.entries, self._meters, self._pool.holders())
+        streams = stream_snapshots(self._room.entries, self._meters, self._pool.holders())
         self._written = sum(stream.bitrate for stream in streams) / 8
         return RoomSnapshot(
             version=next(self._versions),
@@ -497,8 +505,8 @@ class Engine:
             output=self._session.output,
             sidecar=self._session.sidecar,
             workers=self._pool.snapshot(),
-            takes_done=deck.takes_done,
-            takes_failed=deck.takes_failed,
+            takes_done=self._takes.done,
+            takes_failed=self._takes.failed,
         )
 
 

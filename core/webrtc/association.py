@@ -61,7 +61,7 @@ class Association(RTCSctpTransport):
         except MediaError:
             self._tell()
             return
-        if self._pieces.take(time.monotonic(), pieces):
+        if self._pieces.spend(time.monotonic(), pieces):
             await super()._handle_data(data)
         else:
             self._tell()

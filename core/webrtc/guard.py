@@ -119,7 +119,7 @@ class GuardedProtocol(ice.StunProtocol):
                     self._checked_at = self._arrival()
                     super().datagram_received(data, addr)
             elif self._from_peer((addr[0], addr[1])):
-                if not media and not self.receiver.secured.take(time.monotonic()):
+                if not media and not self.receiver.secured.spend(time.monotonic()):
                     self.receiver.tell(TOO_MUCH_DATA)
                     return
                 datagram = Datagram(data)
@@ -153,9 +153,9 @@ class GuardedProtocol(ice.StunProtocol):
             return data[_TRANSACTION] in self.transactions
         agent, now = self.receiver, time.monotonic()
         if agent.knows(address):
-            within, excess = agent.checks.take(now), TOO_MANY_CHECKS
+            within, excess = agent.checks.spend(now), TOO_MANY_CHECKS
         else:
-            within, excess = agent.strange_checks.take(now), STRANGERS
+            within, excess = agent.strange_checks.spend(now), STRANGERS
         if not within:
             agent.tell(excess)
         return within

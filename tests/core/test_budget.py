@@ -9,18 +9,18 @@ from roomdeck.core.budget import Budget, Meter
 
 def test_so_many_at_once_and_so_many_a_second() -> None:
     budget = Budget(10, 5)
-    assert [budget.take(100.0) for _ in range(6)] == [True] * 5 + [False]
-    assert [budget.take(100.2) for _ in range(3)] == [True, True, False]
-    assert not budget.take(200.0, 6)
-    assert budget.take(200.0, 5)
+    assert [budget.spend(100.0) for _ in range(6)] == [True] * 5 + [False]
+    assert [budget.spend(100.2) for _ in range(3)] == [True, True, False]
+    assert not budget.spend(200.0, 6)
+    assert budget.spend(200.0, 5)
 
 
 def test_time_that_runs_backwards_brings_nothing() -> None:
     budget = Budget(10, 1)
-    assert budget.take(100.0)
-    assert not budget.take(50.0)
-    assert not budget.take(100.05)
-    assert budget.take(100.2)
+    assert budget.spend(100.0)
+    assert not budget.spend(50.0)
+    assert not budget.spend(100.05)
+    assert budget.spend(100.2)
 
 
 @pytest.mark.parametrize(("spent", "pause"), [(0.3, 1), (0.6, 2), (60.0, 2)])

@@ -12,7 +12,7 @@ import msgspec
 from ...model import TakeSummary
 from ...recording.leftovers import has_leftovers
 from ..room.actions import Note
-from ..room.commands import describe
+from ..room.takes import describe
 
 MODULE = "roomdeck.core.recording.repair"
 

@@ -6,8 +6,9 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 
 from ...budget import Budget
-from .entry import Peer
-from .seldom import Seldom
+from .actions import Note
+from .peers import Peer
+from .throttle import Throttle
 
 MAX_OF_ONE = 16
 """Streams of one address: a machine with several cameras may publish all of them over one line."""
@@ -20,12 +21,12 @@ _PAUSE = 10.0
 """Seconds between two warnings of the same limit."""
 
 
-class Openings:
+class Admission:
     """Decides who has to wait or to go where there are too many offers."""
 
     def __init__(self) -> None:
         self._budgets: OrderedDict[str, Budget] = OrderedDict()
-        self._told = Seldom(_PAUSE)
+        self._warned = Throttle(_PAUSE)
 
     def is_within(self, uuid: str, now: float) -> bool:
         """Whether an offer of this address is one of as many as anybody sends; counts it."""
@@ -33,11 +34,11 @@ class Openings:
         self._budgets[uuid] = budget
         if len(self._budgets) > _MAX_ADDRESSES:
             self._budgets.popitem(last=False)
-        return budget.take(now)
+        return budget.spend(now)
 
-    def tells(self, limit: str, now: float) -> bool:
-        """Whether to say that this limit is reached, which goes on for as long as a flood does."""
-        return self._told.may_say(limit, now)
+    def warn(self, limit: str, now: float) -> list[Note]:
+        """Say that a limit is reached, now and then: a flood goes on for a while."""
+        return [Note("warning", limit, level="warning")] if self._warned.may_say(limit, now) else []
 
 
 def superfluous(peers: Iterable[Peer], uuid: str) -> tuple[Peer | None, bool]:

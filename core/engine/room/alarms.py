@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ...ipc.worker_messages import StreamStatus
 from ...model import LONGEST_PACKET, ReceivePath, WorkerSnapshot
 from .actions import Note
-from .seldom import Seldom
 from .stalls import without_headers
+from .throttle import Throttle
 
 PAUSE = 60.0
 """Seconds between two warnings of the same thing."""
@@ -45,7 +45,7 @@ class Alarms:
 
     def __init__(self, sync: float = 0.0) -> None:
         self._sync = sync
-        self._told = Seldom(PAUSE)
+        self._told = Throttle(PAUSE)
         self._drops: dict[str, _Told] = {}
         self._refused: dict[tuple[str, str], _Told] = {}
         self._headless: set[tuple[str, str]] = set()

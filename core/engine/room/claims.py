@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...ipc.worker_messages import Offer
-from .entry import Member
+from .peers import Announcement
 
 MAX_CLAIMS = 1000
 """The oldest are forgotten first; who has a connection is known without."""
@@ -22,14 +22,13 @@ _PAGE_INSTANCE = 5
 class Claim:
     """One address that announced one id."""
 
-    member: Member
+    said: Announcement
     at: float
     """When it did so last."""
     asked_at: float = -1e9
     """When it was asked for an offer while somebody else's connection had the name."""
     offer: Offer | None = None
     """Waits until it is known whether the older connection is alive."""
-    offered_at: float = 0.0
 
 
 class Claims:
@@ -38,11 +37,11 @@ class Claims:
     def __init__(self) -> None:
         self._claims: dict[tuple[str, str], Claim] = {}
 
-    def make(self, member: Member, now: float) -> Claim:
+    def make(self, said: Announcement, now: float) -> Claim:
         """Take note that an address announced an id, also if it did so before."""
-        key = member.uuid, member.stream
-        claim = self._claims.pop(key, None) or Claim(member, now)
-        claim.member, claim.at = member, now
+        key = said.uuid, said.stream
+        claim = self._claims.pop(key, None) or Claim(said, now)
+        claim.said, claim.at = said, now
         if len(self._claims) >= MAX_CLAIMS:
             del self._claims[next(iter(self._claims))]
         self._claims[key] = claim

@@ -1,13 +1,20 @@
-"""Members, connections and streams as the room's state machine knows them. Pure."""
+"""A stream as the room's state machine knows it, and all that can happen to it. Pure.
+
+Everybody may read an `Entry`; only its own methods change it, and its two states by the tables
+of `states` alone.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
-from ...ipc.worker_messages import StreamStatus
+import msgspec
+
+from ...ipc.worker_messages import PeerInfo, PublisherInfo, StreamStatus
 from ...model import EndReason, Kind, StreamState, TakeSummary
+from .peers import Announcement, Peer
 from .stalls import StallWatch, quiet_kinds
+from .states import PHASES, WISHES, Order, Phase, Turn, Wish
 
 REPLAY_DELAYS = (15.0, 30.0, 60.0)
 """Seconds before an unanswered ``play`` is repeated (protocol.md §4.6, §8)."""
@@ -37,45 +44,12 @@ RELOAD = 30.0
 """Seconds within which a reloaded page is back, with or before the goodbye of the old one."""
 SILENT = 4.0
 """Seconds without a word from its worker after which nothing is known of a stream."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody in the room who publishes."""
-
-    uuid: str
-    raw_id: str
-    stream: str
-    """The id without its suffix."""
-
-
-@dataclass(slots=True)
-class Peer:
-    """A connection that a worker holds."""
-
-    name: str
-    stream: str
-    uuid: str
-    session: str | None
-    connected: bool = False
-    closing: bool = False
-    """Its worker was told to say goodbye."""
-    doubted_at: float | None = None
-    """When its worker was asked whether the publisher is still there, and has not said."""
-    alive_at: float = -1e9
-    """When its worker last said so."""
-
-
-class Phase(Enum):
-    """How far the connection for a stream is."""
-
-    IDLE = auto()
-    """None, and none asked for."""
-    ASKED = auto()
-    """``play`` is sent; the publisher should offer."""
-    CONNECTING = auto()
-    """A worker has the offer."""
-    LIVE = auto()
+_REJOIN_DELAY = 3.0
+"""Seconds that a listing may take after we joined again."""
+_WORKED = 0.5
+"""Seconds of a take after which its failure is a new one."""
+_LASTED = 60.0
+"""Seconds of a take after which those before it are forgiven."""
 
 
 @dataclass(slots=True)
@@ -99,19 +73,18 @@ class Entry:
     """When the server said that it is no longer in the room although its media goes on."""
     present: bool = False
     """Announced, and not known to have left."""
-    wanted: bool = False
+    expected: bool = False
     """Asked for by its id, outside rooms, where nobody announces it."""
-    recording: bool = True
-    """Somebody wants it recorded."""
+    wish: Wish = Wish.WANTED
     refusal: str = ""
-    """Why nobody does."""
-    excluded: bool = False
+    """Why nobody wants it recorded."""
     by_hand: bool = False
     """Somebody decided about it; that is kept for when it comes back."""
     parent: str = ""
     """The stream whose connection carries it (screen shares)."""
     phase: Phase = Phase.IDLE
     peer: str = ""
+    """The connection that carries it, while one does."""
     plays: int = 0
     """Unanswered ``play`` requests in a row."""
     play_at: float | None = None
@@ -131,6 +104,7 @@ class Entry:
     """When to try a new file after a failure."""
     failures: int = 0
     failure: str = ""
+    """Why it has no file although it should; empty where it has one, or may have."""
     label: str = ""
     muted: bool = False
     camera_off: bool = False
@@ -147,25 +121,32 @@ class Entry:
     saving: bool = False
     """Its file is being closed."""
 
+    # ── what is known of it ──────────────────────────────────────────────────────────────
+
     @property
     def id(self) -> str:
         """The stream id that its publisher gives."""
         return self.claims or self.stream
 
     @property
+    def recording(self) -> bool:
+        """Whether somebody wants it recorded."""
+        return self.wish is Wish.WANTED
+
+    @property
     def forgettable(self) -> bool:
         """Whether nothing is lost when it makes place for another."""
-        return not (self.present or self.peer or self.by_hand or self.wanted)
+        return not (self.present or self.peer or self.by_hand or self.expected)
 
     @property
     def never_connected(self) -> bool:
         """Whether it was announced, and nothing else: who means it is back with its offer."""
-        return self.live_at < 0 and not (self.peer or self.by_hand or self.wanted)
+        return self.live_at < 0 and not (self.peer or self.by_hand or self.expected)
 
     @property
     def due(self) -> bool:
-        """Whether it is expected: it is there, or was never seen where its id is asked for."""
-        return self.here or (self.wanted and not self.takes)
+        """Whether it should come: it is there, or was never seen where its id is asked for."""
+        return self.here or (self.expected and not self.takes)
 
     @property
     def here(self) -> bool:
@@ -178,23 +159,21 @@ class Entry:
         lost = self.live_at >= self.announced_at
         return self.phase is Phase.ASKED and self.plays > (LOST_PLAYS if lost else MAX_PLAYS)
 
+    @property
+    def askable(self) -> bool:
+        """Whether it lacks a connection of its own that it should have."""
+        there = self.present or self.expected
+        return self.recording and there and not (self.parent or self.peer)
+
     def returned(self, gone: Peer, reason: EndReason, now: float) -> bool:
         """Whether its publisher was back, as a reloaded page, before its old connection ended."""
         again = gone.connected and reason is not EndReason.BYE and self.announced_at > self.live_at
         back = again or self.uuid != gone.uuid
         return self.present and back and now - self.announced_at < RELOAD
 
-    def hurry(self, now: float) -> bool:
-        """Whether it may be asked for at once; counts it. A flood must not disturb who answers."""
-        self.hurried = [time for time in self.hurried if now - time < AGAIN]
-        if len(self.hurried) >= HURRY:
-            return False
-        self.hurried.append(now)
-        return True
-
     def doubtful(self, now: float) -> bool:
         """Whether it may be gone, and back under another address, of which nobody tells us."""
-        if not self.wanted or self.phase is not Phase.LIVE or self.status is None:
+        if not self.expected or self.phase is not Phase.LIVE or self.status is None:
             return False
         age = self.status.media_age
         return age is not None and age > STALL_MEDIA and now - self.doubted_at >= DOUBT
@@ -204,13 +183,9 @@ class Entry:
         if self.insist:
             return INSIST_DELAY
         tried = max(self.plays - 1, 0)
-        if self.wanted:
+        if self.expected:
             tried = min(tried, len(REPLAY_DELAYS) - 1)
         return REPLAY_DELAYS[tried] if tried < len(REPLAY_DELAYS) else None
-
-    def retry_delay(self) -> float:
-        """Return how long to wait before the next file after a failure."""
-        return RETRY_DELAYS[min(self.failures, len(RETRY_DELAYS)) - 1]
 
     def state(self) -> StreamState:
         """Return the word for the dashboard, from what the worker last reported."""
@@ -229,7 +204,7 @@ class Entry:
     def _unwanted(self) -> StreamState:
         if not (self.present or self.due):
             return StreamState.DONE
-        return StreamState.SKIP if self.excluded else StreamState.OFF
+        return StreamState.SKIP if self.wish is Wish.EXCLUDED else StreamState.OFF
 
     def _live(self) -> StreamState:
         status, watch = self.status, self.watch
@@ -247,3 +222,243 @@ class Entry:
             camera_off=self.camera_off,
             screen=self.screen or bool(self.parent),
         )
+
+    # ── its publisher ────────────────────────────────────────────────────────────────────
+
+    def expect(self) -> None:
+        """It is asked for by its id, outside rooms, from now on."""
+        self.expected = True
+
+    def announce(self, said: Announcement, now: float) -> None:
+        """Its publisher has this address, the server says."""
+        self.uuid, self.raw_id, self.announced_at = said.uuid, said.raw_id, now
+        self.stale, self.announced = False, True
+        if not self.peer:
+            self.parent = ""
+
+    def inherit(self, said: Announcement, at: float, now: float) -> None:
+        """Who announced its id meanwhile, while another had the connection, has it now."""
+        self.uuid, self.raw_id = said.uuid, said.raw_id
+        self.announced_at = max(self.announced_at, at)
+        self.present |= now - at < RELOAD
+
+    def claim(self, uuid: str, announced: bool, why: str) -> None:
+        """Somebody has this row beside those of others who give the same id."""
+        self.announced, self.uuid, self.why = announced, uuid, why
+
+    def follow(self, other: Entry) -> None:
+        """What somebody decided about one who gives an id is meant of all who do."""
+        self.wish, self.refusal = other.wish, other.refusal
+
+    def move(self, uuid: str) -> None:
+        """Its publisher has another address; the page is the same."""
+        self.uuid = uuid
+
+    def arrive(self) -> bool:
+        """It is there; return whether it was not."""
+        was, self.present = self.present, True
+        return not was
+
+    def depart(self) -> None:
+        """It is not there any more, and whoever carries it is told to leave."""
+        self.present = False
+
+    def leave(self) -> None:
+        """Its publisher left; media that still flows goes on."""
+        self.present, self.play_at = False, None
+        self._turn(Turn.WITHDRAW)
+        if self.expected and not self.peer:
+            self.play_at = self.played_at + RETURN_DELAY
+
+    def remove(self, now: float) -> None:
+        """The server says that it is not in the room any more, although its media goes on."""
+        self.removed_at = now
+
+    def remain(self) -> None:
+        """It was announced again since the server said that."""
+        self.removed_at = None
+
+    def introduce(self, info: PublisherInfo) -> None:
+        """Its publisher says something about itself; ``None`` is nothing said."""
+        self.label = self.label if info.label is None else info.label
+        self.muted = self.muted if info.muted is None else info.muted
+        self.camera_off = self.camera_off if info.camera_off is None else info.camera_off
+        self.screen = self.screen if info.screen is None else info.screen
+
+    # ── the connection that carries it ───────────────────────────────────────────────────
+
+    def _turn(self, turn: Turn) -> None:
+        self.phase = PHASES[self.phase][turn]
+
+    def ask(self, now: float) -> None:
+        """Its publisher is asked for an offer."""
+        self.plays, self.played_at = self.plays + 1, now
+        self._turn(Turn.ASK)
+        delay = self.replay_delay()
+        self.play_at = None if delay is None else now + delay
+
+    def count_asked(self, at: float) -> None:
+        """Its publisher was asked already, when another had the connection."""
+        self.plays, self.played_at = 1, at
+        self._turn(Turn.ASK)
+        self.play_at = at + (self.replay_delay() or 0.0)
+
+    def ask_at(self, at: float | None) -> None:
+        """It is to be asked for then; ``None`` is not until something else happens."""
+        self.play_at = at
+
+    def ask_anew(self) -> None:
+        """Requests that were not answered so far do not count any more."""
+        self.plays = 0
+
+    def ask_once_more(self) -> None:
+        """Its publisher is told again that its connection died, which is no request more."""
+        self.insist, self.plays = self.insist - 1, self.plays - 1
+
+    def insist_on(self, times: int) -> None:
+        """Its publisher may not know that its connection died: ask anew, and so often."""
+        self.plays, self.insist = 0, times
+
+    def hurry(self, now: float) -> bool:
+        """Whether it may be asked for at once; counts it. A flood must not disturb who answers."""
+        self.hurried = [time for time in self.hurried if now - time < AGAIN]
+        if len(self.hurried) >= HURRY:
+            return False
+        self.hurried.append(now)
+        return True
+
+    def rejoin(self, announces: bool, now: float) -> None:
+        """The websocket is another one: an offer would go to an address that is gone."""
+        self.stale = announces and bool(self.peer)
+        if self.phase is Phase.ASKED:
+            self._turn(Turn.WITHDRAW)
+            self.plays, self.play_at = 0, now + _REJOIN_DELAY
+
+    def offer(self, peer: str, uuid: str) -> None:
+        """A worker is to connect with its publisher."""
+        self.peer, self.uuid = peer, uuid
+        self._turn(Turn.OFFER)
+        self.present, self.play_at, self.stale = True, None, False
+
+    def connect(self, now: float) -> None:
+        """That connection is up."""
+        self._turn(Turn.CONNECT)
+        self.plays, self.play_at, self.live_at, self.insist = 0, None, now, 0
+
+    def adopt(self, info: PeerInfo) -> None:
+        """A worker that outlived its engine holds that connection."""
+        self.uuid, self.peer, self.label = info.uuid, info.peer, info.label
+        self.present, self.parent = True, ""
+        self._turn(Turn.OFFER)
+        if info.connected:
+            self._turn(Turn.CONNECT)
+
+    def carry(self, parent: Entry, peer: str) -> None:
+        """The connection of another stream carries it."""
+        self.parent, self.peer, self.uuid = parent.stream, peer, parent.uuid
+        self._turn(Turn.CARRY)
+        self.present, self.label = True, parent.label
+
+    def own(self) -> None:
+        """Its publisher offers a connection for it alone."""
+        self.parent = ""
+
+    def close(self) -> None:
+        """The connection that carried it is over."""
+        self._turn(Turn.CLOSE)
+        self.peer, self.status, self.saving, self.removed_at = "", None, False, None
+
+    def doubt(self, now: float) -> None:
+        """It is found out whether its publisher is still there."""
+        self.doubted_at = now
+
+    # ── whether it is to be recorded ─────────────────────────────────────────────────────
+
+    def _order(self, order: Order) -> None:
+        self.wish = WISHES[self.wish][order]
+
+    def decide(self) -> None:
+        """Somebody decides about it by hand."""
+        self.by_hand = True
+
+    def start(self) -> None:
+        """It is to be recorded, whatever became of its files so far."""
+        self._order(Order.START)
+        self.refusal = self.failure = ""
+        self.failures, self.record_at = 0, None
+
+    def stop(self) -> None:
+        """It is not to be recorded for now."""
+        self._order(Order.STOP)
+        self.decide()
+        self.failure, self.record_at, self.play_at = "", None, None
+        self._turn(Turn.WITHDRAW)
+        self.refusal = self.refusal or "stopped by hand"
+        self.saving = bool(self.peer) and self.status is not None and self.status.take is not None
+
+    def exclude(self) -> None:
+        """It is not to be recorded at all."""
+        self._order(Order.EXCLUDE)
+        self.refusal = "excluded by hand"
+
+    # ── its files ────────────────────────────────────────────────────────────────────────
+
+    def take_started(self) -> None:
+        """A file of it was opened."""
+        self.takes += 1
+        self.failure, self.record_at = "", None
+
+    def take_ended(self, take: TakeSummary) -> None:
+        """A file of it was closed."""
+        self.last_take, self.saving = take, False
+        status = self.status
+        if status is not None and status.take is not None and status.take.file == take.file:
+            self.status = msgspec.structs.replace(status, take=None)
+        if take.reason is EndReason.SHARE and self.parent:
+            self.present = False
+        if take.seconds > _LASTED:
+            self.failures = 0
+
+    def take_mended(self, take: TakeSummary) -> None:
+        """A file of it was put right."""
+        if self.last_take and self.last_take.file == take.file:
+            self.last_take = take
+
+    def fail(self, why: str, seconds: float, now: float) -> None:
+        """A file of it could not be written on after so many seconds; another is tried later."""
+        # A file that could be written for a while says nothing against the next one.
+        self.failures = 1 if seconds > _WORKED else self.failures + 1
+        self.failure = why or self.failure or "its file could not be written"
+        self.record_at = now + RETRY_DELAYS[min(self.failures, len(RETRY_DELAYS)) - 1]
+
+    def retry(self) -> None:
+        """Another file is tried now."""
+        self.record_at = None
+
+    def block(self, why: str) -> None:
+        """Nothing can be written, or can be again where there is no reason."""
+        self.failure = why
+
+    # ── what its worker reports ──────────────────────────────────────────────────────────
+
+    def adopt_status(self, status: StreamStatus) -> None:
+        """A worker that outlived its engine says whether it writes it."""
+        self.status = status
+        self.wish = Wish.WANTED if status.wanted else Wish.STOPPED
+        self.refusal = "" if status.wanted else "was stopped before this engine came"
+        self.takes += status.take is not None
+
+    def report(self, status: StreamStatus, now: float) -> None:
+        """Its worker tells of it."""
+        self.status, self.heard_at, self.silent = status, now, False
+        self.saving = self.saving and status.take is not None
+
+    def listen(self, now: float) -> float:
+        """Take note of how long its worker said nothing; return that, in seconds."""
+        unheard = now - self.heard_at
+        self.silent = self.status is not None and unheard > SILENT
+        return unheard
+
+    def watch_anew(self, peer: str) -> None:
+        """What stood still in another connection, or while nothing was due, does not count."""
+        self.watch = StallWatch(peer)

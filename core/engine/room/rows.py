@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from itertools import count
 
 from .admission import MAX_OF_ONE
-from .entry import Entry, Member, Peer
+from .entry import Entry
+from .peers import Announcement, Peer
 from .rules import Rules
+from .states import Wish
 
 MAX_STREAMS = 500
 MAX_UNANNOUNCED = 16
@@ -38,34 +40,33 @@ class Rows:
         waiting = (one for one in rows if not one.peer and one.announced)
         return next((one for one in waiting if one.uuid == uuid), None)
 
-    def free(self, member: Member) -> Entry | None:
+    def free(self, said: Announcement) -> Entry | None:
         """Return a row that somebody who announced its id may have, new if there is none.
 
         ``None`` where all have connections, or there is no place for one more.
         """
-        rows = [entry for entry in self.of(member.stream) if entry.announced]
+        rows = [entry for entry in self.of(said.stream) if entry.announced]
         if not rows:
-            return self._add(self._name(member.stream), member)
+            return self._add(self._name(said.stream), said)
         return next((entry for entry in rows if not entry.peer), None)
 
-    def rival(self, member: Member, announced: bool) -> Entry | None:
+    def rival(self, said: Announcement, announced: bool) -> Entry | None:
         """Return a row beside those of the same id; ``None`` where there is no place.
 
         The name of the id itself is for those who announced it.
         """
-        rows = self.of(member.stream)
+        rows = self.of(said.stream)
         free = (one for one in rows if not one.peer and one.announced == announced)
-        name = self._name(member.stream, 1 if announced else 2)
-        entry = next(free, None) or self._add(name, member)
+        name = self._name(said.stream, 1 if announced else 2)
+        entry = next(free, None) or self._add(name, said)
         if entry is None:
             return None
-        entry.announced, entry.uuid = announced, member.uuid
         also = "as somebody else does" if announced else "but never announced it"
-        entry.why = f"says that it is {member.stream}, {also}" if entry.claims else ""
+        why = f"says that it is {said.stream}, {also}" if entry.claims else ""
+        entry.claim(said.uuid, announced, why)
         for other in rows:
             if other.by_hand and not other.recording and not entry.by_hand:
-                entry.recording, entry.excluded = False, other.excluded
-                entry.refusal = other.refusal
+                entry.follow(other)
         return entry
 
     def has_too_many(self, uuid: str) -> bool:
@@ -76,15 +77,15 @@ class Rows:
         mine = (one for one in self.entries.values() if one.uuid == uuid and not one.parent)
         return [one for one in mine if one.present or one.peer]
 
-    def _add(self, name: str, member: Member) -> Entry | None:
+    def _add(self, name: str, said: Announcement) -> Entry | None:
         """Return a new row, in place of one of the same address where that has too many."""
-        mine = self._of_address(member.uuid)
+        mine = self._of_address(said.uuid)
         if len(mine) >= MAX_OF_ONE:
             idle = next((one for one in mine if one.never_connected), None)
             if idle is None:
                 return None
             del self.entries[idle.stream]
-        return self.put(name, member.stream, member.raw_id)
+        return self.put(name, said.stream, said.raw_id)
 
     def put(self, name: str, stream: str, raw_id: str) -> Entry | None:
         """Return the row of this name, for who gives this id; ``None`` where there is no place."""
@@ -97,11 +98,16 @@ class Rows:
             name,
             raw_id,
             claims="" if name == stream else stream,
-            recording=not refusal,
+            wish=Wish.EXCLUDED if refusal else Wish.WANTED,
             refusal=refusal,
-            excluded=bool(refusal),
         )
         return entry
+
+    def carried_by(self, peer: str) -> Entry | None:
+        """Return the row whose publisher a connection is with, while it carries that."""
+        found = self.peers.get(peer)
+        entry = self.entries.get(found.stream) if found else None
+        return entry if entry and entry.peer == peer else None
 
     def unannounced(self) -> list[Entry]:
         """Return the rows with a connection that no server announced, the oldest first."""

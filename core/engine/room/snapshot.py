@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...model import Kind, StreamSnapshot, StreamState
-from .entry import Entry, Phase
+from .entry import Entry
 from .rates import RateMeters, Rates
 from .stalls import SENDS_NOTHING, without_headers
+from .states import Phase
 
 
 def stream_snapshots(

@@ -2,10 +2,10 @@
 
 What a worker died of is seldom known: of something that one stream sent, or of something that
 has to do with none. So nobody has to wait because of a death, but who may be guilty is parted
-from the others: those whose packets were in hand; else those who had only just come, where others
-had been there for long; else, if it happens again, those who were in both. Where all of a worker's
-streams are suspects, each half of them gets a worker of its own, until one is alone in it. Only
-who breaks that one again and again waits longer each time.
+from the others: those who had only just come, where others had been there for long; else, if it
+happens again, those who were in both. Where all of a worker's streams are suspects, each half of
+them gets a worker of its own, until one is alone in it. Only who breaks that one again and again
+waits longer each time.
 """
 
 from __future__ import annotations
@@ -38,12 +38,11 @@ class Suspicion:
         self._newcomers: int | None = None
         self._broke_at = -1e9
 
-    def died(self, ages: Mapping[str, float], in_hand: Set[str], now: float) -> list[str]:
+    def died(self, ages: Mapping[str, float], now: float) -> list[str]:
         """A worker broke, rather than that somebody ended it.
 
         Args:
             ages: Seconds since the connection of each of its streams came up.
-            in_hand: Streams whose packets it was handling, as far as that is known.
             now: Monotonic seconds.
 
         Returns:
@@ -53,7 +52,7 @@ class Suspicion:
             if age > LASTED:
                 _keep(self._sound, stream, None)
                 self._alone.pop(stream, None)
-        suspects = self._suspects(ages.keys(), in_hand, now)
+        suspects = self._suspects(ages.keys(), now)
         for stream in ages:
             _keep(self._died_at, stream, now)
         self._broke_at = now
@@ -78,10 +77,9 @@ class Suspicion:
         """Return how many seconds it has to wait before it is asked for again."""
         return WAITS[min(self._alone.get(stream, 0), len(WAITS) - 1)]
 
-    def _suspects(self, streams: Set[str], in_hand: Set[str], now: float) -> list[str]:
-        mine = [stream for stream in streams if stream in in_hand]
-        if mine or any(self._groups.get(stream) for stream in streams):
-            return mine or list(streams)
+    def _suspects(self, streams: Set[str], now: float) -> list[str]:
+        if any(self._groups.get(stream) for stream in streams):
+            return list(streams)
         again = [one for one in streams if now - self._died_at.get(one, -1e9) < LASTED]
         young = [stream for stream in again or streams if stream not in self._sound]
         if again:

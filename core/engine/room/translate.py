@@ -9,7 +9,7 @@ from ...signaling import events
 from ...signaling.peer import Description, PeerMessage, Role, open_peer_message
 from ...signaling.secrets import Secrets
 from .actions import Action, Note
-from .entry import Member
+from .peers import Announcement
 from .room import Room
 
 _QUIET = 10.0
@@ -37,14 +37,14 @@ class Translator:
         self._noted: dict[str, float] = {}
         """When a peer was last complained about: who sends much is not to fill the journal."""
 
-    def take(self, message: events.ServerMessage, now: float) -> list[Action]:
+    def act(self, message: events.ServerMessage, now: float) -> list[Action]:
         """Return what follows from a message; what cannot be opened is noted and left."""
         room = self._room
         match message:
             case events.Listing(members) | events.Transferred(members):
                 return room.listed(self._members(members), now)
             case events.Announced(uuid, wire) | events.Joined(uuid, str(wire)):
-                return room.announced(self._member(uuid, wire), now) if self._ours(wire) else []
+                return room.announced(self._said(uuid, wire), now) if self._ours(wire) else []
             case events.Removed(uuid, str(wire)):
                 return room.removed(uuid, self._secrets.stream_shown(wire), now)
             case events.Moved(uuid):
@@ -75,8 +75,8 @@ class Translator:
         actions: list[Action] = []
         if isinstance(description, Description) and description.type == "offer":
             wire = message.wire_stream
-            actions += self._room.offered(
-                self._member(message.uuid, wire) if wire else None,
+            actions += self._room.offers.file(
+                self._said(message.uuid, wire) if wire else None,
                 message.uuid,
                 message.session,
                 description.sdp,
@@ -85,7 +85,9 @@ class Translator:
                 now,
             )
         if candidates and not isinstance(candidates, str) and message.type is not Role.REMOTE:
-            actions += self._room.candidates(message.uuid, message.session, candidates, now)
+            actions += self._room.connections.candidates(
+                message.uuid, message.session, candidates, now
+            )
         return actions
 
     def _quieter(self, actions: list[Action], uuid: str, now: float) -> list[Action]:
@@ -98,8 +100,8 @@ class Translator:
             return actions
         return [one for one in actions if not isinstance(one, Note) or one.type != "warning"]
 
-    def _members(self, members: Sequence[events.Member]) -> list[Member]:
-        return [self._member(one.uuid, one.wire_stream) for one in members if one.wire_stream]
+    def _members(self, members: Sequence[events.Member]) -> list[Announcement]:
+        return [self._said(one.uuid, one.wire_stream) for one in members if one.wire_stream]
 
-    def _member(self, uuid: str, wire: str) -> Member:
-        return Member(uuid, wire, self._secrets.stream_shown(wire))
+    def _said(self, uuid: str, wire: str) -> Announcement:
+        return Announcement(uuid, wire, self._secrets.stream_shown(wire))

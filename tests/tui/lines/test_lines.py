@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomdeck.core.engine.room.commands import describe
+from roomdeck.core.engine.room.takes import describe
 from roomdeck.core.model import (
     AudioSummary,
     Codec,

@@ -43,23 +43,23 @@ def lab() -> RoomLab:
 
 
 def test_a_marker_has_its_time_in_the_session_and_its_streams() -> None:
-    marker = lab().deck.mark(("bob", "alice"), "applause", 1012.5, 12.5)
+    marker = lab().commands.marker(("bob", "alice"), "applause", 1012.5, 12.5)
     assert marker == Marker(time=1012.5, offset=12.5, text="applause", streams=("bob", "alice"))
 
 
 def test_without_streams_it_is_for_the_room() -> None:
-    assert lab().deck.mark((), "", 1001.0, 1.0).streams == ()
+    assert lab().commands.marker((), "", 1001.0, 1.0).streams == ()
 
 
 def test_its_text_is_one_bounded_line() -> None:
-    marker = lab().deck.mark((), "  a\n b\t" + "c" * 500, 1.0, 0.0)
+    marker = lab().commands.marker((), "  a\n b\t" + "c" * 500, 1.0, 0.0)
     assert marker.text.startswith("a b ccc")
     assert len(marker.text) == 200
 
 
 def test_a_stream_that_is_not_there_is_refused() -> None:
     with pytest.raises(ControlError, match="carol"):
-        lab().deck.mark(("carol",), "", 1.0, 0.0)
+        lab().commands.marker(("carol",), "", 1.0, 0.0)
 
 
 async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> None:

@@ -9,10 +9,14 @@ from typing import Any
 import msgspec
 
 from roomdeck.core.engine.room.actions import Action, Goodbye, Note, Open, Play, Tell
-from roomdeck.core.engine.room.commands import Deck
-from roomdeck.core.engine.room.entry import Entry, Member
+from roomdeck.core.engine.room.commands import Commands
+from roomdeck.core.engine.room.entry import Entry
+from roomdeck.core.engine.room.peers import Announcement
 from roomdeck.core.engine.room.room import Room
 from roomdeck.core.engine.room.rules import Rules
+from roomdeck.core.engine.room.storage import Storage
+from roomdeck.core.engine.room.takes import Takes
+from roomdeck.core.engine.room.watching import Watching
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.ipc.control_messages import Verb
 from roomdeck.core.model import EndReason, StreamState, TakeSummary
@@ -32,7 +36,10 @@ class RoomLab:
     def __init__(self, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
         names = itertools.count(1)
         self.room = Room(Rules(only, exclude), lambda: f"peer{next(names)}")
-        self.deck = Deck(self.room)
+        self.commands = Commands(self.room)
+        self.takes = Takes(self.room)
+        self.watching = Watching(self.room)
+        self.storage = Storage(self.room, self.commands)
         self.now = 100.0
         self.asked: list[Action] = []
 
@@ -45,26 +52,26 @@ class RoomLab:
         self.do(self.room.joined(self.now, announces))
 
     def announce(self, stream: str = "alice", uuid: str = "") -> list[Action]:
-        member = Member(uuid or f"uuid-{stream}", stream, stream)
+        member = Announcement(uuid or f"uuid-{stream}", stream, stream)
         return self.do(self.room.announced(member, self.now))
 
     def listed(self, *streams: str) -> list[Action]:
-        members = [Member(f"uuid-{stream}", stream, stream) for stream in streams]
+        members = [Announcement(f"uuid-{stream}", stream, stream) for stream in streams]
         return self.do(self.room.listed(members, self.now))
 
     def offer(
         self, stream: str = "alice", uuid: str = "", session: str | None = "s1"
     ) -> list[Action]:
         uuid = uuid or f"uuid-{stream}"
-        member = Member(uuid, stream, stream)
-        return self.do(self.room.offered(member, uuid, session, "sdp", (), True, self.now))
+        member = Announcement(uuid, stream, stream)
+        return self.do(self.room.offers.file(member, uuid, session, "sdp", (), True, self.now))
 
     def live(self, stream: str = "alice") -> str:
         """Announce, offer and connect; return the connection's name."""
         self.announce(stream)
         self.offer(stream)
         peer = self.entry(stream).peer
-        self.do(self.room.connected(peer, self.now))
+        self.do(self.room.connections.connected(peer, self.now))
         return peer
 
     def status(self, stream: str = "alice", peer: str = "", **changes: Any) -> None:
@@ -76,25 +83,28 @@ class RoomLab:
             media_age=0.1,
             growth_age=0.1,
         )
-        present = self.deck.status([msgspec.structs.replace(status, **changes)], self.now)
-        self.do(self.deck.look(present, self.now))
+        streams = [msgspec.structs.replace(status, **changes)]
+        self.takes.report(streams)
+        present = self.watching.report(streams, self.now)
+        self.do(self.watching.inspect(present, self.now))
 
     def closed(self, peer: str, reason: EndReason) -> list[Action]:
         return self.do(self.room.closed(peer, reason, "", self.now))
 
     def command(self, verb: Verb, *streams: str) -> list[Action]:
-        return self.do(self.deck.command(verb, streams, self.now)[1])
+        return self.do(self.commands.command(verb, streams, self.now)[1])
 
     def disk(self, why: str = "", *, full: bool = True) -> list[Action]:
         """Let the disk be as it is; why nothing can be written, or that it can."""
-        return self.do(self.deck.disk(why, full and bool(why), self.now))
+        return self.do(self.storage.check(why, full and bool(why), self.now))
 
     def wait(self, seconds: float) -> list[Action]:
         """Let time pass, a second at a time; return what is asked for meanwhile."""
         before = len(self.asked)
         for _ in range(round(seconds)):
             self.now += 1
-            self.do([*self.room.tick(self.now), *self.deck.tick(self.now)])
+            self.do(self.room.tick(self.now))
+            self.do([*self.watching.tick(self.now), *self.takes.tick(self.now)])
         return self.asked[before:]
 
     def entry(self, stream: str = "alice") -> Entry:

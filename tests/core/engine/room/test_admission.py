@@ -82,7 +82,7 @@ def test_sixteen_cameras_of_one_address_are_recorded_and_further_ones_are_told(
     for number in range(MAX_OF_ONE + 1):
         lab.announce(f"cam{number}", "studio")
         if opened(lab.offer(f"cam{number}", "studio", f"s{number}")):
-            lab.do(lab.room.connected(lab.entry(f"cam{number}").peer, lab.now))
+            lab.do(lab.room.connections.connected(lab.entry(f"cam{number}").peer, lab.now))
     assert alive(lab) == MAX_OF_ONE
     assert [note.level for note in notes(lab.asked, "warning")] == ["warning"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomdeck.core.engine.room.entry import Member
+from roomdeck.core.engine.room.peers import Announcement
 from roomdeck.core.engine.room.rows import MAX_UNANNOUNCED
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import EndReason, StreamState
@@ -32,7 +32,7 @@ def live(lab: RoomLab, uuid: str, session: str | None = PAGE, stream: str = "ali
     """Have somebody announce, offer and connect; return the connection's name."""
     lab.announce(stream, uuid)
     (offer,) = opened(lab.offer(stream, uuid, session))
-    lab.do(lab.room.connected(offer.peer, lab.now))
+    lab.do(lab.room.connections.connected(offer.peer, lab.now))
     return offer.peer
 
 
@@ -124,7 +124,7 @@ def test_a_second_one_that_is_back_has_its_own_name_again(lab: RoomLab) -> None:
     lab.offer(uuid="u2", session=OTHER_PAGE)
     lab.do(lab.room.alive(first, lab.now))
     second = lab.entry("alice~2").peer
-    lab.do(lab.room.connected(second, lab.now))
+    lab.do(lab.room.connections.connected(second, lab.now))
     lab.now += 30
     lab.announce(uuid="u3")
     lab.offer(uuid="u3", session="zzzzz12345")
@@ -143,7 +143,7 @@ def test_a_second_one_that_vanished_is_asked_alone() -> None:
     lab.offer(uuid="u2", session=None)
     lab.do(lab.room.alive(first, lab.now))
     second = lab.entry("alice~2").peer
-    lab.do(lab.room.connected(second, lab.now))
+    lab.do(lab.room.connections.connected(second, lab.now))
     lab.closed(second, EndReason.VANISHED)
     assert set(asks(lab.wait(20))) == {("alice", "u2")}
     lab.closed(first, EndReason.VANISHED)
@@ -173,7 +173,7 @@ def test_a_guest_whose_websocket_was_cut_is_recorded_on_in_one_connection(lab: R
 
 def test_after_our_own_reconnection_nobody_is_asked_twice(routed: RoomLab) -> None:
     peer = live(routed, "u1", session=None)
-    routed.do(routed.room.link_lost())
+    routed.do(routed.room.disconnected())
     routed.joined(announces=True)
     assert plays(routed.listed()) == []
     assert plays(routed.announce(uuid="u2")) == []
@@ -187,9 +187,9 @@ def test_who_vanished_during_our_own_reconnection_is_asked_when_that_is_known(
     routed: RoomLab,
 ) -> None:
     peer = live(routed, "u1")
-    routed.do(routed.room.link_lost())
+    routed.do(routed.room.disconnected())
     routed.joined(announces=True)
-    member = Member("u2", "alice", "alice")
+    member = Announcement("u2", "alice", "alice")
     assert plays(routed.do(routed.room.listed([member], routed.now))) == []
     assert plays(routed.closed(peer, EndReason.VANISHED)) == ["alice"]
 
@@ -209,7 +209,7 @@ def test_two_who_announce_one_id_are_recorded_apart(lab: RoomLab) -> None:
     assert "says that it is alice" in note.text
     assert told(actions) == []
     assert lab.entry("alice").peer == first
-    lab.do(lab.room.connected(offer.peer, lab.now))
+    lab.do(lab.room.connections.connected(offer.peer, lab.now))
     assert plays(lab.closed(offer.peer, EndReason.BYE)) == []
     assert lab.entry("alice").peer == first
 
@@ -317,7 +317,7 @@ def test_an_id_that_looks_like_a_second_ones_name_is_kept_apart(lab: RoomLab) ->
 
 def test_an_id_that_is_called_as_a_screen_share_is_recorded_beside_it(lab: RoomLab) -> None:
     sharing = live(lab, "u1")
-    lab.do(lab.deck.found(worker_messages.Found(sharing, "alice-screen")))
+    lab.do(lab.room.connections.found_screen(worker_messages.Found(sharing, "alice-screen")))
     assert plays(lab.announce("alice-screen", "u2")) == ["alice-screen"]
     lab.do(lab.room.alive(sharing, lab.now))
     (offer,) = opened(lab.offer("alice-screen", "u2", OTHER_PAGE))
@@ -336,7 +336,7 @@ def test_a_second_one_is_adopted_under_its_name(routed: RoomLab) -> None:
         claims="alice",
         connected=True,
     )
-    routed.do(routed.room.adopt(worker_messages.Hello(worker=1, pid=1, peers=(info,))))
+    routed.do(routed.room.connections.adopt(worker_messages.Hello(worker=1, pid=1, peers=(info,))))
     assert routed.entry("alice~2").id == "alice"
 
 

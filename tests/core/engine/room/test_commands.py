@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomdeck.core.engine.room.commands import describe
+from roomdeck.core.engine.room.takes import describe
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import (
@@ -28,7 +28,7 @@ def lab() -> RoomLab:
 
 
 def share(lab: RoomLab, peer: str) -> None:
-    lab.do(lab.deck.found(worker_messages.Found(peer, "alice-screen")))
+    lab.do(lab.room.connections.found_screen(worker_messages.Found(peer, "alice-screen")))
 
 
 # ── commands ─────────────────────────────────────────────────────────────────────────────
@@ -133,7 +133,7 @@ def test_saving_ends_when_the_worker_has_no_file_any_more(lab: RoomLab) -> None:
 
 def test_a_screen_share_is_a_stream_of_its_own(lab: RoomLab) -> None:
     peer = lab.live()
-    actions = lab.do(lab.deck.found(worker_messages.Found(peer, "alice-screen")))
+    actions = lab.do(lab.room.connections.found_screen(worker_messages.Found(peer, "alice-screen")))
     assert told(actions) == [(peer, worker_messages.Record("alice-screen", True))]
     assert notes(actions, "stream.join")
     assert lab.entry("alice-screen").parent == "alice"
@@ -143,7 +143,9 @@ def test_an_excluded_screen_share_is_not_recorded() -> None:
     lab = RoomLab(exclude=("*-screen",))
     lab.joined()
     peer = lab.live()
-    assert told(lab.deck.found(worker_messages.Found(peer, "alice-screen"))) == []
+    assert (
+        told(lab.room.connections.found_screen(worker_messages.Found(peer, "alice-screen"))) == []
+    )
     assert lab.state("alice-screen") is StreamState.SKIP
 
 
@@ -151,7 +153,7 @@ def test_an_ended_share_is_done_and_may_come_again(lab: RoomLab) -> None:
     peer = lab.live()
     share(lab, peer)
     ended = take("alice-screen", "/out/s.mkv", reason=EndReason.SHARE)
-    lab.do(lab.deck.take_ended(ended, lab.now))
+    lab.do(lab.takes.ended(ended, lab.now))
     assert lab.state("alice-screen") is StreamState.DONE
     share(lab, peer)
     assert lab.state("alice-screen") is StreamState.WAIT
@@ -178,7 +180,9 @@ def test_nobody_takes_over_a_connection_through_the_name_of_its_share(lab: RoomL
 
 def test_a_share_does_not_take_over_a_member_of_its_name(lab: RoomLab) -> None:
     other = lab.live("alice-screen")
-    actions = lab.do(lab.deck.found(worker_messages.Found(lab.live(), "alice-screen")))
+    actions = lab.do(
+        lab.room.connections.found_screen(worker_messages.Found(lab.live(), "alice-screen"))
+    )
     assert not told(actions)
     assert notes(actions, "warning")
     assert lab.entry("alice-screen").peer == other
@@ -234,39 +238,39 @@ class Pictures:
 
 def test_takes_are_noted_and_counted(lab: RoomLab) -> None:
     peer = lab.live()
-    (start,) = notes(lab.deck.take_started(peer, take()))
-    (end,) = notes(lab.deck.take_ended(take(reason=EndReason.BYE, seconds=2.0), lab.now))
+    (start,) = notes(lab.takes.started(peer, take()))
+    (end,) = notes(lab.takes.ended(take(reason=EndReason.BYE, seconds=2.0), lab.now))
     assert (start.type, start.stream, end.type, end.level) == (
         "take.start",
         "alice",
         "take.end",
         "info",
     )
-    assert (lab.deck.takes_done, lab.deck.takes_failed, lab.entry().takes) == (1, 0, 1)
-    assert lab.deck.open_takes([peer]) == []
+    assert (lab.takes.done, lab.takes.failed, lab.entry().takes) == (1, 0, 1)
+    assert lab.takes.of([peer]) == []
 
 
 def test_a_take_is_open_from_its_first_word_to_its_last(lab: RoomLab) -> None:
     peer = lab.live()
-    lab.deck.take_started(peer, take())
-    assert lab.deck.open_takes([peer]) == [take()]
+    lab.takes.started(peer, take())
+    assert lab.takes.of([peer]) == [take()]
     lab.status(take=take(bytes=500))
-    assert lab.deck.open_takes([peer]) == [take(bytes=500)]
-    assert lab.deck.open_takes(["another"]) == []
+    assert lab.takes.of([peer]) == [take(bytes=500)]
+    assert lab.takes.of(["another"]) == []
 
 
 def test_a_replaced_connection_keeps_its_take_until_it_ends(lab: RoomLab) -> None:
     old = lab.live()
-    lab.deck.take_started(old, take())
+    lab.takes.started(old, take())
     lab.offer(session="s2")
-    assert lab.deck.open_takes([old]) == [take()]
+    assert lab.takes.of([old]) == [take()]
 
 
 def test_what_ended_is_not_shown_as_recording(lab: RoomLab) -> None:
     lab.live()
     lab.status()
     assert lab.state() is StreamState.REC
-    lab.deck.take_ended(take(reason=EndReason.SPLIT), lab.now)
+    lab.takes.ended(take(reason=EndReason.SPLIT), lab.now)
     assert lab.state() is StreamState.WAIT
 
 
@@ -275,7 +279,7 @@ def test_a_failed_file_is_followed_by_another_ever_later(lab: RoomLab) -> None:
     waits: list[int] = []
     for number in range(5):
         failed = take(file=str(number), reason=EndReason.WRITE_ERROR, error="no space")
-        (note,) = notes(lab.deck.take_ended(failed, lab.now))
+        (note,) = notes(lab.takes.ended(failed, lab.now))
         assert note.level == "error"
         assert (lab.state(), lab.entry().failure) == (StreamState.FAIL, "no space")
         waits.append(1)
@@ -283,24 +287,24 @@ def test_a_failed_file_is_followed_by_another_ever_later(lab: RoomLab) -> None:
             waits[-1] += 1
         assert asked == [(peer, worker_messages.Record("alice", True))]
     assert waits == [2, 5, 10, 30, 30]
-    lab.deck.take_started(peer, take())
+    lab.takes.started(peer, take())
     assert lab.state() is StreamState.WAIT
-    assert lab.deck.takes_failed == 5
+    assert lab.takes.failed == 5
 
 
 def test_a_take_of_a_worker_that_died_failed_and_its_stream_is_no_worse_for_it(
     lab: RoomLab,
 ) -> None:
     lab.live()
-    (note,) = notes(lab.deck.take_ended(take(reason=EndReason.WORKER_LOST), lab.now))
+    (note,) = notes(lab.takes.ended(take(reason=EndReason.WORKER_LOST), lab.now))
     assert note.level == "error"
-    assert lab.deck.takes_failed == 1
+    assert lab.takes.failed == 1
     assert lab.state() is not StreamState.FAIL
 
 
 def test_what_is_stopped_is_not_tried_again(lab: RoomLab) -> None:
     lab.live()
-    lab.deck.take_ended(take(reason=EndReason.OVERLOAD), lab.now)
+    lab.takes.ended(take(reason=EndReason.OVERLOAD), lab.now)
     lab.command("stop", "alice")
     assert told(lab.wait(60)) == []
 
@@ -308,19 +312,19 @@ def test_what_is_stopped_is_not_tried_again(lab: RoomLab) -> None:
 def test_a_file_that_is_put_right_is_told_of(lab: RoomLab) -> None:
     lab.live()
     ended = take(reason=EndReason.STOPPED)
-    lab.do(lab.deck.take_ended(ended, 1.0))
+    lab.do(lab.takes.ended(ended, 1.0))
     mending = worker_messages.Mending("alice", ended.file, 5_000_000_000)
-    [note] = notes(lab.deck.mending(mending, False), "take.mending")
+    [note] = notes(lab.takes.mending(mending, False), "take.mending")
     assert "5000 MB" in note.text
     assert note.data == {"file": ended.file, "bytes": 5_000_000_000}
-    [note] = notes(lab.deck.mending(mending, True), "take.mending")
+    [note] = notes(lab.takes.mending(mending, True), "take.mending")
     assert "the end waits for it" in note.text
-    [note] = notes(lab.deck.take_mended(ended, "no room"), "take.unmended")
+    [note] = notes(lab.takes.mended(ended, "no room"), "take.unmended")
     assert (note.level, "no room" in note.text) == ("warning", True)
     mended = take(reason=EndReason.STOPPED, bytes=7)
-    [note] = notes(lab.deck.take_mended(mended, ""), "take.mended")
+    [note] = notes(lab.takes.mended(mended, ""), "take.mended")
     assert (note.level, note.data["bytes"]) == ("info", 7)
-    assert (lab.deck.takes_done, lab.room.entries["alice"].last_take) == (1, mended)
+    assert (lab.takes.done, lab.room.entries["alice"].last_take) == (1, mended)
 
 
 def test_an_event_of_a_take_has_the_public_fields() -> None:
@@ -354,11 +358,11 @@ def test_an_event_of_a_take_has_the_public_fields() -> None:
 def test_files_that_are_taken_away_one_after_the_other_are_followed_at_once(lab: RoomLab) -> None:
     lab.live()
     for _ in range(5):
-        lab.deck.take_ended(take(seconds=3.0, reason=EndReason.WRITE_ERROR, error="gone"), lab.now)
+        lab.takes.ended(take(seconds=3.0, reason=EndReason.WRITE_ERROR, error="gone"), lab.now)
         assert told(lab.wait(2)) != []
     delays: list[int] = []
     for _ in range(3):
-        lab.deck.take_ended(take(reason=EndReason.WRITE_ERROR, error="refused"), lab.now)
+        lab.takes.ended(take(reason=EndReason.WRITE_ERROR, error="refused"), lab.now)
         before = lab.now
         while not told(lab.wait(1)):
             pass
@@ -376,7 +380,7 @@ def test_recording_stops_while_the_disk_is_full_and_goes_on_by_itself(lab: RoomL
     actions = lab.disk(FULL)
     assert told(actions) == [(peer, worker_messages.Record("alice", False, EndReason.DISK_FULL))]
     assert [note.text for note in notes(actions, "error")] == [FULL]
-    lab.deck.take_ended(take(reason=EndReason.DISK_FULL, error="cut short"), lab.now)
+    lab.takes.ended(take(reason=EndReason.DISK_FULL, error="cut short"), lab.now)
     assert opened(lab.offer("bob")) == []
     assert plays(lab.announce("carol")) == []
     meanwhile = lab.wait(100)
@@ -417,7 +421,9 @@ def test_who_is_there_while_the_disk_is_full_has_a_reason(lab: RoomLab) -> None:
 def test_a_share_that_begins_on_a_full_disk_is_recorded_afterwards(lab: RoomLab) -> None:
     peer = lab.live()
     lab.disk(FULL)
-    assert told(lab.deck.found(worker_messages.Found(peer, "alice-screen"))) == []
+    assert (
+        told(lab.room.connections.found_screen(worker_messages.Found(peer, "alice-screen"))) == []
+    )
     assert lab.state("alice-screen") is StreamState.FAIL
     assert (peer, worker_messages.Record("alice-screen", True)) in told(lab.disk())
 
@@ -427,9 +433,9 @@ def test_a_share_that_begins_on_a_full_disk_is_recorded_afterwards(lab: RoomLab)
 
 def test_what_a_publisher_says_of_itself(lab: RoomLab) -> None:
     peer = lab.live()
-    lab.deck.info(worker_messages.PublisherInfo(peer, "Alice", muted=True))
-    lab.deck.info(worker_messages.PublisherInfo(peer, camera_off=True))
-    lab.deck.info(worker_messages.PublisherInfo("another", "Bob"))
+    lab.watching.info(worker_messages.PublisherInfo(peer, "Alice", muted=True))
+    lab.watching.info(worker_messages.PublisherInfo(peer, camera_off=True))
+    lab.watching.info(worker_messages.PublisherInfo("another", "Bob"))
     entry = lab.entry()
     assert (entry.label, entry.muted, entry.camera_off) == ("Alice", True, True)
 
@@ -474,7 +480,7 @@ def test_a_muted_camera_may_be_silent(lab: RoomLab) -> None:
     peer = lab.live()
     pictures = Pictures(lab)
     pictures.come(5)
-    lab.deck.info(worker_messages.PublisherInfo(peer, camera_off=True))
+    lab.watching.info(worker_messages.PublisherInfo(peer, camera_off=True))
     pictures.stop(20)
     assert lab.state() is StreamState.REC
 

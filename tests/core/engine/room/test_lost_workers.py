@@ -19,11 +19,10 @@ def lab() -> RoomLab:
     return lab
 
 
-def lose(lab: RoomLab, *streams: str, broke: bool = True, in_hand: str = "") -> list[Action]:
+def lose(lab: RoomLab, *streams: str, broke: bool = True) -> list[Action]:
     """Have the worker of these streams die."""
     peers = [lab.entry(stream).peer for stream in streams]
-    held = {lab.entry(in_hand).peer} if in_hand else set[str]()
-    return lab.do(lab.room.worker_lost(peers, lab.now, broke, held))
+    return lab.do(lab.room.worker_lost(peers, lab.now, broke))
 
 
 def back(lab: RoomLab, *streams: str) -> dict[str, int]:
@@ -33,7 +32,7 @@ def back(lab: RoomLab, *streams: str) -> dict[str, int]:
         session = f"s{len(lab.asked)}"
         (opening,) = (one for one in lab.offer(stream, session=session) if isinstance(one, Open))
         groups[stream] = opening.group
-        lab.do(lab.room.connected(lab.entry(stream).peer, lab.now))
+        lab.do(lab.room.connections.connected(lab.entry(stream).peer, lab.now))
     return groups
 
 
@@ -93,15 +92,6 @@ def test_an_innocent_stream_never_waits_and_a_guilty_one_is_alone_after_some_dea
     assert waits == [*WAITS[1:], WAITS[-1], WAITS[-1]]
     lab.wait(LASTED + 1)
     assert plays(lose(lab, "s5")) == ["s5"]
-
-
-def test_whose_packets_were_in_hand_is_parted_at_the_first_death(lab: RoomLab) -> None:
-    for stream in ("alice", "bob", "mallory"):
-        lab.live(stream)
-    (note,) = notes(lose(lab, "alice", "bob", "mallory", in_hand="mallory"), "warning")
-    assert note.stream == "mallory"
-    groups = back(lab, "alice", "bob", "mallory")
-    assert groups["alice"] == groups["bob"] == EVERYBODY != groups["mallory"]
 
 
 def test_who_has_just_come_is_parted_from_those_who_have_been_there_for_long(lab: RoomLab) -> None:

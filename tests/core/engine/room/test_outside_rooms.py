@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from roomdeck.core.engine.room.room import EMPTY_AFTER
+from roomdeck.core.engine.room.emptiness import EMPTY_AFTER
 from roomdeck.core.engine.room.translate import Translator
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import EndReason, StreamState
@@ -52,7 +52,7 @@ def test_nothing_is_said_where_somebody_came(lab: RoomLab) -> None:
 def test_a_new_websocket_asks_for_those_who_are_not_connected(lab: RoomLab) -> None:
     lab.joined()
     lab.offer("alice")
-    lab.do(lab.room.link_lost())
+    lab.do(lab.room.disconnected())
     assert plays(lab.wait(200)) == []
     assert plays(lab.do(lab.room.joined(lab.now))) == ["bob"]
 
@@ -63,7 +63,7 @@ def test_who_left_is_asked_for_a_second_later_and_comes_back(
 ) -> None:
     lab.joined()
     lab.offer("alice")
-    lab.do(lab.room.connected(lab.entry().peer, lab.now))
+    lab.do(lab.room.connections.connected(lab.entry().peer, lab.now))
     lab.wait(60)
     lab.entry().takes = 1
     lab.closed(lab.entry().peer, reason)
@@ -88,7 +88,7 @@ def test_who_falls_silent_is_asked_for_a_sign_of_life_as_nobody_tells_of_a_retur
     lab.joined()
     lab.offer("alice")
     peer = lab.entry().peer
-    lab.do(lab.room.connected(peer, lab.now))
+    lab.do(lab.room.connections.connected(peer, lab.now))
     lab.status(media_age=0.1)
     assert told(lab.wait(60)) == []
     lab.status(media_age=5.0)
@@ -109,9 +109,9 @@ def test_an_announcement_is_answered_though_a_request_waits(lab: RoomLab) -> Non
 def test_an_offer_without_an_id_answers_the_only_request(lab: RoomLab) -> None:
     lab.joined()
     ask = (None, "u1", "s", "sdp", (), True, lab.now)
-    assert opened(lab.room.offered(*ask)) == [], "it could be either"
+    assert opened(lab.room.offers.file(*ask)) == [], "it could be either"
     lab.offer("bob")
-    assert [offer.stream for offer in opened(lab.room.offered(*ask))] == ["alice"]
+    assert [offer.stream for offer in opened(lab.room.offers.file(*ask))] == ["alice"]
 
 
 def test_others_do_not_concern_us() -> None:
@@ -124,9 +124,9 @@ def test_others_do_not_concern_us() -> None:
         built = peer.offer("me", wire, "session1", "sdp", SECRETS)
         message = peer.parse_peer_message(json.loads(json.dumps(built)), "u1")
         assert message is not None
-        return opened(translator.take(message, lab.now))
+        return opened(translator.act(message, lab.now))
 
-    assert translator.take(events.Announced("u2", BOB), lab.now) == []
+    assert translator.act(events.Announced("u2", BOB), lab.now) == []
     assert offer(BOB) == []
     assert list(lab.room.entries) == ["alice"]
     assert [one.stream for one in offer(ALICE)] == ["alice"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roomdeck.core.engine.room.entry import Phase
+from roomdeck.core.engine.room.states import Phase
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import EndReason
@@ -28,15 +28,15 @@ def _offer(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
 
 
 def _nameless_offer(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
-    lab.do(lab.room.offered(None, uuid, "s1", "sdp", (1,), False, lab.now))
+    lab.do(lab.room.offers.file(None, uuid, "s1", "sdp", (1,), False, lab.now))
 
 
 def _candidates(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
-    lab.do(lab.room.candidates(uuid, (None, "s1")[number % 2], CANDIDATE, lab.now))
+    lab.do(lab.room.connections.candidates(uuid, (None, "s1")[number % 2], CANDIDATE, lab.now))
 
 
 def _connected(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
-    lab.do(lab.room.connected(_peer(lab, number), lab.now))
+    lab.do(lab.room.connections.connected(_peer(lab, number), lab.now))
 
 
 def _alive(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
@@ -53,7 +53,9 @@ def _worker_lost(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
 
 
 def _found(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
-    lab.do(lab.deck.found(worker_messages.Found(_peer(lab, number), "alice-screen")))
+    lab.do(
+        lab.room.connections.found_screen(worker_messages.Found(_peer(lab, number), "alice-screen"))
+    )
 
 
 def _status(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
@@ -62,12 +64,12 @@ def _status(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
 
 
 def _take(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
-    lab.do(lab.deck.take_started(_peer(lab, number), take(stream, str(number))))
+    lab.do(lab.takes.started(_peer(lab, number), take(stream, str(number))))
 
 
 def _take_end(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
     reason = (EndReason.BYE, EndReason.WRITE_ERROR, EndReason.SHARE)[number % 3]
-    lab.do(lab.deck.take_ended(take(stream, str(number), reason=reason), lab.now))
+    lab.do(lab.takes.ended(take(stream, str(number), reason=reason), lab.now))
 
 
 def _command(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
@@ -84,9 +86,9 @@ def _disk(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
 
 def _link(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
     if number % 2:
-        lab.do(lab.room.link_lost())
+        lab.do(lab.room.disconnected())
     else:
-        lab.joined(lab.room.announces)
+        lab.joined(lab.room.conditions.announces)
 
 
 def _left(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
@@ -165,7 +167,7 @@ def test_a_room_keeps_its_promises(
             # Somebody who announces its name is asked, and gets a row beside it.
             claimed = step in (_announce, _listed)
             assert claimed or not entry.parent, "asked for a screen share"
-            assert not lab.room.unwritable, "asked for what cannot be written"
+            assert not lab.room.conditions.unwritable, "asked for what cannot be written"
             other = step in (_closed, _worker_lost, _announce, _listed)
             other |= whom not in ("", *recorded.values())
             assert other or asked not in busy, "asked for what has a connection"
@@ -195,4 +197,4 @@ def _check(lab: RoomLab) -> None:
     assert len({peer.stream for peer in room.peers.values() if not peer.closing}) == sum(
         not peer.closing for peer in room.peers.values()
     )
-    assert lab.deck.takes_failed <= lab.deck.takes_done
+    assert lab.takes.failed <= lab.takes.done

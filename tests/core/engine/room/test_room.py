@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from roomdeck.core.engine.room.entry import Member
-from roomdeck.core.engine.room.room import EMPTY_AFTER, EMPTY_AGAIN
+from roomdeck.core.engine.room.emptiness import EMPTY_AFTER, EMPTY_AGAIN
+from roomdeck.core.engine.room.peers import Announcement
 from roomdeck.core.engine.room.rows import MAX_STREAMS
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import EndReason, StreamState
@@ -75,7 +75,7 @@ def test_who_vanished_and_left_meanwhile_is_not_asked_nor_complained_about(lab: 
 
 
 def test_nothing_is_asked_while_the_websocket_is_away(lab: RoomLab) -> None:
-    lab.do(lab.room.link_lost())
+    lab.do(lab.room.disconnected())
     lab.announce()
     assert plays(lab.wait(60)) == []
     lab.joined()
@@ -117,13 +117,13 @@ def test_an_offer_that_nobody_asked_for_opens_a_connection_and_is_a_join(lab: Ro
 
 
 def test_an_offer_of_somebody_unknown_without_a_stream_is_ignored(lab: RoomLab) -> None:
-    assert lab.room.offered(None, "u9", "s", "sdp", (), False, lab.now) == []
+    assert lab.room.offers.file(None, "u9", "s", "sdp", (), False, lab.now) == []
 
 
 def test_the_same_session_is_a_renegotiation_with_or_without_its_name(lab: RoomLab) -> None:
     peer = lab.live()
-    for member in (Member("uuid-alice", "alice", "alice"), None):
-        actions = lab.room.offered(member, "uuid-alice", "s1", "more", (2,), False, lab.now)
+    for member in (Announcement("uuid-alice", "alice", "alice"), None):
+        actions = lab.room.offers.file(member, "uuid-alice", "s1", "more", (2,), False, lab.now)
         ((to, message),) = told(actions)
         assert to == peer
         assert isinstance(message, worker_messages.Offer)
@@ -141,7 +141,7 @@ def test_a_renegotiation_finds_its_connection_after_the_publisher_got_a_new_addr
 ) -> None:
     peer = lab.live()
     lab.announce("alice", "new address")
-    (action,) = told(lab.room.offered(None, "uuid-alice", "s1", "sdp", (), True, lab.now))
+    (action,) = told(lab.room.offers.file(None, "uuid-alice", "s1", "sdp", (), True, lab.now))
     assert action[0] == peer
 
 
@@ -161,36 +161,36 @@ def test_another_session_of_the_same_publisher_replaces(lab: RoomLab) -> None:
 
 def test_candidates_go_to_their_connection(lab: RoomLab) -> None:
     peer = lab.live()
-    actions = lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+    actions = lab.room.connections.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
     assert told(actions) == [(peer, worker_messages.Candidates(peer, CANDIDATE))]
-    assert lab.room.candidates("uuid-alice", "other", CANDIDATE, lab.now) == []
+    assert lab.room.connections.candidates("uuid-alice", "other", CANDIDATE, lab.now) == []
 
 
 def test_candidates_that_come_early_wait_for_their_offer(lab: RoomLab) -> None:
-    assert lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now) == []
-    assert lab.room.candidates("uuid-alice", "other", CANDIDATE, lab.now) == []
+    assert lab.room.connections.candidates("uuid-alice", "s1", CANDIDATE, lab.now) == []
+    assert lab.room.connections.candidates("uuid-alice", "other", CANDIDATE, lab.now) == []
     lab.now += 10
     ((peer, message),) = told(lab.offer())
     assert message == worker_messages.Candidates(peer, CANDIDATE)
 
 
 def test_candidates_do_not_wait_for_ever(lab: RoomLab) -> None:
-    lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+    lab.room.connections.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
     lab.now += 16
     assert told(lab.offer()) == []
 
 
 def test_a_flood_of_early_candidates_is_bounded_and_leaves_place_for_others(lab: RoomLab) -> None:
     for _ in range(1000):
-        lab.room.candidates("flood", None, CANDIDATE, lab.now)
-    lab.room.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
+        lab.room.connections.candidates("flood", None, CANDIDATE, lab.now)
+    lab.room.connections.candidates("uuid-alice", "s1", CANDIDATE, lab.now)
     assert len(told(lab.offer())) == 1
     assert len(told(lab.offer("flood", "flood"))) <= 25
 
 
 def test_a_flood_from_many_addresses_is_bounded(lab: RoomLab) -> None:
     for number in range(1000):
-        lab.room.candidates(f"u{number}", None, CANDIDATE, lab.now)
+        lab.room.connections.candidates(f"u{number}", None, CANDIDATE, lab.now)
     for number in range(400):
         lab.offer(f"s{number}", f"u{number}")
     passed_on = [one for _, one in told(lab.asked) if isinstance(one, worker_messages.Candidates)]
@@ -245,7 +245,7 @@ def test_who_never_connects_is_asked_ever_more_rarely(lab: RoomLab) -> None:
 def test_after_a_reconnection_the_live_are_left_alone_and_the_missing_asked(lab: RoomLab) -> None:
     peer = lab.live("alice")
     lab.announce("bob")
-    assert lab.room.link_lost() == []
+    assert lab.room.disconnected() == []
     lab.wait(5)
     lab.joined()
     actions = lab.listed("alice", "bob", "carol")
@@ -256,7 +256,7 @@ def test_after_a_reconnection_the_live_are_left_alone_and_the_missing_asked(lab:
 def test_who_is_live_but_not_listed_goes_on(lab: RoomLab) -> None:
     peer = lab.live()
     lab.status()
-    lab.do(lab.room.link_lost())
+    lab.do(lab.room.disconnected())
     lab.joined()
     lab.listed()
     assert lab.entry().peer == peer
@@ -265,7 +265,7 @@ def test_who_is_live_but_not_listed_goes_on(lab: RoomLab) -> None:
 
 def test_on_a_server_without_listings_who_was_asked_is_asked_again(lab: RoomLab) -> None:
     lab.announce()
-    lab.do(lab.room.link_lost())
+    lab.do(lab.room.disconnected())
     lab.joined()
     assert seconds_of_plays(lab, 10) == [3]
 
@@ -314,7 +314,7 @@ def test_a_room_that_everybody_left_is_worth_one_too(lab: RoomLab) -> None:
 
 
 def test_whether_anybody_is_there_is_not_known_without_the_server(lab: RoomLab) -> None:
-    lab.room.link_lost()
+    lab.room.disconnected()
     assert notes(lab.wait(2 * EMPTY_AGAIN), "warning") == []
 
 
@@ -390,7 +390,7 @@ def test_adoption_takes_over_what_lives(lab: RoomLab) -> None:
             worker_messages.StreamStatus(peer="nobody's", stream="carol", wanted=True),
         ),
     )
-    actions = lab.do(lab.room.adopt(hello))
+    actions = lab.do(lab.room.connections.adopt(hello))
     assert [note.type for note in notes(actions)] == ["stream.adopt", "stream.adopt"]
     lab.joined(announces=True)
     assert plays(lab.listed("alice", "bob", "alice-screen", "carol")) == ["carol"]

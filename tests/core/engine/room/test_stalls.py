@@ -116,7 +116,7 @@ class Lab:
             },
             heard_age=self.now - max(heard),
         )
-        for change in self.watch.look(status, self.quiet, self.now):
+        for change in self.watch.inspect(status, self.quiet, self.now):
             self.changes.append((self.now, change))
 
     def stop(self, *kinds: Kind) -> None:

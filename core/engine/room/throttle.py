@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 
-class Seldom:
+class Throttle:
     """Knows when each thing was said last.
 
     Args:

@@ -1,0 +1,216 @@
+"""The connections of a room: opened for rows, adopted, doubted and closed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ...ipc.worker_messages import Candidates, Close, Found, Hello, Offer, Probe, Record
+from ...model import EndReason
+from .actions import Action, Note, Open, Tell
+from .admission import MAX_OF_ONE, Admission, superfluous
+from .asking import Asking
+from .conditions import Conditions
+from .early_candidates import EarlyCandidates
+from .entry import Entry
+from .peers import Peer
+from .rows import Rows
+from .suspicion import Suspicion
+
+TOO_MANY_OF_ONE = f"one guest sends more than {MAX_OF_ONE} streams; the others are not recorded"
+_TOO_MANY_CONNECTING = (
+    "very many connections are offered that do not come up; the oldest of them are given up"
+)
+_SURE = 2.0
+"""Seconds for which a sign of life is enough."""
+_DOUBT = 4.0
+"""Seconds after which a worker has to have said whether a publisher is there."""
+
+
+def arrive(entry: Entry) -> list[Action]:
+    """A stream is there; say so where it was not."""
+    if not entry.arrive():
+        return []
+    level = "warning" if entry.why else "info"
+    text = entry.why or ("is there" if entry.expected else "is in the room")
+    return [Note("stream.join", text, entry.stream, level)]
+
+
+class Connections:
+    """Knows which connection carries which stream.
+
+    Args:
+        rows: All streams and connections.
+        conditions: Whether anything can be written.
+        admission: How many connections there may be.
+        asking: Says why a stream has none.
+        suspicion: Who shares a worker with whom.
+        name_peer: Returns a new name for a connection.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        conditions: Conditions,
+        admission: Admission,
+        asking: Asking,
+        suspicion: Suspicion,
+        name_peer: Callable[[], str],
+    ) -> None:
+        self._rows = rows
+        self._conditions = conditions
+        self._admission = admission
+        self._asking = asking
+        self._suspicion = suspicion
+        self._name_peer = name_peer
+        self._early = EarlyCandidates()
+
+    # ── beginning ────────────────────────────────────────────────────────────────────────
+
+    def accept(self, entry: Entry, offer: Offer, now: float) -> list[Action]:
+        """Open a connection in a row, in the place of another one of the same publisher."""
+        current = self._rows.peers.get(entry.peer)
+        if current is None:
+            entry.own()
+        actions = arrive(entry)
+        entry.move(offer.uuid)
+        if not entry.recording or self._conditions.unwritable:
+            self._asking.say_unwritable(entry)
+            return actions
+        if current is not None:
+            actions.append(self.close(current.name, EndReason.REPLACED))
+        other, place = superfluous(self._rows.peers.values(), offer.uuid)
+        if not place:
+            return [*actions, *self._admission.warn(TOO_MANY_OF_ONE, now)]
+        if other is not None:
+            actions.append(self.close(other.name, EndReason.VANISHED))
+            actions += self._admission.warn(_TOO_MANY_CONNECTING, now)
+        return actions + self._open(entry, offer, now)
+
+    def renegotiate(self, offer: Offer) -> list[Action] | None:
+        """Pass on an offer to the connection that it is for; ``None`` where it is for none."""
+        for peer in reversed(self._rows.peers.values()):
+            if peer.uuid == offer.uuid and peer.session == offer.session:
+                return [] if peer.closing else [Tell(peer.name, self._addressed(offer, peer))]
+        return None
+
+    def candidates(
+        self, uuid: str, session: str | None, found: tuple[dict[str, Any], ...], now: float
+    ) -> list[Action]:
+        """A publisher's ICE candidates; those that come before their offer wait."""
+        for peer in reversed(self._rows.peers.values()):
+            if peer.uuid == uuid and session in (None, peer.session):
+                return [Tell(peer.name, Candidates(peer.name, found))]
+        self._early.keep(uuid, session, found, now)
+        return []
+
+    def connected(self, peer: str, now: float) -> list[Action]:
+        """ICE and DTLS are done; ``now`` is when."""
+        found = self._rows.peers.get(peer)
+        entry = self._rows.carried_by(peer)
+        if found is None or entry is None:
+            return []
+        found.connected = True
+        entry.connect(now)
+        return [Note("stream.connect", "connected", entry.stream)]
+
+    def adopt(self, hello: Hello) -> list[Action]:
+        """Take over the connections of a worker that outlived its engine."""
+        actions: list[Action] = []
+        for info in hello.peers:
+            entry = self._rows.put(info.stream, info.claims or info.stream, info.raw_id)
+            if entry is None:
+                continue
+            self._rows.peers[info.peer] = Peer(
+                info.peer, info.stream, info.uuid, info.session, info.connected
+            )
+            entry.adopt(info)
+            actions.append(Note("stream.adopt", "is still being recorded", info.stream))
+        for status in hello.streams:
+            entry = self._rows.entries.get(status.stream)
+            entry = entry or self._carry_screen(status.peer, status.stream)
+            if entry is not None:
+                entry.adopt_status(status)
+        return actions
+
+    def found_screen(self, found: Found) -> list[Action]:
+        """A screen share appeared in a connection."""
+        peer, stream = found.peer, found.stream
+        entry = self._carry_screen(peer, stream)
+        if entry is None:
+            text = (
+                "a screen share is not recorded: another stream has its name, or there are too many"
+            )
+            known = peer in self._rows.peers
+            return [Note("warning", text, stream, "warning")] if known else []
+        actions: list[Action] = [Note("stream.join", "shares a screen", stream)]
+        unwritable = self._conditions.unwritable
+        if entry.recording:
+            if not unwritable:
+                actions.append(Tell(peer, Record(stream, True)))
+            entry.block(unwritable)
+        return actions
+
+    # ── doubt ────────────────────────────────────────────────────────────────────────────
+
+    def doubt(self, entry: Entry, now: float) -> list[Action]:
+        """Find out whether the publisher of a row is still there."""
+        peer = self._rows.peers.get(entry.peer)
+        if peer is None or not peer.connected or peer.closing or peer.doubted_at is not None:
+            return []
+        if now - peer.alive_at < _SURE:
+            return []
+        peer.doubt(now)
+        return [Tell(peer.name, Probe(peer.name))]
+
+    def is_doubted(self, entry: Entry) -> bool:
+        """Whether that is being found out."""
+        peer = self._rows.peers.get(entry.peer)
+        return peer is not None and peer.doubted_at is not None
+
+    def stop_doubting(self, now: float) -> None:
+        """Doubt nobody any more whose worker does not say: nobody is to wait for one that hangs."""
+        for peer in self._rows.peers.values():
+            if peer.doubted_at is not None and now - peer.doubted_at > _DOUBT:
+                peer.lives(now)
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────
+
+    def close(self, peer: str, reason: EndReason) -> Action:
+        """Have a connection ended by its worker."""
+        self._rows.peers[peer].closing = True
+        return Tell(peer, Close(peer, reason))
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────
+
+    def _open(self, entry: Entry, offer: Offer, now: float) -> list[Action]:
+        name = self._name_peer()
+        peer = Peer(name, entry.stream, offer.uuid, offer.session)
+        self._rows.peers[name] = peer
+        entry.offer(name, offer.uuid)
+        group = self._suspicion.group(entry.stream, now)
+        early = self._early.pop(offer.uuid, offer.session, now)
+        return [
+            Open(self._addressed(offer, peer), group),
+            *(Tell(name, Candidates(name, candidates)) for candidates in early),
+        ]
+
+    def _addressed(self, offer: Offer, peer: Peer) -> Offer:
+        entry = self._rows.entries[peer.stream]
+        return msgspec.structs.replace(
+            offer, peer=peer.name, stream=entry.stream, raw_id=entry.raw_id, claims=entry.claims
+        )
+
+    def _carry_screen(self, peer: str, stream: str) -> Entry | None:
+        owner = self._rows.peers.get(peer)
+        parent = self._rows.entries.get(owner.stream) if owner else None
+        if parent is None:
+            return None
+        entry = self._rows.put(stream, stream, parent.raw_id)
+        if entry is not None and entry.parent != parent.stream and (entry.present or entry.peer):
+            return None
+        if entry is not None:
+            entry.carry(parent, peer)
+        return entry

@@ -1,0 +1,111 @@
+"""What becomes of the takes of a room, and when another one is tried. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from ...ipc.worker_messages import Mending, Record, StreamStatus
+from ...model import EndReason, TakeSummary
+from .actions import Action, Note, Tell
+from .room import Room
+
+_UNWRITABLE = (EndReason.WRITE_ERROR, EndReason.DISK_FULL, EndReason.OVERLOAD)
+_FAILED = (*_UNWRITABLE, EndReason.WORKER_LOST)
+
+
+class Takes:
+    """Follows the takes that are written, and counts those that ended."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.done = 0
+        self.failed = 0
+        self._open: dict[str, tuple[str, TakeSummary]] = {}
+        """Connection and last figures of each take that is being written, by file."""
+
+    def started(self, peer: str, take: TakeSummary) -> list[Action]:
+        """A file was opened."""
+        self._open[take.file] = (peer, take)
+        entry = self._room.entries.get(take.stream)
+        if entry is not None:
+            entry.take_started()
+        return [Note("take.start", f"recording to {take.file}", take.stream, data=describe(take))]
+
+    def report(self, streams: Sequence[StreamStatus]) -> None:
+        """A worker told how far its takes are."""
+        for status in streams:
+            if status.take is not None:
+                self._open[status.take.file] = (status.peer, status.take)
+
+    def ended(self, take: TakeSummary, now: float) -> list[Action]:
+        """A file was closed, well or badly."""
+        self._open.pop(take.file, None)
+        entry = self._room.entries.get(take.stream)
+        failed = take.reason in _FAILED
+        self.done += 1
+        self.failed += failed
+        if entry is not None:
+            entry.take_ended(take)
+            if take.reason in _UNWRITABLE and entry.recording:
+                entry.fail(self._room.conditions.unwritable or take.error, take.seconds, now)
+        reason = take.reason.value if take.reason else ""
+        text = take.error or f"{reason}: {take.seconds:.1f} s, {take.bytes} bytes"
+        level = "error" if failed else "info"
+        return [Note("take.end", text, take.stream, level, describe(take))]
+
+    def mending(self, mending: Mending, leaving: bool) -> list[Action]:
+        """A closed file is being put right."""
+        text = (
+            f"putting {mending.file} right, {mending.bytes // 1_000_000} MB: sound and picture "
+            "are apart in a part of it"
+        )
+        if leaving:
+            text += "; the end waits for it, and who does not wait keeps the file as it is"
+        data: dict[str, object] = {"file": mending.file, "bytes": mending.bytes}
+        return [Note("take.mending", text, mending.stream, data=data)]
+
+    def mended(self, take: TakeSummary, error: str) -> list[Action]:
+        """The file of an ended take was put right, or stays as it was."""
+        if error:
+            text = f"sound and picture stay apart in a part of {take.file}: {error}"
+            return [Note("take.unmended", text, take.stream, "warning", describe(take))]
+        entry = self._room.entries.get(take.stream)
+        if entry is not None:
+            entry.take_mended(take)
+        text = f"all of {take.file} is in its place now"
+        return [Note("take.mended", text, take.stream, data=describe(take))]
+
+    def of(self, peers: Collection[str]) -> list[TakeSummary]:
+        """Return the takes that some connections were last known to be writing."""
+        return [take for peer, take in self._open.values() if peer in peers]
+
+    def tick(self, now: float) -> list[Action]:
+        """Open new files where one failed a while ago."""
+        actions: list[Action] = []
+        for entry in self._room.entries.values():
+            due = entry.record_at is not None and now >= entry.record_at
+            if due and not self._room.conditions.unwritable:
+                entry.retry()
+                if entry.recording and entry.peer:
+                    actions.append(Tell(entry.peer, Record(entry.stream, True)))
+        return actions
+
+
+def describe(take: TakeSummary) -> dict[str, object]:
+    """Return a take as it stands in an event, for those who read ``--json``."""
+    return {
+        "file": take.file,
+        "recording": take.recording,
+        "part": take.part,
+        "part_begin": round(take.part_begin, 3),
+        "bytes": take.bytes,
+        "seconds": round(take.seconds, 3),
+        "video": msgspec.to_builtins(take.video),
+        "audio": msgspec.to_builtins(take.audio),
+        "packets": msgspec.to_builtins(take.packets, str_keys=True),
+        "holes": take.holes,
+        "reason": take.reason.value if take.reason else None,
+        "error": take.error,
+    }

@@ -1,0 +1,82 @@
+"""Whether streams stand still, by what their workers report of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...ipc.worker_messages import PublisherInfo, StreamStatus
+from .actions import Action, Note
+from .entry import Entry
+from .room import Room
+from .stalls import SENDS_NOTHING, Change
+from .states import Phase
+
+
+class Watching:
+    """Takes what workers report of streams, and tells what began to stand still, or goes on."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def report(self, streams: Sequence[StreamStatus], now: float) -> list[StreamStatus]:
+        """Take the counters of one worker's streams; return those of present connections."""
+        return [status for status in streams if self._report(status, now)]
+
+    def _report(self, status: StreamStatus, now: float) -> bool:
+        entry = self._room.entries.get(status.stream)
+        if entry is None or entry.peer != status.peer:
+            return False
+        entry.report(status, now)
+        return True
+
+    def inspect(self, streams: Sequence[StreamStatus], now: float) -> list[Action]:
+        """Tell what began to stand still, or goes on, by counters that `report` returned."""
+        actions: list[Action] = []
+        for status in streams:
+            entry = self._room.entries[status.stream]
+            is_due = self._is_due(entry, status)
+            if entry.watch.peer != status.peer or not is_due:
+                entry.watch_anew(status.peer)
+            if is_due:
+                idle = entry.watch.sends_nothing
+                changes = entry.watch.inspect(status, entry.quiet, now)
+                actions += [_note(change, entry.stream) for change in changes]
+                if entry.watch.sends_nothing and not idle:
+                    actions.append(Note("stream.idle", SENDS_NOTHING, entry.stream))
+        return actions
+
+    def info(self, info: PublisherInfo) -> None:
+        """What a publisher said about itself."""
+        for entry in self._room.entries.values():
+            if entry.peer == info.peer:
+                entry.introduce(info)
+
+    def tick(self, now: float) -> list[Action]:
+        """Notice workers that fell silent."""
+        actions: list[Action] = []
+        for entry in self._room.entries.values():
+            unheard = entry.listen(now)
+            if entry.silent and entry.status and self._is_due(entry, entry.status):
+                changes = entry.watch.unheard(unheard, now)
+                actions += [_note(change, entry.stream) for change in changes]
+        return actions
+
+    def _is_due(self, entry: Entry, status: StreamStatus) -> bool:
+        """Whether it should be written now."""
+        peer = self._room.peers.get(status.peer)
+        return (
+            status.wanted
+            and entry.recording
+            and entry.phase is Phase.LIVE
+            and not (entry.failure or entry.saving or self._room.conditions.unwritable)
+            and not (peer is None or peer.closing)
+        )
+
+
+def _note(change: Change, stream: str) -> Note:
+    """Return the event that tells of a stall: ``data`` is what, and for how many seconds."""
+    data: dict[str, object] = {"what": change.what.value, "seconds": round(change.seconds, 1)}
+    if change.over:
+        text = f"{change.why} after {change.seconds:.1f} s"
+        return Note("stream.resume", text, stream, data=data)
+    return Note("stream.stall", change.why, stream, "warning", data)
