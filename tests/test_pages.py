@@ -1,8 +1,9 @@
 """Every reference leads somewhere: from code to headings, from pages to pages, files and names.
 
 In code a reference is ``PAGE.md`` or ``PAGE.md`` with sections behind it; sections alone are of the
-page that they stand in. In backticks, pages name files from the top of the repository, and what is
-in a file as ``path/file.py:NAME``.
+page that they stand in. In backticks, pages name files from the top of the repository or from where
+they are, and what is in a file as ``path/file.py:NAME``. A row of a table that begins with a
+constant goes on with its value, and so is what stands before one: ``3 s (`LINGER`)``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ _BELOW = rf"(?:{'|'.join(map(re.escape, _FOLDERS))})(?:/[\w./-]*)?"
 _PATH = re.compile(rf"({_BELOW})(?::(\w+))?")
 _INNER_PATH = re.compile(rf"({_BELOW}|[\w./-]+(?:\.py|\.tcss|/))(?::(\w+))?")
 _NAME = re.compile(r"[A-Za-z]*[a-z][A-Z]\w*|[A-Z][a-z]\w+|\w+_\w+|_\w+|[A-Z]{3,}")
+_IN_ROW = re.compile(r"^\| `([A-Z_]+)` \| ([\d.]+) \|", re.MULTILINE)
+_IN_TEXT = re.compile(r"([\d.]+) s \(`([A-Z_]+)`")
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -71,6 +74,8 @@ def test_marks_enclose_what_is_read_or_replaced(page: str, marks: list[str]) -> 
         ("a.md", "`core/a.py:_TWO`", "core/a.py has no _TWO"),
         ("core/page.md", "`b.py`", "b.py is not there"),
         ("core/page.md", "`TwoTwo`", "nothing is called TwoTwo"),
+        ("core/page.md", "| `_ONE` | 2 |", "_ONE is not 2 but 1"),
+        ("core/page.md", "after 2 s (`_ONE`)", "_ONE is not 2 but 1"),
     ],
 )
 def test_one_that_does_not_is_told(tmp_path: Path, file: str, text: str, said: str) -> None:
@@ -144,8 +149,19 @@ def _in_page(path: Path, known: dict[str, Path], root: Path) -> Iterator[str]:
         yield from _links(path, target, anchor)
     if path.name != "CHANGELOG.md":  # which is of what was
         inner = path.parent != root and path.parent.name != "docs"
+        yield from _values(text, path.parent) if inner else ()
         for quoted in _QUOTED.findall(text):
             yield from _names(quoted, root, path.parent if inner or path.name in _INNER else None)
+
+
+def _values(text: str, folder: Path) -> Iterator[str]:
+    """Constants and their values, of the code below the page."""
+    told = [*_IN_ROW.findall(text), *((name, value) for value, name in _IN_TEXT.findall(text))]
+    source = "".join(path.read_text("utf-8") for path in folder.rglob("*.py")) if told else ""
+    for name, value in told:
+        found = re.findall(rf"^{name} = ([\d.]+)$", source, re.MULTILINE)
+        if float(value) not in map(float, found):
+            yield f"{name} is not {value} but {' or '.join(found) or 'nowhere'}"
 
 
 def _names(quoted: str, root: Path, beside: Path | None) -> Iterator[str]:
