@@ -26,6 +26,8 @@ from roomdeck.core.server.app import RunningServer, serve
 
 PATIENCE = 40.0
 """Seconds after which what a test waits for will not come."""
+SOON = 5.0
+"""Seconds within which a stream is recorded again, on a machine that has other things to do."""
 Line = dict[str, Any]
 
 

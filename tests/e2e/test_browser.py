@@ -6,7 +6,9 @@ on its way to the network, so that files can be compared with what was sent.
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from statistics import correlation
@@ -22,7 +24,7 @@ from roomdeck.core.rtp.bitstream.vp9 import split_superframe
 
 from ..core.server.authority import Authority
 from .browser import Browser, Page, chromium, find_chromium
-from .lab import Lab, Line
+from .lab import SOON, Lab, Line
 from .pictures import counters
 from .tapped import save_sent
 
@@ -247,6 +249,25 @@ async def test_a_screen_share_has_its_own_file_and_a_crash_is_noticed(
     assert {code[0] for code in counters(Path(screen["file"])) if code} == {4}
     assert {code[0] for code in counters(Path(camera["file"])) if code} == {3}
     assert camera["audio"]["packets"] > 100
+
+
+async def test_who_still_believes_in_the_connection_of_a_killed_worker_is_recorded_again(
+    lab: Lab, browser: Browser
+) -> None:
+    recorder = await lab.record()
+    page = await browser.publish(lab.server.url, "alice", width=320, height=180)
+    await recorder.status(_recorded(2))
+    os.kill(lab.worker_pid(1), signal.SIGKILL)
+    lost = await recorder.line("take.end", "alice")
+    begun = await recorder.line("take.start", "alice", count=2)
+    await recorder.status(_recorded(2))
+    await page.run("publisher.leave()")
+    take = await recorder.line("take.end", "alice", count=2)
+    await recorder.stop()
+
+    assert begun["time"] - lost["time"] < SOON
+    assert (lost["reason"], take["reason"]) == ("worker-lost", "bye")
+    assert not check(Path(take["file"])).bad
 
 
 # ── pages and the certificate of `roomdeck serve` ────────────────────────────────────────

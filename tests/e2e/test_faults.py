@@ -18,13 +18,10 @@ from roomdeck.core.ipc.room_folder import RoomFolder
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.sidecar import load
 
-from .lab import Lab, Line
+from .lab import SOON, Lab, Line
 
 # A publisher that is told goodbye while it looks for its addresses leaves sockets to the collector.
 LEAVES_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-SOON = 5.0
-"""Seconds within which a stream is recorded again, on a machine that has other things to do."""
 
 
 def _recorded(stream: str, seconds: float):

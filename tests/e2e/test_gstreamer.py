@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from roomdeck.core.model import Codec
 from roomdeck.core.recording.check import CheckReport, Verdict, check
 
 from .gstreamer.publisher import available, gstreamer
-from .lab import Lab, Line
+from .lab import SOON, Lab, Line
 
 pytestmark = [
     pytest.mark.native,
@@ -63,3 +65,20 @@ async def test_sound_and_picture_are_together_whatever_came_as_a_burst(
 ) -> None:
     for report in await record(lab, codec, keep_video, keep_audio):
         assert report.verdict is Verdict.GOOD, report.findings
+
+
+async def test_it_is_recorded_again_at_once_after_its_worker_was_killed(lab: Lab) -> None:
+    recorder = await lab.record()
+    async with gstreamer(lab.room(), "pi", lab.sent("pi"), Codec.H264) as publisher:
+        await recorder.status(_recorded(2))
+        os.kill(lab.worker_pid(1), signal.SIGKILL)
+        lost = await recorder.line("take.end", "pi")
+        begun = await recorder.line("take.start", "pi", 2)
+        await recorder.status(_recorded(2))
+        publisher.say_goodbye()
+        take = await recorder.line("take.end", "pi", 2)
+    await recorder.stop()
+
+    assert begun["time"] - lost["time"] < SOON
+    assert (lost["reason"], take["reason"]) == ("worker-lost", "bye")
+    assert not check(Path(take["file"])).bad

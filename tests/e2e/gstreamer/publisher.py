@@ -93,10 +93,18 @@ class GStreamerPublisher:
                 case PlayRequest(uuid=uuid) | Joined(uuid=uuid) if self._viewer is None:
                     self._viewer = uuid
                     self._tell(type="start")
+                case PlayRequest(uuid=uuid) if uuid == self._viewer and "connected" in self._said:
+                    self._begin_anew()
                 case PeerMessage(uuid=uuid) if uuid == self._viewer:
                     self._hear(open_peer_message(happening, self._secrets))
                 case _:
                     pass
+
+    def _begin_anew(self) -> None:
+        """As raspberry_ninja does for whoever asks again, whatever it believes of a connection."""
+        self._session = token_hex(5)
+        self._said.discard("connected")
+        self._tell(type="start")
 
     def _hear(self, message: PeerMessage) -> None:
         description = message.description

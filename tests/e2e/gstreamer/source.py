@@ -1,10 +1,10 @@
 """A publisher's media side made of GStreamer's webrtcbin: a stranger to roomdeck's own code.
 
 Runs under the Python that GStreamer's bindings are installed for, so it imports nothing of ours.
-JSON lines in: ``start``, ``answer`` (``sdp``), ``candidate`` (``candidate``, ``index``), ``say``
-(``text``, over the data channel), ``end``. Lines out: ``offer``, ``candidate``, ``connected``,
-``heard``, ``sending`` (a track lets go what it kept back), ``ended``. ``--probe`` ends at once,
-with 0 where everything is there.
+JSON lines in: ``start`` (again: anew), ``answer`` (``sdp``), ``candidate`` (``candidate``,
+``index``), ``say`` (``text``, over the data channel), ``end``. Lines out: ``offer``, ``candidate``,
+``connected``, ``heard``, ``sending`` (a track lets go what it kept back), ``ended``. ``--probe``
+ends at once, with 0 where everything is there.
 """
 
 from __future__ import annotations
@@ -72,29 +72,20 @@ def _on_message(_: Any, text: str) -> None:
 
 
 class Source:
-    """One connection with media, on GLib's main loop."""
+    """One connection with media at a time, on GLib's main loop."""
 
     def __init__(self, options: argparse.Namespace, frames: BinaryIO, loop: Any) -> None:
         video = _VIDEO[options.codec].format(fps=options.fps)
-        text = _PIPELINE.format(
+        self._text = _PIPELINE.format(
             video=video, fps=options.fps, queue=_QUEUE, name=options.codec.upper()
         )
         self._loop = loop
-        self._pipeline = Gst.parse_launch(text)
         self._frames = frames
         self._lock = threading.Lock()
         self._kept = {"video": options.keep_video, "audio": options.keep_audio}
         self._blocks: dict[str, int] = {}
-        for kind in ("video", "audio"):
-            self._pad(kind).add_probe(Gst.PadProbeType.BUFFER, self._on_frame, kind)
-            if self._kept[kind]:
-                pad = self._pad(f"{kind}-out")
-                blocked = Gst.PadProbeType.BLOCK | Gst.PadProbeType.BUFFER
-                self._blocks[kind] = pad.add_probe(blocked, _keep)
-        self._peer = self._pipeline.get_by_name("peer")
-        self._peer.connect("on-negotiation-needed", self._on_negotiation)
-        self._peer.connect("on-ice-candidate", self._on_candidate)
-        self._peer.connect("notify::connection-state", self._on_state)
+        self._pipeline: Any = None
+        self._peer: Any = None
         self._channel: Any = None
 
     def hear(self, line: dict[str, Any]) -> None:
@@ -115,6 +106,19 @@ class Source:
 
     def _start(self) -> None:
         """From now on there is media, whether the viewer can be reached or not."""
+        if self._pipeline is not None:
+            self._pipeline.set_state(Gst.State.NULL)
+        self._pipeline = Gst.parse_launch(self._text)
+        for kind in ("video", "audio"):
+            self._pad(kind).add_probe(Gst.PadProbeType.BUFFER, self._on_frame, kind)
+            if self._kept[kind]:
+                pad = self._pad(f"{kind}-out")
+                blocked = Gst.PadProbeType.BLOCK | Gst.PadProbeType.BUFFER
+                self._blocks[kind] = pad.add_probe(blocked, _keep)
+        self._peer = self._pipeline.get_by_name("peer")
+        self._peer.connect("on-negotiation-needed", self._on_negotiation)
+        self._peer.connect("on-ice-candidate", self._on_candidate)
+        self._peer.connect("notify::connection-state", self._on_state)
         self._pipeline.set_state(Gst.State.READY)
         self._channel = self._peer.emit("create-data-channel", "sendChannel", None)
         self._channel.connect("on-message-string", _on_message)
