@@ -18,7 +18,7 @@ from ..ipc import spare_worker, worker_messages
 from ..ipc.control_client import ControlClient
 from ..ipc.control_messages import Request
 from ..ipc.room_folder import EngineInfo, RoomFolder
-from ..model import EndReason, Event, LinkState, Outcome, Picture, RoomSnapshot
+from ..model import EndReason, Event, EventType, LinkState, Outcome, Picture, RoomSnapshot
 from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
@@ -222,7 +222,7 @@ class Engine:
         await self._pool.listen()
 
     async def _record(self) -> None:
-        self._note(Note("engine.start", f"recording {self._session.room}"))
+        self._note(Note(EventType.ENGINE_START, f"recording {self._session.room}"))
         ledger = asyncio.create_task(self._ledger.run())
         tasks = [
             asyncio.create_task(self._dispatcher.run(self._connection_failed)),
@@ -251,7 +251,9 @@ class Engine:
             try:
                 await repair(self._session.output, self._note, sure=sure)
             except (OSError, ValueError) as error:
-                self._note(Note("warning", f"files were not repaired: {error}", level="warning"))
+                self._note(
+                    Note(EventType.WARNING, f"files were not repaired: {error}", level="warning")
+                )
             await self._lost.wait()
             # One that hangs is ended meanwhile.
             await asyncio.sleep(REPAIR_DELAY)
@@ -263,20 +265,22 @@ class Engine:
     async def _finish(self) -> None:
         self._stopping.set()
         notify("STOPPING=1")
-        self._note(Note("engine.stop", "finishing every file"))
+        self._note(Note(EventType.ENGINE_STOP, "finishing every file"))
         await self._pool.tell_all(worker_messages.Shutdown(EndReason.SHUTDOWN))
         await self._pool.join()
         await asyncio.to_thread(spare_worker.dismiss)
         await self._ledger.finish()
         self._link = LinkState.CLOSED
         data = msgspec.to_builtins(self._outcome())
-        self._note(Note("engine.end", "all files are closed", data=data))
+        self._note(Note(EventType.ENGINE_END, "all files are closed", data=data))
         self._publish()
 
     def _check(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             self._broken = True
-            self._note(Note("error", f"internal error: {task.exception()!r}", level="error"))
+            self._note(
+                Note(EventType.ERROR, f"internal error: {task.exception()!r}", level="error")
+            )
             self.stop()
 
     async def _stop_in_time(self) -> None:
@@ -330,14 +334,14 @@ class Engine:
                 self._joined.set()
                 where = self._where(family)
                 notify(f"STATUS={where}")
-                self._note(Note("link.joined", where))
+                self._note(Note(EventType.LINK_JOINED, where))
                 self._dispatcher.do(self._room.joined(now, self._announces(family)))
             case Disconnected(reason, retry_in):
                 self._link = LinkState.RECONNECTING
                 self._link_detail = f"{reason}; again in {retry_in:.0f} s"
                 notify(f"STATUS=reconnecting: {reason}")
                 data = {"reason": reason, "retry_in": round(retry_in, 1)}
-                self._note(Note("link.lost", self._link_detail, level="warning", data=data))
+                self._note(Note(EventType.LINK_LOST, self._link_detail, level="warning", data=data))
                 self._dispatcher.do(self._room.disconnected())
             case message:
                 self._dispatcher.do(self._translator.act(message, now))
@@ -385,7 +389,8 @@ class Engine:
                 self._dispatcher.do(self._takes.mended(take, error))
                 self._ledger.enter(take)
             case worker_messages.Notice(stream, text, level):
-                self._note(Note(level, text, stream, level))
+                kind = EventType.ERROR if level == "error" else EventType.WARNING
+                self._note(Note(kind, text, stream, level))
             case worker_messages.StillPicture():
                 self._stills.answered(message)
             case worker_messages.Alive(peer):
@@ -406,7 +411,7 @@ class Engine:
         if not self._stopping.is_set() and (peers or not handle.leaving):
             text = f"media worker {handle.number} {_ENDS[handle.death]}"
             text += "; its streams are asked for again" if peers else ""
-            self._note(Note("error", text, level="error"))
+            self._note(Note(EventType.ERROR, text, level="error"))
             self._stand_by_at = now + STAND_BY_AGAIN
             # It is up, or nearly, when the offers come.
             self._refilling = asyncio.create_task(self._refill())
@@ -464,7 +469,7 @@ class Engine:
         self._ledger.enter(marker)
         stream = marker.streams[0] if len(marker.streams) == 1 else ""
         data = {"offset": marker.offset, "streams": list(marker.streams)}
-        self._note(Note("marker", marker.text or "marker", stream, data=data))
+        self._note(Note(EventType.MARKER, marker.text or "marker", stream, data=data))
         return f"marked {', '.join(marker.streams) or 'the room'} at {marker.offset:.1f} s"
 
     def _elapsed(self) -> float:

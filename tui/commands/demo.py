@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...core.config import RecordConfig, RoomConfig
 from ...core.engine.process import Engine
-from ...core.model import Codec, Event
+from ...core.model import Codec, Event, EventType
 from ...core.recording.check import check
 from ...core.server.app import serve
 from ..exits import Exit, exit_of
@@ -68,7 +68,7 @@ class Demo:
 
     def _take(self, event: Event) -> None:
         self._printer.event(event)
-        if event.type == "take.end":
+        if event.type == EventType.TAKE_END:
             self.files[event.stream] = Path(event.data["file"])
 
     def _catch_signals(self, engine: Engine) -> None:

@@ -8,7 +8,7 @@ from ...core.errors import ControlError
 from ...core.ipc.control_client import ControlClient, find_engine, running_engines
 from ...core.ipc.control_messages import Verb
 from ...core.ipc.orphans import orphans, stop_orphans
-from ...core.model import Event
+from ...core.model import Event, EventType
 from ...core.signaling.invite_links import parse_room
 from ..exits import Exit
 from ..lines.printer import narrate
@@ -62,7 +62,7 @@ async def stop_all(room: str | None, as_json: bool) -> Exit:
         await client.snapshot()
         narrate(await client.command("shutdown"))
         async for update in client.updates():
-            if isinstance(update, Event) and update.type == "take.end":
+            if isinstance(update, Event) and update.type == EventType.TAKE_END:
                 text = event_json(update) if as_json else printable(event_line(update))
                 print(text, flush=True)
     narrate(f"done in {time.monotonic() - asked:.1f} s")

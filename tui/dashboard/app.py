@@ -17,7 +17,7 @@ from textual.timer import Timer
 
 from ...core.errors import ControlError
 from ...core.ipc.control_messages import Verb
-from ...core.model import Event, RoomSnapshot, StreamSnapshot
+from ...core.model import Event, EventType, RoomSnapshot, StreamSnapshot
 from ..text.words import recordings
 from .bindings import bindings
 from .client import EngineClient
@@ -171,7 +171,7 @@ class RoomApp(App[Leave], inherit_bindings=False):
     def _take_event(self, event: Event) -> None:
         self.events.append(event)
         self.history.note(event)
-        self.ended |= event.type == "engine.end"
+        self.ended |= event.type == EventType.ENGINE_END
         self._draw_soon(urgent=True)
 
     def _take_snapshot(self, snapshot: RoomSnapshot) -> None:

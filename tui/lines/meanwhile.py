@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...core.model import Event, RoomSnapshot
+from ...core.model import Event, EventType, RoomSnapshot
 from ..text.format import clean, clock
 from ..text.words import count, listing, name_of
 
@@ -29,7 +29,7 @@ def meanwhile(events: Iterable[Event], since: float | None, snapshot: RoomSnapsh
 
 
 def _people(news: list[Event], names: dict[str, str]) -> list[str]:
-    joined, left = _of(news, "stream.join", names), _of(news, "stream.leave", names)
+    joined, left = _of(news, EventType.STREAM_JOIN, names), _of(news, EventType.STREAM_LEAVE, names)
     return [
         *([f"{listing(joined)} joined"] if joined else []),
         *([f"{listing(left)} left"] if left else []),
@@ -37,27 +37,31 @@ def _people(news: list[Event], names: dict[str, str]) -> list[str]:
 
 
 def _files(news: list[Event], names: dict[str, str]) -> list[str]:
-    begun, ended = _of(news, "take.start", names), _of(news, "take.end", names)
-    failed = [event for event in news if event.type == "take.end" and event.level == "error"]
+    begun, ended = _of(news, EventType.TAKE_START, names), _of(news, EventType.TAKE_END, names)
+    failed = [
+        event for event in news if event.type == EventType.TAKE_END and event.level == "error"
+    ]
     told: list[str] = []
     if begun:
-        told.append(f"{count(_number(news, 'take.start'), 'file')} begun ({listing(begun)})")
+        told.append(
+            f"{count(_number(news, EventType.TAKE_START), 'file')} begun ({listing(begun)})"
+        )
     if ended:
-        text = f"{count(_number(news, 'take.end'), 'file')} closed ({listing(ended)})"
+        text = f"{count(_number(news, EventType.TAKE_END), 'file')} closed ({listing(ended)})"
         told.append(f"{text}, {len(failed)} by an error" if failed else text)
     return told
 
 
 def _markers(news: list[Event]) -> list[str]:
-    texts = [clean(event.text) for event in news if event.type == "marker"]
+    texts = [clean(event.text) for event in news if event.type == EventType.MARKER]
     return [f"{count(len(texts), 'marker')} put ({listing(texts)})"] if texts else []
 
 
 def _troubles(news: list[Event], names: dict[str, str]) -> list[str]:
-    lost = _number(news, "link.lost")
+    lost = _number(news, EventType.LINK_LOST)
     told = [f"the connection to the server was lost {count(lost, 'time')}"] if lost else []
     levels = ("warning", "error")
-    bad = [event for event in news if event.level in levels and event.type != "link.lost"]
+    bad = [event for event in news if event.level in levels and event.type != EventType.LINK_LOST]
     told += [
         clean(f"{names.get(event.stream, event.stream)}: {event.text}".removeprefix(": "))
         for event in bad[-_MOST:]

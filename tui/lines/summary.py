@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ...core.errors import RecordingError
-from ...core.model import EndReason, Event, LinkState, RoomSnapshot
+from ...core.model import EndReason, Event, EventType, LinkState, RoomSnapshot
 from ...core.recording import sidecar
 from ..text.format import cells, clean, clock, fit, size
 from ..text.words import count, recordings
@@ -39,7 +39,7 @@ def takes_of(last: RoomSnapshot, events: Iterable[Event]) -> list[TakeLine]:
     lines = _from_sidecar(Path(last.sidecar))
     names = {stream.stream: stream.label for stream in last.streams}
     for event in events:
-        if event.type == "take.end" and event.data.get("file"):
+        if event.type == EventType.TAKE_END and event.data.get("file"):
             line = _from_event(event, names.get(event.stream, ""))
             lines.setdefault(line.file, line)
     for stream in recordings(last.streams):

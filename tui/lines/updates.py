@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ...core.model import Event, RoomSnapshot, StreamSnapshot, StreamState
+from ...core.model import Event, EventType, RoomSnapshot, StreamSnapshot, StreamState
 from ..text.format import clock, duration, json_line, size
 from ..text.words import refusals
 from ..text.workers import worker_line
@@ -39,7 +39,7 @@ def snapshot_json(snapshot: RoomSnapshot) -> str:
 
 def event_line(event: Event) -> str:
     """Return an event as one line: time, type, stream, what there is to say."""
-    take = event.type in ("take.start", "take.end")
+    take = event.type in (EventType.TAKE_START, EventType.TAKE_END)
     said = _take_fields(event.data) if take else event.text
     return _line(event.time, event.type, event.stream, said)
 

@@ -17,7 +17,7 @@ from ...core.errors import ControlError
 from ...core.ipc.control_client import ControlClient
 from ...core.ipc.control_messages import Verb
 from ...core.ipc.room_folder import RoomFolder
-from ...core.model import Event, Outcome, Picture, RoomSnapshot
+from ...core.model import Event, EventType, Outcome, Picture, RoomSnapshot
 from ..exits import Exit, exit_of
 
 SUCCESSION = 30.0
@@ -194,5 +194,5 @@ class Following:
             self.last = update
             return
         self.events.append(update)
-        if update.type == "engine.end":
+        if update.type == EventType.ENGINE_END:
             self._outcome = msgspec.convert(update.data, Outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from ...model import DiskSnapshot
+from ...model import DiskSnapshot, EventType
 from ...recording.disk import Space, seconds_left
 from ..room.actions import Note
 
@@ -119,7 +119,7 @@ class DiskBudget:
             f"a small disk of {_size(total)}: recording stops at {_size(self.floor)} left, not at "
             f"{_size(self._asked)}"
         )
-        return [Note("disk.small", text, data={"total": total, "floor": self.floor})]
+        return [Note(EventType.DISK_SMALL, text, data={"total": total, "floor": self.floor})]
 
     def _forecast(self, now: float) -> list[Note]:
         left = self._left()
@@ -137,7 +137,7 @@ class DiskBudget:
             f"{_size(self._space.free)} are left, and recording stops at {_size(self.floor)}"
         )
         data = {"seconds": round(left), "free": self._space.free, "floor": self.floor}
-        return [Note("disk.low", text, level="warning", data=data)]
+        return [Note(EventType.DISK_LOW, text, level="warning", data=data)]
 
 
 def _size(count: int) -> str:

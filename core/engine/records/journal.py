@@ -1,11 +1,4 @@
-"""The numbered events of an engine. Pure.
-
-Types: ``engine.start``, ``engine.stop``, ``engine.end``, ``link.joined``, ``link.lost``,
-``stream.join``, ``stream.adopt``, ``stream.connect``, ``stream.leave``, ``stream.stall``,
-``stream.resume``, ``stream.idle``, ``take.start``, ``take.end``, ``disk.small``, ``disk.low``,
-``command``, ``marker``,
-``worker.plain``, ``warning``, ``error``.
-"""
+"""The numbered events of an engine. Pure."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from ...model import TakeSummary
+from ...model import EventType, TakeSummary
 from ...recording.leftovers import has_leftovers
 from ..room.actions import Note
 from ..room.takes import describe
@@ -51,5 +51,5 @@ async def repair(folder: str, note: Callable[[Note], None], *, sure: bool = Fals
         take, good = done.take, done.take is not None and not done.take.error
         data = describe(take) | {"file": done.file} if take else {"file": done.file}
         level = "info" if good else "warning"
-        note(Note("take.repaired", done.text, take.stream if take else "", level, data))
+        note(Note(EventType.TAKE_REPAIRED, done.text, take.stream if take else "", level, data))
     await process.wait()

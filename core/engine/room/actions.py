@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...ipc.worker_messages import Offer, ToWorker
+from ...model import EventType
 from .suspicion import EVERYBODY
 
 
@@ -49,7 +50,7 @@ class Tell:
 class Note:
     """Enter an event into the journal."""
 
-    type: str
+    type: EventType
     text: str
     stream: str = ""
     level: str = "info"

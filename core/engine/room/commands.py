@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ...errors import ControlError
 from ...ipc.control_messages import Verb
 from ...ipc.worker_messages import Record, Split
-from ...model import EndReason
+from ...model import EndReason, EventType
 from ...recording.sidecar import Marker
 from .actions import Action, Note, Tell
 from .entry import Entry
@@ -44,7 +44,7 @@ class Commands:
         actions: list[Action] = []
         for entry in entries:
             actions += does[verb](entry, now)
-            actions.append(Note("command", f"asked to {verb}", entry.stream))
+            actions.append(Note(EventType.COMMAND, f"asked to {verb}", entry.stream))
         names = ", ".join(entry.stream for entry in entries) or "no stream"
         return f"{verb}: {names}", actions
 

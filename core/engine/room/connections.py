@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ...ipc.worker_messages import Candidates, Close, Found, Hello, Offer, Probe, Record
-from ...model import EndReason
+from ...model import EndReason, EventType
 from .actions import Action, Note, Open, Tell
 from .admission import MAX_OF_ONE, Admission, superfluous
 from .asking import Asking
@@ -35,7 +35,7 @@ def arrive(entry: Entry) -> list[Action]:
         return []
     level = "warning" if entry.why else "info"
     text = entry.why or ("is there" if entry.expected else "is in the room")
-    return [Note("stream.join", text, entry.stream, level)]
+    return [Note(EventType.STREAM_JOIN, text, entry.stream, level)]
 
 
 class Connections:
@@ -114,7 +114,7 @@ class Connections:
             return []
         found.connected = True
         entry.connect(now)
-        return [Note("stream.connect", "connected", entry.stream)]
+        return [Note(EventType.STREAM_CONNECT, "connected", entry.stream)]
 
     def adopt(self, hello: Hello) -> list[Action]:
         """Take over the connections of a worker that outlived its engine."""
@@ -127,7 +127,7 @@ class Connections:
                 info.peer, info.stream, info.uuid, info.session, info.connected
             )
             entry.adopt(info)
-            actions.append(Note("stream.adopt", "is still being recorded", info.stream))
+            actions.append(Note(EventType.STREAM_ADOPT, "is still being recorded", info.stream))
         for status in hello.streams:
             entry = self._rows.entries.get(status.stream)
             entry = entry or self._carry_screen(status.peer, status.stream)
@@ -144,8 +144,8 @@ class Connections:
                 "a screen share is not recorded: another stream has its name, or there are too many"
             )
             known = peer in self._rows.peers
-            return [Note("warning", text, stream, "warning")] if known else []
-        actions: list[Action] = [Note("stream.join", "shares a screen", stream)]
+            return [Note(EventType.WARNING, text, stream, "warning")] if known else []
+        actions: list[Action] = [Note(EventType.STREAM_JOIN, "shares a screen", stream)]
         unwritable = self._conditions.unwritable
         if entry.recording:
             if not unwritable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...model import EventType
 from .actions import Action, Note
 from .conditions import Conditions
 from .rows import Rows
@@ -42,7 +43,12 @@ class Emptiness:
             return []
         self._said_at = now
         return [
-            Note("warning", self._nobody(), level="warning", data={"seconds": round(now - since)})
+            Note(
+                EventType.WARNING,
+                self._nobody(),
+                level="warning",
+                data={"seconds": round(now - since)},
+            )
         ]
 
     def _nobody(self) -> str:

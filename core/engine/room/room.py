@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ...model import EndReason
+from ...model import EndReason, EventType
 from .actions import Action, Goodbye, Note, Play
 from .admission import Admission
 from .asking import Asking
@@ -187,7 +187,7 @@ class Room:
                 entry.depart()
                 continue
             if reason not in _BY_HAND:
-                actions.append(Note("stream.leave", text or reason.value, entry.stream))
+                actions.append(Note(EventType.STREAM_LEAVE, text or reason.value, entry.stream))
             back = self._return(entry, gone, reason, now) if gone and reason in _PARTED else None
             actions += self._after_close(entry, reason, now) if back is None else back
         return actions + self.offers.settle(now)
@@ -230,7 +230,7 @@ class Room:
             for stream in self._suspicion.died(ages, now):
                 wait = self._suspicion.wait(stream)
                 text = f"{_SUSPECT}; asked for again in {wait:.0f} s" if wait else _SUSPECT
-                actions.append(Note("warning", text, stream, "warning"))
+                actions.append(Note(EventType.WARNING, text, stream, "warning"))
         for name in peers:
             actions += self.closed(name, EndReason.WORKER_LOST, "its worker died", now)
         return actions
@@ -261,7 +261,7 @@ class Room:
         if not entry.present or (entry.parent and entry.peer):
             return []
         entry.leave()
-        return [] if entry.peer else [Note("stream.leave", "left the room", entry.stream)]
+        return [] if entry.peer else [Note(EventType.STREAM_LEAVE, "left the room", entry.stream)]
 
     def _after_close(self, entry: Entry, reason: EndReason, now: float) -> list[Action]:
         entry.ask_at(None)

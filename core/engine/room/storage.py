@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...ipc.worker_messages import Record
-from ...model import EndReason
+from ...model import EndReason, EventType
 from .actions import Action, Note, Tell
 from .commands import Commands
 from .room import Room
@@ -37,7 +37,7 @@ class Storage:
 
     def _close(self, why: str, full: bool) -> list[Action]:
         reason = EndReason.DISK_FULL if full else EndReason.WRITE_ERROR
-        actions: list[Action] = [Note("error", why, level="error")]
+        actions: list[Action] = [Note(EventType.ERROR, why, level="error")]
         for entry in self._room.entries.values():
             if entry.recording and (entry.peer or entry.due):
                 entry.block(why)
@@ -47,7 +47,7 @@ class Storage:
 
     def _reopen(self, now: float) -> list[Action]:
         actions: list[Action] = [
-            Note("warning", "the disk can be written again; recording goes on")
+            Note(EventType.WARNING, "the disk can be written again; recording goes on")
         ]
         for entry in self._room.entries.values():
             if entry.recording:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from ...ipc.worker_messages import Mending, Record, StreamStatus
-from ...model import EndReason, TakeSummary
+from ...model import EndReason, EventType, TakeSummary
 from .actions import Action, Note, Tell
 from .room import Room
 
@@ -31,7 +31,11 @@ class Takes:
         entry = self._room.entries.get(take.stream)
         if entry is not None:
             entry.take_started()
-        return [Note("take.start", f"recording to {take.file}", take.stream, data=describe(take))]
+        return [
+            Note(
+                EventType.TAKE_START, f"recording to {take.file}", take.stream, data=describe(take)
+            )
+        ]
 
     def report(self, streams: Sequence[StreamStatus]) -> None:
         """A worker told how far its takes are."""
@@ -53,7 +57,7 @@ class Takes:
         reason = take.reason.value if take.reason else ""
         text = take.error or f"{reason}: {take.seconds:.1f} s, {take.bytes} bytes"
         level = "error" if failed else "info"
-        return [Note("take.end", text, take.stream, level, describe(take))]
+        return [Note(EventType.TAKE_END, text, take.stream, level, describe(take))]
 
     def mending(self, mending: Mending, leaving: bool) -> list[Action]:
         """A closed file is being put right."""
@@ -64,18 +68,18 @@ class Takes:
         if leaving:
             text += "; the end waits for it, and who does not wait keeps the file as it is"
         data: dict[str, object] = {"file": mending.file, "bytes": mending.bytes}
-        return [Note("take.mending", text, mending.stream, data=data)]
+        return [Note(EventType.TAKE_MENDING, text, mending.stream, data=data)]
 
     def mended(self, take: TakeSummary, error: str) -> list[Action]:
         """The file of an ended take was put right, or stays as it was."""
         if error:
             text = f"sound and picture stay apart in a part of {take.file}: {error}"
-            return [Note("take.unmended", text, take.stream, "warning", describe(take))]
+            return [Note(EventType.TAKE_UNMENDED, text, take.stream, "warning", describe(take))]
         entry = self._room.entries.get(take.stream)
         if entry is not None:
             entry.take_mended(take)
         text = f"all of {take.file} is in its place now"
-        return [Note("take.mended", text, take.stream, data=describe(take))]
+        return [Note(EventType.TAKE_MENDED, text, take.stream, data=describe(take))]
 
     def of(self, peers: Collection[str]) -> list[TakeSummary]:
         """Return the takes that some connections were last known to be writing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import ProtocolError
+from ...model import EventType
 from ...signaling import events
 from ...signaling.peer import Description, PeerMessage, Role, open_peer_message
 from ...signaling.secrets import Secrets
@@ -52,7 +53,7 @@ class Translator:
             case events.Left(uuid):
                 return room.left(uuid)
             case events.Alert(text) | events.ServerError(text):
-                return [Note("warning", f"the server says: {text}", level="warning")]
+                return [Note(EventType.WARNING, f"the server says: {text}", level="warning")]
             case PeerMessage():
                 return self._quieter(self._peer_message(message, now), message.uuid, now)
             case _:
@@ -66,11 +67,11 @@ class Translator:
             return []
         if self._private and message.description and not message.encrypted:
             text = "an offer in the clear was refused: this room has a password"
-            return [Note("warning", text, level="warning")]
+            return [Note(EventType.WARNING, text, level="warning")]
         try:
             opened = open_peer_message(message, self._secrets)
         except ProtocolError as error:
-            return [Note("warning", f"a message was refused: {error}", level="warning")]
+            return [Note(EventType.WARNING, f"a message was refused: {error}", level="warning")]
         description, candidates = opened.description, opened.candidates
         actions: list[Action] = []
         if isinstance(description, Description) and description.type == "offer":
@@ -92,13 +93,17 @@ class Translator:
 
     def _quieter(self, actions: list[Action], uuid: str, now: float) -> list[Action]:
         """Leave out warnings about a peer that caused one a moment ago."""
-        if not any(isinstance(action, Note) and action.type == "warning" for action in actions):
+        if not any(
+            isinstance(action, Note) and action.type == EventType.WARNING for action in actions
+        ):
             return actions
         self._noted = {peer: at for peer, at in self._noted.items() if now - at < _QUIET}
         if uuid not in self._noted and len(self._noted) < _NOTED:
             self._noted[uuid] = now
             return actions
-        return [one for one in actions if not isinstance(one, Note) or one.type != "warning"]
+        return [
+            one for one in actions if not isinstance(one, Note) or one.type != EventType.WARNING
+        ]
 
     def _members(self, members: Sequence[events.Member]) -> list[Announcement]:
         return [self._said(one.uuid, one.wire_stream) for one in members if one.wire_stream]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...ipc.worker_messages import PublisherInfo, StreamStatus
+from ...model import EventType
 from .actions import Action, Note
 from .entry import Entry
 from .room import Room
@@ -42,7 +43,7 @@ class Watching:
                 changes = entry.watch.inspect(status, entry.quiet, now)
                 actions += [_note(change, entry.stream) for change in changes]
                 if entry.watch.sends_nothing and not idle:
-                    actions.append(Note("stream.idle", SENDS_NOTHING, entry.stream))
+                    actions.append(Note(EventType.STREAM_IDLE, SENDS_NOTHING, entry.stream))
         return actions
 
     def info(self, info: PublisherInfo) -> None:
@@ -78,5 +79,5 @@ def _note(change: Change, stream: str) -> Note:
     data: dict[str, object] = {"what": change.what.value, "seconds": round(change.seconds, 1)}
     if change.over:
         text = f"{change.why} after {change.seconds:.1f} s"
-        return Note("stream.resume", text, stream, data=data)
-    return Note("stream.stall", change.why, stream, "warning", data)
+        return Note(EventType.STREAM_RESUME, text, stream, data=data)
+    return Note(EventType.STREAM_STALL, change.why, stream, "warning", data)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from ....core.model import Event, RoomSnapshot, StreamSnapshot, StreamState
+from ....core.model import Event, EventType, RoomSnapshot, StreamSnapshot, StreamState
 from ...text.words import name_of, recordings
 
 
@@ -31,11 +31,11 @@ _LIKE = {
 }
 
 
-_STATES = {
-    "take.end": FileState.CLOSED,
-    "take.mending": FileState.CLOSING,
-    "take.mended": FileState.CLOSED,
-    "take.unmended": FileState.CLOSED,
+_STATES: dict[str, FileState] = {
+    EventType.TAKE_END: FileState.CLOSED,
+    EventType.TAKE_MENDING: FileState.CLOSING,
+    EventType.TAKE_MENDED: FileState.CLOSED,
+    EventType.TAKE_UNMENDED: FileState.CLOSED,
 }
 """What an event makes of the file that it names."""
 

@@ -8,27 +8,27 @@ from typing import Any
 
 import msgspec
 
-from ....core.model import EndReason, Event, StreamState
+from ....core.model import EndReason, Event, EventType, StreamState
 from ...text.format import clock, short_size
 from .glyphs import Glyphs
 
 _WORDS = {
-    "take.start": "REC",
-    "take.mending": "MEND",
-    "take.mended": "MEND",
-    "take.repaired": "MEND",
-    "stream.join": "JOIN",
-    "stream.adopt": "JOIN",
-    "stream.connect": "JOIN",
-    "stream.leave": "LEFT",
-    "stream.stall": "STALL",
-    "stream.resume": "GOES",
-    "stream.idle": "IDLE",
-    "command": "KEY",
-    "marker": "MARK",
+    EventType.TAKE_START: "REC",
+    EventType.TAKE_MENDING: "MEND",
+    EventType.TAKE_MENDED: "MEND",
+    EventType.TAKE_REPAIRED: "MEND",
+    EventType.STREAM_JOIN: "JOIN",
+    EventType.STREAM_ADOPT: "JOIN",
+    EventType.STREAM_CONNECT: "JOIN",
+    EventType.STREAM_LEAVE: "LEFT",
+    EventType.STREAM_STALL: "STALL",
+    EventType.STREAM_RESUME: "GOES",
+    EventType.STREAM_IDLE: "IDLE",
+    EventType.COMMAND: "KEY",
+    EventType.MARKER: "MARK",
     "screen": "KEY",
-    "warning": "WARN",
-    "error": "ERROR",
+    EventType.WARNING: "WARN",
+    EventType.ERROR: "ERROR",
 }
 _ENDS = {
     EndReason.BYE: "left the room",
@@ -88,19 +88,19 @@ def event_line(event: Event, glyphs: Glyphs, name: str = "") -> EventLine:
 def event_text(event: Event) -> str:
     """Return what an event says, without its time and stream."""
     match event.type:
-        case "take.start":
+        case EventType.TAKE_START:
             file = _base(event.data)
             return f"new file {file}" if file else event.text
-        case "take.end":
+        case EventType.TAKE_END:
             return _take_end(event.data) or event.text
-        case "marker" if len(streams := event.data.get("streams", ())) > 1:
+        case EventType.MARKER if len(streams := event.data.get("streams", ())) > 1:
             return f"{event.text} ({', '.join(map(str, streams))})"
         case _:
             return event.text
 
 
 def _word(event: Event) -> str:
-    if event.type == "take.end":
+    if event.type == EventType.TAKE_END:
         return "FAIL" if event.level == "error" else "DONE"
     if event.type.startswith("link."):
         return "LINK"
@@ -115,15 +115,15 @@ def _sign(event: Event, glyphs: Glyphs) -> tuple[str, str]:
     if event.level == "warning":
         return glyphs.states[StreamState.STALL], "warning"
     match event.type:
-        case "take.start":
+        case EventType.TAKE_START:
             return glyphs.states[StreamState.REC], "record"
-        case "take.end":
+        case EventType.TAKE_END:
             return glyphs.states[StreamState.DONE], ""
-        case "stream.resume":
+        case EventType.STREAM_RESUME:
             return glyphs.states[StreamState.REC], ""
-        case "stream.idle":
+        case EventType.STREAM_IDLE:
             return glyphs.states[StreamState.IDLE], "muted"
-        case "marker":
+        case EventType.MARKER:
             return glyphs.cursor, "warning"
         case _:
             return glyphs.bullet, "muted"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from ....core.model import Event, RoomSnapshot, StreamSnapshot, StreamState
+from ....core.model import Event, EventType, RoomSnapshot, StreamSnapshot, StreamState
 
 KEPT = 300
 """Seconds of figures, at one sample a second."""
@@ -65,7 +65,7 @@ class History:
 
     def note(self, event: Event) -> None:
         """Take an event: the end of a take is remembered."""
-        if event.type != "take.end":
+        if event.type != EventType.TAKE_END:
             return
         data = event.data
         take = LastTake(

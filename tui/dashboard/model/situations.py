@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ....core.model import Event, LinkState, RoomSnapshot, StreamState
+from ....core.model import Event, EventType, LinkState, RoomSnapshot, StreamState
 from ...text.format import clock, short_size
 from ...text.words import count
 
@@ -89,17 +89,17 @@ def read_past(events: Iterable[Event]) -> Past:
     lost: list[Event] = []
     for event in events:
         match event.type:
-            case "link.joined":
+            case EventType.LINK_JOINED:
                 joined, lost = True, []
-            case "link.lost":
+            case EventType.LINK_LOST:
                 lost.append(event)
-            case "engine.end":
+            case EventType.ENGINE_END:
                 ended = True
-            case "engine.start":
+            case EventType.ENGINE_START:
                 joined, locked_out, ended, lost = False, False, False, []
-            case "warning":
+            case EventType.WARNING:
                 locked_out |= "refused" in event.text and "password" in event.text
-            case "take.start":
+            case EventType.TAKE_START:
                 locked_out = False
             case _:
                 pass
