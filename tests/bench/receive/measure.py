@@ -46,7 +46,8 @@ async def measure(way: Way, streams: int, round_: int, options: Options) -> Figu
         folder = Path(scratch)
         mark = folder.name
         async with laboratory(folder) as lab, way.open(lab, mark) as session:
-            async with _sending(lab, streams, session) as sender:
+            words = ("--streams", str(streams), "--sent", str(folder))
+            async with sending(lab, session, *words) as sender:
                 window = await _watch(sender, mark, options)
             ended = await sender.line("ended")
             await session.stop()
@@ -54,10 +55,10 @@ async def measure(way: Way, streams: int, round_: int, options: Options) -> Figu
 
 
 @contextlib.asynccontextmanager
-async def _sending(lab: Lab, streams: int, session: Session) -> AsyncGenerator[Command]:
+async def sending(lab: Lab, session: Session, *words: str) -> AsyncGenerator[Command]:
+    """Send to a recorder while inside; the last that the sender says is what it has sent."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", _SENDER, "--streams", str(streams)),
-        *("--sent", str(lab.folder), *session.words),
+        *(sys.executable, "-m", _SENDER, *words, *session.words),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -71,7 +71,9 @@ async def _start(lab: Lab, mark: str, *words: str) -> Command:
     return command
 
 
-def _headless(**environment: str) -> Opener:
+def headless(**environment: str) -> Opener:
+    """Return the way that is ``roomdeck record --headless``."""
+
     @contextlib.asynccontextmanager
     async def opened(lab: Lab, mark: str) -> AsyncGenerator[Session]:
         command = await lab.record("--status", "1", room=ROOM, **{MARK: mark, **environment})
@@ -110,14 +112,15 @@ def _beside(program: str, *interpreter: str) -> Opener:
     return opened
 
 
-def _of_roomdeck(process: Process) -> str:
+def of_roomdeck(process: Process) -> str:
+    """Return what a process of roomdeck's does."""
     if "roomdeck.core.worker" in process.command:
         return "recorder"
     return "engine"
 
 
 def _with_dashboard(process: Process) -> str:
-    return "dashboard" if "roomdeck.tui" in process.command else _of_roomdeck(process)
+    return "dashboard" if "roomdeck.tui" in process.command else of_roomdeck(process)
 
 
 def _alone(_process: Process) -> str:
@@ -135,13 +138,13 @@ def has_gstreamer() -> bool:
 _MODULE = (sys.executable, "-m")
 _PACKAGE = f"{__package__}.ways"
 WAYS = (
-    Way("roomdeck", "roomdeck", (1, 4, 16, 32, 64), _headless(), _of_roomdeck),
+    Way("roomdeck", "roomdeck", (1, 4, 16, 32, 64), headless(), of_roomdeck),
     Way(
         "plain",
         "roomdeck, plain path",
         (1, 4, 16),
-        _headless(ROOMDECK_RECEIVE="plain"),
-        _of_roomdeck,
+        headless(ROOMDECK_RECEIVE="plain"),
+        of_roomdeck,
     ),
     Way("dashboard", "roomdeck with its dashboard", (4,), _dashboard, _with_dashboard),
     Way(

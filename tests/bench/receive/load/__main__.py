@@ -1,6 +1,6 @@
 """The sender as a process: one JSON line a second on stdout, ended by the end of stdin.
 
-``python -m tests.bench.receive.load --streams 4 (--room NAME --server URL | --port PORT)``
+``python -m tests.bench.receive.load --streams 4 [--small] (--room NAME --server URL | --port PORT)``
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from roomdeck.core.model import Kind
 
 from .fronts import Plain, Room
 from .link import PROFILES, Link
-from .loop import Loop, media_loop
+from .loop import SMALL, USUAL, Loop, media_loop
 from .pacer import Pacer, Stream
 from .schedule import Schedule
 from .sent import SentLogs
@@ -37,7 +37,7 @@ _LINGER = 1.0
 async def run(words: argparse.Namespace) -> None:
     """Connect all streams, send until stdin ends, write what was sent."""
     rtcdtlstransport.SRTP_PROFILES[:] = PROFILES
-    loop = media_loop()
+    loop = media_loop(SMALL if words.small else USUAL)
     schedule = Schedule(loop)
     front = Plain(words.port) if words.port else Room(_room(words))
     links = [Link(f"s{number:02}", channel=not words.port) for number in range(words.streams)]
@@ -106,7 +106,7 @@ def _finish(folder: Path | None, loop: Loop, pacer: Pacer, streams: list[Stream]
     if folder is not None:
         logs = SentLogs(loop)
         for stream in streams:
-            logs.write(folder / f"{stream.name}.jsonl", stream)
+            logs.write(folder / f"{stream.name}.jsonl", counts[stream.name])
     _say("ended", **_counters(pacer, streams), sent=counts)
 
 
@@ -118,6 +118,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--streams", type=int, default=1)
+    parser.add_argument("--small", action="store_true", help="a tenth of the bit rate")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--room", default="bench")
     parser.add_argument("--server", default="")

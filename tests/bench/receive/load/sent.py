@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,7 +12,6 @@ from roomdeck.core.model import Kind
 from roomdeck.core.recording.sentlog import SentFrame, sent_frame
 
 from .loop import SECONDS, Loop
-from .pacer import Stream
 
 
 class SentLogs:
@@ -21,9 +20,9 @@ class SentLogs:
     def __init__(self, loop: Loop) -> None:
         self._once = {kind: [sent_frame(frame) for frame in loop[kind]] for kind in loop}
 
-    def write(self, path: Path, stream: Stream) -> None:
-        """Write the frames of both kinds in the order of their times."""
-        kinds = (self._sent(kind, track.frames_sent) for kind, track in stream.tracks.items())
+    def write(self, path: Path, counts: Mapping[Kind, int]) -> None:
+        """Write so many frames of each kind in the order of their times."""
+        kinds = (self._sent(kind, count) for kind, count in counts.items())
         frames = heapq.merge(*kinds, key=lambda frame: frame.rtp / frame.codec.clock_rate)
         path.write_bytes(b"".join(msgspec.json.encode(frame) + b"\n" for frame in frames))
 
