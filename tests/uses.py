@@ -13,7 +13,7 @@ import msgspec
 
 _PROBE = Path(__file__).parent / "probe"
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PATIENCE = 5.0
+_PATIENCE = 20.0
 """Seconds that a process has to tell what only it knows."""
 
 

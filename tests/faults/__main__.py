@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import platform
 import sys
+import tempfile
 import time
 from pathlib import Path
 from random import Random
@@ -29,6 +30,18 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """``holds``, ``fails``, ``breaks`` (it could not be measured) or ``skipped``."""
     seconds: float = 0.0
     figures: dict[str, object] = {}
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written as JSON."""
+
+    date: str
+    form: str
+    seed: int
+    at_once: int
+    system: str
+    python: str
+    cases: list[Line]
 
 
 async def run(one: Case, full: bool, seed: int) -> Line:
@@ -74,8 +87,33 @@ def _cell(text: str) -> str:
     return first.replace("|", "/")[:200]
 
 
-async def main() -> int:
-    """Run what the command line says."""
+async def run_all(cases: list[Case], full: bool, seed: int, at_once: int) -> list[Line]:
+    """Run cases, each in a process of its own, so many at the same time, the longest first."""
+    waiting = sorted(cases, key=lambda one: one.minutes)
+    lines: dict[str, Line] = {}
+
+    async def work() -> None:
+        while waiting:
+            one = waiting.pop()
+            lines[one.name] = await _run_apart(one, full, seed)
+            _tell(lines[one.name])
+
+    await asyncio.gather(*(work() for _ in range(at_once)))
+    return [lines[one.name] for one in cases]
+
+
+async def _run_apart(one: Case, full: bool, seed: int) -> Line:
+    with tempfile.NamedTemporaryFile(prefix="roomdeck-", suffix=".json") as told:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", __package__ or "", one.name, "--json", told.name),
+            *("--seed", str(seed), *(() if full else ("--short",))),
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        await process.wait()
+        return msgspec.json.decode(told.read(), type=Told).cases[0]
+
+
+def _arguments(known: dict[str, Case]) -> argparse.Namespace:
     words = argparse.ArgumentParser(prog="python -m tests.faults")
     words.add_argument("cases", nargs="*", metavar="CASE")
     words.add_argument(
@@ -83,37 +121,56 @@ async def main() -> int:
         action="store_true",
         help="all cases within eight minutes; one that fails is tried once more",
     )
+    words.add_argument(
+        "--at-once", type=int, default=1, metavar="N", help="run N cases at the same time"
+    )
     words.add_argument("--json", type=Path, metavar="FILE")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--list", action="store_true", help="name the cases and leave")
     asked = words.parse_args()
+    if unknown := set(asked.cases) - known.keys():
+        words.error(f"no case called {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
+    return asked
+
+
+async def main() -> int:
+    """Run what the command line says."""
     known = all_cases()
+    asked = _arguments(known)
     if asked.list:
         print("\n".join(f"{one.name:24} {one.text}" for one in known.values()))
         return 0
-    if unknown := set(asked.cases) - known.keys():
-        words.error(f"no case called {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
-    lines: list[Line] = []
-    for one in [known[name] for name in asked.cases] or list(known.values()):
-        line = await run(one, not asked.short, asked.seed)
-        _tell(line)
-        if asked.short and line.verdict in ("fails", "breaks"):
-            # Machines are shared, and few tries say little: both are told, the second counts.
-            line = await run(one, False, asked.seed + 1)
-            _tell(line)
-        lines.append(line)
+    cases = [known[name] for name in asked.cases] or list(known.values())
+    if asked.at_once > 1:
+        lines = await run_all(cases, not asked.short, asked.seed, asked.at_once)
+    else:
+        lines = [await run_twice(one, not asked.short, asked.seed) for one in cases]
     print(table(lines))
     if asked.json:
-        told = {
-            "date": time.strftime("%Y-%m-%d"),
-            "form": "short" if asked.short else "full",
-            "seed": asked.seed,
-            "system": f"{platform.system()} {platform.release()}",
-            "python": platform.python_version(),
-            "cases": lines,
-        }
+        told = Told(
+            date=time.strftime("%Y-%m-%d"),
+            form="short" if asked.short else "full",
+            seed=asked.seed,
+            at_once=asked.at_once,
+            system=f"{platform.system()} {platform.release()}",
+            python=platform.python_version(),
+            cases=lines,
+        )
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
     return 0 if all(line.verdict in ("holds", "skipped") for line in lines) else 1
+
+
+async def run_twice(one: Case, full: bool, seed: int) -> Line:
+    """Run a case, in the short form once more if it does not hold.
+
+    Machines are shared, and few tries say little: both are told, the second counts.
+    """
+    line = await run(one, full, seed)
+    _tell(line)
+    if not full and line.verdict in ("fails", "breaks"):
+        line = await run(one, full, seed + 1)
+        _tell(line)
+    return line
 
 
 if __name__ == "__main__":

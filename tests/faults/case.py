@@ -65,22 +65,25 @@ class Case:
     text: str
     """What breaks."""
     run: Run
+    minutes: int
+    """How long it takes in the full form, about."""
 
 
 _cases: dict[str, Case] = {}
 
 
-def case(text: str, name: str = "") -> Callable[[Run], Run]:
+def case(text: str, name: str = "", minutes: int = 1) -> Callable[[Run], Run]:
     """Enter a function as a case.
 
     Args:
         text: What breaks, in a few words.
+        minutes: How long it takes in the full form, about.
         name: As it is called on the command line; that of the function, if not given.
     """
 
     def enter(run: Run) -> Run:
         called = name or getattr(run, "__name__", "").replace("_", "-")
-        _cases[called] = Case(called, text, run)
+        _cases[called] = Case(called, text, run, minutes)
         return run
 
     return enter

@@ -39,7 +39,7 @@ async def _on_a_disk(scene: Scene, megabytes: int = 64) -> AsyncGenerator[tuple[
             raise Unavailable(str(error)) from None
 
 
-@case("the power fails at a random moment (the disk's raw image, copied and mounted)")
+@case("the power fails at a random moment (the disk's raw image, copied and mounted)", minutes=8)
 async def power_cuts(scene: Scene) -> Result:
     """What is left of each file lacks two seconds at most."""
     tails: list[Tail] = []
@@ -81,7 +81,7 @@ async def _cut(room: Room, disk: Disk) -> list[Tail]:
     return tails
 
 
-@case("the power fails as soon as a recording has ended")
+@case("the power fails as soon as a recording has ended", minutes=4)
 async def power_cut_at_the_end(scene: Scene) -> Result:
     """Files and what the sidecar says of them are as they were when their end was told."""
     cuts, lost = scene.times(short=2, full=20), 0
@@ -112,7 +112,7 @@ def _incomplete(takes: list[Line], disk: Disk) -> int:
     return whole.count(False)
 
 
-@case("files, folders and disks are taken away (removed, moved, unmounted lazily)")
+@case("files, folders and disks are taken away (removed, moved, unmounted lazily)", minutes=4)
 async def taken_away(scene: Scene) -> Result:
     """Told in time; recorded on where there is a place, and nowhere else."""
     noticed: list[float] = []
@@ -164,7 +164,7 @@ def _unmount(room: Room, disk: Disk) -> None:
     disk.snatch()
 
 
-@case("a disk fills up, and room is made again (8 to 64 MB)")
+@case("a disk fills up, and room is made again (8 to 64 MB)", minutes=5)
 async def full_disks(scene: Scene) -> Result:
     """Every file plays; recording goes on by itself."""
     bad: list[str] = []

@@ -22,7 +22,7 @@ _WARM = 5
 """Rounds after which everything that is made once is made."""
 
 
-@case("guests come and leave, again and again")
+@case("guests come and leave, again and again", minutes=8)
 async def joins_and_leaves(scene: Scene) -> Result:
     """Memory, descriptors and threads of engine and worker stay as they are."""
     joins = scene.times(short=100, full=1000)

@@ -27,7 +27,10 @@ OUTAGES = {20.0: 5.0, 600.0: 45.0}
 """Seconds without a network, and within which media is on the disk again after it."""
 
 
-@case("packets are lost, repeated, late or in disorder: 1 to 20 % loss, bursts, 300 ms of jitter")
+@case(
+    "packets are lost, repeated, late or in disorder: 1 to 20 % loss, bursts, 300 ms of jitter",
+    minutes=4,
+)
 async def networks(scene: Scene) -> Result:
     """What cannot be repaired is missing, and nothing else; all that is there is right."""
     seconds = 60.0 if scene.full else 10.0
@@ -62,7 +65,7 @@ async def networks(scene: Scene) -> Result:
     )
 
 
-@case("the network is gone for 20 s, in the full form for 10 min as well")
+@case("the network is gone for 20 s, in the full form for 10 min as well", minutes=12)
 async def outages(scene: Scene) -> Result:
     """What was sent meanwhile is missing; then recording goes on by itself."""
     figures: dict[str, Any] = {}

@@ -32,7 +32,7 @@ class _Broken(NamedTuple):
     until: int
 
 
-@case("a media worker is killed at a random moment (SIGKILL)")
+@case("a media worker is killed at a random moment (SIGKILL)", minutes=45)
 async def worker_kills(scene: Scene) -> Result:
     """All its streams lose a second at most, and are recorded again at once, every time."""
     tails: list[Tail] = []
@@ -93,7 +93,9 @@ async def _kill_worker(
     return list(back.values()), broken
 
 
-@case("the engine is killed at a random moment (SIGKILL), and nobody starts another one")
+@case(
+    "the engine is killed at a random moment (SIGKILL), and nobody starts another one", minutes=10
+)
 async def engine_kills(scene: Scene) -> Result:
     """No frame is lost, and who comes afterwards is recorded within ten seconds."""
     kills = scene.times(short=2, full=50)
@@ -132,7 +134,7 @@ async def _follow(lab: Lab) -> Command:
         await asyncio.sleep(0.2)
 
 
-@case("a media worker hangs (SIGSTOP)")
+@case("a media worker hangs (SIGSTOP)", minutes=3)
 async def hung_workers(scene: Scene) -> Result:
     """It is told and replaced within eight seconds; what it wrote is there."""
     tried = scene.times(short=1, full=10)
@@ -158,7 +160,7 @@ async def hung_workers(scene: Scene) -> Result:
     )
 
 
-@case("one guest breaks its worker whenever it is recorded (SIGSEGV)")
+@case("one guest breaks its worker whenever it is recorded (SIGSEGV)", minutes=2)
 async def breaking_guest(scene: Scene) -> Result:
     """The others go on at once each time, and are rid of it after a few."""
     breaks = scene.times(short=5, full=8)

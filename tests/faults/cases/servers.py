@@ -11,7 +11,7 @@ NEWCOMER = 15.0
 """Seconds after the return of the server within which who comes is recorded."""
 
 
-@case("the handshake server is gone and comes back")
+@case("the handshake server is gone and comes back", minutes=4)
 async def server_restarts(scene: Scene) -> Result:
     """Recordings do not notice; who comes afterwards is recorded."""
     tried = scene.times(short=2, full=20)

@@ -11,7 +11,7 @@ from ..room import Room
 from ..stranger import Stranger
 
 
-@case("a guest sends SCTP that takes seconds to read: gap blocks, chunks in disorder")
+@case("a guest sends SCTP that takes seconds to read: gap blocks, chunks in disorder", minutes=2)
 async def sctp_floods(scene: Scene) -> Result:
     """The connection that sends it ends at most; nothing else notices."""
     packets = scene.times(short=40, full=600)
