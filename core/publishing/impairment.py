@@ -20,6 +20,8 @@ from ..errors import UsageError
 _REORDER_DELAY = (0.005, 0.030)
 """Seconds that a reordered packet waits: a few packets to a whole picture."""
 
+_LONGEST_BURST = 10_000.0
+
 
 class Impairment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What happens to packets between a publisher and its viewers, in both directions."""
@@ -47,8 +49,8 @@ class Impairment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         for name in ("loss", "reorder", "duplicate"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise UsageError(f"Impairment {name}: it must be at least 0 and less than 1.")
-        if self.burst < 1.0:
-            raise UsageError("Impairment burst: it must be at least 1 packet.")
+        if not 1.0 <= self.burst <= _LONGEST_BURST:
+            raise UsageError(f"Impairment burst: it must be 1 to {_LONGEST_BURST:.0f} packets.")
         for name in ("rtt", "jitter"):
             if not 0.0 <= getattr(self, name) <= 10.0:
                 raise UsageError(f"Impairment {name}: it must be 0 to 10 seconds.")

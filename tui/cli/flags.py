@@ -1,8 +1,21 @@
 """Command line options that several commands share."""
 
+import math
 from typing import Annotated
 
 import typer
+
+
+def finite(value: float | None) -> float | None:
+    """Refuse what Python takes for a number and is none: nan is not less than any minimum.
+
+    Raises:
+        BadParameter: As for a word.
+    """
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a number")
+    return value
+
 
 Room = Annotated[
     str,
@@ -96,5 +109,8 @@ NoMouse = Annotated[
     bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, to select text.")
 ]
 Interval = Annotated[
-    float, typer.Option(min=0.5, max=10.0, help="Seconds between repaints of the dashboard.")
+    float,
+    typer.Option(
+        callback=finite, min=0.5, max=10.0, help="Seconds between repaints of the dashboard."
+    ),
 ]

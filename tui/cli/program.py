@@ -164,7 +164,11 @@ def record(
     ] = "auto",
     key_frames: Annotated[
         float,
-        typer.Option(min=0, help="Seconds without a key frame before one is asked for; 0: never."),
+        typer.Option(
+            callback=flags.finite,
+            min=0,
+            help="Seconds without a key frame before one is asked for; 0: never.",
+        ),
     ] = KEY_FRAMES,
     split_every: Annotated[
         str,
@@ -198,11 +202,18 @@ def record(
     turn_user: flags.TurnUser = "",
     turn_password: flags.TurnPassword = "",
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, help="Stop after so long.", show_default=False)
+        float | None,
+        typer.Option(
+            callback=flags.finite, min=0.1, help="Stop after so long.", show_default=False
+        ),
     ] = None,
     sync: Annotated[
         float,
-        typer.Option(min=0, help="Most seconds that a power cut may cost; 0: until a file ends."),
+        typer.Option(
+            callback=flags.finite,
+            min=0,
+            help="Most seconds that a power cut may cost; 0: until a file ends.",
+        ),
     ] = SYNC,
     floor: Annotated[
         str, typer.Option(help="Recording stops when less is free: 300MB, 2GB.")
@@ -214,7 +225,7 @@ def record(
         bool, typer.Option("--headless", help="Record in this very process; for services.")
     ] = False,
     status: Annotated[
-        float, typer.Option(min=0.5, help="Seconds between status lines.")
+        float, typer.Option(callback=flags.finite, min=0.5, help="Seconds between status lines.")
     ] = STATUS_INTERVAL,
     as_json: flags.Json = False,
     theme: flags.Theme = "",
@@ -288,10 +299,13 @@ def publish(
     turn_password: flags.TurnPassword = "",
     codec: Annotated[str, typer.Option(help="h264, vp8, vp9, av1 or h265.")] = "h264",
     picture: Annotated[str, typer.Option("--size", help="Of the picture.")] = "640x360",
-    fps: Annotated[float, typer.Option(help="Frames per second.")] = 30.0,
+    fps: Annotated[float, typer.Option(callback=flags.finite, help="Frames per second.")] = 30.0,
     bitrate: Annotated[int, typer.Option(help="Video, kbit/s.")] = 1000,
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, help="Stop after so long.", show_default=False)
+        float | None,
+        typer.Option(
+            callback=flags.finite, min=0.1, help="Stop after so long.", show_default=False
+        ),
     ] = None,
     file: Annotated[
         Path | None,
@@ -411,6 +425,7 @@ def demo(
     seconds: Annotated[
         float | None,
         typer.Option(
+            callback=flags.finite,
             min=1.0,
             help="Length of the streams; else 600 with the dashboard, 20 without.",
             show_default=False,

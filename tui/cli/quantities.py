@@ -11,7 +11,7 @@ SMALLEST_PART = 1_000_000
 """Of what `--split-every` and `--split-size` take: less than that would hold no more than a key
 frame or two."""
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
+_NUMBER = r"(\d{1,15}(?:\.\d{1,15})?)"
 _SECONDS = {"h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0, "": 1.0}
 _DURATION = re.compile(rf"{_NUMBER}\s*(h|min|m|s|)\s*", re.IGNORECASE)
 _BYTES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}

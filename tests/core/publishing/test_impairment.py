@@ -102,6 +102,9 @@ def test_parses_what_is_typed() -> None:
         "rtt=11",
         "jitter=-1",
         "loss=nan",
+        "burst=nan",
+        "burst=inf",
+        "rtt=nan",
     ],
 )
 def test_refuses_what_means_nothing(text: str) -> None:
