@@ -87,7 +87,7 @@ async def _ask(pid: int, told: Path) -> dict[str, Any]:
     os.kill(pid, signal.SIGUSR2)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
-            while not answer.exists():
+            while not answer.exists():  # noqa: ASYNC110 - another process makes it
                 await asyncio.sleep(0.01)
             return msgspec.json.decode(answer.read_bytes())
     return {}

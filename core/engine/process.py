@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from .. import memory
 from ..config import DEFAULT_PASSWORD, Family, RecordConfig
 from ..errors import ControlError
 from ..ipc import spare_worker, worker_messages
@@ -61,6 +62,8 @@ STAND_BY_AFTER = 2.0
 """Seconds of recording after which a worker stands by for when one is lost."""
 STAND_BY_AGAIN = 1.0
 """Seconds after a loss until another one does: those who come back go first."""
+MEMORY_INTERVAL = 10.0
+"""Seconds between two times that memory which is free goes back to the system."""
 CLIENT_PATIENCE = 3.0
 """Seconds that clients have to hear the last events."""
 
@@ -292,6 +295,7 @@ class Engine:
             self.stop()
 
     async def _keep_time(self) -> None:
+        give_back_at = 0.0
         while not self._stopping.is_set():
             now = time.monotonic()
             self._dispatcher.do(
@@ -303,6 +307,10 @@ class Engine:
                 self._pool.stand_by()
             await self._pool.tidy(now)
             self._publish()
+            if now >= give_back_at:
+                # Each take makes the sidecar longer, which is read and written in other threads.
+                memory.give_back()
+                give_back_at = now + MEMORY_INTERVAL
             await asyncio.sleep(PUBLISH_INTERVAL)
 
     async def _watch_disk(self) -> None:

@@ -109,8 +109,12 @@ async def _run_apart(one: Case, full: bool, seed: int) -> Line:
             *("--seed", str(seed), *(() if full else ("--short",))),
             stdout=asyncio.subprocess.DEVNULL,
         )
-        await process.wait()
-        return msgspec.json.decode(told.read(), type=Told).cases[0]
+        status = await process.wait()
+        try:
+            return msgspec.json.decode(told.read(), type=Told).cases[0]
+        except msgspec.DecodeError:
+            said = f"its process ended with status {status}"
+            return Line(case=one.name, text=one.text, lost=said, verdict="breaks")
 
 
 def _arguments(known: dict[str, Case]) -> argparse.Namespace:

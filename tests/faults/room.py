@@ -40,10 +40,15 @@ class Room:
 
     @classmethod
     async def open(
-        cls, lab: Lab, *words: str, streams: dict[str, Codec] = STREAMS, **publishing: Any
+        cls,
+        lab: Lab,
+        *words: str,
+        streams: dict[str, Codec] = STREAMS,
+        environment: dict[str, str] | None = None,
+        **publishing: Any,
     ) -> Room:
         """Record some streams, and wait until all of them are."""
-        recorder = await lab.record(*words)
+        recorder = await lab.record(*words, **(environment or {}))
         publishers = {
             name: lab.publish(name, codec, number=number, seconds=None, **publishing)
             for number, (name, codec) in enumerate(streams.items(), 1)

@@ -3,59 +3,95 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from roomdeck.core.ipc.control_client import ControlClient, find_engine
-from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE
+from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.model import Codec
 
 from ...e2e.lab import Lab
+from ...uses import Uses, probed, uses
 from ..case import Result, Scene, case
 from ..room import Room
 
 STREAMS = dict.fromkeys("abcdefgh", Codec.VP8)
-MOST = 0.02
-"""Megabytes that may stay of each connection: a tenth of what a forgotten one holds."""
-NOISE = 10.0
-"""Megabytes by which memory may rise until the allocator uses again what it has."""
-_WARM = 5
-"""Rounds after which everything that is made once is made."""
+SMALL = {"width": 160, "height": 90, "fps": 5, "bitrate": 100_000}
+MOST = 0.004
+"""Megabytes that may stay of each connection: a fiftieth of what a forgotten one holds."""
+NOISE = 5.0
+"""Megabytes by which memory goes up and down with what is just being received and written."""
+_WARM = {False: 8, True: 30}
+"""Rounds after which everything is made that is made once, and rings are full."""
+_LOOKS = 4
+"""Of each end: the least of them counts, as all of them have the lasting part."""
 
 
 @case("guests come and leave, again and again", minutes=8)
 async def joins_and_leaves(scene: Scene) -> Result:
-    """Memory, descriptors and threads of engine and worker stay as they are."""
+    """Memory, descriptors, threads and tasks of engine and worker stay as they are."""
     joins = scene.times(short=100, full=1000)
-    async with scene.lab() as lab:
-        small = {"width": 160, "height": 90, "fps": 5, "bitrate": 100_000}
-        room = await Room.open(lab, streams=STREAMS, source=small)
-        pids = {"engine": room.recorder.process.pid, "worker": lab.worker_pid(1)}
-        os.environ[RUNTIME_VARIABLE] = str(lab.runtime)
-        try:
-            folder = await find_engine(None)
-        finally:
-            del os.environ[RUNTIME_VARIABLE]
-        async with await ControlClient.connect(folder) as engine:
-            for _ in range(_WARM):
-                await _come_and_go(room, engine)
-            before = {name: _uses(pid) for name, pid in pids.items()}
-            for _ in range(joins // len(STREAMS)):
-                await _come_and_go(room, engine)
-            after = {name: _uses(pid) for name, pid in pids.items()}
-        await _end(lab, room)
-    grown = {
-        f"{name} {what}": round(after[name][what] - before[name][what], 1)
-        for name in pids
-        for what in before[name]
-    }
+    with tempfile.TemporaryDirectory(prefix="roomdeck-") as told:
+        async with scene.lab() as lab:
+            room = await Room.open(
+                lab, streams=STREAMS, source=SMALL, environment=probed(Path(told))
+            )
+            pids = {"engine": room.recorder.process.pid, "worker": lab.worker_pid(1)}
+            async with await ControlClient.connect(await _folder(lab)) as engine:
+
+                async def rounds(count: int) -> list[dict[str, Uses]]:
+                    looks: list[dict[str, Uses]] = []
+                    for _ in range(count):
+                        await _come_and_go(room, engine)
+                        looks.append(await _look(pids, Path(told)))
+                    return looks
+
+                looks = await rounds(_WARM[scene.full] + joins // len(STREAMS))
+            await _end(lab, room)
+    warm = _WARM[scene.full]
+    before, after = looks[warm - _LOOKS : warm], looks[-_LOOKS:]
+    grown = {f"{name} {what}": _grown(name, what, before, after) for name in pids for what in _WHAT}
     memory = max(grown[f"{name} MB"] for name in pids)
-    others = max(grown[f"{name} {what}"] for name in pids for what in ("descriptors", "threads"))
+    others = max(growth for what, growth in grown.items() if not what.endswith("MB"))
     return Result(
         tried=joins,
-        lost=f"{memory:.1f} MB and {others:.0f} descriptors or threads grown",
+        lost=f"{memory:.1f} MB and {others:.0f} descriptors, threads or tasks grown",
         holds=memory <= NOISE + MOST * joins and others <= 2,
-        figures=grown,
+        figures={**grown, "MB": {name: _series(name, looks) for name in pids}},
     )
+
+
+_WHAT: dict[str, Callable[[Uses], float]] = {
+    "MB": lambda seen: seen.rss / 1e6,
+    "descriptors": lambda seen: seen.descriptors,
+    "threads": lambda seen: seen.threads,
+    "tasks": lambda seen: seen.tasks or 0,
+}
+
+
+def _grown(
+    name: str, what: str, before: list[dict[str, Uses]], after: list[dict[str, Uses]]
+) -> float:
+    measure = _WHAT[what]
+    least = [min(measure(look[name]) for look in looks) for looks in (before, after)]
+    return round(least[1] - least[0], 1)
+
+
+def _series(name: str, looks: list[dict[str, Uses]]) -> list[float]:
+    return [round(_WHAT["MB"](look[name]), 1) for look in looks[:: max(1, len(looks) // 20)]]
+
+
+async def _look(pids: dict[str, int], told: Path) -> dict[str, Uses]:
+    return {name: await uses(pid, told) for name, pid in pids.items()}
+
+
+async def _folder(lab: Lab) -> RoomFolder:
+    os.environ[RUNTIME_VARIABLE] = str(lab.runtime)
+    try:
+        return await find_engine(None)
+    finally:
+        del os.environ[RUNTIME_VARIABLE]
 
 
 async def _come_and_go(room: Room, engine: ControlClient) -> None:
@@ -75,14 +111,3 @@ async def _end(lab: Lab, room: Room) -> None:
         publisher.stop()
     await lab.published()
     await room.recorder.stop()
-
-
-def _uses(pid: int) -> dict[str, float]:
-    status = dict(
-        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-    )
-    return {
-        "MB": int(status["VmRSS"].split()[0]) / 1024,
-        "descriptors": len(os.listdir(f"/proc/{pid}/fd")),
-        "threads": int(status["Threads"]),
-    }

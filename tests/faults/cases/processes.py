@@ -37,14 +37,14 @@ async def worker_kills(scene: Scene) -> Result:
     """All its streams lose a second at most, and are recorded again at once, every time."""
     tails: list[Tail] = []
     gaps: list[float] = []
-    kills = scene.times(short=10, full=500)
+    kills = scene.times(short=10, full=450)
     for begin in range(0, kills, _OF_ONE_ROOM):
         async with scene.lab() as lab:
             room = await Room.open(lab)
             since = dict.fromkeys(room.streams, 0)
             broken: list[_Broken] = []
             for _ in range(min(_OF_ONE_ROOM, kills - begin)):
-                await asyncio.sleep(scene.random.uniform(0.3, 3.0))
+                await asyncio.sleep(scene.random.uniform(0.3, 2.0))
                 kill = await _kill_worker(room, scene, since)
                 gaps += kill[0]
                 broken += kill[1]

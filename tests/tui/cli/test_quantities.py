@@ -28,7 +28,8 @@ def test_durations(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "30x", "-30m", "30m1h", "1m1m", "m", "1h30", "1,5h", "nan", "0.5s", "30 m 1", 400 * "9"]
+    "text",
+    ["x", "30x", "-30m", "30m1h", "1m1m", "m", "1h30", "1,5h", "nan", "0.5s", "30 m 1", 400 * "9"],
 )
 def test_what_is_no_duration_says_so(text: str) -> None:
     with pytest.raises(UsageError, match=r"--split-every: .*(write it like|least)"):
@@ -80,7 +81,9 @@ def test_a_size_with_its_unit(text: str, count: int) -> None:
     assert byte_count("--floor", text) == count
 
 
-@pytest.mark.parametrize("text", ["", "MB", "-3MB", "3 bananas", "3iB", "1e9", "nan", "3MBB", 400 * "9"])
+@pytest.mark.parametrize(
+    "text", ["", "MB", "-3MB", "3 bananas", "3iB", "1e9", "nan", "3MBB", 400 * "9"]
+)
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--floor: no size"):
         byte_count("--floor", text)

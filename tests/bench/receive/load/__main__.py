@@ -1,6 +1,6 @@
 """The sender as a process: one JSON line a second on stdout, ended by the end of stdin.
 
-``python -m tests.bench.receive.load --streams 4 [--small] (--room NAME --server URL | --port PORT)``
+``python -m tests.bench.receive.load --streams 4 (--room NAME --server URL | --port PORT)``
 """
 
 from __future__ import annotations
