@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import resource
 import sys
@@ -18,6 +19,25 @@ def resident() -> int:
     except OSError:
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return most if sys.platform == "darwin" else most * 1024
+
+
+def settle() -> None:
+    """Take all that there is now for what stays: what was imported is not looked through again.
+
+    `let_go` takes 15 ms less then, and the collector goes by what came since.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.collect()
+
+
+def let_go() -> None:
+    """Free what connections leave that are over.
+
+    Their parts know each other, and hold keys, sockets' memory and a key frame: 150 kB each until
+    the collector comes by, which counts objects and knows nothing of what they hold.
+    """
+    gc.collect()
 
 
 def give_back() -> None:

@@ -59,6 +59,8 @@ class Worker:
         self._leaving = asyncio.Event()
         self._reason = EndReason.SHUTDOWN
         self._tasks: set[asyncio.Task[None]] = set()
+        self._some_closed = False
+        """Connections, since what they left was let go of."""
 
     async def run(self, socket: Path) -> None:
         """Serve until told to leave, or until nobody needs it any more."""
@@ -116,6 +118,7 @@ class Worker:
                 self._ended[sidecar.key(take)] = take
             case worker_messages.Closed(peer):
                 self._peers.pop(peer, None)
+                self._some_closed = True
             case worker_messages.Found(_, stream) if self._engine is None:
                 self._record_orphan(stream)
             case _:
@@ -202,7 +205,7 @@ class Worker:
             await asyncio.sleep(1)
             self._look_after(time.monotonic())
             if second % MEMORY_INTERVAL == 0:
-                memory.give_back()
+                self._tidy()
             self._tell(worker_messages.Status(self._streams(), self._load.read()))
             alone = 0 if self._engine else alone + 1
             if self._heir is not None and self._heir.is_due(alone):
@@ -210,6 +213,12 @@ class Worker:
             idle = 0 if self._peers or self._engine else idle + 1
             if idle >= ORPHAN_PATIENCE:
                 self._leaving.set()
+
+    def _tidy(self) -> None:
+        if self._some_closed:
+            self._some_closed = False
+            memory.let_go()
+        memory.give_back()
 
     def _look_after(self, now: float) -> None:
         for peer in tuple(self._peers.values()):
@@ -269,6 +278,7 @@ def main(socket: Path, number: int) -> None:
     )
     raise_limit()
     compat.install()
+    memory.settle()
     with asyncio.Runner(loop_factory=event_loop()) as runner:
         runner.run(Worker(number).run(socket))
     socket.unlink(missing_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -26,3 +28,24 @@ def test_what_is_free_goes_back_although_something_lives_between_it() -> None:
     memory.give_back()
     assert memory.resident() < held - 20_000_000
     assert len(alive) == 20
+
+
+def test_what_stays_is_not_looked_through_and_what_knows_itself_is_let_go_of() -> None:
+    class Part:
+        other: Part
+
+    gone: list[str] = []
+    gc.disable()
+    try:
+        memory.settle()
+        assert gc.get_freeze_count() > 1000
+        one, two = Part(), Part()
+        one.other, two.other = two, one
+        weakref.finalize(one, gone.append, "one")
+        del one, two
+        assert not gone
+        memory.let_go()
+        assert gone == ["one"]
+    finally:
+        gc.unfreeze()
+        gc.enable()
