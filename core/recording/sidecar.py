@@ -12,6 +12,7 @@ import fcntl
 import os
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -59,6 +60,30 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """In the order in which they were set."""
 
 
+class _Take(msgspec.Struct, frozen=True):
+    """Of a take what it is known by."""
+
+    stream: str
+    started: float
+    file: str = ""
+
+
+_take = msgspec.json.Decoder(_Take)
+_NO_SESSION = SessionInfo(room="", server="", started=0.0)
+
+
+class _Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A sidecar whose takes are left as they are written: days have thousands of them."""
+
+    schema: int = 1
+    session: SessionInfo
+    takes: tuple[msgspec.Raw, ...] = ()
+    markers: tuple[Marker, ...] = ()
+
+
+_Form = TypeVar("_Form", Sidecar, _Written)
+
+
 def sidecar_path(output: str | Path, prefix: str, started: float, number: int = 1) -> Path:
     """Return the path of the sidecar of a session that ``started`` at this Unix time.
 
@@ -93,8 +118,12 @@ def load(path: Path) -> Sidecar | None:
     Raises:
         RecordingError: It cannot be read or is damaged.
     """
+    return _read(path, Sidecar)
+
+
+def _read(path: Path, kind: type[_Form]) -> _Form | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Sidecar)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, msgspec.MsgspecError, RecursionError) as error:
@@ -106,8 +135,8 @@ def merge(
     session: SessionInfo,
     takes: Sequence[TakeSummary],
     markers: Sequence[Marker] = (),
-) -> Sidecar:
-    """Add takes, or replace what was known of them, and return what is in the file now.
+) -> None:
+    """Add takes, or replace what was known of them.
 
     A sidecar that cannot be read is kept beside the new one as ``….damaged``. Waits for
     other processes that are merging.
@@ -125,17 +154,13 @@ def merge(
     try:
         make_folder(path.parent)
         with _locked(path):
-            known = _known(path)
-            merged = {key(take): take for take in known.takes} if known else {}
+            merged, known = _known(path)
             for take in takes:
                 relative = msgspec.structs.replace(take, file=_relative(take.file, path.parent))
-                merged[key(relative)] = relative
-            marked = dict.fromkeys((*(known.markers if known else ()), *markers))
-            sidecar = Sidecar(
-                session=_public(session), takes=tuple(merged.values()), markers=tuple(marked)
-            )
-            _write(path, sidecar)
-            return sidecar
+                merged[key(relative)] = msgspec.Raw(msgspec.json.encode(relative))
+            marked = tuple(dict.fromkeys((*known, *markers)))
+            written = tuple(merged.values())
+            _write(path, _Written(session=_public(session), takes=written, markers=marked))
     except OSError as error:
         kind = DiskFullError if error.errno in FULL else RecordingError
         raise kind(f"cannot write {path}: {error.strerror or error}") from error
@@ -155,16 +180,18 @@ def correct(path: Path, old: TakeSummary, new: TakeSummary) -> None:
             _write(path, msgspec.structs.replace(known, takes=takes))
 
 
-def _write(path: Path, content: Sidecar) -> None:
+def _write(path: Path, content: Sidecar | _Written) -> None:
     replace_file(path, msgspec.json.format(msgspec.json.encode(content), indent=1), 0o666)
 
 
-def _known(path: Path) -> Sidecar | None:
+def _known(path: Path) -> tuple[dict[tuple[str, float], msgspec.Raw], tuple[Marker, ...]]:
+    """Return the takes by their keys, and the markers."""
     try:
-        return load(path)
-    except RecordingError:
+        known = _read(path, _Written) or _Written(session=_NO_SESSION)
+        return {_key(take): take for take in known.takes}, known.markers
+    except (RecordingError, msgspec.ValidationError):
         _move_aside(path)
-        return None
+        return {}, ()
 
 
 def _move_aside(path: Path) -> None:
@@ -178,6 +205,12 @@ def _move_aside(path: Path) -> None:
 def key(take: TakeSummary) -> tuple[str, float]:
     """By what a take is known: its file, or its stream and start where there is none."""
     return (take.file, 0.0) if take.file else (take.stream, take.started)
+
+
+def _key(take: msgspec.Raw) -> tuple[str, float]:
+    """As `key`, of a take as it is written."""
+    named = _take.decode(take)
+    return (named.file, 0.0) if named.file else (named.stream, named.started)
 
 
 def _relative(file: str, folder: Path) -> str:

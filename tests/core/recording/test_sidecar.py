@@ -39,6 +39,7 @@ def test_takes_are_added_and_replaced(tmp_path: Path) -> None:
     assert sidecar is not None
     assert [(t.file, t.reason) for t in sidecar.takes] == [("a.ts", EndReason.BYE), ("b.ts", None)]
     assert sidecar.takes[0].raw_id == "alice/é"
+    assert json.loads(path.read_bytes())["schema"] == 1
     assert json.loads(path.read_bytes())["takes"][0]["clocks"]["video"] == [[1002.5, 77, 0.0, None]]
 
 
@@ -87,7 +88,10 @@ def test_a_take_without_a_file_is_kept_apart(tmp_path: Path) -> None:
     failed = take(tmp_path, "x")
     failed = type(failed)(stream="bob", raw_id="bob", file="", started=5, offset=1, error="full")
     merge(path, SESSION, [failed, take(tmp_path, "a.ts")])
-    assert [t.file for t in merge(path, SESSION, [failed]).takes] == ["", "a.ts"]
+    merge(path, SESSION, [failed])
+    sidecar = load(path)
+    assert sidecar is not None
+    assert [t.file for t in sidecar.takes] == ["", "a.ts"]
 
 
 def test_it_holds_no_secrets(tmp_path: Path) -> None:
@@ -99,7 +103,17 @@ def test_it_holds_no_secrets(tmp_path: Path) -> None:
     assert json.loads(path.read_text())["session"]["server"] == "wss://h.example/p"
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff\xfe", b'{"schema":1}'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"schema":1}',
+        b'{"session":{"room":"r","server":"s","started":1},"takes":[{"file":1}]}',
+    ],
+)
 def test_a_damaged_file_is_moved_aside(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "s.json"
     path.write_bytes(damage)
@@ -162,3 +176,13 @@ def test_processes_that_merge_at_once_lose_nothing(tmp_path: Path) -> None:
     assert sidecar is not None
     assert {t.file for t in sidecar.takes} == {f"{n}-{i}.ts" for n in "abc" for i in range(25)}
     assert sorted(p.name for p in tmp_path.iterdir()) == [".s.json.lock", "s.json"]
+
+
+def test_takes_that_are_known_stay_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    merge(path, SESSION, [take(tmp_path, "a.ts")])
+    written = json.loads(path.read_bytes())
+    written["takes"][0]["of a newer version"] = [1]
+    path.write_text(json.dumps(written))
+    merge(path, SESSION, [take(tmp_path, "b.ts")])
+    assert json.loads(path.read_bytes())["takes"][0] == written["takes"][0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets as chance
 
 from websockets.asyncio.client import connect
@@ -22,6 +23,11 @@ RATE = 100.0
 NEWCOMER = 10.0
 """Seconds within which a guest who comes during a flood is recorded."""
 
+CROWD = 32
+"""Rows of strangers that may be there at once."""
+DESCRIPTORS = 400
+"""What a worker may have open at most: each connection has some, and many systems allow 1,024."""
+
 
 @case("a stranger sends offers under ever new ids, 100 a second")
 async def offer_floods(scene: Scene) -> Result:
@@ -35,6 +41,7 @@ async def offer_floods(scene: Scene) -> Result:
         guest = lab.publish("dave", number=9, seconds=None)
         line = await room.recorder.line("take.start", "dave")
         await flood
+        crowd, descriptors = _crowd(room), _descriptors(room)
         await room.recorded(1.0)
         guest.stop()
         await room.close()
@@ -42,10 +49,29 @@ async def offer_floods(scene: Scene) -> Result:
     wait = line["time"] - came
     return Result(
         tried=count,
-        lost=wrong[0] if wrong else f"nothing; a newcomer's file begins after {wait:.1f} s",
-        holds=not wrong and wait <= NEWCOMER,
-        figures={"wait": round(wait, 2), "wrong": wrong},
+        lost=wrong[0]
+        if wrong
+        else f"nothing; a newcomer's file begins after {wait:.1f} s; {crowd} rows of strangers",
+        holds=not wrong and wait <= NEWCOMER and crowd <= CROWD and descriptors <= DESCRIPTORS,
+        figures={
+            "wait": round(wait, 2),
+            "wrong": wrong,
+            "rows of strangers": crowd,
+            "descriptors": descriptors,
+        },
     )
+
+
+def _crowd(room: Room) -> int:
+    """Return how many rows there were at most of those who never got through."""
+    known = {*room.streams, "dave"}
+    statuses = room.recorder.all("status")
+    return max(sum(row["stream"] not in known for row in status["streams"]) for status in statuses)
+
+
+def _descriptors(room: Room) -> int:
+    workers = room.recorder.all("status")[-1]["workers"]
+    return max(len(os.listdir(f"/proc/{worker['pid']}/fd")) for worker in workers)
 
 
 async def _offer(lab: Lab, count: int) -> None:

@@ -101,7 +101,10 @@ def test_merging_again_adds_no_marker_twice_and_loses_none(tmp_path: Path) -> No
     one, two = Marker(time=2.0, offset=1.0, text="one"), Marker(time=2.5, offset=1.5, text="two")
     sidecar.merge(path, info, [], [one])
     sidecar.merge(path, info, [take()])
-    assert sidecar.merge(path, info, [], [one, two]).markers == (one, two)
+    sidecar.merge(path, info, [], [one, two])
+    known = sidecar.load(path)
+    assert known is not None
+    assert known.markers == (one, two)
 
 
 def test_a_sidecar_from_before_there_were_markers_is_read(tmp_path: Path) -> None:
