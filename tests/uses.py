@@ -32,19 +32,11 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     """Of asyncio; ``None`` where the process does not say."""
     cpu: float
     """Seconds so far, user and system."""
-    objects: dict[str, int] = {}
-    """How many there are of each type, where `probed` asked for it."""
 
 
-def probed(folder: Path, *, objects: bool = False) -> dict[str, str]:
-    """Return the environment in which our processes tell their tasks, in files of this folder.
-
-    Args:
-        folder: Must exist.
-        objects: Whether they count all their objects as well, which takes a good part of a second.
-    """
-    asked = {"PYTHONPATH": str(_PROBE), "ROOMDECK_PROBE": str(folder)}
-    return asked | ({"ROOMDECK_PROBE_OBJECTS": "1"} if objects else {})
+def probed(folder: Path) -> dict[str, str]:
+    """Return the environment in which our processes tell their tasks, in files of this folder."""
+    return {"PYTHONPATH": str(_PROBE), "ROOMDECK_PROBE": str(folder)}
 
 
 async def uses(pid: int, told: Path) -> Uses:
@@ -69,7 +61,6 @@ async def uses(pid: int, told: Path) -> Uses:
         threads=int(fields[17]),
         tasks=known.get("tasks"),
         cpu=(int(fields[11]) + int(fields[12])) / _TICKS,
-        objects=known.get("objects", {}),
     )
 
 

@@ -7,10 +7,10 @@ import time
 
 from ..descriptors import used_share
 from ..ipc.worker_messages import Load
+from ..memory import resident
 from ..webrtc.path import receive_path
 from ..webrtc.ticker import Ticker
 from .files.writer import Writer
-from .memory import resident
 
 
 class LoadMeter:

@@ -16,6 +16,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
+from .. import memory
 from ..descriptors import raise_limit
 from ..errors import ProtocolError, RoomdeckError
 from ..ipc import worker_messages
@@ -23,7 +24,6 @@ from ..model import EndReason, TakeSummary
 from ..recording import sidecar
 from ..webrtc import compat
 from ..webrtc.path import event_loop
-from . import memory
 from .connections.peer import Peer
 from .files.mender import Mender
 from .files.writer import Writer

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from roomdeck.core.worker import memory
+from roomdeck.core import memory
 
 
 def test_it_is_known_with_and_without_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
