@@ -20,12 +20,13 @@ STREAMS = dict.fromkeys("abcdefgh", Codec.VP8)
 SMALL = {"width": 160, "height": 90, "fps": 5, "bitrate": 100_000}
 MOST = 0.004
 """Megabytes that may stay of each connection: a fiftieth of what a forgotten one holds."""
-NOISE = 5.0
-"""Megabytes by which memory goes up and down with what is just being received and written."""
+NOISE = 2.0
+"""Megabytes that are no growth."""
 _WARM = {False: 8, True: 30}
 """Rounds after which everything is made that is made once, and rings are full."""
 _LOOKS = 4
-"""Of each end: the least of them counts, as all of them have the lasting part."""
+"""At each end. What grew is by how much the least at the end is more than the most at the begin:
+what is just being opened, closed, received or written is in some of them only."""
 
 
 @case("guests come and leave, again and again", minutes=8)
@@ -74,8 +75,9 @@ def _grown(
     name: str, what: str, before: list[dict[str, Uses]], after: list[dict[str, Uses]]
 ) -> float:
     measure = _WHAT[what]
-    least = [min(measure(look[name]) for look in looks) for looks in (before, after)]
-    return round(least[1] - least[0], 1)
+    most = max(measure(look[name]) for look in before)
+    least = min(measure(look[name]) for look in after)
+    return round(max(0.0, least - most), 1)
 
 
 def _series(name: str, looks: list[dict[str, Uses]]) -> list[float]:
