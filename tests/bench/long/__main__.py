@@ -20,21 +20,22 @@ from ..receive.machine import machine
 from ..receive.measure import sending
 from ..receive.processes import look
 from ..receive.recorders import headless, of_roomdeck
-from .figures import Found, Sample
+from .figures import Found, Sample, by_process, thinned, words
+from .plot import plot
 from .whole import SUFFIX, frames_written
 
 
-async def run(words: argparse.Namespace) -> Found:
+async def run(asked: argparse.Namespace) -> Found:
     """Record, look, end, and compare."""
-    with tempfile.TemporaryDirectory(prefix="roomdeck-long-", dir=words.folder) as scratch:
+    with tempfile.TemporaryDirectory(prefix="roomdeck-long-", dir=asked.folder) as scratch:
         folder = Path(scratch)
         probe = folder / "probe"
         probe.mkdir()
         record = headless(**probed(probe))
         async with laboratory(folder) as lab, record(lab, folder.name) as session:
-            load = ("--streams", str(words.streams), "--small")
+            load = ("--streams", str(asked.streams), "--small")
             async with sending(lab, session, *load) as sender:
-                samples = await _watch(folder, words.seconds, words.every)
+                samples = await _watch(folder, asked.seconds, asked.every)
                 dropped = look(folder.name).dropped
             ended = await sender.line("ended")
             await session.stop()
@@ -42,8 +43,8 @@ async def run(words: argparse.Namespace) -> Found:
         written = frames_written(lab.output, folder, sent)
         return Found(
             date=time.strftime("%Y-%m-%d %H:%M"),
-            seconds=words.seconds,
-            streams=words.streams,
+            seconds=asked.seconds,
+            streams=asked.streams,
             machine=machine(),
             frames_sent=sum(sum(kinds.values()) for kinds in sent.values()),
             frames_written=sum(written.values()),
@@ -70,7 +71,6 @@ async def _watch(folder: Path, seconds: float, every: float) -> list[Sample]:
                 seen = await uses(pid, folder / "probe")
                 one = Sample(seconds=round(age, 1), role=of_roomdeck(process), pid=pid, uses=seen)
                 samples.append(one)
-                print(one, file=sys.stderr, flush=True)
         await asyncio.sleep(max(begun + age + every - time.monotonic(), 0.0))
     return samples
 
@@ -88,10 +88,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to record, instead of where files go")
     parser.add_argument("--json", type=Path, help="write the figures, of every minute")
     parser.add_argument("--svg", type=Path, help="write the plot")
-    words = parser.parse_args()
-    found = asyncio.run(run(words))
-    if words.json:
-        words.json.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+    asked = parser.parse_args()
+    found = asyncio.run(run(asked))
+    print(words(found))
+    if asked.svg:
+        asked.svg.write_text(plot(by_process(found.samples)))
+    if asked.json:
+        few = msgspec.structs.replace(found, samples=thinned(found.samples))
+        asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(few), indent=1) + b"\n")
+    sys.exit(1 if found.frames_written != found.frames_sent else 0)
 
 
 if __name__ == "__main__":
