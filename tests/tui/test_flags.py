@@ -8,7 +8,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from roomdeck.tui.cli import app
+from roomdeck.tui.cli.program import app
 
 COMMANDS: dict[str, Any] = cast(Any, get_command(app)).commands
 NUMBERS = [

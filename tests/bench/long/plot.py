@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from ...uses import Uses
@@ -19,17 +18,13 @@ _LINES = 5
 _LABEL_GAP = 15
 
 
-class _Panel(NamedTuple):
-    title: str
-    figure: Callable[[Uses], float]
-
-
-_PANELS = (
-    _Panel("resident memory, MB", lambda seen: seen.rss / 1e6),
-    _Panel("open descriptors", lambda seen: seen.descriptors),
-    _Panel("threads", lambda seen: seen.threads),
-    _Panel("tasks of asyncio", lambda seen: seen.tasks or 0),
-)
+_Figure = Callable[[Uses], float]
+_PANELS: dict[str, _Figure] = {
+    "resident memory, MB": lambda seen: seen.rss / 1e6,
+    "open descriptors": lambda seen: seen.descriptors,
+    "threads": lambda seen: seen.threads,
+    "tasks of asyncio": lambda seen: seen.tasks or 0,
+}
 
 
 def plot(samples: Mapping[str, Sequence[Sample]]) -> str:
@@ -39,9 +34,10 @@ def plot(samples: Mapping[str, Sequence[Sample]]) -> str:
         samples: By what a process is called.
     """
     end = max(sample.seconds for one in samples.values() for sample in one)
+    panels = [_panel(title, figure, samples, end) for title, figure in _PANELS.items()]
     parts = [
-        f'<g transform="translate(0 {PANEL * number})">\n{_panel(panel, samples, end)}\n</g>'
-        for number, panel in enumerate(_PANELS)
+        f'<g transform="translate(0 {PANEL * number})">\n{panel}\n</g>'
+        for number, panel in enumerate(panels)
     ]
     height = PANEL * len(_PANELS)
     return (
@@ -50,17 +46,17 @@ def plot(samples: Mapping[str, Sequence[Sample]]) -> str:
     )
 
 
-def _panel(panel: _Panel, samples: Mapping[str, Sequence[Sample]], end: float) -> str:
-    most = max(panel.figure(sample.uses) for one in samples.values() for sample in one)
+def _panel(title: str, figure: _Figure, samples: Mapping[str, Sequence[Sample]], end: float) -> str:
+    most = max(figure(sample.uses) for one in samples.values() for sample in one)
     step = _step(most)
     top = step * (int(most / step) + 1)
     right, bottom = WIDTH - _RIGHT, PANEL - _BOTTOM
 
     def place(sample: Sample) -> tuple[float, float]:
-        share = panel.figure(sample.uses) / top
+        share = figure(sample.uses) / top
         return _LEFT + (right - _LEFT) * sample.seconds / end, bottom - (bottom - _TOP) * share
 
-    parts = [_text(_LEFT, _TOP - 14, panel.title)]
+    parts = [_text(_LEFT, _TOP - 14, title)]
     for value in range(0, top + 1, step):
         y = bottom - (bottom - _TOP) * value / top
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{right}" stroke="{_GRID}"/>')
