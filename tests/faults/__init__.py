@@ -1,7 +1,7 @@
 """What a recording costs when something breaks, tried case by case and told in a table.
 
 ``python -m tests.faults [--short] [CASE…] [--at-once N] [--json FILE] [--seed N]``; ``--list``
-names the cases. The full form, which takes an hour on two cores: ``--at-once 3``.
+names the cases. The full form takes three quarters of an hour on two cores with ``--at-once 3``.
 
 A case is a function in a module of `cases`, which may hold several; it is found there by itself::
 

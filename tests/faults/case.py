@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 import pkgutil
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -42,9 +44,19 @@ class Scene:
     """Else the short form, of which all cases together take less than eight minutes."""
     random: Random
 
+    until: float = math.inf
+    """Monotonic seconds after which `rounds` ends."""
+
     def times(self, short: int, full: int) -> int:
         """Return how often to make the fault."""
         return full if self.full else short
+
+    def rounds(self, short: int, full: int) -> Iterator[int]:
+        """Count how often to make the fault, less often where that takes too long."""
+        for number in range(self.times(short, full)):
+            if number and time.monotonic() > self.until:
+                return
+            yield number
 
     @contextlib.asynccontextmanager
     async def lab(self, host: str = "127.0.0.1", *prefix: str) -> AsyncGenerator[Lab]:

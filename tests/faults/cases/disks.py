@@ -23,7 +23,7 @@ NOTICED = 2.0
 """Seconds within which it is told that something was taken away."""
 BACK = 6.0
 """Seconds after which the next file begins where there is a place for it."""
-_OF_ONE_ROOM = 10
+_OF_ONE_ROOM = 4
 """Cuts of one room: comparing with what was sent takes longer the more that is."""
 
 
@@ -43,12 +43,13 @@ async def _on_a_disk(scene: Scene, megabytes: int = 64) -> AsyncGenerator[tuple[
 async def power_cuts(scene: Scene) -> Result:
     """What is left of each file lacks two seconds at most."""
     tails: list[Tail] = []
-    cuts = scene.times(short=4, full=100)
-    for begin in range(0, cuts, _OF_ONE_ROOM):
+    cuts = 0
+    for _ in scene.rounds(short=1, full=10):
         async with _on_a_disk(scene) as (lab, disk):
             room = await Room.open(lab)
             await asyncio.sleep(AT_RISK)
-            for _ in range(min(_OF_ONE_ROOM, cuts - begin)):
+            for _ in range(_OF_ONE_ROOM):
+                cuts += 1
                 await asyncio.sleep(scene.random.uniform(0.1, 2.0))
                 tails += await _cut(room, disk)
             await room.close()
@@ -84,8 +85,9 @@ async def _cut(room: Room, disk: Disk) -> list[Tail]:
 @case("the power fails as soon as a recording has ended", minutes=4)
 async def power_cut_at_the_end(scene: Scene) -> Result:
     """Files and what the sidecar says of them are as they were when their end was told."""
-    cuts, lost = scene.times(short=2, full=20), 0
-    for _ in range(cuts):
+    cuts = lost = 0
+    for _ in scene.rounds(short=2, full=10):
+        cuts += 1
         async with _on_a_disk(scene) as (lab, disk):
             room = await Room.open(lab)
             await asyncio.sleep(scene.random.uniform(0.5, 3.0))
@@ -118,7 +120,7 @@ async def taken_away(scene: Scene) -> Result:
     noticed: list[float] = []
     back: list[float] = []
     strays: list[str] = []
-    ways = [_remove_file, _remove_folder, _move_folder, _unmount] * scene.times(short=1, full=10)
+    ways = [_remove_file, _remove_folder, _move_folder, _unmount] * scene.times(short=1, full=5)
     async with _on_a_disk(scene) as (lab, disk):
         room = await Room.open(lab)
         for way in ways:
@@ -169,7 +171,7 @@ async def full_disks(scene: Scene) -> Result:
     """Every file plays; recording goes on by itself."""
     bad: list[str] = []
     back: list[float] = []
-    sizes = [8, 40, 64] * scene.times(short=1, full=5)
+    sizes = [8, 40, 64] * scene.times(short=1, full=3)
     for megabytes in sizes:
         async with _on_a_disk(scene, megabytes) as (lab, disk):
             room = await Room.open(lab)

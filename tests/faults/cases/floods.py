@@ -33,7 +33,7 @@ DESCRIPTORS = 110
 @case("strangers send offers under ever new ids, 100 a second")
 async def offer_floods(scene: Scene) -> Result:
     """Who is recorded does not notice, and who comes is recorded."""
-    count = scene.times(short=520, full=5000)
+    count = scene.times(short=520, full=3000)
     async with scene.lab() as lab:
         room = await Room.open(lab)
         flood = asyncio.create_task(_offer(lab, count))

@@ -20,6 +20,7 @@ NEWCOMER = 10.0
 """Seconds after the death of an engine within which who comes is recorded."""
 NOTICED = 8.0
 """Seconds within which a worker that hangs is told of."""
+SMALL = {"width": 160, "height": 90, "bitrate": 100_000}
 _OF_ONE_ROOM = 10
 """Kills of one room: comparing with what was sent takes longer the more that is."""
 
@@ -37,15 +38,16 @@ async def worker_kills(scene: Scene) -> Result:
     """All its streams lose a second at most, and are recorded again at once, every time."""
     tails: list[Tail] = []
     gaps: list[float] = []
-    kills = scene.times(short=10, full=450)
-    for begin in range(0, kills, _OF_ONE_ROOM):
+    kills = 0
+    for _ in scene.rounds(short=1, full=46):
         async with scene.lab() as lab:
-            room = await Room.open(lab)
+            room = await Room.open(lab, source=SMALL)
             since = dict.fromkeys(room.streams, 0)
             broken: list[_Broken] = []
-            for _ in range(min(_OF_ONE_ROOM, kills - begin)):
+            for _ in range(_OF_ONE_ROOM):
                 await asyncio.sleep(scene.random.uniform(0.3, 2.0))
                 kill = await _kill_worker(room, scene, since)
+                kills += 1
                 gaps += kill[0]
                 broken += kill[1]
             await room.close()
@@ -98,10 +100,9 @@ async def _kill_worker(
 )
 async def engine_kills(scene: Scene) -> Result:
     """No frame is lost, and who comes afterwards is recorded within ten seconds."""
-    kills = scene.times(short=2, full=50)
     waits: list[float] = []
     wrong: list[str] = []
-    for _ in range(kills):
+    for _ in scene.rounds(short=2, full=40):
         async with scene.lab() as lab:
             room = await Room.open(lab)
             await asyncio.sleep(scene.random.uniform(0.0, 3.0))
@@ -117,7 +118,7 @@ async def engine_kills(scene: Scene) -> Result:
                 wrong += await whole(lab, follower.all("take.end", name))
     worst = max(waits)
     return Result(
-        tried=kills,
+        tried=len(waits),
         lost=wrong[0] if wrong else f"nothing; a newcomer's file begins after {worst:.1f} s",
         holds=not wrong and worst <= NEWCOMER,
         figures={"waits": sorted(round(wait, 2) for wait in waits), "wrong": wrong},
@@ -137,11 +138,10 @@ async def _follow(lab: Lab) -> Command:
 @case("a media worker hangs (SIGSTOP)", minutes=3)
 async def hung_workers(scene: Scene) -> Result:
     """It is told and replaced within eight seconds; what it wrote is there."""
-    tried = scene.times(short=1, full=10)
     told: list[float] = []
     back: list[float] = []
     bad: list[str] = []
-    for _ in range(tried):
+    for _ in scene.rounds(short=1, full=6):
         async with scene.lab() as lab:
             room = await Room.open(lab)
             hung, begun = now(), room.files()
@@ -153,7 +153,7 @@ async def hung_workers(scene: Scene) -> Result:
                 bad += (await lab.check(take)).problems
             await room.close()
     return Result(
-        tried=tried,
+        tried=len(told),
         lost=f"{max(told):.1f} s until it is noticed, the next file {max(back):.1f} s later",
         holds=max(told) <= NOTICED and max(back) <= BACK and not bad,
         figures={"told": told, "back": sorted(round(one, 2) for one in back), "bad": bad},

@@ -14,7 +14,7 @@ NEWCOMER = 15.0
 @case("the handshake server is gone and comes back", minutes=4)
 async def server_restarts(scene: Scene) -> Result:
     """Recordings do not notice; who comes afterwards is recorded."""
-    tried = scene.times(short=2, full=20)
+    tried = scene.times(short=2, full=10)
     waits: list[float] = []
     async with scene.lab() as lab:
         room = await Room.open(lab)

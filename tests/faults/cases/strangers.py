@@ -14,7 +14,7 @@ from ..stranger import Stranger
 @case("a guest sends SCTP that takes seconds to read: gap blocks, chunks in disorder", minutes=2)
 async def sctp_floods(scene: Scene) -> Result:
     """The connection that sends it ends at most; nothing else notices."""
-    packets = scene.times(short=40, full=600)
+    packets = scene.times(short=40, full=400)
     kinds: tuple[Callable[[Stranger], Awaitable[bool]], ...] = (
         Stranger.acknowledge_everything,
         Stranger.send_in_disorder,
