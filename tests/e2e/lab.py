@@ -95,16 +95,18 @@ class Command:
         """Wait for a status line that is like this."""
         return await self.line("status", where=where, count=1)
 
-    async def wait(self) -> int:
+    async def wait(self, patience: float = PATIENCE) -> int:
         """Wait for its end and return its exit status."""
-        status = await asyncio.wait_for(self.process.wait(), PATIENCE)
+        status = await asyncio.wait_for(self.process.wait(), patience)
         await asyncio.gather(*self._tasks)
         return status
 
-    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+    async def stop(
+        self, number: signal.Signals = signal.SIGTERM, patience: float = PATIENCE
+    ) -> int:
         """Send a signal and wait for the end."""
         self.process.send_signal(number)
-        return await self.wait()
+        return await self.wait(patience)
 
 
 class Lab:

@@ -38,7 +38,9 @@ async def run(asked: argparse.Namespace) -> Found:
                 samples = await _watch(folder, asked.seconds, asked.every)
                 dropped = look(folder.name).dropped
             ended = await sender.line("ended")
+            begun = time.monotonic()
             await session.stop()
+            took = time.monotonic() - begun
         sent = {name: _counts(kinds) for name, kinds in ended["sent"].items()}
         written = frames_written(lab.output, folder, sent)
         return Found(
@@ -58,6 +60,7 @@ async def run(asked: argparse.Namespace) -> Found:
             nacks=ended["nacks"],
             refused=ended["refused"],
             said=[line for line in session.lines if line["type"] in ("error", "warning")],
+            closing=round(took, 1),
             samples=samples,
         )
 

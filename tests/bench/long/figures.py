@@ -41,6 +41,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Packets that the system did not take from the sender."""
     said: list[dict[str, Any]]
     """Errors and warnings of the recorder."""
+    closing: float
+    """Seconds that the recorder took to end once the sender was gone."""
     samples: list[Sample]
 
 

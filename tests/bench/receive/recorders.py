@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from ...tui.terminal import Terminal, terminal
 from .processes import MARK, Process
 
 ROOM = "bench"
+LONGEST_END = 600.0
+"""Seconds that a recorder has to close its files on a disk that is slow."""
 SYSTEM_PYTHON = "/usr/bin/python3"
 """Distributions install GStreamer's bindings for their own Python only."""
 _HERE = Path(__file__).parent / "ways"
@@ -77,7 +80,8 @@ def headless(**environment: str) -> Opener:
     @contextlib.asynccontextmanager
     async def opened(lab: Lab, mark: str) -> AsyncGenerator[Session]:
         command = await lab.record("--status", "1", room=ROOM, **{MARK: mark, **environment})
-        yield Session(_room_words(lab), command.stop, command.lines)
+        stop = partial(command.stop, patience=LONGEST_END)
+        yield Session(_room_words(lab), stop, command.lines)
 
     return opened
 
