@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import signal
 import sys
 
 import msgspec
@@ -11,14 +10,13 @@ import msgspec
 from ..config import RecordConfig
 from ..descriptors import raise_limit
 from ..errors import RoomdeckError
+from ..signals import on_stop
 from .process import Engine
 
 
 async def _run(config: RecordConfig, heir: bool) -> None:
     engine = Engine(config, heir=heir)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, engine.interrupt)
+    on_stop(engine.interrupt)
     running = asyncio.create_task(engine.run())
     ready = asyncio.create_task(engine.ready.wait())
     await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)

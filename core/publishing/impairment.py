@@ -16,6 +16,7 @@ import msgspec
 from aiortc.rtcicetransport import RTCIceTransport
 
 from ..errors import UsageError
+from ..tasks import Tasks
 
 _REORDER_DELAY = (0.005, 0.030)
 """Seconds that a reordered packet waits: a few packets to a whole picture."""
@@ -117,7 +118,7 @@ class Wire:
         self._cut = False
         self._outgoing = Fates(impairment, f"{name}/out") if impairment else None
         self._incoming = Fates(impairment, f"{name}/in") if impairment else None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._sending = Tasks("sending late")
         connection = ice._connection
         self._transmit = connection.send
         self._deliver: Callable[[bytes, int], None] = connection.data_received
@@ -142,9 +143,7 @@ class Wire:
                 await self._transmit(data)
 
     def _send_late(self, data: bytes) -> None:
-        task = asyncio.ensure_future(self._send_quietly(data))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._sending.spawn(self._send_quietly(data))
 
     async def _send_quietly(self, data: bytes) -> None:
         try:

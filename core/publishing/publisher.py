@@ -26,6 +26,7 @@ from ..signaling.messages import (
     Transferred,
 )
 from ..signaling.secrets import Secrets
+from ..tasks import Tasks
 from .program import Program, SentLogs
 from .publish_config import PublishConfig, PublishEvent
 from .source_config import SourceConfig
@@ -90,7 +91,7 @@ class Publisher:
         self._client: SignalingClient | None = None
         self._logs = SentLogs(config.sent)
         self._numbers = itertools.count()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._farewells = Tasks("leaving a viewer")
 
     async def run(self) -> None:
         """Publish until the source ends, or one of `stop` and `vanish`.
@@ -273,9 +274,7 @@ class Publisher:
         if self.viewers.get(viewer.uuid) is viewer:
             del self.viewers[viewer.uuid]
         self._event("viewer.left", viewer.uuid, reason)
-        task = asyncio.ensure_future(viewer.leave())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._farewells.spawn(viewer.leave())
 
     async def _close(
         self, program: Program, listening: asyncio.Future[None], *, vanish: bool
@@ -283,7 +282,9 @@ class Publisher:
         await asyncio.wait([listening])
         viewers = tuple(self.viewers.values())
         self.viewers.clear()
-        await asyncio.gather(*(v.vanish() if vanish else v.leave() for v in viewers), *self._tasks)
+        await asyncio.gather(
+            *(v.vanish() if vanish else v.leave() for v in viewers), self._farewells.join()
+        )
         await program.close()
 
     def _leave(self, reason: _Exit) -> None:

@@ -23,6 +23,7 @@ from ..signaling.messages import (
     open_peer_message,
 )
 from ..signaling.secrets import Secrets
+from ..tasks import Tasks
 from .feed import Feed
 from .outbound import OutboundConnection
 from .program import Program
@@ -77,7 +78,7 @@ class Viewer:
         self._first_offer = True
         self._has_media = False
         self._screen_allowed = {Kind.AUDIO: False, Kind.VIDEO: False}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(f"serving viewer {uuid}")
         self._leaving = False
 
     @property
@@ -164,9 +165,7 @@ class Viewer:
         await self._shut(self._connection.vanish())
 
     async def _shut(self, closing: Coroutine[Any, Any, None]) -> None:
-        for task in tuple(self._tasks):
-            if task is not asyncio.current_task():
-                task.cancel()
+        self._tasks.cancel()
         await closing
 
     # ── called by the connection ─────────────────────────────────────────────────────────
@@ -278,9 +277,7 @@ class Viewer:
         self._on_event(PublishEvent(type=kind, viewer=self.uuid, text=text))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(self._guard(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.spawn(self._guard(work))
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:

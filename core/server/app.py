@@ -19,6 +19,7 @@ from websockets.asyncio.server import serve as listen
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from ..tasks import Tasks
 from .bridge import Action, Closing, Delivery, Probe
 from .front import front_page
 from .handshake import HandshakeServer
@@ -93,7 +94,7 @@ class _App:
         self._server = HandshakeServer(limits)
         self._peers: dict[int, _Peer] = {}
         self._numbers = itertools.count()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._probes = Tasks("a probe")
 
     def admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse the upgrade with 503 at too many connections (protocol.md §1.1).
@@ -131,9 +132,8 @@ class _App:
 
     async def close(self) -> None:
         """End the probes that are under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._probes.cancel()
+        await self._probes.join()
 
     def _perform(self, actions: Iterable[Action]) -> None:
         for action in actions:
@@ -143,9 +143,7 @@ class _App:
             if not isinstance(action, Probe):
                 peer.put(action)
             elif not peer.probing:
-                task = asyncio.create_task(peer.probe())
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._probes.spawn(peer.probe())
 
 
 class RunningServer:

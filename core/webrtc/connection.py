@@ -7,7 +7,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aiortc import RTCIceCandidate
@@ -15,6 +15,7 @@ from aiortc import RTCIceCandidate
 from ..config import IceConfig, Sound
 from ..errors import MediaError
 from ..model import Codec, EncodedFrame, SenderReport, TrackStats
+from ..tasks import Tasks
 from . import background, compat
 from .answer import write_answer
 from .candidates import candidate_line, parse_candidate
@@ -86,7 +87,7 @@ class Connection:
         self._agreement: Agreement | None = None
         self._channel: MessageChannel | None = None
         self._early_candidates: list[RTCIceCandidate] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("a task of the connection")
         self._negotiating = asyncio.Lock()
         self._closing: asyncio.Future[None] | None = None
         self._connected_at = float("-inf")
@@ -146,7 +147,7 @@ class Connection:
                 await transport.add_candidate(self._early_candidates.pop())
             self._media.configure(agreement, time.monotonic())
             if first:
-                self._start(self._connect(transport, agreement))
+                self._tasks.spawn(self._connect(transport, agreement))
             elif self._state is ConnectionState.CONNECTED:
                 await self._open_channel()
             infos = [track.info for track in agreement.tracks if track.sending]
@@ -284,16 +285,6 @@ class Connection:
         except Exception:
             log.exception("the owner of a connection failed")
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a task of the connection failed", exc_info=error)
-
     def send(self, text: str) -> bool:
         """Send a message over the data channel; false where it is not open."""
         return self._channel.send(text) if self._channel else False
@@ -334,10 +325,8 @@ class Connection:
 
     async def _shut(self, drain: bool) -> None:
         Ticker.of(asyncio.get_running_loop()).remove(self._tick)
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks.cancel()
+        await self._tasks.join()
         if drain:
             self._media.drain(time.monotonic())
         self._enter(ConnectionState.CLOSED, "closed by us")

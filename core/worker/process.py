@@ -9,9 +9,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
@@ -22,6 +20,7 @@ from ..errors import ProtocolError, RoomdeckError
 from ..ipc import worker_messages
 from ..model import EndReason, TakeSummary
 from ..recording import sidecar
+from ..tasks import Tasks
 from ..webrtc import compat
 from ..webrtc.path import event_loop
 from .connections.peer import Peer
@@ -58,7 +57,7 @@ class Worker:
         """Set when the engine acknowledged something, or went away."""
         self._leaving = asyncio.Event()
         self._reason = EndReason.SHUTDOWN
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("a command")
         self._some_closed = False
         """Connections, since what they left was let go of."""
 
@@ -129,7 +128,7 @@ class Worker:
     def _record_orphan(self, stream: str) -> None:
         # Nobody can be asked whether it is wanted: better too much than too little.
         for peer in self._peers.values():
-            self._spawn(peer.record(stream, True, EndReason.STOPPED))
+            self._tasks.spawn(peer.record(stream, True, EndReason.STOPPED))
 
     def _hello(self) -> worker_messages.Hello:
         peers = self._peers.values()
@@ -158,21 +157,21 @@ class Worker:
                 self._heard.set()
             case worker_messages.Split(stream):
                 for peer in self._peers.values():
-                    self._spawn(peer.split(stream))
+                    self._tasks.spawn(peer.split(stream))
             case worker_messages.Record(stream, wanted, reason):
                 for peer in self._peers.values():
-                    self._spawn(peer.record(stream, wanted, reason))
+                    self._tasks.spawn(peer.record(stream, wanted, reason))
             case worker_messages.Still(stream, number):
-                self._spawn(self._still(stream, number))
+                self._tasks.spawn(self._still(stream, number))
             case worker_messages.Candidates(name, candidates):
                 if name in self._peers:
-                    self._spawn(self._peers[name].candidates(candidates))
+                    self._tasks.spawn(self._peers[name].candidates(candidates))
             case worker_messages.Probe(name):
                 if name in self._peers:
-                    self._spawn(self._peers[name].probe())
+                    self._tasks.spawn(self._peers[name].probe())
             case worker_messages.Close(name, reason):
                 if name in self._peers:
-                    self._spawn(self._peers[name].close(reason))
+                    self._tasks.spawn(self._peers[name].close(reason))
             case worker_messages.Shutdown(reason):
                 self._reason = reason
                 self._leaving.set()
@@ -195,7 +194,7 @@ class Worker:
             self._tell(worker_messages.Closed(offer.peer, EndReason.VANISHED, str(error)))
             return
         self._peers[offer.peer] = peer
-        self._spawn(peer.offer(offer))
+        self._tasks.spawn(peer.offer(offer))
 
     # ── time and the end ─────────────────────────────────────────────────────────────────
 
@@ -209,7 +208,7 @@ class Worker:
             self._tell(worker_messages.Status(self._streams(), self._load.read()))
             alone = 0 if self._engine else alone + 1
             if self._heir is not None and self._heir.is_due(alone):
-                self._spawn(asyncio.to_thread(self._heir.start))
+                self._tasks.spawn(asyncio.to_thread(self._heir.start))
             idle = 0 if self._peers or self._engine else idle + 1
             if idle >= ORPHAN_PATIENCE:
                 self._leaving.set()
@@ -259,16 +258,6 @@ class Worker:
                 sidecar.merge(Path(session.sidecar), info, list(self._ended.values()))
         except (OSError, RoomdeckError):
             logger.exception("the sidecar could not be written")
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            logger.error("a command failed", exc_info=error)
 
 
 def main(socket: Path, number: int) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 
 from ...core.ipc.control_client import ControlClient, find_engine
 from ...core.model import Event
 from ...core.signaling.invite_links import parse_room
+from ...core.signals import on_stop
 from ..dashboard.appearance import Look
 from ..exits import Exit
 from ..lines.meanwhile import meanwhile
@@ -40,9 +40,7 @@ async def _print_lines(following: Following, printer: Printer) -> Exit:
     first = await following.catch_up()
     narrate("\n".join(meanwhile(following.events, following.last_looked(), first)))
     printing = asyncio.ensure_future(_print(following, printer))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, printing.cancel)
+    on_stop(printing.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await printing
     following.looked()

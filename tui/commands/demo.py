@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from ...core.engine.process import Engine
 from ...core.model import Codec, Event, EventType
 from ...core.recording.check import check
 from ...core.server.app import serve
+from ...core.signals import on_stop
 from ..exits import Exit, exit_of
 from ..lines.printer import Printer, narrate
 from .check import print_report
@@ -80,9 +80,7 @@ class Demo:
                 if process.returncode is None:
                     process.terminate()
 
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, interrupt)
+        on_stop(interrupt)
 
     async def _publish(
         self, room: RoomConfig, number: int, stream: str, codec: Codec

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-
 from ...core.publishing.publish_config import PublishConfig, PublishEvent
 from ...core.publishing.publisher import Publisher
+from ...core.signals import on_stop
 from ..exits import Exit
 from ..lines.printer import narrate
 from ..text.format import json_line
@@ -22,8 +20,6 @@ async def publish_stream(config: PublishConfig, as_json: bool) -> Exit:
             narrate(f"{config.stream}: {event.type} {event.viewer} {event.text}".rstrip())
 
     publisher = Publisher(config, report)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, publisher.stop)
+    on_stop(publisher.stop)
     await publisher.run()
     return Exit.OK

@@ -10,6 +10,7 @@ from ...core.engine.process import Engine
 from ...core.ipc.launch import launch
 from ...core.ipc.room_folder import RoomFolder
 from ...core.model import Event
+from ...core.signals import on_stop
 from ..dashboard.appearance import Look
 from ..exits import Exit, exit_of
 from ..lines.printer import Printer, narrate
@@ -19,9 +20,7 @@ from ..session.following import Following
 async def record_here(config: RecordConfig, printer: Printer) -> Exit:
     """Record in this process until it is told to stop."""
     engine = Engine(config, printer.event, printer.snapshot)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, engine.interrupt)
+    on_stop(engine.interrupt)
     # A terminal that is gone, as when ssh ends, takes no more lines; nothing else ends with it.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with printer:
@@ -71,9 +70,7 @@ async def _follow(following: Following, printer: Printer) -> Exit:
         else:
             stopping.add(asyncio.ensure_future(following.command("shutdown")))
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt)
+    on_stop(interrupt)
     async for update in following.updates():
         if isinstance(update, Event):
             printer.event(update)

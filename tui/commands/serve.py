@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-import signal
 from pathlib import Path
 
 import platformdirs
@@ -15,6 +14,7 @@ from ...core.server.app import RunningServer, serve
 from ...core.server.limits import Limits
 from ...core.server.selfmade import lasting_names, machine_addresses, names_of, self_made
 from ...core.server.tls import KeyPair, ServerTls, read_certificates
+from ...core.signals import on_stop
 from ..exits import Exit
 from ..lines.printer import narrate
 from ..text.format import json_line
@@ -62,9 +62,7 @@ async def run_server(
         UsageError: The port cannot be opened.
     """
     done = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, done.set)
+    on_stop(done.set)
     try:
         async with serve(host, port, limits, shown.tls.context if shown else None) as server:
             _announce(server, host, shown, as_json)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
-import signal
 
 from textual.theme import BUILTIN_THEMES
 
 from ...core.errors import UsageError
 from ...core.model import RoomSnapshot
+from ...core.signals import on_stop
 from ..dashboard.app import RoomApp
 from ..dashboard.appearance import Look
 from ..dashboard.leave import Leave
@@ -112,9 +111,7 @@ async def _finish(following: Following) -> None:
     """Wait for the last files; a signal means that they may not take long."""
     if following.last is not None and recordings(following.last.streams):
         narrate("finishing files; ctrl-c leaves them unfinished")
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, following.signal_engine)
+    on_stop(following.signal_engine)
     await following.finish()
 
 

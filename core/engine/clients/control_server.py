@@ -23,6 +23,7 @@ from ...ipc.control_messages import (
     encode,
 )
 from ...model import Event, Picture, RoomSnapshot
+from ...tasks import Tasks
 from ..records.journal import KEPT, Journal
 
 CLOSE_TIMEOUT = 1.0
@@ -45,7 +46,7 @@ class _Client:
         self.snapshot: RoomSnapshot | None = None
         self.wake = asyncio.Event()
         self.idle = asyncio.Event()
-        self.answers: set[asyncio.Task[None]] = set()
+        self.answers = Tasks("answering a client")
 
     async def send_all(self) -> None:
         """Send what there is, at the client's pace; a snapshot that waits is replaced."""
@@ -132,17 +133,15 @@ class ControlServer:
         finally:
             self._clients.discard(client)
             client.idle.set()
-            for task in (sender, *client.answers):
-                task.cancel()
-            await asyncio.gather(sender, *client.answers, return_exceptions=True)
+            sender.cancel()
+            client.answers.cancel()
+            await asyncio.gather(sender, client.answers.join(), return_exceptions=True)
 
     async def _take(self, client: _Client, request: Request) -> None:
         # A picture takes its time; what is asked after it must not wait for it.
         if len(client.answers) >= _AT_ONCE:
-            await asyncio.wait(client.answers, return_when=asyncio.FIRST_COMPLETED)
-        task = asyncio.create_task(self._answer(client, request))
-        client.answers.add(task)
-        task.add_done_callback(client.answers.discard)
+            await client.answers.wait_for_one()
+        client.answers.spawn(self._answer(client, request))
 
     async def _answer(self, client: _Client, request: Request) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from random import Random
@@ -24,6 +23,7 @@ from ...recording.recorder import (
 )
 from ...rtp.keyframes import KeyFrameInterval
 from ...signaling.secrets import Secrets
+from ...tasks import Tasks
 from ...webrtc.connection import Connection
 from ...webrtc.interface import Answer, ConnectionState, TrackInfo
 from ..files.recorded_stream import Tape
@@ -35,8 +35,6 @@ VANISHED_AFTER = 25.0
 """Seconds without media and without an answer to a consent check (RFC 7675), of which there is one
 in 5 s, after which a publisher counts as gone. Silence alone means nothing: a shared screen that
 stands still sends nothing for minutes."""
-
-logger = logging.getLogger(__name__)
 
 
 class Peer:
@@ -64,7 +62,7 @@ class Peer:
         self._tapes: dict[Part, Tape] = {}
         self._intervals: dict[Part, KeyFrameInterval] = {}
         self._order = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(f"serving {offer.stream}")
         self._closing = False
         self._answered = False
         self._other_container: set[str] = set()
@@ -129,8 +127,7 @@ class Peer:
         await self._connection.close()
         for tape in list(self._tapes.values()):
             await tape.close(reason)
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
+        self._tasks.cancel()
         # The takes' last reports were queued on the loop before `end` returned; let them pass.
         await asyncio.sleep(0)
         self._tell(worker_messages.Closed(self.name, reason, text, self.connected))
@@ -217,14 +214,7 @@ class Peer:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something for this peer, ended with it."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            logger.error("serving %s failed", self.stream, exc_info=error)
+        self._tasks.spawn(work)
 
     # ── ConnectionHandler ────────────────────────────────────────────────────────────────
 

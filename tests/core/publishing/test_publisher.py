@@ -157,7 +157,7 @@ async def test_encodes_only_while_somebody_watches(server: RunningServer) -> Non
             viewer.peer.say(channel_messages.bye())
             await viewer.peer.goodbye()
         await broadcast.happened("viewer.left")
-        await asyncio.gather(*broadcast.publisher._tasks)
+        await broadcast.publisher._farewells.join()
         assert not program.feed.running
         async with viewing(room) as viewer:
             await viewer.until(lambda: viewer.peers)
