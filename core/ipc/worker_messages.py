@@ -270,8 +270,6 @@ class Closed(msgspec.Struct, tag="closed", frozen=True):
     peer: str
     reason: EndReason
     text: str = ""
-    connected: bool = False
-    """Whether it had been connected at all."""
 
 
 class Found(msgspec.Struct, tag="found", frozen=True):

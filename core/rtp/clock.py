@@ -78,11 +78,6 @@ def ntp_to_unix(ntp_64: int) -> float:
     return ntp_64 / _ERA - _NTP_TO_UNIX
 
 
-def unix_to_ntp(time: float) -> int:
-    """32.32 fixed-point NTP time, modulo 2^64."""
-    return round((time + _NTP_TO_UNIX) * _ERA) & 0xFFFFFFFFFFFFFFFF
-
-
 def middle_32(ntp_64: int) -> int:
     """The middle half of an NTP time, as in LSR (RFC 3550, 6.4.1)."""
     return ntp_64 >> 16 & 0xFFFFFFFF

@@ -45,8 +45,6 @@ class ChannelMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The one video track is a screen now, or the camera again."""
     screen_stopped: bool | None = None
     """The second video of this connection stopped, or goes on."""
-    virtual_hangup: bool | None = None
-    """The publisher stopped sending but stays connected."""
     alternate: bool = False
     """Concerns the second stream of the same person."""
 
@@ -59,7 +57,6 @@ class ChannelMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Video codec that a viewer prefers."""
     bitrate: int | None = None
     """Video limit of a viewer in kbit/s; negative is the default, 0 is off."""
-    audio_bitrate: int | None = None
     keyframe: bool = False
     """A viewer asks for a key frame."""
 
@@ -87,7 +84,6 @@ def parse_channel_message(text: str | bytes) -> ChannelMessage:
         video_muted=_first(flag(fields, "videoMuted"), flag(info, "video_muted_init")),
         screen_share=_first(flag(fields, "screenShareState"), flag(info, "screenShareState")),
         screen_stopped=flag(fields, "screenStopped"),
-        virtual_hangup=flag(fields, "virtualHangup"),
         alternate=flag(fields, "altUUID") or False,
         audio=_wish(fields, "audio"),
         video=_wish(fields, "video"),
@@ -95,7 +91,6 @@ def parse_channel_message(text: str | bytes) -> ChannelMessage:
         allow_screen_video=flag(fields, "allowscreenvideo"),
         codec=_codec(fields.get("preferVideoCodec")),
         bitrate=number(fields, "bitrate"),
-        audio_bitrate=number(fields, "audioBitrate"),
         keyframe=flag(fields, "keyframe") or False,
     )
 

@@ -86,8 +86,6 @@ class SignalingClient:
         self._outbox: deque[Message] = deque()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.ignored = 0
-        """Messages that were refused as malformed, oversized or binary."""
 
     @property
     def connected(self) -> bool:
@@ -208,7 +206,6 @@ class SignalingClient:
                 raise ProtocolError("a binary frame")
             return self._membership.receive(frame, _now())
         except ProtocolError as error:
-            self.ignored += 1
             _log.debug("ignored a message: %s", error)
             return []
 

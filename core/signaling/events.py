@@ -21,14 +21,12 @@ class Listing(msgspec.Struct, frozen=True):
     """Everybody in the room but us, after each join; routed servers only."""
 
     members: tuple[Member, ...]
-    director: str | None = None
 
 
 class Transferred(msgspec.Struct, frozen=True):
     """The director moved us to another room, in which these are."""
 
     members: tuple[Member, ...]
-    director: str | None = None
 
 
 class Joined(msgspec.Struct, frozen=True):

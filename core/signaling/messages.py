@@ -233,11 +233,11 @@ def _member(item: object) -> Member:
 
 
 def _listing(fields: Fields) -> Listing:
-    return Listing(_members(fields), identifier(fields, "director"))
+    return Listing(_members(fields))
 
 
 def _transferred(fields: Fields) -> Transferred:
-    return Transferred(_members(fields), identifier(fields, "director"))
+    return Transferred(_members(fields))
 
 
 def _joined(fields: Fields) -> Joined:

@@ -130,7 +130,7 @@ class Peer:
         self._tasks.cancel()
         # The takes' last reports were queued on the loop before `end` returned; let them pass.
         await asyncio.sleep(0)
-        self._tell(worker_messages.Closed(self.name, reason, text, self.connected))
+        self._tell(worker_messages.Closed(self.name, reason, text))
         self.done.set()
 
     def info(self) -> worker_messages.PeerInfo:

@@ -142,7 +142,7 @@ class Channel:
         if isinstance(description, Description) and description.type == "offer":
             answered = await self._owner.accept(description.sdp, message.screen or ())
             if answered is not None:
-                self._reply(answered, self._secrets if message.encrypted else None)
+                self._reply(answered, message.in_kind(self._secrets))
 
     def _reply(self, answered: Answer, secrets: Secrets | None) -> None:
         uuid, session = self._owner.uuid, self._owner.session

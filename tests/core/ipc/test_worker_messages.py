@@ -55,7 +55,7 @@ FROM_WORKER: tuple[worker_messages.FromWorker, ...] = (
     ),
     worker_messages.Answer("p", "v=0", ({"candidate": "candidate:1"},)),
     worker_messages.Connected("p"),
-    worker_messages.Closed("p", EndReason.VANISHED, "no media", True),
+    worker_messages.Closed("p", EndReason.VANISHED, "no media"),
     worker_messages.Found("p", "alice-screen"),
     worker_messages.PublisherInfo("p", "Alice", muted=False),
     worker_messages.TakeStart("p", TAKE),

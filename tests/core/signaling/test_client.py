@@ -181,7 +181,10 @@ async def test_what_is_sent_while_away_is_kept_up_to_a_limit(lobby: Lobby) -> No
         assert kept == [str(number) for number in range(5, AWAY_LIMIT + 5)]
 
 
-async def test_junk_oversized_and_binary_frames_do_not_end_the_connection(lobby: Lobby) -> None:
+async def test_junk_oversized_and_binary_frames_do_not_end_the_connection(
+    lobby: Lobby, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "roomdeck.core.signaling.client")
     async with admitted(lobby) as (client, socket):
         listing = json.dumps({"request": "listing", "list": []}).encode()
         oversized = json.dumps({"request": "someonejoined", "UUID": "x", "a": "y" * FRAME_LIMIT})
@@ -189,7 +192,8 @@ async def test_junk_oversized_and_binary_frames_do_not_end_the_connection(lobby:
             await socket.connection.send(frame)
         await socket.say({"request": "someonejoined", "UUID": "b"})
         assert await anext(client) == Joined("b")
-        assert client.ignored == 6
+        said = [one.getMessage() for one in caplog.records]
+        assert sum(text.startswith("ignored a message") for text in said) == 6
         assert client.connected
 
 

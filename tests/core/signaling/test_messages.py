@@ -60,7 +60,7 @@ def test_our_own_words() -> None:
             {"request": "listing", "list": [{"UUID": "a", "streamID": "x"}, {"UUID": "b"}]},
             Listing((Member("a", "x"), Member("b"))),
         ),
-        ({"request": "listing", "list": [], "director": "d"}, Listing((), "d")),
+        ({"request": "listing", "list": [], "director": "d"}, Listing(())),
         ({"request": "someonejoined", "UUID": "a"}, Joined("a")),
         ({"request": "someonejoined", "UUID": "a", "streamID": "x"}, Joined("a", "x")),
         ({"request": "videoaddedtoroom", "UUID": "a", "streamID": "x"}, Announced("a", "x")),
