@@ -59,13 +59,14 @@ def _may_be_a_host(address: IPAddress) -> bool:
     """Whether a single machine can have this address, seen from another one or from itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return not (address.is_multicast or address.is_reserved or address in _THIS_NETWORK)
+    if address.ipv4_mapped:
+        return False  # whose own properties Python 3.13 tells instead
     # Link-local ones mean nothing without the interface, which candidates do not name.
     return address.is_loopback or not (
         address.is_unspecified
         or address.is_multicast
         or address.is_link_local
         or address.is_reserved
-        or address.ipv4_mapped
     )
 
 

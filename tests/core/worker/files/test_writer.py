@@ -92,7 +92,8 @@ async def test_what_may_begin_a_file_does_not_wait_for_the_others(writer: Writer
 async def test_one_that_breaks_does_not_cost_the_others_anything(writer: Writer) -> None:
     written: list[str] = []
     broken, fine = Source("broken", written), Source("fine", written, 10)
-    broken.collect = lambda: Batch(_raise, 10)
+    batches = iter([Batch(_raise, 10)])
+    broken.collect = lambda: next(batches, None)
     added(writer, broken, fine)
     writer.flush()
     await settled(writer)
