@@ -155,7 +155,7 @@ async def until(pilot: Pilot[Any], stream: str, state: StreamState) -> None:
     app = pilot.app
     assert isinstance(app, RoomApp)
     async with asyncio.timeout(PATIENCE):
-        while (row := app.stream(stream)) is None or row.state is not state:
+        while (row := app.room.stream(stream)) is None or row.state is not state:
             await pilot.pause(0.1)
 
 

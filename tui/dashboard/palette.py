@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from .model.keys import Scope, keys_of
-
-if TYPE_CHECKING:
-    from .app import RoomApp
 
 _OWN = frozenset({"app.palette", "view.back", "focus.next"})
 """Of no use in the palette."""
 
 
-def key_commands(app: RoomApp, screen: Screen[Any]) -> Iterable[SystemCommand]:
+def key_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     """Yield what can be done on a screen."""
     for key in keys_of(*getattr(screen, "SCOPES", ()), Scope.EVERYWHERE):
         if key.id not in _OWN:

@@ -32,7 +32,7 @@ class Try:
         self.name = name
         self.app = cast(RoomApp, pilot.app)
         self.main = cast(DashboardScreen, pilot.app.screen)
-        self._said = list(self.app.events)
+        self._said = list(self.app.room.events)
 
     async def press(self, *keys: str) -> None:
         for key in keys or (self.name,):
@@ -55,7 +55,7 @@ class Try:
         """Wait until our own line is among the events."""
 
         def said() -> bool:
-            news = list(self.app.events)[len(self._said) :]
+            news = list(self.app.room.events)[len(self._said) :]
             return any(text in event.text for event in news)
 
         await until(self.pilot, said, f"said: {text}")
@@ -68,8 +68,8 @@ class Try:
         while self.app.screen is not self.main:
             self.app.pop_screen()
         self.client.commands.clear()
-        self.app.events.clear()
-        self.app.events.extend(self._said)
+        self.app.room.events.clear()
+        self.app.room.events.extend(self._said)
         self.main.state = ViewState()
         await self.press("escape")
         self.main.room_changed()

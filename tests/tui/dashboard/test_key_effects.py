@@ -82,3 +82,16 @@ async def test_keys_of_the_footer_can_be_clicked() -> None:
         line = screen_text(pilot.app).splitlines()[23]
         await pilot.click(offset=(line.index("? Help") + 2, 23))
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen), "the help page")
+
+
+async def test_a_command_of_the_palette_does_what_its_key_does() -> None:
+    client = FakeClient(*studio_events(), studio())
+    async with dashboard(client, (80, 24)) as pilot:
+        await shown(pilot, "Anna")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen), "the detail page")
+        await pilot.press("colon", *"new file")
+        await shown(pilot, "go on in a new file")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: client.commands, "asked to split")
+        assert client.commands == [("split", ("ben",), "")]

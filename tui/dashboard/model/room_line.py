@@ -8,6 +8,7 @@ from ....core.model import LinkState, RoomSnapshot, StreamState
 from ...text.format import cells, duration, elide, long_clock, short_size
 from .glyphs import Glyphs
 from .parts import Part
+from .room import KnownRoom
 from .view import Totals, disk_level, totals
 
 _COUNTED = (
@@ -41,6 +42,12 @@ class BarFacts(msgspec.Struct, frozen=True):
     """Why nothing comes any more, in short."""
     stale: float = 0.0
     """Age of the snapshot where it is too old to be believed, seconds; else 0."""
+
+
+def bar_facts(room: KnownRoom, frozen: bool, now: float) -> BarFacts:
+    """Return what the bar says of a room; ``now`` is monotonic."""
+    gone = ("recording is over" if room.ended else "ENGINE GONE") if room.gone else ""
+    return BarFacts(room.name, room.snapshot, frozen, gone, room.stale(now))
 
 
 def room_line(facts: BarFacts, width: int, glyphs: Glyphs) -> list[Part]:

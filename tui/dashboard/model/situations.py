@@ -9,6 +9,8 @@ from enum import StrEnum
 from ....core.model import Event, EventType, LinkState, RoomSnapshot, StreamState
 from ...text.format import clock, short_size
 from ...text.words import count
+from .room import KnownRoom
+from .view import View
 
 PATIENCE = 20.0
 """Seconds in an empty room after which a wrong password becomes worth a word."""
@@ -81,6 +83,20 @@ class Facts:
     """Why the engine does not answer any more."""
     log: str = ""
     """Path of the engine's log."""
+
+
+def situation_of(room: KnownRoom, view: View, wanted: str) -> Situation | None:
+    """Return what is to be said of a room whose table shows a view, under a filter."""
+    return situation(
+        Facts(
+            snapshot=room.snapshot,
+            past=read_past(room.events),
+            shown=len(view.rows),
+            hidden=view.total - len(view.rows),
+            filter=wanted,
+            gone="" if room.gone else None,
+        )
+    )
 
 
 def read_past(events: Iterable[Event]) -> Past:

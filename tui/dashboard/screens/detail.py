@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
 
 from ....core.errors import ControlError
 from ....core.model import Event, Kind, Picture, StreamSnapshot
@@ -25,7 +24,7 @@ from ..widgets.still import StillView, fitting
 from ..widgets.stream_table import StreamTable
 from ..widgets.text_block import TextBlock
 from ..widgets.text_line import TextLine
-from .base import Follower, room_app
+from .stream_keys import StreamKeys
 
 STILL_INTERVAL = 5.0
 """Seconds between two pictures; three times as many over ssh."""
@@ -36,7 +35,7 @@ _NARROW_STILL = 9
 _OLD = 3.0
 
 
-class DetailScreen(Follower, Screen[None]):
+class DetailScreen(StreamKeys):
     """Everything about one stream.
 
     Args:
@@ -74,7 +73,7 @@ class DetailScreen(Follower, Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to ask for pictures."""
-        slower = 3 if room_app(self).terminal.ssh else 1
+        slower = 3 if self.app.terminal.ssh else 1
         self.set_interval(slower * STILL_INTERVAL, self._ask_for_still)
         self._ask_for_still()
 
@@ -90,18 +89,18 @@ class DetailScreen(Follower, Screen[None]):
 
     def room_changed(self) -> None:
         """Draw what differs from what is on the screen."""
-        app = room_app(self)
-        stream = app.stream(self._stream)
-        if not self.is_mounted or not self.query("#title") or app.snapshot is None:
+        app = self.app
+        stream = app.room.stream(self._stream)
+        if not self.is_mounted or not self.query("#title") or app.room.snapshot is None:
             return  # its parts are not there yet, or go before what it waits for comes
         width, order = self.size.width, self._order()
         if stream is None:
             self._draw_gone(width)
             return
         place = order.index(self._stream) + 1 if self._stream in order else 1
-        workers = (one for one in app.snapshot.workers if one.number == stream.worker)
-        now = app.snapshot.elapsed
-        page = Page(stream, app.history, now, place, len(order), next(workers, None))
+        workers = (one for one in app.room.snapshot.workers if one.number == stream.worker)
+        now = app.room.snapshot.elapsed
+        page = Page(stream, app.room.history, now, place, len(order), next(workers, None))
         self.query_one("#title", TextLine).show(title(page, width, app.glyphs))
         lines = facts(page, self._page_width(), app.glyphs)
         self.query_one("#facts", TextBlock).show(lines)
@@ -119,7 +118,7 @@ class DetailScreen(Follower, Screen[None]):
 
     def action_back(self) -> None:
         """Back to the table, with the cursor on the stream that was shown last."""
-        for screen in room_app(self).screen_stack:
+        for screen in self.app.screen_stack:
             for table in screen.query(StreamTable):
                 table.go_to(self._stream)
         self.dismiss()
@@ -153,8 +152,8 @@ class DetailScreen(Follower, Screen[None]):
 
     def _order(self) -> list[str]:
         """Return the streams in the order of the table, without those that it does not show."""
-        app = room_app(self)
-        known = [stream.stream for stream in (app.snapshot.streams if app.snapshot else ())]
+        app = self.app
+        known = [stream.stream for stream in app.room.streams]
         rows = [
             row.stream
             for screen in app.screen_stack
@@ -166,15 +165,15 @@ class DetailScreen(Follower, Screen[None]):
     # ── picture and events ───────────────────────────────────────────────────────────────
 
     def _ask_for_still(self) -> None:
-        app = room_app(self)
-        stream = app.stream(self._stream)
+        app = self.app
+        stream = app.room.stream(self._stream)
         seen = app.screen_stack[-1:] == [self]
-        if seen and not app.gone and not self._no_picture(stream):
+        if seen and not app.room.gone and not self._no_picture(stream):
             self.run_worker(self._fetch_still(self._stream), group="still", exclusive=True)
 
     async def _fetch_still(self, name: str) -> None:
         try:
-            picture, refusal = await room_app(self).client.still(name), ""
+            picture, refusal = await self.app.client.still(name), ""
         except ControlError as error:
             picture, refusal = None, str(error)
         if name == self._stream:
@@ -184,7 +183,7 @@ class DetailScreen(Follower, Screen[None]):
 
     def _no_picture(self, stream: StreamSnapshot | None) -> str:
         """Return why no picture can be shown, in words; empty where one can."""
-        terminal = room_app(self).terminal
+        terminal = self.app.terminal
         if terminal.ascii:
             return "no picture: this terminal shows ASCII only"
         if terminal.colors in (Colors.FEW, Colors.NONE):
@@ -196,7 +195,7 @@ class DetailScreen(Follower, Screen[None]):
         return ""
 
     def _draw_rest(self, stream: StreamSnapshot) -> None:
-        app = room_app(self)
+        app = self.app
         view, page = self.query_one("#still", StillView), self._page_width()
         words = self._no_picture(stream) or self._refusal or "no picture: no key frame yet"
         picture = None if self._no_picture(stream) else self._picture
@@ -224,8 +223,8 @@ class DetailScreen(Follower, Screen[None]):
         return f"; key frame of {age:.0f} s ago" if age >= _OLD else "; last key frame"
 
     def _events(self, width: int, height: int) -> list[Line]:
-        app = room_app(self)
-        mine = [event for event in app.events if self._is_mine(event)]
+        app = self.app
+        mine = [event for event in app.room.events if self._is_mine(event)]
         lines: list[Line] = []
         for event in reversed(mine[-max(1, height) :]):
             said = event_line(event, app.glyphs)
@@ -237,7 +236,7 @@ class DetailScreen(Follower, Screen[None]):
         return event.stream == self._stream or self._stream in event.data.get("streams", ())
 
     def _draw_gone(self, width: int) -> None:
-        app = room_app(self)
+        app = self.app
         name = fit(f" esc back   {clean(self._stream)}", width, ellipsis=app.glyphs.ellipsis)
         self.query_one("#title", TextLine).show([(name, "strong")])
         words = fit(" It is not in the room any more; its files stay.", width)

@@ -19,9 +19,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ..host import Follower
 from ..model.glyphs import ASCII, Glyphs
 from ..widgets.choice import Choice, ChoiceLine
-from .base import Follower, room_app
 
 Result = TypeVar("Result")
 
@@ -61,7 +61,7 @@ class Dialog(Follower, ModalScreen[Result]):
     @property
     def glyphs(self) -> Glyphs:
         """The signs that the terminal can show."""
-        return room_app(self).glyphs
+        return self.app.glyphs
 
     def compose(self) -> ComposeResult:
         """Make the box."""
@@ -98,7 +98,7 @@ class Dialog(Follower, ModalScreen[Result]):
         self._heading, self._choices = title, tuple(choices)
         self.query_one("#box").border_title = escape(title)
         container = self.query_one("#choices", Vertical)
-        with room_app(self).batch_update():
+        with self.app.batch_update():
             await container.remove_children()
             await container.mount_all(list(self._compose_choices()))
             self.say(lines)
@@ -116,11 +116,11 @@ class Dialog(Follower, ModalScreen[Result]):
 
     def text_width(self) -> int:
         """Return the cells that a line of the text has; one belongs to its scrollbar."""
-        return min(WIDTH, room_app(self).size.width) - _FRAME - _PADDING - 1
+        return min(WIDTH, self.app.size.width) - _FRAME - _PADDING - 1
 
     def roomy(self) -> bool:
         """Tell whether there is room for air and hints."""
-        return room_app(self).size.height >= _ROOMY
+        return self.app.size.height >= _ROOMY
 
     def focus_first(self) -> None:
         """Put the focus where it does no harm."""
@@ -128,7 +128,7 @@ class Dialog(Follower, ModalScreen[Result]):
 
     def _fit(self) -> None:
         """Give the lines the room that the choices leave: those are never out of sight."""
-        size = room_app(self).size
+        size = self.app.size
         roomy = self.roomy()
         self.set_class(roomy, "-roomy")
         self.query_one("#box").styles.width = min(WIDTH, size.width)

@@ -12,11 +12,11 @@ from textual.widgets import Static
 
 from ...text.words import count, name_of
 from ..bindings import bindings
+from ..host import Follower
 from ..model.event_page import chosen, lines, streams_of
 from ..model.keys import Scope
 from ..widgets.key_footer import KeyFooter
 from ..widgets.text_page import TextPage
-from .base import Follower, room_app
 
 
 class EventsScreen(Follower, Screen[None]):
@@ -59,17 +59,13 @@ class EventsScreen(Follower, Screen[None]):
         if self.is_mounted:
             self._write()
 
-    def targets(self) -> tuple[str, ...]:
-        """Return the stream whose events are shown, if it is only one."""
-        return (self._stream,) if self._stream else ()
-
     def action_back(self) -> None:
         """Close the page."""
         self.dismiss()
 
     def action_turn(self, step: int) -> None:
         """Go on to the events of another stream; before the first come those of all."""
-        choices = ["", *streams_of(room_app(self).events)]
+        choices = ["", *streams_of(self.app.room.events)]
         at = choices.index(self._stream) if self._stream in choices else 0
         self._choose(choices[(at + step) % len(choices)])
 
@@ -89,8 +85,8 @@ class EventsScreen(Follower, Screen[None]):
         self.query_one(TextPage).action_move_to_first()
 
     def _write(self) -> None:
-        app = room_app(self)
-        shown = chosen(app.events, self._stream, self._troubles)
+        app = self.app
+        shown = chosen(app.room.events, self._stream, self._troubles)
         width = app.size.width - 1
         page = self.query_one(TextPage)
         page.show(lines(shown, width, app.glyphs, self._called))
@@ -104,5 +100,5 @@ class EventsScreen(Follower, Screen[None]):
         return f"Events of {whose}: {what}"
 
     def _called(self, stream: str) -> str:
-        known = room_app(self).stream(stream)
+        known = self.app.room.stream(stream)
         return name_of(known) if known else stream

@@ -11,11 +11,11 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from ..bindings import bindings
+from ..host import Follower
 from ..model.help import page, sections
 from ..model.keys import Scope, key_name
 from ..widgets.key_footer import KeyFooter
 from ..widgets.text_page import TextPage
-from .base import Follower, room_app
 
 
 class HelpScreen(Follower, Screen[None]):
@@ -27,7 +27,7 @@ class HelpScreen(Follower, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Make the page."""
-        plain = room_app(self).terminal.ascii
+        plain = self.app.terminal.ascii
         arrows = " ".join(key_name(key, plain) for key in ("up", "down", "pageup", "pagedown"))
         yield Static(f"Help: {arrows} scroll", id="title", markup=False)
         yield TextPage()
@@ -39,7 +39,7 @@ class HelpScreen(Follower, Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Write the page: columns and facts follow the size."""
-        app = room_app(self)
+        app = self.app
         size = (app.size.width, app.size.height)
         found = sections(app.glyphs, app.terminal, size)
         # The last cell belongs to the scrollbar.

@@ -20,7 +20,6 @@ from ..model.closing import FileLine, Finishing
 from ..model.glyphs import Glyphs
 from ..model.keys import Scope
 from ..widgets.choice import Choice
-from .base import room_app
 from .dialog import Dialog
 
 _HURRY = Choice("hurry", "ctrl+c", "Do not wait")
@@ -67,16 +66,16 @@ class LeaveScreen(Dialog[Leave]):
 
     def room_changed(self) -> None:
         """Show what is new; without an engine there is nothing to wait for."""
-        app = room_app(self)
-        for event in app.events:
+        room = self.app.room
+        for event in room.events:
             if event.seq > self._seen:
                 self._seen = event.seq
                 self._note(event)
-        if app.snapshot is not None:
-            self._follow(app.snapshot)
-        if app.ended or app.gone:
+        if room.snapshot is not None:
+            self._follow(room.snapshot)
+        if room.ended or room.gone:
             asking = self._phase is _Phase.ASKING
-            self.dismiss(Leave.STOPPED if app.ended and not asking else None)
+            self.dismiss(Leave.STOPPED if room.ended and not asking else None)
         else:
             self._tell()
 
@@ -134,7 +133,7 @@ class LeaveScreen(Dialog[Leave]):
 
     async def _order_stop(self) -> None:
         try:
-            await room_app(self).client.command("shutdown")
+            await self.app.client.command("shutdown")
         except ControlError as error:
             self._phase, self._trouble = _Phase.ASKING, f"Not stopped: {error}"
             title, choices = _question(self._snapshot)

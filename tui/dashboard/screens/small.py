@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual import events
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
 from ....core.model import RoomSnapshot, StreamState
 from ...text.format import duration, elide, short_size
+from ..host import Follower
 from ..model.glyphs import Glyphs
-from .base import Follower, room_app
+from .dialog import Dialog
 
 LEAST = Size(40, 10)
 """Columns and rows that the dashboard needs."""
@@ -50,6 +53,15 @@ def small_lines(
     return (numbers, needs, "q leaves")
 
 
+def cover(app: App[Any], size: Size) -> None:
+    """Cover everything while there is no room for it; questions fit anywhere."""
+    covered = isinstance(app.screen, SmallScreen)
+    if covered and not too_small(size):
+        app.pop_screen()
+    elif too_small(size) and not covered and not isinstance(app.screen, Dialog):
+        app.push_screen(SmallScreen())
+
+
 class SmallScreen(Follower, Screen[None]):
     """Covers everything while the terminal is too small."""
 
@@ -65,11 +77,10 @@ class SmallScreen(Follower, Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Go if there has come room while a question was on top."""
-        app = room_app(self)
-        app.fit(app.size)
+        cover(self.app, self.app.size)
 
     def room_changed(self) -> None:
         """Show the numbers."""
-        app = room_app(self)
-        lines = small_lines(app.snapshot, app.room, app.size, app.glyphs)
+        app = self.app
+        lines = small_lines(app.room.snapshot, app.room.name, app.size, app.glyphs)
         self.query_one("#numbers", Static).update("\n".join(lines))

@@ -1,1 +1,1 @@
-"""The widgets of the dashboard; they know what they show, and no app."""
+"""The widgets of the dashboard."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from textual import events
+from textual import events, getters
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
+from ..host import Host
 from ..model.glyphs import ASCII
 from ..model.keys import Key, Scope, footer, key_name
-from ..screens.base import room_app
 
 _MARGIN = 1
 
@@ -23,6 +23,8 @@ class KeyFooter(Footer):
     Args:
         scopes: Where the shown keys work.
     """
+
+    app = getters.app(Host)
 
     def __init__(self, *scopes: Scope) -> None:
         super().__init__(show_command_palette=False, compact=True)
@@ -46,7 +48,7 @@ class KeyFooter(Footer):
             await self.recompose()
 
     def _fitting(self) -> list[Key]:
-        return footer(room_app(self).size.width - _MARGIN, *self._scopes, plain=self._plain())
+        return footer(self.app.size.width - _MARGIN, *self._scopes, plain=self._plain())
 
     def _plain(self) -> bool:
-        return room_app(self).glyphs is ASCII
+        return self.app.glyphs is ASCII

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from textual import getters
 from textual.content import Content
 from textual.widgets import Static
 
+from ..host import Host
 from ..model.situations import Situation
-from ..screens.base import room_app
 
 
 class SituationView(Static):
     """A title and a few sentences; hidden while there is nothing to say."""
+
+    app = getters.app(Host)
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(markup=False, id=id)
@@ -28,6 +31,6 @@ class SituationView(Static):
         for level in ("info", "warning", "error"):
             self.set_class(level == situation.level, f"-{level}")
         self.set_class(situation.covers, "-covers")
-        gap = "\n\n" if situation.covers and room_app(self).size.height > 12 else "\n"
+        gap = "\n\n" if situation.covers and self.app.size.height > 12 else "\n"
         title = Content.styled(situation.title, "bold")
         self.update(Content(gap).join([title, *map(Content, situation.lines)]))

@@ -37,6 +37,10 @@ def main_of(pilot: Pilot[Leave]) -> DashboardScreen:
     return cast(DashboardScreen, pilot.app.screen_stack[0])
 
 
+def version_of(app: RoomApp) -> int | None:
+    return app.room.snapshot.version if app.room.snapshot else None
+
+
 async def rows(pilot: Pilot[Leave], *names: str) -> None:
     table = table_of(pilot)
     await until(pilot, lambda: tuple(row.stream for row in table.view.rows) == names, str(names))
@@ -133,7 +137,9 @@ async def test_a_covered_table_does_no_work() -> None:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen), "help")
         client.show(trio("anna", version=2))
-        await until(pilot, lambda: app.snapshot and app.snapshot.version == 2, "the snapshot")
+        await until(
+            pilot, lambda: app.room.snapshot and app.room.snapshot.version == 2, "the snapshot"
+        )
         main_of(pilot).room_changed()
         assert len(table_of(pilot).view.rows) == 3
         await pilot.press("escape")
@@ -148,7 +154,9 @@ async def test_a_frozen_view_stands_still_and_says_so() -> None:
         await shown(pilot, "VIEW FROZEN, recording goes on")
         client.show(trio("anna", version=2))
         app = cast(RoomApp, pilot.app)
-        await until(pilot, lambda: app.snapshot and app.snapshot.version == 2, "the snapshot")
+        await until(
+            pilot, lambda: app.room.snapshot and app.room.snapshot.version == 2, "the snapshot"
+        )
         main_of(pilot).room_changed()
         assert len(table_of(pilot).view.rows) == 3
         await pilot.press("f")

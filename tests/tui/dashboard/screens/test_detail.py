@@ -36,9 +36,9 @@ async def opened(
 ) -> AsyncGenerator[Pilot[Leave], None]:
     app = RoomApp(client, room="studio-7", terminal=detect({**XTERM, **environment}))
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.snapshot is not None)
+        await until(pilot, lambda: app.room.snapshot is not None)
         await pilot.pause()
-        app.action_detail(name)
+        app.push_screen(DetailScreen(name))
         await until(pilot, lambda: isinstance(app.screen, DetailScreen))
         await shown(pilot, "media")
         yield pilot

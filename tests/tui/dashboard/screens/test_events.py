@@ -109,11 +109,3 @@ async def test_the_page_opens_and_closes_at_every_size(size: tuple[int, int]):
         assert "write" in screen
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, EventsScreen))
-
-
-async def test_keys_act_on_the_stream_whose_events_are_shown():
-    async with dashboard(FakeClient(studio(), *studio_events())) as pilot:
-        await shown(pilot, "Anna")
-        await pilot.app.push_screen(page := EventsScreen("lena_phone"))
-        await shown(pilot, "Events of Lena · phone: 1 event")
-        assert page.targets() == ("lena_phone",)

@@ -209,7 +209,7 @@ async def test_nothing_recording_leaves_at_once():
 async def test_all_answers_are_in_sight_and_can_be_clicked(size: tuple[int, int], ascii: bool):
     client = FakeClient(studio())
     async with dashboard(client, size, ascii=ascii) as pilot:
-        await until(pilot, lambda: cast(RoomApp, pilot.app).snapshot is not None)
+        await until(pilot, lambda: cast(RoomApp, pilot.app).room.snapshot is not None)
         await pilot.press("q")
         await until(pilot, lambda: isinstance(pilot.app.screen, LeaveScreen))
         screen = await shown(pilot, "Keep recording")

@@ -1,0 +1,104 @@
+"""What the app and its screens know of each other; either imports this, and neither the other."""
+
+from __future__ import annotations
+
+import time
+
+from textual import getters
+from textual.app import App
+from textual.timer import Timer
+
+from ...core.errors import ControlError
+from ...core.ipc.control_messages import Verb
+from ...core.model import Event
+from .client import EngineClient
+from .leave import Leave
+from .model.glyphs import ASCII, UNICODE
+from .model.pace import Pace
+from .model.room import KnownRoom
+from .model.terminal import Colors, Terminal
+
+_SHORTEST = 0.001
+
+
+class Host(App[Leave]):
+    """What screens may read, and may ask for.
+
+    Args:
+        client: The engine; whoever made it closes it.
+        room: Its name, shown until the first snapshot comes.
+        terminal: What the terminal can do.
+        interval: Seconds between repaints of mere numbers.
+    """
+
+    def __init__(
+        self, client: EngineClient, room: str, terminal: Terminal, interval: float
+    ) -> None:
+        # Textual chooses how it removes colours here: by its grey filter, the terminal's own
+        # colours would become black on black.
+        super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
+        self.client = client
+        self.room = KnownRoom(room, time.monotonic())
+        self.terminal = terminal
+        self.glyphs = ASCII if terminal.ascii else UNICODE
+        self._pace = Pace(interval)
+        self._drawing: Timer | None = None
+        self._urgent = False
+
+    def say(self, text: str, level: str = "info", stream: str = "") -> None:
+        """Enter a line of our own into the events."""
+        event = Event(seq=0, time=time.time(), type="screen", stream=stream, level=level, text=text)
+        self.room.events.append(event)
+        self.draw_soon(urgent=True)
+
+    def tell(self, verb: Verb, streams: tuple[str, ...], text: str = "") -> None:
+        """Have the engine do something; what it did comes as events."""
+        self.run_worker(self.ask(verb, streams, text), group="commands")
+
+    async def ask(self, verb: Verb, streams: tuple[str, ...] = (), text: str = "") -> str | None:
+        """Have the engine do something and return its answer; ``None`` is a refusal."""
+        try:
+            return await self.client.command(verb, streams, text)
+        except ControlError as error:
+            self.say(f"{verb}: {error}", "error")
+            self.notify(str(error), title=f"{verb} failed", severity="error", markup=False)
+            return None
+
+    def draw_soon(self, urgent: bool) -> None:
+        """Tell the screen on top before long that there is something new."""
+        if self._drawing is not None:
+            if self._urgent or not urgent:
+                return
+            self._drawing.stop()
+        # A timer of no length would divide by zero.
+        wait = max(_SHORTEST, self._pace.wait(urgent, time.monotonic()))
+        self._urgent = urgent
+        self._drawing = self.set_timer(wait, self._draw)
+
+    def _draw(self) -> None:
+        self._drawing = None
+        self._pace.drawn(time.monotonic())
+        # While the app leaves, its screens go before its timers do.
+        top = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(top, Follower):
+            top.room_changed()
+
+
+class Follower:
+    """Mixed into a screen: the app tells the one on top when there is something new.
+
+    A screen that was covered draws itself anew when it is on top again (``on_screen_resume``).
+    """
+
+    app = getters.app(Host)
+
+    def room_changed(self) -> None:
+        """A snapshot or events came, or the engine went; at most a few times a second."""
+
+    def interrupt(self) -> bool:
+        """ctrl+c was pressed while this screen is on top.
+
+        Returns:
+            Whether it was dealt with; else the app asks whether to leave.
+        """
+        return False

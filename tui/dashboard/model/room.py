@@ -1,0 +1,81 @@
+"""What is known of the room: its last snapshot, the latest events, figures of minutes. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ....core.model import Event, EventType, RoomSnapshot, StreamSnapshot
+from ...text.words import recordings
+from .history import History
+
+KEPT_EVENTS = 500
+STALE = 5.0
+"""Seconds without a snapshot after which the screen says that it is old."""
+
+
+class KnownRoom:
+    """The room as far as its engine has told.
+
+    Args:
+        name: Shown until the first snapshot comes.
+        now: Monotonic seconds, as everywhere here.
+    """
+
+    def __init__(self, name: str, now: float) -> None:
+        self._name = name
+        self.snapshot: RoomSnapshot | None = None
+        self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self.history = History()
+        self.gone = False
+        """The engine does not answer any more."""
+        self.ended = False
+        """It has said that all files are closed."""
+        self._heard = now
+
+    @property
+    def name(self) -> str:
+        """What the engine calls it, else what whoever opened the dashboard does."""
+        return self.snapshot.room if self.snapshot else self._name
+
+    @property
+    def streams(self) -> tuple[StreamSnapshot, ...]:
+        """Those of the last snapshot."""
+        return self.snapshot.streams if self.snapshot else ()
+
+    def stream(self, name: str) -> StreamSnapshot | None:
+        """Return a stream of the last snapshot."""
+        return next((stream for stream in self.streams if stream.stream == name), None)
+
+    def recording(self) -> tuple[StreamSnapshot, ...]:
+        """Return the streams whose files are open."""
+        return recordings(self.streams)
+
+    def age(self, now: float) -> float:
+        """Return the seconds since the last snapshot came, or since the start."""
+        return now - self._heard
+
+    def stale(self, now: float) -> float:
+        """Return the age of a snapshot that is too old to be believed; else 0."""
+        old = self.snapshot is not None and not self.gone and self.age(now) > STALE
+        return self.age(now) if old else 0.0
+
+    def note(self, event: Event) -> None:
+        """Take an event."""
+        self.events.append(event)
+        self.history.note(event)
+        self.ended |= event.type == EventType.ENGINE_END
+
+    def show(self, snapshot: RoomSnapshot, now: float) -> bool:
+        """Take a snapshot; return whether it is worth an early repaint."""
+        news = self.snapshot is None or _outline(self.snapshot) != _outline(snapshot)
+        self.snapshot, self._heard = snapshot, now
+        self.history.add(snapshot)
+        return news
+
+
+def _outline(snapshot: RoomSnapshot) -> tuple[object, ...]:
+    """Return what is worth an early repaint when it changes."""
+    return (
+        snapshot.link,
+        tuple((stream.stream, stream.state, stream.label) for stream in snapshot.streams),
+    )
