@@ -73,14 +73,16 @@ class Host(App[Leave]):
         # A timer of no length would divide by zero.
         wait = max(_SHORTEST, self._pace.wait(urgent, time.monotonic()))
         self._urgent = urgent
-        self._drawing = self.set_timer(wait, self._draw)
+        self._drawing = self.set_timer(wait, self.draw_now)
 
-    def _draw(self) -> None:
+    def draw_now(self) -> None:
+        """Tell the screen on top that there is something new."""
         self._drawing = None
         self._pace.drawn(time.monotonic())
-        # While the app leaves, its screens go before its timers do.
-        top = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(top, Follower):
+        # While the app leaves, its screens and their parts go before its timers do; and those of
+        # a screen that was just opened come after it.
+        top = self.screen_stack[-1] if self.is_running and self.screen_stack else None
+        if isinstance(top, Follower) and top.is_mounted:
             top.room_changed()
 
 

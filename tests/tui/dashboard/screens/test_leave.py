@@ -74,6 +74,15 @@ async def test_the_question_names_what_is_running_and_how_to_come_back():
         assert pilot.app.focused.id == "keep"
 
 
+async def test_news_wait_for_a_question_that_is_not_there_yet():
+    async with dashboard(FakeClient(two())) as pilot:
+        await shown(pilot, "Anna")
+        app = cast(RoomApp, pilot.app)
+        app.push_screen(LeaveScreen(two()))
+        app.draw_now()
+        await shown(pilot, "2 recordings are running")
+
+
 async def test_the_question_follows_the_room():
     client = FakeClient(two())
     async with dashboard(client) as pilot:
