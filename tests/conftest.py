@@ -3,6 +3,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("roomdeck", deadline=None)
+settings.load_profile("roomdeck")
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_no_frame_is_an_error(codec: Codec) -> None:
 
 @pytest.mark.parametrize("codec", VIDEO)
 @given(noise=st.binary(max_size=200), cut=st.integers(0, 200))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_noise_never_raises_anything_else(codec: Codec, noise: bytes, cut: int) -> None:
     frame = key_frame(codec)
     with contextlib.suppress(MediaError):

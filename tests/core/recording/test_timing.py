@@ -332,7 +332,7 @@ def tracks(draw: st.DrawFn, kind: Kind) -> Track:
     )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(tracks(Kind.VIDEO), tracks(Kind.AUDIO), st.integers(0, 9), st.sampled_from([0.0, 0.02, 0.1]))
 def test_any_mixture_with_reports(video: Track, audio: Track, seed: int, loss: float) -> None:
     result = Result(Sender(video, audio, 40, seed=seed, loss=loss))

@@ -56,7 +56,7 @@ texts = (
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 5), messages | texts, st.booleans()), max_size=40))
 def test_nothing_raises_and_every_delivery_is_json(
     traffic: list[tuple[int, dict[str, Any] | str | bytes, bool]],
@@ -87,7 +87,7 @@ talk = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 7), talk), max_size=40))
 def test_nothing_is_heard_in_another_room(traffic: list[tuple[int, dict[str, Any]]]) -> None:
     lab = Lab()

@@ -140,7 +140,7 @@ _step = st.tuples(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(_step, max_size=60), st.booleans())
 def test_a_room_keeps_its_promises(
     steps: list[tuple[Step, str, str, int]], announces: bool
