@@ -373,7 +373,7 @@ class Picture(msgspec.Struct, frozen=True):
     """Seconds since it arrived, when it was asked for: key frames may be minutes apart."""
 
 
-class LinkState(StrEnum):
+class SignalingState(StrEnum):
     """The websocket to the handshake server."""
 
     CONNECTING = "connecting"
@@ -526,7 +526,7 @@ class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     time: float
     room: str
     server: str
-    link: LinkState
+    link: SignalingState
     link_detail: str = ""
     started: float
     elapsed: float = 0.0

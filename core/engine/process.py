@@ -19,7 +19,7 @@ from ..ipc import spare_worker, worker_messages
 from ..ipc.control_client import ControlClient
 from ..ipc.control_messages import Request
 from ..ipc.room_folder import EngineInfo, RoomFolder
-from ..model import EndReason, Event, EventType, LinkState, Outcome, Picture, RoomSnapshot
+from ..model import EndReason, Event, EventType, Outcome, Picture, RoomSnapshot, SignalingState
 from ..recording import disk
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
@@ -29,7 +29,7 @@ from .records.disk_budget import DiskBudget
 from .records.journal import Journal
 from .records.repairs import repair
 from .records.session import new_session, prepare_output, with_sidecar, worker_settings
-from .records.sidecar_writer import Ledger
+from .records.sidecar_writer import SidecarWriter
 from .room.actions import Action, Note
 from .room.alarms import Alarms
 from .room.commands import Commands
@@ -118,10 +118,10 @@ class Engine:
         self._signaling = SignalingClient(config.room, self._secrets)
         self._dispatcher = Dispatcher(self._pool, self._secrets, self._signaling.send, self._note)
         self._stills = Stills(self._room, self._dispatcher.do)
-        self._ledger = Ledger(self._session, self._acknowledge)
+        self._sidecar = SidecarWriter(self._session, self._acknowledge)
         self._meters = RateMeters()
         self._alarms = Alarms(config.sync)
-        self._link, self._link_detail = LinkState.CONNECTING, ""
+        self._link, self._link_detail = SignalingState.CONNECTING, ""
         self._versions = itertools.count(1)
         self.ready = asyncio.Event()
         """Set when clients can connect."""
@@ -216,7 +216,7 @@ class Engine:
             settings = worker_settings(self._config, session, self._secrets)
         self._session = settings.session
         self._pool.use(settings)
-        self._ledger = Ledger(self._session, self._acknowledge)
+        self._sidecar = SidecarWriter(self._session, self._acknowledge)
         for hello in found:
             self._dispatcher.do(self._room.connections.adopt(hello))
             self._alarms.adopt(hello.streams)
@@ -226,7 +226,7 @@ class Engine:
 
     async def _record(self) -> None:
         self._note(Note(EventType.ENGINE_START, f"recording {self._session.room}"))
-        ledger = asyncio.create_task(self._ledger.run())
+        writer = asyncio.create_task(self._sidecar.run())
         tasks = [
             asyncio.create_task(self._dispatcher.run(self._connection_failed)),
             asyncio.create_task(self._follow_room()),
@@ -235,7 +235,7 @@ class Engine:
             asyncio.create_task(self._stop_in_time()),
             asyncio.create_task(self._repair()),
         ]
-        for task in (*tasks, ledger):
+        for task in (*tasks, writer):
             task.add_done_callback(self._check)
         try:
             await self._pool.prepare()
@@ -245,7 +245,7 @@ class Engine:
             await _cancel([*tasks, self._refilling] if self._refilling else tasks)
             if not self.yielded:
                 await self._finish()
-            await _cancel([ledger])
+            await _cancel([writer])
 
     async def _repair(self) -> None:
         """Complete what was left by those before us, and by workers that die."""
@@ -262,7 +262,7 @@ class Engine:
             await asyncio.sleep(REPAIR_DELAY)
             self._lost.clear()
             # What was known of its takes is told first.
-            await self._ledger.finish()
+            await self._sidecar.finish()
             sure = True
 
     async def _finish(self) -> None:
@@ -272,8 +272,8 @@ class Engine:
         await self._pool.tell_all(worker_messages.Shutdown(EndReason.SHUTDOWN))
         await self._pool.join()
         await asyncio.to_thread(spare_worker.dismiss)
-        await self._ledger.finish()
-        self._link = LinkState.CLOSED
+        await self._sidecar.finish()
+        self._link = SignalingState.CLOSED
         data = msgspec.to_builtins(self._outcome())
         self._note(Note(EventType.ENGINE_END, "all files are closed", data=data))
         self._publish()
@@ -319,7 +319,7 @@ class Engine:
             gone = await asyncio.to_thread(session.place.objection, session.output)
             if not gone:
                 space = await asyncio.to_thread(disk.space, session.output)
-                for note in self._budget.look(space, self._written, now):
+                for note in self._budget.update(space, self._written, now):
                     self._note(note)
             why = gone or self._budget.why
             self._dispatcher.do(self._storage.check(why, not gone, now))
@@ -338,14 +338,14 @@ class Engine:
         match happening:
             case Connected(family):
                 known = family is not Family.AUTO
-                self._link, self._link_detail = LinkState.JOINED, family.value if known else ""
+                self._link, self._link_detail = SignalingState.JOINED, family.value if known else ""
                 self._joined.set()
                 where = self._where(family)
                 notify(f"STATUS={where}")
                 self._note(Note(EventType.LINK_JOINED, where))
                 self._dispatcher.do(self._room.joined(now, self._announces(family)))
             case Disconnected(reason, retry_in):
-                self._link = LinkState.RECONNECTING
+                self._link = SignalingState.RECONNECTING
                 self._link_detail = f"{reason}; again in {retry_in:.0f} s"
                 notify(f"STATUS=reconnecting: {reason}")
                 data = {"reason": reason, "retry_in": round(retry_in, 1)}
@@ -395,7 +395,7 @@ class Engine:
                 self._dispatcher.do(self._takes.mending(message, self._stopping.is_set()))
             case worker_messages.TakeMended(take, error):
                 self._dispatcher.do(self._takes.mended(take, error))
-                self._ledger.enter(take)
+                self._sidecar.enter(take)
             case worker_messages.Notice(stream, text, level):
                 kind = EventType.ERROR if level == "error" else EventType.WARNING
                 self._note(Note(kind, text, stream, level))
@@ -412,7 +412,7 @@ class Engine:
 
     def _enter(self, take: worker_messages.TakeSummary, actions: list[Action]) -> None:
         """Put a take into the sidecar, and say so when it is there."""
-        self._ledger.enter(take, lambda: self._dispatcher.do(actions))
+        self._sidecar.enter(take, lambda: self._dispatcher.do(actions))
 
     def _on_worker_lost(self, handle: WorkerHandle) -> None:
         now, peers = time.monotonic(), sorted(handle.peers)
@@ -474,7 +474,7 @@ class Engine:
 
     def _mark(self, request: Request) -> str:
         marker = self._commands.marker(request.streams, request.text, time.time(), self._elapsed())
-        self._ledger.enter(marker)
+        self._sidecar.enter(marker)
         stream = marker.streams[0] if len(marker.streams) == 1 else ""
         data = {"offset": marker.offset, "streams": list(marker.streams)}
         self._note(Note(EventType.MARKER, marker.text or "marker", stream, data=data))

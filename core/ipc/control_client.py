@@ -123,7 +123,7 @@ class ControlClient:
     async def _read(self) -> None:
         try:
             async for frame in self._socket:
-                self._take(frame)
+                self._receive(frame)
         except ConnectionClosed:
             pass
         finally:
@@ -133,7 +133,7 @@ class ControlClient:
                 if not reply.done():
                     reply.set_exception(ControlError("the engine went away"))
 
-    def _take(self, frame: str | bytes) -> None:
+    def _receive(self, frame: str | bytes) -> None:
         match decode_update(frame):
             case Reply() as reply:
                 waiting = self._replies.get(reply.number)

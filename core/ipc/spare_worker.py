@@ -86,7 +86,7 @@ def waits() -> bool:
     return any(one.returncode is None for one in _waiting)
 
 
-def take() -> Spare | None:
+def claim() -> Spare | None:
     """Return the one that waits, if there is one; it is the caller's then."""
     while _waiting:
         one = _waiting.pop()
@@ -97,7 +97,7 @@ def take() -> Spare | None:
 
 def dismiss() -> None:
     """Let the one that waits go, if there is one."""
-    unneeded = take()
+    unneeded = claim()
     if unneeded is not None:
         unneeded.dismiss()
 

@@ -50,7 +50,7 @@ _CANDIDATE_LIMIT = 100
 _CERTIFICATES = "_RTCPeerConnection__certificates"
 
 
-class Offer(msgspec.Struct, frozen=True):
+class LocalOffer(msgspec.Struct, frozen=True):
     """What goes to the viewer."""
 
     sdp: str
@@ -153,7 +153,7 @@ class OutboundConnection:
         """Media sections of a feed in the order of the offer, application sections not counted."""
         return tuple(index for index, (owner, _) in enumerate(self._senders) if owner is feed)
 
-    async def offer(self) -> Offer:
+    async def offer(self) -> LocalOffer:
         """Make an offer of everything added so far.
 
         Raises:
@@ -300,10 +300,10 @@ def _preferences(codec: Codec) -> list[RTCRtpCodecCapability]:
     return chosen + [capabilities[names.index(name)] for name in companions if name in names]
 
 
-def _without_candidates(sdp: str) -> Offer:
+def _without_candidates(sdp: str) -> LocalOffer:
     lines = sdp.splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(("a=candidate:", "a=end-of-candidates"))]
     found = dict.fromkeys(line[2:].strip() for line in lines if line.startswith("a=candidate:"))
     mid = next((line[6:].strip() for line in lines if line.startswith("a=mid:")), "0")
     candidates = tuple({"candidate": text, "sdpMid": mid, "sdpMLineIndex": 0} for text in found)
-    return Offer("".join(kept), candidates)
+    return LocalOffer("".join(kept), candidates)

@@ -70,7 +70,7 @@ class Watched:
         """Seconds of media that a power cut would cost now."""
         return 0.0 if self._written == self._synced else time.monotonic() - self._dirty_at
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Find out whether the file is still where it was."""
         if self.error is None:
             with self._lock:
@@ -115,7 +115,7 @@ class Watched:
 class Syncer:
     """Looks after all files that a process writes.
 
-    Until `start` there is no thread: `look` is called by hand, and what is to be done is done at
+    Until `start` there is no thread: `check` is called by hand, and what is to be done is done at
     once.
     """
 
@@ -169,11 +169,11 @@ class Syncer:
         else:
             self._jobs.put(call)
 
-    def look(self, now: float) -> None:
+    def check(self, now: float) -> None:
         """Look after all files once; ``now`` is monotonic seconds."""
         files = tuple(self._files)
         for file in files:
-            file.look()
+            file.check()
         if self.seconds > 0 and now >= self._sync_at:
             begun = time.monotonic()
             for file in files:
@@ -188,7 +188,7 @@ class Syncer:
         while True:
             now = time.monotonic()
             if now >= look_at:
-                self._call(partial(self.look, now))
+                self._call(partial(self.check, now))
                 look_at = now + LOOK
                 if self.seconds > 0:
                     look_at = min(look_at, max(self._sync_at, now + self.seconds / 4))

@@ -28,7 +28,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .directory import Dialect, Directory, Member, Room
+from .directory import Dialect, Directory, Participant, Room
 from .messages import Message, alert, broadcast_form, encode, fanout, readdressed
 
 
@@ -77,11 +77,11 @@ class Bridge:
         """Send a message of the server's own."""
         self.act(Delivery(connection, encode(fields)))
 
-    def alert(self, member: Member, text: str) -> None:
+    def alert(self, member: Participant, text: str) -> None:
         """Show words to the user of a client."""
         self.send(member.connection, alert(text))
 
-    def listing(self, member: Member) -> dict[str, object]:
+    def listing(self, member: Participant) -> dict[str, object]:
         """Everybody else in the room of ``member``, for a ``listing`` or ``transferred``."""
         room = member.room
         others = [m for m in room.members.values() if m is not member]
@@ -89,7 +89,7 @@ class Bridge:
         named = {} if director in (None, member) else {"director": director.uuid}
         return {"list": [_entry(m) for m in others], **named}
 
-    def entered(self, member: Member) -> None:
+    def entered(self, member: Participant) -> None:
         """Tell the room that somebody came, and a fan-out newcomer who publishes there."""
         room = member.room
         joined: dict[str, object] = {"request": "someonejoined", "UUID": member.uuid}
@@ -106,7 +106,7 @@ class Bridge:
             if other.stream is not None:
                 self.send(member.connection, _announcement(other))
 
-    def moved(self, member: Member, room: Room) -> None:
+    def moved(self, member: Participant, room: Room) -> None:
         """Tell a room that a publisher went on to another one; who left its websocket did not.
 
         ``leave`` is what the offline server says, ``videoremovedfromroom`` what newer clients of
@@ -120,7 +120,7 @@ class Bridge:
         for other in room.others(member, Dialect.FANOUT):
             self.send(other.connection, {"type": "leave", "uuid": member.uuid})
 
-    def publishes(self, member: Member, stream: str) -> None:
+    def publishes(self, member: Participant, stream: str) -> None:
         """Tell the room of a stream; outside rooms, ask for it in the name of who waits."""
         room = member.room
         if room.is_lobby:
@@ -133,12 +133,12 @@ class Bridge:
         if member.routed:
             self._announce(member)
 
-    def _announce(self, member: Member) -> None:
+    def _announce(self, member: Participant) -> None:
         if member.stream is not None and not member.room.is_lobby:
             for other in member.room.others(member, Dialect.FANOUT):
                 self.send(other.connection, _announcement(member))
 
-    def ask(self, viewer: Member, owner: Member) -> None:
+    def ask(self, viewer: Participant, owner: Participant) -> None:
         """Ask ``owner`` to offer its stream to ``viewer``.
 
         Between two fan-out members there is nothing to say: they hear each other.
@@ -149,7 +149,7 @@ class Bridge:
             play = {"request": "play", "streamID": owner.stream}
             self.send(owner.connection, fanout(viewer.uuid, owner.room.name, **play))
 
-    def pass_on(self, sender: Member, receiver: Member, message: Message) -> None:
+    def pass_on(self, sender: Participant, receiver: Participant, message: Message) -> None:
         """Hand on an addressed message."""
         if receiver.routed:
             text = readdressed(message, sender.uuid)
@@ -158,10 +158,10 @@ class Bridge:
         self.act(Delivery(receiver.connection, text))
 
 
-def _entry(member: Member) -> dict[str, str]:
+def _entry(member: Participant) -> dict[str, str]:
     entry = {"UUID": member.uuid}
     return entry if member.stream is None else {**entry, "streamID": member.stream}
 
 
-def _announcement(member: Member) -> dict[str, object]:
+def _announcement(member: Participant) -> dict[str, object]:
     return fanout(member.uuid, member.room.name, request="joinroom", streamID=member.stream)

@@ -34,20 +34,20 @@ class Room:
     def __init__(self, name: str | None) -> None:
         """An empty room; the lobby has no name."""
         self.name = name
-        self.members: dict[int, Member] = {}
-        self.director: Member | None = None
+        self.members: dict[int, Participant] = {}
+        self.director: Participant | None = None
 
     @property
     def is_lobby(self) -> bool:
         """Whether this is where those are who are in no room."""
         return self.name is None
 
-    def others(self, member: Member, dialect: Dialect) -> list[Member]:
+    def others(self, member: Participant, dialect: Dialect) -> list[Participant]:
         """Everybody else here who speaks ``dialect``."""
         return [m for m in self.members.values() if m is not member and m.dialect is dialect]
 
 
-class Member:
+class Participant:
     """One connection that has an address."""
 
     __slots__ = ("connection", "dialect", "room", "stream", "uuid", "wishes")
@@ -67,7 +67,7 @@ class Member:
         """Whether the server speaks for this member's peers."""
         return self.dialect is Dialect.ROUTED
 
-    def may_address(self, other: Member) -> bool:
+    def may_address(self, other: Participant) -> bool:
         """Whether a message for ``other`` is passed on.
 
         Within one room always. Between a room and the lobby only if both are routed, as a
@@ -78,7 +78,7 @@ class Member:
         outside = self.room.is_lobby or other.room.is_lobby
         return outside and self.routed and other.routed
 
-    def may_play(self, owner: Member) -> bool:
+    def may_play(self, owner: Participant) -> bool:
         """Whether asking for the stream of ``owner`` reaches it (protocol.md §1.3)."""
         if self is owner:
             return False
@@ -93,35 +93,35 @@ class Directory:
         self._limits = limits
         self.lobby = Room(None)
         self.rooms: dict[str, Room] = {}
-        self.addresses: dict[str, Member] = {}
-        self._streams: dict[tuple[str | None, str], Member] = {}
+        self.addresses: dict[str, Participant] = {}
+        self._streams: dict[tuple[str | None, str], Participant] = {}
         """Publishers by the name of their room and their stream."""
-        self._waiting: dict[str, dict[int, Member]] = {}
+        self._waiting: dict[str, dict[int, Participant]] = {}
 
-    def add(self, connection: int, dialect: Dialect, uuid: str) -> Member:
+    def add(self, connection: int, dialect: Dialect, uuid: str) -> Participant:
         """Give ``uuid``, which must be free, to a connection; it is in the lobby."""
-        member = Member(connection, dialect, uuid, self.lobby)
+        member = Participant(connection, dialect, uuid, self.lobby)
         self.addresses[uuid] = member
         self.lobby.members[connection] = member
         return member
 
-    def publisher(self, room: str | None, stream: str) -> Member | None:
+    def publisher(self, room: str | None, stream: str) -> Participant | None:
         """Return who publishes a stream in a room; ``None`` is the lobby."""
         return self._streams.get((room, stream))
 
-    def playable(self, viewer: Member, stream: str) -> Member | None:
+    def playable(self, viewer: Participant, stream: str) -> Participant | None:
         """Return whose stream of this id a viewer may ask for: in its room, else outside rooms."""
         found = (self.publisher(room, stream) for room in (viewer.room.name, None))
         return next((one for one in found if one is not None and viewer.may_play(one)), None)
 
-    def remove(self, member: Member) -> None:
+    def remove(self, member: Participant) -> None:
         """Forget everything about a member."""
         self._leave(member)
         self.addresses.pop(member.uuid, None)
         for stream in list(member.wishes):
             self.forget_wish(member, stream)
 
-    def enter(self, member: Member, name: str) -> Refusal | None:
+    def enter(self, member: Participant, name: str) -> Refusal | None:
         """Move a member to the room ``name``, which is made if it is not there."""
         if member.stream is not None and self.publisher(name, member.stream) not in (None, member):
             return Refusal.STREAM_TAKEN
@@ -136,14 +136,14 @@ class Directory:
             self._move(member, room)
         return None
 
-    def _move(self, member: Member, room: Room) -> None:
+    def _move(self, member: Participant, room: Room) -> None:
         self._leave(member)
         room.members[member.connection] = member
         member.room = room
         if member.stream is not None:
             self._streams[room.name, member.stream] = member
 
-    def _leave(self, member: Member) -> None:
+    def _leave(self, member: Participant) -> None:
         room = member.room
         room.members.pop(member.connection, None)
         if member.stream is not None:
@@ -154,7 +154,7 @@ class Directory:
             del self.rooms[room.name]
         member.room = self.lobby
 
-    def register(self, member: Member, stream: str) -> Refusal | None:
+    def register(self, member: Participant, stream: str) -> Refusal | None:
         """Note that ``stream`` is published by ``member``; once per connection."""
         if member.stream is not None and member.stream != stream:
             return Refusal.STREAM_FIXED
@@ -164,7 +164,7 @@ class Directory:
         self._streams[member.room.name, stream] = member
         return None
 
-    def wish(self, viewer: Member, stream: str) -> None:
+    def wish(self, viewer: Participant, stream: str) -> None:
         """Remember who asked for a stream that cannot be asked yet."""
         viewer.wishes.pop(stream, None)
         while len(viewer.wishes) >= self._limits.pending_plays:
@@ -172,7 +172,7 @@ class Directory:
         viewer.wishes[stream] = None
         self._waiting.setdefault(stream, {})[viewer.connection] = viewer
 
-    def grant_wishes(self, owner: Member, stream: str) -> list[Member]:
+    def grant_wishes(self, owner: Participant, stream: str) -> list[Participant]:
         """Viewers who may now ask ``owner`` for the stream; their wishes are done."""
         waiting = self._waiting.get(stream, {})
         granted = [viewer for viewer in waiting.values() if viewer.may_play(owner)]
@@ -180,7 +180,7 @@ class Directory:
             self.forget_wish(viewer, stream)
         return granted
 
-    def forget_wish(self, viewer: Member, stream: str) -> None:
+    def forget_wish(self, viewer: Participant, stream: str) -> None:
         """The viewer has been heard, or does not matter any more."""
         viewer.wishes.pop(stream, None)
         waiting = self._waiting.get(stream, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .bridge import Bridge, Delivery, Probe
-from .directory import Dialect, Directory, Member, Refusal
+from .directory import Dialect, Directory, Participant, Refusal
 from .messages import AT_CAPACITY, NOT_A_MESSAGE, ROOM_FULL, SID_CHANGED, SID_IN_USE, Message
 
 
@@ -15,7 +15,7 @@ class FanoutRules:
         self._directory = directory
         self._bridge = bridge
 
-    def receive(self, member: Member, message: Message) -> None:
+    def receive(self, member: Participant, message: Message) -> None:
         """Register what a message says of its sender and hand it on to who may hear it."""
         room, stream = member.room, member.stream
         if message.request == "joinroom" and not self._enter(member, message):
@@ -27,7 +27,7 @@ class FanoutRules:
             self._bridge.publishes(member, member.stream)
         self._cross(member, message)
 
-    def _enter(self, member: Member, message: Message) -> bool:
+    def _enter(self, member: Participant, message: Message) -> bool:
         if message.room is None:
             self._refuse(member, NOT_A_MESSAGE)
             return False
@@ -43,7 +43,7 @@ class FanoutRules:
             self._bridge.entered(member)
         return refusal is None
 
-    def _register(self, member: Member, message: Message) -> bool:
+    def _register(self, member: Participant, message: Message) -> bool:
         """Rule 3; the room has been entered even if the stream is refused."""
         stream = message.stream
         if stream is None:
@@ -57,16 +57,16 @@ class FanoutRules:
                 self._refuse(member, SID_CHANGED)
         return False
 
-    def _stream_taken(self, member: Member, room: str | None, stream: str) -> None:
+    def _stream_taken(self, member: Participant, room: str | None, stream: str) -> None:
         self._refuse(member, SID_IN_USE)
         holder = self._directory.publisher(room, stream)
         if holder is not None:
             self._bridge.act(Probe(holder.connection))
 
-    def _refuse(self, member: Member, text: str) -> None:
+    def _refuse(self, member: Participant, text: str) -> None:
         self._bridge.send(member.connection, {"error": text})
 
-    def _hand_on(self, member: Member, message: Message) -> None:
+    def _hand_on(self, member: Participant, message: Message) -> None:
         """Rule 4: unchanged, to every fan-out member that it concerns."""
         wanted = message.stream if message.request == "play" else None
         for other in member.room.others(member, Dialect.FANOUT):
@@ -74,7 +74,7 @@ class FanoutRules:
             if addressed and wanted in (None, other.stream):
                 self._bridge.act(Delivery(other.connection, message.text))
 
-    def _cross(self, member: Member, message: Message) -> None:
+    def _cross(self, member: Participant, message: Message) -> None:
         """Say it to a routed member, if it is something that concerns one.
 
         Other requests stay on this side: to a routed client they would seem to come from the
@@ -94,13 +94,13 @@ class FanoutRules:
             case _:
                 pass
 
-    def _routed_receiver(self, member: Member, message: Message) -> Member | None:
+    def _routed_receiver(self, member: Participant, message: Message) -> Participant | None:
         receiver = self._directory.addresses.get(message.target or "")
         if receiver is None or not receiver.routed or not member.may_address(receiver):
             return None
         return receiver
 
-    def _play(self, member: Member, message: Message) -> None:
+    def _play(self, member: Participant, message: Message) -> None:
         stream = message.stream
         if stream is None:
             return

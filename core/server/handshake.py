@@ -32,7 +32,7 @@ import msgspec
 
 from ..errors import ProtocolError
 from .bridge import Action, Bridge, Closing, Probe
-from .directory import Dialect, Directory, Member
+from .directory import Dialect, Directory, Participant
 from .fanout import FanoutRules
 from .limits import Limits, TokenBucket, counted_address
 from .messages import NO_FROM, NOT_A_MESSAGE, UUID_CHANGED, UUID_IN_USE, Message, parse
@@ -49,7 +49,7 @@ class _Connection:
         self.bucket = bucket
         self.closing = False
         self.dialect: Dialect | None = None
-        self.member: Member | None = None
+        self.member: Participant | None = None
 
 
 class _Departure(msgspec.Struct, frozen=True):
@@ -105,7 +105,7 @@ class HandshakeServer:
             self._note_departure(gone.member, now)
             self._directory.remove(gone.member)
 
-    def _note_departure(self, member: Member, now: float) -> None:
+    def _note_departure(self, member: Participant, now: float) -> None:
         if member.stream is None or member.room.name is None:
             return
         key = (member.room.name, member.stream)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .bridge import Bridge, Probe
-from .directory import Directory, Member, Refusal
+from .directory import Directory, Participant, Refusal
 from .messages import AT_CAPACITY, CANNOT_CHANGE, CANNOT_MOVE, CLAIMED, IN_USE, ROOM_FULL, Message
 
 _ALERTS = {
@@ -22,7 +22,7 @@ class RoutedRules:
         self._directory = directory
         self._bridge = bridge
 
-    def receive(self, member: Member, message: Message) -> None:
+    def receive(self, member: Participant, message: Message) -> None:
         """Do what a message asks; unknown requests are ignored."""
         match message.request:
             case "joinroom":
@@ -38,7 +38,7 @@ class RoutedRules:
             case _:
                 pass
 
-    def _join(self, member: Member, message: Message) -> None:
+    def _join(self, member: Participant, message: Message) -> None:
         name = (message.room or "").strip()
         if not name or not member.room.is_lobby:
             return
@@ -53,7 +53,7 @@ class RoutedRules:
             self._bridge.alert(member, CLAIMED)
         self._bridge.entered(member)
 
-    def _claim(self, member: Member) -> bool:
+    def _claim(self, member: Participant) -> bool:
         room = member.room
         if room.director is not None:
             return False
@@ -63,7 +63,7 @@ class RoutedRules:
             self._bridge.send(other.connection, claimed)
         return True
 
-    def _seed(self, member: Member, message: Message) -> None:
+    def _seed(self, member: Participant, message: Message) -> None:
         stream = message.stream
         if stream is None or stream == member.stream:
             return
@@ -76,7 +76,7 @@ class RoutedRules:
         if refusal is Refusal.STREAM_TAKEN and holder is not None:
             self._bridge.act(Probe(holder.connection))
 
-    def _play(self, member: Member, message: Message) -> None:
+    def _play(self, member: Participant, message: Message) -> None:
         stream = message.stream
         if stream is None or stream == member.stream:
             return
@@ -87,7 +87,7 @@ class RoutedRules:
         else:
             self._directory.wish(member, stream)
 
-    def _migrate(self, member: Member, message: Message) -> None:
+    def _migrate(self, member: Participant, message: Message) -> None:
         guest = self._directory.addresses.get(message.guest or "")
         if guest is None or guest is member or not message.room:
             return
@@ -99,7 +99,7 @@ class RoutedRules:
             return
         self._move(member, guest, message)
 
-    def _move(self, director: Member, guest: Member, message: Message) -> None:
+    def _move(self, director: Participant, guest: Participant, message: Message) -> None:
         name = (message.room or "").strip()
         if name in ("", guest.room.name):
             return
@@ -115,7 +115,7 @@ class RoutedRules:
         self._bridge.moved(guest, left)
         self._bridge.entered(guest)
 
-    def _pass_on(self, member: Member, message: Message) -> None:
+    def _pass_on(self, member: Participant, message: Message) -> None:
         receiver = self._directory.addresses.get(message.target or "")
         if receiver is not None and receiver is not member and member.may_address(receiver):
             self._bridge.pass_on(member, receiver, message)

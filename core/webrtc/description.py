@@ -68,7 +68,7 @@ class Section(msgspec.Struct):
         return self.port == 0 and not self.bundle_only
 
 
-class Offer(msgspec.Struct):
+class SessionDescription(msgspec.Struct):
     """A parsed offer."""
 
     sections: list[Section]

@@ -17,7 +17,7 @@ from ..errors import IceRestartError, MediaError
 from ..model import Codec, Kind
 from ..rtp.packet import ExtensionIds
 from ..rtp.track import PayloadFormat
-from .description import Format, Offer, Section, TransportParameters
+from .description import Format, Section, SessionDescription, TransportParameters
 from .extensions import AUDIO_LEVEL, MID, TRANSPORT_CC
 from .interface import TrackInfo
 
@@ -109,7 +109,9 @@ class Agreement(msgspec.Struct, frozen=True):
     candidates: tuple[str, ...]
 
 
-def negotiate(offer: Offer, wishes: Wishes, before: Agreement | None = None) -> Agreement:
+def negotiate(
+    offer: SessionDescription, wishes: Wishes, before: Agreement | None = None
+) -> Agreement:
     """Decide on an answer.
 
     Raises:
@@ -141,7 +143,7 @@ def negotiate(offer: Offer, wishes: Wishes, before: Agreement | None = None) -> 
     )
 
 
-def _bundled(offer: Offer) -> list[Section]:
+def _bundled(offer: SessionDescription) -> list[Section]:
     """The sections that share one transport; the first names it (RFC 9143, 7.2).
 
     Without a BUNDLE group that is the first section alone: one connection has one transport.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import MediaError
-from .description import Format, Offer, Section, TransportParameters
+from .description import Format, Section, SessionDescription, TransportParameters
 
 MAX_LENGTH = 200_000
 MAX_SECTIONS = 32
@@ -22,7 +22,7 @@ _STATIC = {0: ("pcmu", 8000), 8: ("pcma", 8000), 9: ("g722", 8000)}
 """Payload types that need no ``rtpmap`` (RFC 3551, 6)."""
 
 
-def parse_offer(text: str) -> Offer:
+def parse_offer(text: str) -> SessionDescription:
     """Read an offer.
 
     Raises:
@@ -124,7 +124,7 @@ class _Parser:
         if len(self.transport.fingerprints) < 8:
             self.transport.fingerprints.append((algorithm.lower(), digest.strip()))
 
-    def finish(self) -> Offer:
+    def finish(self) -> SessionDescription:
         """Hand what the session says down to its sections, and check the mids."""
         if not self.sections:
             raise MediaError("a session description without a media section")
@@ -139,7 +139,7 @@ class _Parser:
             own.password = own.password or session.password
             own.setup = own.setup or session.setup
             own.fingerprints = own.fingerprints or session.fingerprints
-        return Offer(self.sections, self.bundle, self.ice_lite)
+        return SessionDescription(self.sections, self.bundle, self.ice_lite)
 
 
 def _mid(section: Section, value: str) -> None:

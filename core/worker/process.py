@@ -177,9 +177,9 @@ class Worker:
                 self._leaving.set()
 
     async def _still(self, stream: str, number: int) -> None:
-        tapes = [peer.tape(stream) for peer in self._peers.values()]
-        tape = next((tape for tape in tapes if tape is not None), None)
-        picture = await tape.key_frame.picture() if tape else None
+        recorded_streams = [peer.recorded(stream) for peer in self._peers.values()]
+        recorded = next((recorded for recorded in recorded_streams if recorded is not None), None)
+        picture = await recorded.key_frame.picture() if recorded else None
         self._tell(worker_messages.StillPicture(number, picture))
 
     def _offer(self, offer: worker_messages.Offer) -> None:

@@ -1,4 +1,4 @@
-"""What a frame costs on its way from a tape to the disk, stage by stage::
+"""What a frame costs on its way from a stream to the disk, stage by stage::
 
 python -m tests.bench.write_path --streams 32
 
@@ -22,7 +22,7 @@ from roomdeck.core.model import Codec, EncodedFrame, EndReason, Kind, SenderRepo
 from roomdeck.core.recording.container import TakeFile, VideoFormat
 from roomdeck.core.recording.recorder import RecordingSettings, StreamIdentity, StreamRecorder
 from roomdeck.core.rtp.counters import Counters
-from roomdeck.core.worker.files.recorded_stream import Tape
+from roomdeck.core.worker.files.recorded_stream import RecordedStream
 from roomdeck.core.worker.files.writer import FLUSH_INTERVAL, Writer
 
 FPS = 30
@@ -103,22 +103,22 @@ class _Tracks:
 
 async def _hand_over(played: Load, folder: Path) -> None:
     writer = Writer()
-    tapes = [
-        Tape(*_about(n, folder), writer, _Tracks(), _ignore, _ignore, _ignore)
+    recorded_streams = [
+        RecordedStream(*_about(n, folder), writer, _Tracks(), _ignore, _ignore, _ignore)
         for n in range(len(played[0]))
     ]
-    for tape in tapes:
-        tape.tracks = {Kind.VIDEO: "v", Kind.AUDIO: "a"}
-        await tape.expect(CODECS)
-        await tape.record()
+    for recorded in recorded_streams:
+        recorded.tracks = {Kind.VIDEO: "v", Kind.AUDIO: "a"}
+        await recorded.expect(CODECS)
+        await recorded.record()
     for streams in played:
-        for tape, frames in zip(tapes, streams, strict=True):
+        for recorded, frames in zip(recorded_streams, streams, strict=True):
             for frame in frames:
-                tape.add([frame])
+                recorded.add([frame])
         writer.flush()
         await writer.run(_nothing)
-    for tape in tapes:
-        await tape.close(EndReason.BYE)
+    for recorded in recorded_streams:
+        await recorded.close(EndReason.BYE)
     writer.close()
 
 
@@ -144,7 +144,7 @@ STAGES: dict[str, Callable[[Load, Path], None]] = {
     "mux": lambda played, _: mux(played, None),
     "disk": mux,
     "takes": record,
-    "tapes": hand_over,
+    "streams": hand_over,
 }
 
 

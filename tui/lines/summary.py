@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ...core.errors import RecordingError
-from ...core.model import EndReason, Event, EventType, LinkState, RoomSnapshot
+from ...core.model import EndReason, Event, EventType, RoomSnapshot, SignalingState
 from ...core.recording import sidecar
 from ..text.format import cells, clean, clock, fit, size
 from ..text.words import count, recordings
@@ -56,7 +56,7 @@ def takes_of(last: RoomSnapshot, events: Iterable[Event]) -> list[TakeLine]:
 def summary(last: RoomSnapshot, takes: list[TakeLine]) -> list[str]:
     """Return the summary as lines: a head, then name, length, size and path of each take."""
     if not takes:
-        left = ", and the recorder has left the room" if last.link is LinkState.CLOSED else ""
+        left = ", and the recorder has left the room" if last.link is SignalingState.CLOSED else ""
         return [f"room {clean(last.room)}: nothing was recorded{left}"]
     total = size(sum(take.bytes for take in takes))
     width = min(_WIDEST_NAME, max(cells(clean(take.name)) for take in takes))

@@ -127,7 +127,7 @@ class ControlServer:
         sender = asyncio.create_task(client.send_all())
         try:
             async for frame in socket:
-                await self._take(client, decode_request(frame))
+                await self._receive(client, decode_request(frame))
         except (ConnectionClosed, ProtocolError):
             pass
         finally:
@@ -137,7 +137,7 @@ class ControlServer:
             client.answers.cancel()
             await asyncio.gather(sender, client.answers.join(), return_exceptions=True)
 
-    async def _take(self, client: _Client, request: Request) -> None:
+    async def _receive(self, client: _Client, request: Request) -> None:
         # A picture takes its time; what is asked after it must not wait for it.
         if len(client.answers) >= _AT_ONCE:
             await client.answers.wait_for_one()

@@ -14,10 +14,10 @@ LEAST = 1_000_000
 """A floor that every disk has: files want a proper end."""
 AGAIN = 2
 """Times the floor that have to be free before recording goes on."""
-MARKS = (1800.0, 600.0)
+WARN_AT = (1800.0, 600.0)
 """Seconds before the end at which it is told."""
 REARM = 1.5
-"""Times a mark that have to be left before that may be told again."""
+"""Times a limit that have to be left before that may be told again."""
 WINDOW = 60.0
 """Seconds over which it is measured how fast room goes, whoever takes it."""
 _SURE = 10.0
@@ -39,7 +39,7 @@ class DiskBudget:
         """When the first was written."""
         self._rate = 0.0
         self._told = float("inf")
-        """The mark that was told last."""
+        """The limit that was told last."""
         self._told_small = False
         self.full = False
 
@@ -61,7 +61,7 @@ class DiskBudget:
         free, enough = _size(self._space.free), _size(self.goes_on)
         return f"the disk is full, {free} are left; recording goes on by itself at {enough}"
 
-    def look(self, space: Space, written: float, now: float) -> list[Note]:
+    def update(self, space: Space, written: float, now: float) -> list[Note]:
         """Take how the disk is, and return what is to be told.
 
         Args:
@@ -127,10 +127,10 @@ class DiskBudget:
             return []
         if left > REARM * self._told:
             self._told = float("inf")
-        mark = min((mark for mark in MARKS if left <= mark), default=float("inf"))
-        if mark >= self._told:
+        limit = min((limit for limit in WARN_AT if left <= limit), default=float("inf"))
+        if limit >= self._told:
             return []
-        self._told = mark
+        self._told = limit
         minutes = max(1, round(left / 60))
         text = (
             f"the disk is full in about {minutes} min at {_size(round(self._rate))}/s: "

@@ -16,10 +16,10 @@ from ...version import VERSION
 
 logger = logging.getLogger(__name__)
 
-Entry: TypeAlias = TakeSummary | sidecar.Marker
+Item: TypeAlias = TakeSummary | sidecar.Marker
 
 
-class Ledger:
+class SidecarWriter:
     """Writes takes and markers into the sidecar in the order in which they are reported.
 
     Args:
@@ -34,13 +34,13 @@ class Ledger:
             room=session.room, server=session.server, started=session.started, version=VERSION
         )
         self._written = written
-        self._entries: asyncio.Queue[tuple[Entry, Callable[[], None]]] = asyncio.Queue()
+        self._entries: asyncio.Queue[tuple[Item, Callable[[], None]]] = asyncio.Queue()
         self._unwritten: dict[tuple[str, float], TakeSummary] = {}
         """By `sidecar.key`: what could not be written, to be tried again with the next."""
         self._markers: list[sidecar.Marker] = []
         """Those that are not written yet."""
 
-    def enter(self, entry: Entry, then: Callable[[], None] = lambda: None) -> None:
+    def enter(self, entry: Item, then: Callable[[], None] = lambda: None) -> None:
         """Have a marker written, or a take, or a take once more.
 
         Args:
@@ -66,7 +66,7 @@ class Ledger:
         if self._unwritten or self._markers:
             await self._write([])
 
-    async def _write(self, new: list[Entry]) -> None:
+    async def _write(self, new: list[Item]) -> None:
         for entry in new:
             if isinstance(entry, TakeSummary):
                 self._unwritten[sidecar.key(entry)] = entry

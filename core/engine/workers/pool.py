@@ -241,7 +241,7 @@ class WorkerPool:
 
     async def _start_spare(self, number: int) -> WorkerHandle | None:
         """Use the worker that was started before this engine was ready, if there is one."""
-        process = spare_worker.take()
+        process = spare_worker.claim()
         if process is None:
             return None
         self._processes.append(process)

@@ -63,7 +63,7 @@ def check(path: Path, against: Path | None = None, sidecars: Sidecars | None = N
         UsageError: The sent log cannot be used.
     """
     sent = read_sent_log(against) if against is not None else None
-    known = (sidecars or Sidecars()).take(path)
+    known = (sidecars or Sidecars()).find(path)
     content = read_file(path, keep=sent is not None)
     zero = min((track.cadence.first for track in content.tracks.values()), default=math.inf)
     reports = {kind: measure(track, zero) for kind, track in content.tracks.items()}

@@ -31,7 +31,7 @@ class Sidecars:
     def __init__(self) -> None:
         self._folders: dict[Path, list[tuple[Path, Sidecar]]] = {}
 
-    def take(self, file: Path) -> Known | None:
+    def find(self, file: Path) -> Known | None:
         """Return the take whose file this is; the newest session knows best."""
         path = _absolute(file)
         found = [known for known in self.takes(path.parent) if _absolute(known.file) == path]

@@ -177,7 +177,7 @@ class TakeFile:
         finally:
             self._sink.close()
             # What is made of it next would fail for a reason that says less.
-            self._watched.look()
+            self._watched.check()
             self._syncer.leave(self._watched)
         self._raise_kept()
         if self._size != self._header and self._kind == Container.MKV:

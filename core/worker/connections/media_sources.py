@@ -9,43 +9,43 @@ from ...model import Kind
 from ...webrtc.connection import TrackInfo
 
 
-class Part(StrEnum):
+class MediaSource(StrEnum):
     """A stream within a connection."""
 
     CAMERA = "camera"
     SCREEN = "screen"
 
 
-def stream_of(base: str, part: Part) -> str:
-    """Return the stream id of a part: a screen share is a stream of its own."""
-    return base if part is Part.CAMERA else f"{base}-screen"
+def stream_of(base: str, source: MediaSource) -> str:
+    """Return the stream id of a source: a screen share is a stream of its own."""
+    return base if source is MediaSource.CAMERA else f"{base}-screen"
 
 
-def assign_parts(
+def assign_sources(
     tracks: Sequence[TrackInfo],
     screen: Iterable[int] = (),
-    known: Mapping[str, Part] | None = None,
-) -> dict[str, Part]:
-    """Map the mids of a connection to parts (protocol.md §7.5).
+    known: Mapping[str, MediaSource] | None = None,
+) -> dict[str, MediaSource]:
+    """Map the mids of a connection to sources (protocol.md §7.5).
 
     What the offer's ``screen`` field names is the screen share; where it is missing, the
-    second video and the audio that shares its media stream id are. A part takes one track
+    second video and the audio that shares its media stream id are. A source takes one track
     of each kind; more are left out. ``known`` are mids assigned before: they stay.
     """
     listed = frozenset(screen)
     shares = _screen_msids(tracks)
-    parts: dict[str, Part] = {}
-    taken: set[tuple[Part, Kind]] = set()
+    sources: dict[str, MediaSource] = {}
+    taken: set[tuple[MediaSource, Kind]] = set()
     for track in tracks:
-        part = (known or {}).get(track.mid)
-        if part is None:
+        source = (known or {}).get(track.mid)
+        if source is None:
             named = track.index in listed if listed else track.msid in shares
-            full = (Part.CAMERA, track.kind) in taken
-            part = Part.SCREEN if named or full else Part.CAMERA
-        if (part, track.kind) not in taken:
-            taken.add((part, track.kind))
-            parts[track.mid] = part
-    return parts
+            full = (MediaSource.CAMERA, track.kind) in taken
+            source = MediaSource.SCREEN if named or full else MediaSource.CAMERA
+        if (source, track.kind) not in taken:
+            taken.add((source, track.kind))
+            sources[track.mid] = source
+    return sources
 
 
 def _screen_msids(tracks: Sequence[TrackInfo]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""One publisher as its worker serves it: a connection, its data channel and its tapes."""
+"""One publisher as its worker serves it: a connection, its data channel and its streams."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from ...signaling.secrets import Secrets
 from ...tasks import Tasks
 from ...webrtc.connection import Connection
 from ...webrtc.interface import Answer, ConnectionState, TrackInfo
-from ..files.recorded_stream import Tape
+from ..files.recorded_stream import RecordedStream
 from ..files.writer import Writer
-from .media_sources import Part, assign_parts, stream_of
-from .publisher_channel import Channel
+from .media_sources import MediaSource, assign_sources, stream_of
+from .publisher_channel import PublisherChannel
 
 VANISHED_AFTER = 25.0
 """Seconds without media and without an answer to a consent check (RFC 7675), of which there is one
@@ -58,9 +58,9 @@ class Peer:
         self._writer = writer
         self._tell = tell
         self._screen: tuple[int, ...] = offer.screen
-        self._parts: dict[str, Part] = {}
-        self._tapes: dict[Part, Tape] = {}
-        self._intervals: dict[Part, KeyFrameInterval] = {}
+        self._sources: dict[str, MediaSource] = {}
+        self._recorded: dict[MediaSource, RecordedStream] = {}
+        self._intervals: dict[MediaSource, KeyFrameInterval] = {}
         self._order = asyncio.Lock()
         self._tasks = Tasks(f"serving {offer.stream}")
         self._closing = False
@@ -75,9 +75,9 @@ class Peer:
             sound=settings.sound,
         )
         secrets = Secrets.from_key(bytes.fromhex(settings.key) or None, settings.suffix)
-        self._channel = Channel(self, self._connection.send, settings, secrets)
-        self._add_tape(Part.CAMERA)
-        self.spawn(self._tapes[Part.CAMERA].record())
+        self._channel = PublisherChannel(self, self._connection.send, settings, secrets)
+        self._add_stream(MediaSource.CAMERA)
+        self.spawn(self._recorded[MediaSource.CAMERA].record())
 
     # ── what the engine asks ─────────────────────────────────────────────────────────────
 
@@ -94,21 +94,21 @@ class Peer:
 
     async def record(self, stream: str, wanted: bool, reason: EndReason) -> None:
         """Begin or end writing one of its streams."""
-        tape = self.tape(stream)
-        if tape is None or self._closing:
+        recorded = self.recorded(stream)
+        if recorded is None or self._closing:
             return
         if wanted:
-            await tape.record()
-            self._request_key_frame(tape)
+            await recorded.record()
+            self._request_key_frame(recorded)
         else:
-            await tape.end(reason)
+            await recorded.end(reason)
 
     async def split(self, stream: str) -> None:
         """Go on in a new file."""
-        tape = self.tape(stream)
-        if tape is not None:
-            await tape.split()
-            self._request_key_frame(tape)
+        recorded = self.recorded(stream)
+        if recorded is not None:
+            await recorded.split()
+            self._request_key_frame(recorded)
 
     async def probe(self) -> None:
         """Find out whether the publisher is still there; say so, or end."""
@@ -125,8 +125,8 @@ class Peer:
         self._closing = True
         self._channel.goodbye()
         await self._connection.close()
-        for tape in list(self._tapes.values()):
-            await tape.close(reason)
+        for recorded in list(self._recorded.values()):
+            await recorded.close(reason)
         self._tasks.cancel()
         # The takes' last reports were queued on the loop before `end` returned; let them pass.
         await asyncio.sleep(0)
@@ -146,20 +146,22 @@ class Peer:
             label=self.label,
         )
 
-    def tape(self, stream: str) -> Tape | None:
-        """Return the tape of one of its streams."""
-        return next((tape for tape in self._tapes.values() if tape.stream == stream), None)
+    def recorded(self, stream: str) -> RecordedStream | None:
+        """Return one of its streams, by its id."""
+        return next(
+            (recorded for recorded in self._recorded.values() if recorded.stream == stream), None
+        )
 
     def status(self) -> list[worker_messages.StreamStatus]:
         """Return the counters of its streams."""
         now = time.monotonic()
-        return [self._tape_status(tape, now) for tape in self._tapes.values()]
+        return [self._stream_status(recorded, now) for recorded in self._recorded.values()]
 
     def every_second(self, now: float) -> None:
         """Ask for the key frames that are missing; look whether anything comes at all."""
-        for part, tape in self._tapes.items():
-            if tape.wants_key_frame or self._is_key_frame_due(part, tape, now):
-                self._request_key_frame(tape)
+        for source, recorded in self._recorded.items():
+            if recorded.wants_key_frame or self._is_key_frame_due(source, recorded, now):
+                self._request_key_frame(recorded)
         heard = self._connection.heard_at
         if self.connected and heard is not None and now - heard > VANISHED_AFTER:
             text = f"not a word from it for {VANISHED_AFTER:.0f} s"
@@ -190,19 +192,19 @@ class Peer:
         """Pass on what the publisher said about itself."""
         if info.label is not None:
             self.label = info.label
-            for tape in self._tapes.values():
-                self.spawn(tape.relabel(info.label))
+            for recorded in self._recorded.values():
+                self.spawn(recorded.relabel(info.label))
         self._tell(info)
 
     def screen_stopped(self, stopped: bool) -> None:
         """The screen share ended, or began again in the same tracks."""
-        tape = self._tapes.get(Part.SCREEN)
-        if tape is None:
+        recorded = self._recorded.get(MediaSource.SCREEN)
+        if recorded is None:
             return
         if stopped:
-            self.spawn(tape.end(EndReason.SHARE))
+            self.spawn(recorded.end(EndReason.SHARE))
         else:
-            self._tell(worker_messages.Found(self.name, tape.stream))
+            self._tell(worker_messages.Found(self.name, recorded.stream))
 
     def said_goodbye(self) -> None:
         """The publisher leaves for good."""
@@ -242,28 +244,28 @@ class Peer:
         self._tell(worker_messages.Notice(self.stream, text))
 
     def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
-        """Sort the tracks onto tapes."""
-        self._parts = assign_parts(tracks, self._screen, self._parts)
-        for part in Part:
-            mine = [track for track in tracks if self._parts.get(track.mid) is part]
-            if mine and part not in self._tapes:
-                self._add_tape(part)
-            if part in self._tapes:
-                tape = self._tapes[part]
-                if part is Part.SCREEN and bool(mine) != bool(tape.tracks):
+        """Sort the tracks onto streams."""
+        self._sources = assign_sources(tracks, self._screen, self._sources)
+        for source in MediaSource:
+            mine = [track for track in tracks if self._sources.get(track.mid) is source]
+            if mine and source not in self._recorded:
+                self._add_stream(source)
+            if source in self._recorded:
+                recorded = self._recorded[source]
+                if source is MediaSource.SCREEN and bool(mine) != bool(recorded.tracks):
                     self.screen_stopped(not mine)
-                tape.tracks = {track.kind: track.mid for track in mine}
-                self.spawn(tape.expect({track.kind: track.codec for track in mine}))
+                recorded.tracks = {track.kind: track.mid for track in mine}
+                self.spawn(recorded.expect({track.kind: track.codec for track in mine}))
 
     def on_frames(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
-        """Put frames on their tape."""
-        part = self._parts.get(mid)
-        if part is not None:
-            self._tapes[part].add(frames)
+        """Hand frames to their stream."""
+        source = self._sources.get(mid)
+        if source is not None:
+            self._recorded[source].add(frames)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────
 
-    def _add_tape(self, part: Part) -> None:
+    def _add_stream(self, source: MediaSource) -> None:
         session = self._settings.session
         settings = RecordingSettings(
             output=session.output,
@@ -275,10 +277,10 @@ class Peer:
             split_every=self._settings.split_every,
             split_bytes=self._settings.split_bytes,
         )
-        stream = stream_of(self.stream, part)
+        stream = stream_of(self.stream, source)
         identity = StreamIdentity(stream, self.raw_id, self.label)
-        self._intervals[part] = KeyFrameInterval(self._settings.key_frames, Random())
-        self._tapes[part] = Tape(
+        self._intervals[source] = KeyFrameInterval(self._settings.key_frames, Random())
+        self._recorded[source] = RecordedStream(
             identity,
             settings,
             self._writer,
@@ -303,41 +305,43 @@ class Peer:
             self._other_container.add(take.stream)
             self._tell(worker_messages.Notice(take.stream, text))
 
-    def _tape_status(self, tape: Tape, now: float) -> worker_messages.StreamStatus:
-        tape.refresh()
-        times = [self._connection.last_packet_at(mid) for mid in tape.tracks.values()]
+    def _stream_status(self, recorded: RecordedStream, now: float) -> worker_messages.StreamStatus:
+        recorded.refresh()
+        times = [self._connection.last_packet_at(mid) for mid in recorded.tracks.values()]
         known = [time for time in times if time is not None]
         heard = self._connection.heard_at
         return worker_messages.StreamStatus(
             peer=self.name,
-            stream=tape.stream,
-            wanted=tape.wanted,
-            take=tape.take and msgspec.structs.replace(tape.take, clocks={}),
-            tracks=dict(tape.stats),
+            stream=recorded.stream,
+            wanted=recorded.wanted,
+            take=recorded.take and msgspec.structs.replace(recorded.take, clocks={}),
+            tracks=dict(recorded.stats),
             media_age=now - max(known) if known else None,
-            ages={kind: self._ages(tape, kind, now) for kind in tape.tracks},
-            headless=tape.key_frame.headless if tape.wanted else None,
+            ages={kind: self._ages(recorded, kind, now) for kind in recorded.tracks},
+            headless=recorded.key_frame.headless if recorded.wanted else None,
             heard_age=None if heard is None else now - heard,
-            growth_age=None if tape.take is None or tape.grew_at is None else now - tape.grew_at,
+            growth_age=None
+            if recorded.take is None or recorded.grew_at is None
+            else now - recorded.grew_at,
             round_trip=self._connection.round_trip,
             drops=self._connection.drops,
         )
 
-    def _is_key_frame_due(self, part: Part, tape: Tape, now: float) -> bool:
-        mid = tape.tracks.get(Kind.VIDEO)
-        if mid is None or not tape.wanted:
+    def _is_key_frame_due(self, source: MediaSource, recorded: RecordedStream, now: float) -> bool:
+        mid = recorded.tracks.get(Kind.VIDEO)
+        if mid is None or not recorded.wanted:
             return False
         heard = self._connection.last_packet_at(mid)
-        return self._intervals[part].due(now, tape.key_frame.arrival, heard)
+        return self._intervals[source].due(now, recorded.key_frame.arrival, heard)
 
-    def _ages(self, tape: Tape, kind: Kind, now: float) -> TrackAges:
-        came = self._connection.last_packet_at(tape.tracks[kind])
-        written = tape.written_at.get(kind) if tape.take else None
+    def _ages(self, recorded: RecordedStream, kind: Kind, now: float) -> TrackAges:
+        came = self._connection.last_packet_at(recorded.tracks[kind])
+        written = recorded.written_at.get(kind) if recorded.take else None
         return TrackAges(
             None if came is None else now - came, None if written is None else now - written
         )
 
-    def _request_key_frame(self, tape: Tape) -> None:
-        mid = tape.tracks.get(Kind.VIDEO)
+    def _request_key_frame(self, recorded: RecordedStream) -> None:
+        mid = recorded.tracks.get(Kind.VIDEO)
         if mid is not None:
             self._connection.request_key_frame(mid)

@@ -70,7 +70,7 @@ class ChannelOwner(Protocol):
         ...
 
 
-class Channel:
+class PublisherChannel:
     """Asks for media, answers pings and offers, and reads what a publisher says of itself."""
 
     def __init__(

@@ -53,7 +53,7 @@ class Counters(Protocol):
         ...
 
 
-class Tape:
+class RecordedStream:
     """Collects the frames of one stream and hands them to the writer in batches.
 
     All methods run on the event loop; the recorder inside is touched by the writer only.
@@ -67,7 +67,7 @@ class Tape:
         counters: Counters,
         on_event: Callable[[TakeEvent], None],
         on_overload: Callable[[str], None],
-        on_wanted: Callable[[Tape], None],
+        on_wanted: Callable[[RecordedStream], None],
     ) -> None:
         self.stream = identity.stream
         self.tracks: dict[Kind, str] = {}
@@ -220,11 +220,11 @@ class Tape:
             self._recorder.poll(now, wall)
             # Only now: packets of the frames with which a take begins are its own.
             self._recorder.count(counts)
-            self._look()
+            self._ask_for_key_frame()
 
         return Batch(write, size)
 
-    def _look(self) -> None:
+    def _ask_for_key_frame(self) -> None:
         """Ask for the key frame at once that a file waits for to go on in another one."""
         wanted = self._recorder.wants_key_frame
         if wanted and not self._was_wanted and self._recorder.active:

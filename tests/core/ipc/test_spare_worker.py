@@ -19,9 +19,9 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_spare_worker_serves_where_it_is_told_to(tmp_path: Path) -> None:
     spare_worker.start()
-    worker = spare_worker.take()
+    worker = spare_worker.claim()
     assert worker is not None
-    assert spare_worker.take() is None, "it is ours"
+    assert spare_worker.claim() is None, "it is ours"
     socket, log = tmp_path / "worker-7.sock", tmp_path / "worker-7.log"
     assert await asyncio.wait_for(worker.begin(socket, 7, log), PATIENCE)
     async with unix_connect(str(socket), proxy=None) as engine:
@@ -36,7 +36,7 @@ async def test_a_spare_worker_serves_where_it_is_told_to(tmp_path: Path) -> None
 
 async def test_a_spare_worker_that_nobody_needs_leaves(tmp_path: Path) -> None:
     spare_worker.start()
-    worker = spare_worker.take()
+    worker = spare_worker.claim()
     assert worker is not None
     await asyncio.wait_for(asyncio.to_thread(worker.dismiss), PATIENCE)
     assert worker.returncode == 0
@@ -45,7 +45,7 @@ async def test_a_spare_worker_that_nobody_needs_leaves(tmp_path: Path) -> None:
 
 async def test_a_spare_worker_that_died_serves_nobody(tmp_path: Path) -> None:
     spare_worker.start()
-    worker = spare_worker.take()
+    worker = spare_worker.claim()
     assert worker is not None
     worker.kill()
     await asyncio.wait_for(worker.wait(), PATIENCE)

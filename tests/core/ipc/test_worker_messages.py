@@ -6,8 +6,6 @@ from roomdeck.core.config import IceConfig, TurnServer
 from roomdeck.core.errors import ProtocolError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import Codec, EndReason, Kind, PacketCounts, TakeSummary, TrackStats
-from roomdeck.core.webrtc.interface import TrackInfo
-from roomdeck.core.worker.connections.media_sources import Part, assign_parts, stream_of
 
 TAKE = TakeSummary(
     stream="alice",
@@ -93,50 +91,3 @@ def test_junk_is_refused(junk: str | bytes) -> None:
         worker_messages.decode_to_worker(junk)
     with pytest.raises(ProtocolError):
         worker_messages.decode_from_worker(junk)
-
-
-# ── parts ────────────────────────────────────────────────────────────────────────────────
-
-
-def track(mid: str, msid: str = "cam") -> TrackInfo:
-    video = mid.startswith("v")
-    kind, codec = (Kind.VIDEO, Codec.VP8) if video else (Kind.AUDIO, Codec.OPUS)
-    return TrackInfo(mid, kind, codec, msid, int(mid[1:]))
-
-
-CAMERA = (track("v0"), track("a1"))
-
-
-def test_a_share_is_a_stream_of_its_own() -> None:
-    assert stream_of("alice", Part.CAMERA) == "alice"
-    assert stream_of("alice", Part.SCREEN) == "alice-screen"
-
-
-@pytest.mark.parametrize(
-    ("tracks", "screen", "shared"),
-    [
-        (CAMERA, (), []),
-        ((*CAMERA, track("a2", "scr"), track("v3", "scr")), (2, 3), ["a2", "v3"]),
-        ((*CAMERA, track("a2", "scr"), track("v3", "scr")), (), ["a2", "v3"]),
-        ((*CAMERA, track("v2", "scr")), (2,), ["v2"]),
-        ((*CAMERA, track("v2", "")), (), ["v2"]),
-        ((track("v0"),), (0,), ["v0"]),
-        (CAMERA, (99,), []),
-    ],
-)
-def test_tracks_are_told_apart(
-    tracks: tuple[TrackInfo, ...], screen: tuple[int, ...], shared: list[str]
-) -> None:
-    parts = assign_parts(tracks, screen)
-    assert [mid for mid, part in parts.items() if part is Part.SCREEN] == shared
-    assert len(parts) == len(tracks)
-
-
-def test_a_part_has_one_track_of_a_kind() -> None:
-    tracks = [track(f"v{number}", f"m{number}") for number in range(5)]
-    assert assign_parts(tracks) == {"v0": Part.CAMERA, "v1": Part.SCREEN}
-
-
-def test_what_was_assigned_stays() -> None:
-    parts = assign_parts([track("v0"), track("v1", "x")], (), {"v0": Part.SCREEN})
-    assert parts["v0"] is Part.SCREEN

@@ -47,7 +47,7 @@ class Kept(Studio):
     def pass_by(self, seconds: float = 1.0) -> None:
         """Let the syncer look once more."""
         self.wait(seconds)
-        self.syncer.look(self.now)
+        self.syncer.check(self.now)
         self.wait(0)
 
 
@@ -76,7 +76,7 @@ def test_a_power_cut_costs_two_seconds(disk: Disk, codec: Codec, container: Cont
                 assert found.video is not None
                 assert found.video.frames >= 25 * (second - 2)
                 assert found.video.decoded == found.video.frames
-        studio.syncer.look(studio.now)
+        studio.syncer.check(studio.now)
     studio.end()
 
 
@@ -102,7 +102,7 @@ def test_what_is_at_risk_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         clock[0] += 3
         watched.grew(20)
         assert syncer.unsafe == 3
-        syncer.look(clock[0])
+        syncer.check(clock[0])
         assert syncer.unsafe == 0
         clock[0] += 60
         watched.grew(30)
@@ -121,7 +121,7 @@ def test_a_quiet_file_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         watched = syncer.watch(tmp_path / "file", file.fileno())
         for now, written in ((0.0, 5), (1.0, 5), (1.5, 9), (2.0, 9), (3.0, 9)):
             watched.grew(written)
-            syncer.look(now)
+            syncer.check(now)
         syncer.leave(watched)
     assert len(synced) == 2
 
@@ -232,7 +232,7 @@ def test_a_file_that_is_renamed_and_mended_by_us_is_not_missed(tmp_path: Path) -
     with (tmp_path / "a").open("wb", buffering=0) as file:
         watched = syncer.watch(tmp_path / "a", file.fileno())
         watched.move(tmp_path / "b")
-        syncer.look(0.0)
+        syncer.check(0.0)
         assert watched.error is None
         syncer.leave(watched)
 

@@ -10,7 +10,7 @@ from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp.packet import ExtensionIds
 from roomdeck.core.rtp.track import PayloadFormat
 from roomdeck.core.webrtc.answer import LocalTransport, write_answer
-from roomdeck.core.webrtc.description import Offer, Section
+from roomdeck.core.webrtc.description import Section, SessionDescription
 from roomdeck.core.webrtc.negotiation import Agreement, Wishes, negotiate
 from roomdeck.core.webrtc.sdp import parse_offer
 
@@ -23,7 +23,7 @@ def agree(text: str, wishes: Wishes | None = None, before: Agreement | None = No
     return negotiate(parse_offer(text), wishes or Wishes(), before)
 
 
-def answered(text: str, wishes: Wishes | None = None) -> Offer:
+def answered(text: str, wishes: Wishes | None = None) -> SessionDescription:
     """The answer, read back."""
     return parse_offer(write_answer(agree(text, wishes), LOCAL, 1, 1))
 

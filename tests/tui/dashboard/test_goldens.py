@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roomdeck.core.model import Event, LinkState, RoomSnapshot
+from roomdeck.core.model import Event, RoomSnapshot, SignalingState
 
 from ..fake_client import NOW, FakeClient, event, room, studio, studio_events
 from ..goldens import FOLDER, looks_like
@@ -44,14 +44,14 @@ class Scene:
     ascii: bool = False
 
 
-def _outside(link: LinkState) -> Callable[[], RoomSnapshot]:
+def _outside(link: SignalingState) -> Callable[[], RoomSnapshot]:
     return lambda: room(link=link, elapsed=3.0)
 
 
 def _lost(client: FakeClient) -> None:
     reason = {"reason": "the connection was closed", "retry_in": 5.0}
     lost = event(7, "link.lost", "the connection was closed", level="warning", data=reason)
-    away = msgspec.structs.replace(studio(), link=LinkState.RECONNECTING, version=2)
+    away = msgspec.structs.replace(studio(), link=SignalingState.RECONNECTING, version=2)
     client.show(lost, away)
 
 
@@ -75,10 +75,10 @@ SCENES = {
     "small-39x9": Scene((39, 9), "make me"),
     "starting-80x24": Scene((80, 24), "engine", room=lambda: None, events=no_events),
     "connecting-80x24": Scene(
-        (80, 24), "Joining", room=_outside(LinkState.CONNECTING), events=no_events
+        (80, 24), "Joining", room=_outside(SignalingState.CONNECTING), events=no_events
     ),
     "server-down-80x24": Scene(
-        (80, 24), "Cannot reach", room=_outside(LinkState.CONNECTING), events=_refused
+        (80, 24), "Cannot reach", room=_outside(SignalingState.CONNECTING), events=_refused
     ),
     "empty-80x24": Scene((80, 24), "Nobody is sending", room=room, events=no_events),
     "empty-40x10": Scene((40, 10), "Nobody is sending", room=room, events=no_events),

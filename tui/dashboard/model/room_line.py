@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ....core.model import LinkState, RoomSnapshot, StreamState
+from ....core.model import RoomSnapshot, SignalingState, StreamState
 from ...text.format import cells, duration, elide, long_clock, short_size
 from .glyphs import Glyphs
 from .parts import Part
@@ -122,7 +122,7 @@ def _notice(facts: BarFacts, glyphs: Glyphs) -> list[Part]:
         found = FROZEN
     elif facts.snapshot is None:
         found = "waiting for the engine"
-    elif facts.snapshot.link is not LinkState.JOINED:
+    elif facts.snapshot.link is not SignalingState.JOINED:
         found = f"{glyphs.link} {facts.snapshot.link.value}"
     return [("  ", ""), (f"{found} ", role)] if found else []
 

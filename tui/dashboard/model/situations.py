@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ....core.model import Event, EventType, LinkState, RoomSnapshot, StreamState
+from ....core.model import Event, EventType, RoomSnapshot, SignalingState, StreamState
 from ...text.format import clock, short_size
 from ...text.words import count
 from .room import KnownRoom
@@ -135,7 +135,7 @@ def _last_failure(lost: list[Event]) -> tuple[str, float | None]:
 def situation(facts: Facts) -> Situation | None:
     """Return what is to be said, or ``None`` where the table says it all."""
     snapshot = facts.snapshot
-    if facts.past.ended or (snapshot is not None and snapshot.link is LinkState.CLOSED):
+    if facts.past.ended or (snapshot is not None and snapshot.link is SignalingState.CLOSED):
         return _ended(facts)
     if facts.gone is not None:
         return _engine_gone(facts, facts.gone)
@@ -145,7 +145,7 @@ def situation(facts: Facts) -> Situation | None:
         )
     if any(_disk_ended(stream.state, stream.reason) for stream in snapshot.streams):
         return _disk_full(snapshot)
-    if snapshot.link is not LinkState.JOINED:
+    if snapshot.link is not SignalingState.JOINED:
         return _outside(facts, snapshot)
     if facts.shown:
         return None
@@ -198,7 +198,7 @@ def _disk_full(snapshot: RoomSnapshot) -> Situation:
 
 def _outside(facts: Facts, snapshot: RoomSnapshot) -> Situation:
     past = facts.past
-    if snapshot.link is LinkState.CONNECTING and not past.tries:
+    if snapshot.link is SignalingState.CONNECTING and not past.tries:
         waited = count(int(snapshot.elapsed), "second")
         lines = (f"asking {snapshot.server} for {waited}", "q leaves; nothing is recorded yet.")
         return Situation(Kind.CONNECTING, f"Joining {snapshot.room}", lines)

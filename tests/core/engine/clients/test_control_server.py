@@ -18,12 +18,17 @@ from roomdeck.core.ipc import control_messages
 from roomdeck.core.ipc.control_client import ControlClient, find_engine, running_engines
 from roomdeck.core.ipc.control_messages import Request
 from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
-from roomdeck.core.model import Event, LinkState, RoomSnapshot
+from roomdeck.core.model import Event, RoomSnapshot, SignalingState
 
 
 def picture(version: int, server: str = "ws://x") -> RoomSnapshot:
     return RoomSnapshot(
-        version=version, time=1.0, room="lab", server=server, link=LinkState.JOINED, started=0.0
+        version=version,
+        time=1.0,
+        room="lab",
+        server=server,
+        link=SignalingState.JOINED,
+        started=0.0,
     )
 
 

@@ -23,7 +23,7 @@ class Days:
         self.said: list[Note] = []
 
     def look(self, written: float = 0.0) -> None:
-        self.said += self.budget.look(Space(self.free, self.total), written, self.now)
+        self.said += self.budget.update(Space(self.free, self.total), written, self.now)
 
     def write(self, seconds: float, rate: float = RATE, others: float = 0.0) -> None:
         for _ in range(round(seconds)):

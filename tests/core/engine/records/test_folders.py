@@ -1,4 +1,4 @@
-"""Paths, lock and ledger: what an engine has on the disk."""
+"""Paths, lock and writer: what an engine has on the disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from roomdeck.core.config import RoomConfig
 from roomdeck.core.engine.lock import hold_lock
-from roomdeck.core.engine.records.sidecar_writer import Ledger
+from roomdeck.core.engine.records.sidecar_writer import SidecarWriter
 from roomdeck.core.errors import ControlError, UsageError
 from roomdeck.core.ipc import room_folder
 from roomdeck.core.ipc.room_folder import EngineInfo, RoomFolder, room_folders, runtime_directory
@@ -134,11 +134,11 @@ def test_one_engine_at_a_time(runtime: Path) -> None:
         pass
 
 
-# ── the ledger ───────────────────────────────────────────────────────────────────────────
+# ── the writer ───────────────────────────────────────────────────────────────────────────
 
 
 class Book:
-    """A ledger over a sidecar in a folder, and what it says it wrote."""
+    """A writer over a sidecar in a folder, and what it says it wrote."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "lab.json"
@@ -152,16 +152,16 @@ class Book:
             sidecar=str(self.path),
         )
         self.written: list[str] = []
-        self.ledger = Ledger(session, self._note)
+        self.writer = SidecarWriter(session, self._note)
 
     async def _note(self, files: tuple[str, ...]) -> None:
         self.written += files
 
     async def enter(self, *takes: TakeSummary) -> None:
-        task = asyncio.create_task(self.ledger.run())
+        task = asyncio.create_task(self.writer.run())
         for one in takes:
-            self.ledger.enter(one)
-        await asyncio.wait_for(self.ledger.finish(), 5)
+            self.writer.enter(one)
+        await asyncio.wait_for(self.writer.finish(), 5)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
@@ -193,15 +193,15 @@ async def test_what_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
 async def test_what_was_entered_is_said_when_it_is_written_or_cannot_be(tmp_path: Path) -> None:
     book = Book(tmp_path / "folder")
     said: list[tuple[str, list[EndReason | None]]] = []
-    task = asyncio.create_task(book.ledger.run())
+    task = asyncio.create_task(book.writer.run())
     (tmp_path / "folder").write_text("in the way")
-    book.ledger.enter(take(reason=EndReason.BYE), lambda: said.append(("one", [])))
-    await book.ledger.finish()
+    book.writer.enter(take(reason=EndReason.BYE), lambda: said.append(("one", [])))
+    await book.writer.finish()
     (tmp_path / "folder").unlink()
     for name in ("two", "three"):
         entry = take(name, f"/out/{name}.ts", reason=EndReason.STOPPED)
-        book.ledger.enter(entry, lambda name=name: said.append((name, book.reasons())))
-    await book.ledger.finish()
+        book.writer.enter(entry, lambda name=name: said.append((name, book.reasons())))
+    await book.writer.finish()
     task.cancel()
     both = [EndReason.BYE, EndReason.STOPPED, EndReason.STOPPED]
     assert said == [("one", []), ("two", both), ("three", both)]

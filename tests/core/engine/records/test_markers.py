@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from roomdeck.core.engine.records.sidecar_writer import Ledger
+from roomdeck.core.engine.records.sidecar_writer import SidecarWriter
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc.worker_messages import Session
 from roomdeck.core.model import EndReason
@@ -17,7 +17,7 @@ from roomdeck.core.recording.sidecar import Marker
 from ..room.room_lab import RoomLab, take
 
 
-def ledger_of(path: Path) -> Ledger:
+def ledger_of(path: Path) -> SidecarWriter:
     session = Session(
         room="lab",
         server="ws://x",
@@ -31,7 +31,7 @@ def ledger_of(path: Path) -> Ledger:
     async def written(files: tuple[str, ...]) -> None:
         return None
 
-    return Ledger(session, written)
+    return SidecarWriter(session, written)
 
 
 def lab() -> RoomLab:
@@ -64,14 +64,14 @@ def test_a_stream_that_is_not_there_is_refused() -> None:
 
 async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
-    ledger = ledger_of(path)
-    running = asyncio.create_task(ledger.run())
+    writer = ledger_of(path)
+    running = asyncio.create_task(writer.run())
     first, second = Marker(time=2.0, offset=1.0, text="one"), Marker(time=3.0, offset=2.0)
-    ledger.enter(first)
-    await ledger.finish()
-    ledger.enter(take())
-    ledger.enter(second)
-    await asyncio.wait_for(ledger.finish(), 5)
+    writer.enter(first)
+    await writer.finish()
+    writer.enter(take())
+    writer.enter(second)
+    await asyncio.wait_for(writer.finish(), 5)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     found = sidecar.load(path)
@@ -82,12 +82,12 @@ async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> Non
 
 async def test_takes_without_a_file_do_not_replace_each_other(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
-    ledger = ledger_of(path)
+    writer = ledger_of(path)
     failed = [take(file="", started=n, reason=EndReason.WRITE_ERROR) for n in (2.0, 3.0)]
     for one in failed:
-        ledger.enter(one)
-    running = asyncio.create_task(ledger.run())
-    await asyncio.wait_for(ledger.finish(), 5)
+        writer.enter(one)
+    running = asyncio.create_task(writer.run())
+    await asyncio.wait_for(writer.finish(), 5)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     found = sidecar.load(path)

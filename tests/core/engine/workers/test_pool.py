@@ -140,7 +140,7 @@ async def test_a_worker_that_died_before_it_was_needed_is_replaced(
     dead = spare_worker.Spare()
     dead.kill()
     await dead.wait()
-    monkeypatch.setattr(spare_worker, "take", lambda: dead)
+    monkeypatch.setattr(spare_worker, "claim", lambda: dead)
     pool = pools.new()
     await pool.prepare()
     assert len(pools.processes) == len(pool.workers) == 1

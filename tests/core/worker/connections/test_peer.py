@@ -406,22 +406,22 @@ async def test_a_file_that_has_only_begun_is_still_in_a_hurry(
     await served.live(VIDEO, AUDIO)
     served.peer.on_frames("v0", served.frames(1))
     await served.told.wait(worker_messages.TakeStart)
-    tape = served.peer.tape("alice")
-    assert tape is not None
-    assert tape.take is not None
-    start = tape.take.bytes
+    recorded = served.peer.recorded("alice")
+    assert recorded is not None
+    assert recorded.take is not None
+    start = recorded.take.bytes
     # Kept back by the container, which has not seen any sound.
     assert start < 1000
     served.peer.on_frames("v0", served.frames(1))
-    assert tape.eager
+    assert recorded.eager
     sound = iter(audio())
-    while tape.take.bytes == start:
+    while recorded.take.bytes == start:
         heard = msgspec.structs.replace(next(sound), arrival=time.monotonic())
         served.peer.on_frames("a1", [heard])
         await served.writer.run(lambda: None)
         served.writer.flush()
     served.peer.on_frames("v0", served.frames(1))
-    assert not tape.eager
+    assert not recorded.eager
 
 
 @pytest.mark.parametrize("served", [{"key_frames": 10.0}, {"key_frames": 0.0}], indirect=True)

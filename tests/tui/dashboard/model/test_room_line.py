@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from roomdeck.core.model import DiskSnapshot, LinkState, RoomSnapshot
+from roomdeck.core.model import DiskSnapshot, RoomSnapshot, SignalingState
 from roomdeck.tui.dashboard.model.glyphs import ASCII, UNICODE
 from roomdeck.tui.dashboard.model.room_line import BarFacts, room_line
 from roomdeck.tui.text.format import cells
@@ -11,7 +11,7 @@ from roomdeck.tui.text.format import cells
 from ...fake_client import room, stream, studio
 
 WIDTHS = range(40, 161)
-SNAPSHOTS = [None, studio(), room(), room(link=LinkState.RECONNECTING)]
+SNAPSHOTS = [None, studio(), room(), room(link=SignalingState.RECONNECTING)]
 
 
 def text(width: int, snapshot: RoomSnapshot | None = None, **facts: object) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomdeck.core.model import DiskSnapshot, LinkState, RoomSnapshot, StreamState
+from roomdeck.core.model import DiskSnapshot, RoomSnapshot, SignalingState, StreamState
 from roomdeck.tui.dashboard.model.situations import (
     PATIENCE,
     Facts,
@@ -29,7 +29,7 @@ def words(found: Situation) -> str:
     return " ".join((found.title, *found.lines))
 
 
-def outside(link: LinkState, **changes: Any) -> RoomSnapshot:
+def outside(link: SignalingState, **changes: Any) -> RoomSnapshot:
     return room(link=link, elapsed=3.0, **changes)
 
 
@@ -42,7 +42,7 @@ def test_before_the_first_snapshot_the_engine_is_waited_for():
 
 
 def test_connecting_says_where_to_and_for_how_long():
-    found = said(outside(LinkState.CONNECTING))
+    found = said(outside(SignalingState.CONNECTING))
     assert found.kind is Kind.CONNECTING
     assert "studio-7" in found.title
     assert "ws://127.0.0.1:8443 for 3 seconds" in found.lines[0]
@@ -50,24 +50,24 @@ def test_connecting_says_where_to_and_for_how_long():
 
 def test_a_server_that_was_never_reached_is_an_error_with_the_number_of_the_try():
     past = Past(tries=3, reason="the server does not answer", retry_at=10.0)
-    found = said(outside(LinkState.RECONNECTING), past=past)
+    found = said(outside(SignalingState.RECONNECTING), past=past)
     assert (found.kind, found.level) == (Kind.SERVER_DOWN, "error")
     assert "The server does not answer. Try 4 in 7 seconds." in words(found)
     asked = Past(tries=1, reason="is it running?")
-    assert "Is it running? Try 2" in words(said(outside(LinkState.RECONNECTING), past=asked))
+    assert "Is it running? Try 2" in words(said(outside(SignalingState.RECONNECTING), past=asked))
     assert "--server" in words(found)
 
 
 def test_a_lost_connection_leaves_the_table_where_it_is():
     past = Past(joined=True, tries=1, reason="the connection to the server was lost")
-    found = said(outside(LinkState.RECONNECTING), past=past, shown=2)
+    found = said(outside(SignalingState.RECONNECTING), past=past, shown=2)
     assert (found.kind, found.covers) == (Kind.RECONNECTING, False)
     assert "not affected" in words(found)
 
 
 def test_the_countdown_never_goes_below_zero():
     past = Past(tries=1, reason="gone", retry_at=1.0)
-    assert "Try 2 now." in words(said(outside(LinkState.RECONNECTING), past=past))
+    assert "Try 2 now." in words(said(outside(SignalingState.RECONNECTING), past=past))
 
 
 def test_an_empty_room_says_where_files_will_be_and_waits_before_it_doubts_the_password():
@@ -121,7 +121,7 @@ def test_an_engine_that_is_gone_leaves_its_last_rows_and_says_how_to_take_over(s
 
 
 def test_an_engine_that_ended_well_is_not_gone():
-    found = said(room(link=LinkState.CLOSED), gone="", past=Past(ended=True))
+    found = said(room(link=SignalingState.CLOSED), gone="", past=Past(ended=True))
     assert (found.kind, found.level) == (Kind.ENDED, "info")
 
 
@@ -129,9 +129,9 @@ def test_every_situation_says_what_to_do_next():
     asks = ("q", "esc", "by itself", "when it is back")
     for found in (
         said(None),
-        said(outside(LinkState.CONNECTING)),
-        said(outside(LinkState.RECONNECTING), past=Past(tries=1)),
-        said(outside(LinkState.RECONNECTING), past=Past(joined=True, tries=1)),
+        said(outside(SignalingState.CONNECTING)),
+        said(outside(SignalingState.RECONNECTING), past=Past(tries=1)),
+        said(outside(SignalingState.RECONNECTING), past=Past(joined=True, tries=1)),
         said(room()),
         said(room(stream("anna")), hidden=1, filter="x"),
         said(room(), past=Past(locked_out=True)),
@@ -180,5 +180,5 @@ def test_a_recording_that_starts_clears_the_password():
 def test_a_failure_without_details_is_told_in_the_words_of_the_event():
     past = read_past([event(1, "link.lost", "gone; again in 5 s")])
     assert (past.reason, past.retry_at) == ("gone; again in 5 s", None)
-    snapshot = msgspec.structs.replace(room(), link=LinkState.RECONNECTING)
+    snapshot = msgspec.structs.replace(room(), link=SignalingState.RECONNECTING)
     assert "Try 2 follows." in words(said(snapshot, past=past))
