@@ -19,7 +19,6 @@ ROOT = Path(__file__).parents[1]
 CODE = ("core", "tui", "styles", "tests", "screenshots")
 _SUFFIXES = {".py", ".js", ".html", ".tcss"}
 _FOLDERS = (*CODE, "docs", ".ci", ".dev")
-_LOCAL = {".venv", ".git", ".hypothesis", ".pytest_cache", "__pycache__", "build", "dist"}
 
 SECTION = "\N{SECTION SIGN}"
 _NUMBER = rf"{SECTION}(\d+(?:\.\d+)*)"
@@ -112,8 +111,8 @@ def code(root: Path) -> list[Path]:
 
 def pages(root: Path) -> dict[str, Path]:
     """All pages by their names, of which there are no two alike."""
-    folders = [one for one in root.iterdir() if one.is_dir() and one.name not in _LOCAL]
-    found = [*root.glob("*.md"), *(path for folder in folders for path in folder.rglob("*.md"))]
+    below = (path for folder in (*CODE, "docs") for path in (root / folder).rglob("*.md"))
+    found = [*root.glob("*.md"), *below]
     named = {path.name: path for path in found}
     assert len(named) == len(found)
     return named
