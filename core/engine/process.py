@@ -13,17 +13,17 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from .. import memory
-from ..config import DEFAULT_PASSWORD, Family, RecordConfig
+from ..config import RecordConfig
 from ..errors import ControlError
 from ..ipc import spare_worker, worker_messages
 from ..ipc.control_client import ControlClient
 from ..ipc.control_messages import Request
 from ..ipc.room_folder import EngineInfo, RoomFolder
-from ..model import EndReason, Event, EventType, Outcome, Picture, RoomSnapshot, SignalingState
+from ..model import EndReason, Event, EventType, Outcome, Picture, RoomSnapshot
 from ..recording import disk
-from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.secrets import Secrets
 from .clients.control_server import ControlServer
+from .handshake import Handshake
 from .lock import hold_lock, wait_for
 from .records.disk_budget import DiskBudget
 from .records.journal import Journal
@@ -39,7 +39,6 @@ from .room.rules import Rules
 from .room.snapshot import stream_snapshots
 from .room.storage import Storage
 from .room.takes import Takes
-from .room.translate import Translator
 from .room.watching import Watching
 from .systemd import notify
 from .workers.dispatch import Dispatcher
@@ -100,11 +99,6 @@ class Engine:
         self._watching = Watching(self._room)
         self._storage = Storage(self._room, self._commands)
         self._budget = DiskBudget(config.disk_floor)
-        private = config.room.password not in (None, DEFAULT_PASSWORD)
-        streams = config.room.streams
-        for wire in map(self._secrets.stream_on_wire, streams):
-            self._room.expect(self._secrets.stream_shown(wire), wire)
-        self._translator = Translator(self._room, self._secrets, private, streams)
         self._control = ControlServer(self._journal, self._command)
         self._session = new_session(config)
         self._pool = WorkerPool(
@@ -115,18 +109,18 @@ class Engine:
             self._on_worker,
             self._on_worker_lost,
         )
-        self._signaling = SignalingClient(config.room, self._secrets)
-        self._dispatcher = Dispatcher(self._pool, self._secrets, self._signaling.send, self._note)
+        self._handshake = Handshake(
+            config.room, self._secrets, self._room, lambda actions: self._dispatcher.do(actions)
+        )
+        self._dispatcher = Dispatcher(self._pool, self._secrets, self._handshake.send, self._note)
         self._stills = Stills(self._room, self._dispatcher.do)
         self._sidecar = SidecarWriter(self._session, self._acknowledge)
         self._meters = RateMeters()
         self._alarms = Alarms(config.sync)
-        self._link, self._link_detail = SignalingState.CONNECTING, ""
         self._versions = itertools.count(1)
         self.ready = asyncio.Event()
         """Set when clients can connect."""
         self._stopping = asyncio.Event()
-        self._joined = asyncio.Event()
         self._stand_by_at: float | None = None
         self._refilling: asyncio.Task[None] | None = None
         self._written = 0.0
@@ -195,7 +189,7 @@ class Engine:
 
     def _outcome(self) -> Outcome:
         return Outcome(
-            joined=self._joined.is_set(),
+            joined=self._handshake.joined.is_set(),
             takes=self._takes.done,
             failed=self._takes.failed,
             disk_full=self._was_full,
@@ -229,7 +223,7 @@ class Engine:
         writer = asyncio.create_task(self._sidecar.run())
         tasks = [
             asyncio.create_task(self._dispatcher.run(self._connection_failed)),
-            asyncio.create_task(self._follow_room()),
+            asyncio.create_task(self._handshake.run()),
             asyncio.create_task(self._keep_time()),
             asyncio.create_task(self._watch_disk()),
             asyncio.create_task(self._stop_in_time()),
@@ -273,7 +267,7 @@ class Engine:
         await self._pool.join()
         await asyncio.to_thread(spare_worker.dismiss)
         await self._sidecar.finish()
-        self._link = SignalingState.CLOSED
+        self._handshake.close()
         data = msgspec.to_builtins(self._outcome())
         self._note(Note(EventType.ENGINE_END, "all files are closed", data=data))
         self._publish()
@@ -290,7 +284,7 @@ class Engine:
         if self._config.seconds is not None:
             # Who never joins has nothing to record, but must not wait for ever either.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._joined.wait(), self._config.seconds)
+                await asyncio.wait_for(self._handshake.joined.wait(), self._config.seconds)
             await asyncio.sleep(self._config.seconds)
             self.stop()
 
@@ -325,43 +319,6 @@ class Engine:
             self._dispatcher.do(self._storage.check(why, not gone, now))
             self._was_full |= bool(why) and not gone
             await asyncio.sleep(DISK_INTERVAL)
-
-    # ── the handshake server ─────────────────────────────────────────────────────────────
-
-    async def _follow_room(self) -> None:
-        async with self._signaling as happenings:
-            async for happening in happenings:
-                self._happen(happening)
-
-    def _happen(self, happening: Happening) -> None:
-        now = time.monotonic()
-        match happening:
-            case Connected(family):
-                known = family is not Family.AUTO
-                self._link, self._link_detail = SignalingState.JOINED, family.value if known else ""
-                self._joined.set()
-                where = self._where(family)
-                notify(f"STATUS={where}")
-                self._note(Note(EventType.LINK_JOINED, where))
-                self._dispatcher.do(self._room.joined(now, self._announces(family)))
-            case Disconnected(reason, retry_in):
-                self._link = SignalingState.RECONNECTING
-                self._link_detail = f"{reason}; again in {retry_in:.0f} s"
-                notify(f"STATUS=reconnecting: {reason}")
-                data = {"reason": reason, "retry_in": round(retry_in, 1)}
-                self._note(Note(EventType.LINK_LOST, self._link_detail, level="warning", data=data))
-                self._dispatcher.do(self._room.disconnected())
-            case message:
-                self._dispatcher.do(self._translator.act(message, now))
-
-    def _announces(self, family: Family) -> bool:
-        """Whether the server says whose each stream is; outside rooms none does."""
-        return family is Family.ROUTED and bool(self._config.room.room)
-
-    def _where(self, family: Family) -> str:
-        if self._config.room.room:
-            return f"in the room ({family.value} server)"
-        return f"on the server, outside rooms; asking for {', '.join(self._config.room.streams)}"
 
     # ── the workers ──────────────────────────────────────────────────────────────────────
 
@@ -509,8 +466,8 @@ class Engine:
             time=time.time(),
             room=self._session.room,
             server=self._session.server,
-            link=self._link,
-            link_detail=self._link_detail,
+            link=self._handshake.state,
+            link_detail=self._handshake.detail,
             started=self._session.started,
             elapsed=self._elapsed(),
             streams=streams,
