@@ -9,25 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
-
 from ..errors import DiskFullError, MediaError, RecordingError
 from ..model import (
     AudioSummary,
-    ClockPoint,
     Codec,
     Container,
     EncodedFrame,
     EndReason,
     Kind,
-    Misplaced,
     PacketCounts,
     Placement,
     SenderReport,
     TakeSummary,
     VideoSummary,
 )
-from ..rtp.bitstream.sound import channels
 from . import mend
 from .container import TakeFile, VideoFormat, counts_for, extension
 from .disk import free_bytes, largest_file
@@ -35,7 +30,8 @@ from .naming import DRAFT, open_mended_file, open_take_file
 from .splitting import ASK_BEFORE, ASK_LONG_BEFORE, Growth, next_split
 from .syncer import Syncer
 from .take_events import Part, RecordingSettings, StreamIdentity
-from .timing import RIGHT, Timeline, from_zero
+from .timing import Timeline, from_zero
+from .written_track import Point, WrittenTrack
 
 GROWING = 15.0
 """Seconds in which a picture that begins small grows to what it is going to be."""
@@ -57,55 +53,6 @@ _EARLY = 1000
 """Frames from before the start that are kept until it is known where they belong."""
 
 _log = logging.getLogger(__name__)
-
-
-class _Point(msgspec.Struct):
-    """A frame by which alignment can be recomputed later."""
-
-    arrival: float
-    rtp_time: int
-    tick: int
-    ntp: float | None
-
-
-class _Track:
-    """What was written of one track."""
-
-    def __init__(self, codec: Codec) -> None:
-        self.codec = codec
-        self.frames = 0
-        self.channels = 0
-        self.most_channels = 2 if codec is Codec.OPUS else 1 if codec.kind is Kind.AUDIO else 0
-        self.size = (0, 0)
-        self.first = 0
-        """Tick of its first frame."""
-        self.end = 0
-        """Tick at which it ends; of pictures that is a guess."""
-        self._flushed = 0, 0
-        """Frames and end when the file last was whole."""
-        self.points: list[_Point] = []
-        self.point_due = -math.inf
-        """Arrival of the next frame of which a point of the clock is kept."""
-
-    def count(self, frame: EncodedFrame, tick: int, end: int) -> None:
-        """Take note of a frame that is in the file."""
-        if not self.frames:
-            self.first = tick
-        self.frames += 1
-        if end > self.end:
-            self.end = end
-        if frame.width and frame.height:
-            self.size = frame.width, frame.height
-        if self.channels < self.most_channels:
-            self.channels = max(self.channels, channels(frame.codec, frame.data))
-
-    def flushed(self) -> None:
-        """Take note that all of it is in the file."""
-        self._flushed = self.frames, self.end
-
-    def cut(self) -> None:
-        """Take note that the file was cut back to where it last was whole."""
-        self.frames, self.end = self._flushed
 
 
 class Take:
@@ -133,7 +80,7 @@ class Take:
         self.part = part
         self._settings = settings
         self._codecs = dict(codecs)
-        self._tracks = {codec: _Track(codec) for codec in codecs.values()}
+        self._tracks = {codec: WrittenTrack(codec) for codec in codecs.values()}
         self.codecs = self._tracks.keys()
         """Of its tracks."""
         self._packets = dict(packets)
@@ -249,7 +196,8 @@ class Take:
         self._zero = self._began if zero is None else zero
         if now - self._began >= SETTLING:
             self._early.clear()
-        self._date_points()
+        for track in self._tracks.values():
+            track.date(self.timeline.sender_time)
         if now >= self._mend_at and self.timeline.settled and 0 < self.bytes <= MEND_BYTES:
             self._mend_at = now
             if self._is_wrong() and self._has_room():
@@ -308,6 +256,7 @@ class Take:
         error: str = "",
     ) -> TakeSummary:
         """Describe the take as it is now; ``packets`` are totals since the tracks began."""
+        base = self._settings.session_started - self._settings.session_began
         return TakeSummary(
             stream=self.identity.stream,
             raw_id=self.identity.raw_id,
@@ -334,10 +283,14 @@ class Take:
                 if track.frames
             },
             aligned_by=self.timeline.aligned_by,
-            placed=self._placed(),
+            placed=self._placed(base),
             odd_stamps=self.timeline.odd,
-            misplaced=self._misplaced(),
-            clocks={codec.kind: self._points(track) for codec, track in self._tracks.items()},
+            misplaced={
+                codec.kind: misplaced
+                for codec, track in self._tracks.items()
+                if (misplaced := track.misplaced(self.timeline.shifts[codec.kind]))
+            },
+            clocks={codec.kind: track.clock(base) for codec, track in self._tracks.items()},
             reason=reason,
             error=error,
         )
@@ -365,7 +318,7 @@ class Take:
         if frame.arrival >= track.point_due:
             track.point_due = frame.arrival + CLOCK_INTERVAL
             sent = self.timeline.sender_time(frame.codec.kind, tick)
-            track.points.append(_Point(frame.arrival, frame.rtp_time, tick, sent))
+            track.points.append(Point(frame.arrival, frame.rtp_time, tick, sent))
 
     def _open(self, first: EncodedFrame) -> TakeFile:
         self._first = first
@@ -451,36 +404,13 @@ class Take:
 
     def _mended(self, written: Mapping[Kind, mend.Copied]) -> None:
         for codec, track in self._tracks.items():
-            shifts = self.timeline.shifts[codec.kind]
-            for point in track.points:
-                point.tick += shifts.at(point.tick)
-            track.points = [point for point in track.points if point.tick >= 0]
-            if not track.points:
-                track.point_due = -math.inf
-            if codec.kind in written:
-                track.frames, track.first, track.end = written[codec.kind]
+            track.mended(self.timeline.shifts[codec.kind], written.get(codec.kind))
         self._early.clear()
         self.timeline.mended()
 
     # ── telling ──────────────────────────────────────────────────────────────────────────
 
-    def _date_points(self) -> None:
-        """Reports come after the frames that they date."""
-        for codec, track in self._tracks.items():
-            point = track.points[-1] if track.points else None
-            if point is not None and point.ntp is None:
-                point.ntp = self.timeline.sender_time(codec.kind, point.tick)
-
-    def _points(self, track: _Track) -> list[ClockPoint]:
-        base = self._settings.session_started - self._settings.session_began
-        rate = track.codec.clock_rate
-        return [
-            ClockPoint(point.arrival + base, point.rtp_time, point.tick / rate, point.ntp)
-            for point in track.points
-        ]
-
-    def _placed(self) -> dict[Kind, list[Placement]]:
-        base = self._settings.session_started - self._settings.session_began
+    def _placed(self, base: float) -> dict[Kind, list[Placement]]:
         return {
             kind: [
                 Placement(
@@ -494,21 +424,6 @@ class Take:
             for kind, placed in self.timeline.placed.items()
         }
 
-    def _misplaced(self) -> dict[Kind, list[Misplaced]]:
-        found: dict[Kind, list[Misplaced]] = {}
-        for codec, track in self._tracks.items():
-            steps = self.timeline.shifts[codec.kind].steps
-            ends = [*(tick for tick, _ in steps[1:]), track.end]
-            for (begin, shift), end in zip(steps, ends, strict=False):
-                if abs(shift) > RIGHT * codec.clock_rate and begin < end:
-                    one = Misplaced(
-                        begin=begin / codec.clock_rate,
-                        end=end / codec.clock_rate,
-                        late=-shift / codec.clock_rate,
-                    )
-                    found.setdefault(codec.kind, []).append(one)
-        return found
-
     def _video_summary(self) -> VideoSummary | None:
         track = self._track(Kind.VIDEO)
         return VideoSummary(track.codec, *track.size, track.frames) if track else None
@@ -517,7 +432,7 @@ class Take:
         track = self._track(Kind.AUDIO)
         return AudioSummary(track.codec, track.frames, track.channels) if track else None
 
-    def _track(self, kind: Kind) -> _Track | None:
+    def _track(self, kind: Kind) -> WrittenTrack | None:
         codec = self._codecs.get(kind)
         return self._tracks[codec] if codec else None
 

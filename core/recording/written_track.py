@@ -1,0 +1,96 @@
+"""What was written of one track of a take, and where it is in the file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import msgspec
+
+from ..model import ClockPoint, Codec, EncodedFrame, Kind, Misplaced
+from ..rtp.bitstream.sound import channels
+from . import mend
+from .timing import RIGHT, Shifts
+
+
+class Point(msgspec.Struct):
+    """A frame by which alignment can be recomputed later."""
+
+    arrival: float
+    rtp_time: int
+    tick: int
+    ntp: float | None
+
+
+class WrittenTrack:
+    """What was written of one track."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+        self.frames = 0
+        self.channels = 0
+        self.most_channels = 2 if codec is Codec.OPUS else 1 if codec.kind is Kind.AUDIO else 0
+        self.size = (0, 0)
+        self.first = 0
+        """Tick of its first frame."""
+        self.end = 0
+        """Tick at which it ends; of pictures that is a guess."""
+        self._flushed = 0, 0
+        """Frames and end when the file last was whole."""
+        self.points: list[Point] = []
+        self.point_due = -math.inf
+        """Arrival of the next frame of which a point of the clock is kept."""
+
+    def count(self, frame: EncodedFrame, tick: int, end: int) -> None:
+        """Take note of a frame that is in the file."""
+        if not self.frames:
+            self.first = tick
+        self.frames += 1
+        if end > self.end:
+            self.end = end
+        if frame.width and frame.height:
+            self.size = frame.width, frame.height
+        if self.channels < self.most_channels:
+            self.channels = max(self.channels, channels(frame.codec, frame.data))
+
+    def flushed(self) -> None:
+        """Take note that all of it is in the file."""
+        self._flushed = self.frames, self.end
+
+    def cut(self) -> None:
+        """Take note that the file was cut back to where it last was whole."""
+        self.frames, self.end = self._flushed
+
+    def date(self, sender_time: Callable[[Kind, int], float | None]) -> None:
+        """Say when its last point was sent: reports come after the frames that they date."""
+        point = self.points[-1] if self.points else None
+        if point is not None and point.ntp is None:
+            point.ntp = sender_time(self.codec.kind, point.tick)
+
+    def mended(self, shifts: Shifts, copied: mend.Copied | None) -> None:
+        """Take note that all of it was moved to its place, in another file."""
+        for point in self.points:
+            point.tick += shifts.at(point.tick)
+        self.points = [point for point in self.points if point.tick >= 0]
+        if not self.points:
+            self.point_due = -math.inf
+        if copied is not None:
+            self.frames, self.first, self.end = copied
+
+    def clock(self, base: float) -> list[ClockPoint]:
+        """Return its points; ``base`` is Unix time minus the clock of arrivals."""
+        rate = self.codec.clock_rate
+        return [
+            ClockPoint(point.arrival + base, point.rtp_time, point.tick / rate, point.ntp)
+            for point in self.points
+        ]
+
+    def misplaced(self, shifts: Shifts) -> list[Misplaced]:
+        """Return which parts of it are not in their place."""
+        rate, steps = self.codec.clock_rate, shifts.steps
+        ends = [*(tick for tick, _ in steps[1:]), self.end]
+        return [
+            Misplaced(begin=begin / rate, end=end / rate, late=-shift / rate)
+            for (begin, shift), end in zip(steps, ends, strict=False)
+            if abs(shift) > RIGHT * rate and begin < end
+        ]
