@@ -24,6 +24,9 @@ from .figures import Found, Sample, by_process, thinned, words
 from .plot import plot
 from .whole import SUFFIX, frames_written
 
+PLOTTED = 30.0
+"""Seconds from one point of the plot to the next."""
+
 
 async def run(asked: argparse.Namespace) -> Found:
     """Record, look, end, and compare."""
@@ -95,7 +98,7 @@ def main() -> None:
     found = asyncio.run(run(asked))
     print(words(found))
     if asked.svg:
-        asked.svg.write_text(plot(by_process(found.samples)))
+        asked.svg.write_text(plot(by_process(thinned(found.samples, PLOTTED))))
     if asked.json:
         few = msgspec.structs.replace(found, samples=thinned(found.samples))
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(few), indent=1) + b"\n")

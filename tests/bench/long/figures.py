@@ -28,20 +28,21 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     streams: int
     machine: dict[str, Any]
-    frames_sent: int
-    frames_written: int
+    frames_sent: int | None
+    """``None``, as in the next ones, where the end was not seen."""
+    frames_written: int | None
     """In the files, as they were sent."""
     incomplete: dict[str, int]
     """Frames that are missing, of the streams of which some are."""
     files: int
-    dropped: int
+    dropped: int | None
     """Datagrams that the recorder's sockets had no room for."""
-    nacks: int
-    refused: int
+    nacks: int | None
+    refused: int | None
     """Packets that the system did not take from the sender."""
     said: list[dict[str, Any]]
     """Errors and warnings of the recorder."""
-    closing: float
+    closing: float | None
     """Seconds that the recorder took to end once the sender was gone."""
     samples: list[Sample]
 
@@ -82,15 +83,16 @@ def words(found: Found) -> str:
     for name, one in by_process(found.samples).items():
         moments = (0, len(one) // 12, len(one) // 2, len(one) - 1)
         lines += [_row(name, one[0], one[moment]) for moment in sorted({*moments})]
-    missing = found.frames_sent - found.frames_written
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"{found.streams} streams, {found.seconds:.0f} s, {found.date}: {found.frames_sent} "
-            f"frames were sent, {missing} are missing in {found.files} files; {found.dropped} "
-            f"datagrams found no room in a socket.",
-        ]
+    return "\n".join([*lines, "", _end(found)])
+
+
+def _end(found: Found) -> str:
+    run = f"{found.streams} streams, {found.seconds:.0f} s, {found.date}"
+    if found.frames_sent is None or found.frames_written is None:
+        return f"{run}: files and what was sent were not compared."
+    return (
+        f"{run}: {found.frames_sent} frames were sent, {found.frames_sent - found.frames_written} "
+        f"are missing in {found.files} files; {found.dropped} datagrams found no room in a socket."
     )
 
 
