@@ -12,7 +12,9 @@ class Backoff(msgspec.Struct, frozen=True):
 
     first: float = 5.0
     """As long as the page waits (protocol.md §1.1)."""
-    limit: float = 60.0
+    limit: float = 20.0
+    """Nobody who comes is recorded until then, however long the network was gone; pages ask ever
+    again after 5 s."""
     factor: float = 2.0
     jitter: float = 0.2
     """Share by which a delay grows at most, so that many clients do not come back at once."""

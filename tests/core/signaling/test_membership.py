@@ -372,3 +372,4 @@ def test_delays_grow_to_a_limit() -> None:
     assert backoff.delay(10**6, 0) == 60
     assert backoff.delay(0, 1) == pytest.approx(6)
     assert Backoff().first == 5, "as the page"
+    assert max(Backoff().delay(attempt, 1) for attempt in range(1000)) <= 25
