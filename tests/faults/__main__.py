@@ -99,7 +99,6 @@ async def run_all(cases: list[Case], full: bool, seed: int, at_once: int) -> lis
         while waiting:
             one = waiting.pop()
             lines[one.name] = await _run_apart(one, full, seed)
-            _tell(lines[one.name])
 
     await asyncio.gather(*(work() for _ in range(at_once)))
     return [lines[one.name] for one in cases]
@@ -117,7 +116,9 @@ async def _run_apart(one: Case, full: bool, seed: int) -> Line:
             return msgspec.json.decode(told.read(), type=Told).cases[0]
         except msgspec.DecodeError:
             said = f"its process ended with status {status}"
-            return Line(case=one.name, text=one.text, lost=said, verdict="breaks")
+            line = Line(case=one.name, text=one.text, lost=said, verdict="breaks")
+            _tell(line)
+            return line
 
 
 def _arguments(known: dict[str, Case]) -> argparse.Namespace:
