@@ -335,11 +335,8 @@ class TrackReceiver:
             frames += self._switch(self._sources.decide(now, heard), now)
         return frames
 
-    def feedback(self, now: float, *, report: bool = True) -> list[bytes]:
-        """RTCP packets to be sent now; to be called every 20 to 100 ms.
-
-        Without ``report`` a receiver report waits, so that it goes with another packet.
-        """
+    def feedback(self, now: float) -> list[bytes]:
+        """RTCP packets to be sent now; to be called every 20 to 100 ms."""
         ssrc = self._sources.active
         if ssrc is None or self._reception is None:
             return []
@@ -351,7 +348,7 @@ class TrackReceiver:
         if self._video and self._key_frames.due(self._assembler, self._buffer, now):
             self._counters.plis += 1
             packets.append(build_pli(self._local_ssrc, ssrc))
-        if report and self._report_schedule.due(now):
+        if self._report_schedule.due(now):
             block = self._reception.block(self._buffer, self._reports.for_delay(ssrc), now)
             packets.append(build_receiver_report(self._local_ssrc, [block]))
         return packets

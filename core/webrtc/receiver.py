@@ -232,7 +232,6 @@ class MediaReceiver:
         """Frames whose time has come, and the RTCP to send; at every tick (`ticker`)."""
         packets: list[bytes] = []
         self.restless = False
-        report = not self._transport_cc or self._arrivals.is_due(now)
         for received in tuple(self.tracks.values()):
             if received.receiver.is_quiet(now):
                 continue
@@ -240,7 +239,7 @@ class MediaReceiver:
             try:
                 if frames := received.receiver.poll(now):
                     self._deliver(received.mid, frames)
-                packets += received.receiver.feedback(now, report=report)
+                packets += received.receiver.feedback(now)
             except Exception:
                 self._complain()
         packets += self._rate_feedback(now)
