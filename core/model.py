@@ -16,6 +16,8 @@ import msgspec
 LONGEST_PACKET = 16384
 """Bytes of an RTP or RTCP packet that is taken: what fits into the largest of the usual jumbo
 frames."""
+SCREEN_SHARE = "-screen"
+"""How the id of a screen share ends; before it is the one of whoever shares it."""
 
 
 class Kind(StrEnum):

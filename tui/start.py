@@ -9,9 +9,11 @@ from collections.abc import Sequence
 def main() -> None:
     """Run the program; where it is going to record by itself, start a worker meanwhile."""
     if records_here(sys.argv[1:], sys.stdout.isatty()):
+        # Loads what starts processes, for this case alone.
         from ..core.ipc import spare_worker
 
         spare_worker.start()
+    # Loads typer and rich, while the worker starts.
     from .cli.program import main
 
     main()

@@ -8,6 +8,7 @@ from secrets import token_hex
 
 import msgspec
 
+from ..model import SCREEN_SHARE
 from ..recording.sentlog import SentLog
 from ..signaling.secrets import Secrets
 from .feed import Feed
@@ -75,7 +76,7 @@ class Program:
         """
         if self.screen is None:
             source = source or _screen_source(self.config.source)
-            self.screen = Feed(source, log=self._logs.open("-screen"))
+            self.screen = Feed(source, log=self._logs.open(SCREEN_SHARE))
         self.screen_on = True
 
     async def close(self) -> None:
@@ -89,7 +90,7 @@ def _screen_source(source: SourceConfig) -> SourceConfig:
     """Pictures that can be told from the camera's, in another size."""
     return msgspec.structs.replace(
         source,
-        name=f"{source.name}-screen",
+        name=f"{source.name}{SCREEN_SHARE}",
         number=(source.number + 128) % 256,
         width=480,
         height=270,

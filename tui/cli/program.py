@@ -16,11 +16,11 @@ from ...core.descriptors import raise_limit
 from ...core.errors import JoinError, RoomdeckError, UsageError
 from ...core.model import Codec
 from ...core.signaling.invite_links import RoomLink
-from ..dashboard.appearance import Look, can_show
+from ..dashboard.appearance import Appearance, can_show
 from ..exits import Exit, Finished, finish
 from ..lines.printer import STATUS_INTERVAL, Printer, narrate
-from . import flags, quantities
-from . import running as cli_engine
+from . import flags, quantities, running
+from .dashboard_flags import with_appearance
 from .options import (
     CONFIGURED,
     ENVIRONMENT,
@@ -63,6 +63,7 @@ def main() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        # Loads importlib.metadata.
         from ...core.version import VERSION
 
         print(f"roomdeck {VERSION}")
@@ -128,6 +129,7 @@ def _typed(context: typer.Context, name: str) -> bool:
 
 
 @app.command()
+@with_appearance
 def record(
     context: typer.Context,
     room: flags.Room = "",
@@ -228,17 +230,15 @@ def record(
         float, typer.Option(callback=flags.finite, min=0.5, help="Seconds between status lines.")
     ] = STATUS_INTERVAL,
     as_json: flags.Json = False,
-    theme: flags.Theme = "",
-    ascii: flags.Ascii = False,
-    no_color: flags.NoColor = False,
-    no_mouse: flags.NoMouse = False,
-    interval: flags.Interval = 1.0,
+    *,
+    appearance: Appearance,
 ) -> None:
     """Record every stream of a room, or streams outside rooms, each to its own file.
 
     On a terminal a dashboard opens. It may be left, or lost, while the recording goes on;
     roomdeck attach comes back to it.
     """
+    # Loads the engine and websockets.
     from ..commands.record import record_apart, record_here, record_on_screen
 
     where, link = _where(context)
@@ -266,13 +266,12 @@ def record(
     printer = Printer(as_json, status)
     if headless or not sys.stdout.isatty():
         finish(record_here(config, printer))
-    look = Look(theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval)
-    if as_json or not can_show(look):
+    if as_json or not can_show(appearance):
         finish(record_apart(config, printer))
-    finish(record_on_screen(config, look))
+    finish(record_on_screen(config, appearance))
 
 
-for command in cli_engine.COMMANDS:
+for command in running.COMMANDS:
     app.command()(command)
 
 
@@ -340,6 +339,7 @@ def publish(
     as_json: flags.Json = False,
 ) -> None:
     """Publish a test stream: pictures that carry a counter, a flash and a beep each second."""
+    # Loads aiortc and FFmpeg.
     from ...core.publishing.impairment import Impairment
     from ...core.publishing.publish_config import PublishConfig
     from ...core.publishing.source_config import SourceConfig
@@ -413,6 +413,7 @@ def serve(
 
     Pages need one with TLS: --tls, or --tls-cert with a certificate that browsers trust.
     """
+    # Loads websockets and cryptography.
     from ...core.server.limits import Limits
     from ..commands.serve import certificate, run_server
 
@@ -421,6 +422,7 @@ def serve(
 
 
 @app.command()
+@with_appearance
 def demo(
     seconds: Annotated[
         float | None,
@@ -438,23 +440,21 @@ def demo(
         bool, typer.Option("--headless", help="Print lines; needs no terminal.")
     ] = False,
     as_json: flags.Json = False,
-    theme: flags.Theme = "",
-    ascii: flags.Ascii = False,
-    no_color: flags.NoColor = False,
-    no_mouse: flags.NoMouse = False,
-    interval: flags.Interval = 1.0,
+    *,
+    appearance: Appearance,
 ) -> None:
     """Record three test streams in a room of our own.
 
     On a terminal the dashboard shows them; without one the files are compared with what was
     sent.
     """
-    look = Look(theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval)
     folder = Path(os.path.abspath(output))
-    if not (headless or as_json) and can_show(look):
+    if not (headless or as_json) and can_show(appearance):
+        # Loads websockets.
         from ..commands import demo_apart
 
-        finish(demo_apart.demo_on_screen(folder, seconds or demo_apart.SECONDS, look))
+        finish(demo_apart.demo_on_screen(folder, seconds or demo_apart.SECONDS, appearance))
+    # Loads the engine and FFmpeg.
     from ..commands import demo
 
     finish(demo.run_demo(folder, seconds or demo.SECONDS, Printer(as_json), as_json))
@@ -478,6 +478,7 @@ def check(
 
     What the JSON file beside them says is taken into account. The status is 1 if one is bad.
     """
+    # Loads FFmpeg.
     from ..commands.check import check_files
 
     raise Finished(check_files(files, against, as_json))
@@ -493,6 +494,7 @@ def repair(
     What is being recorded is not touched, and whatever is complete stays as it is. The status is 1
     where something stays without an end.
     """
+    # Loads FFmpeg.
     from ..commands.repair import repair_folder
 
     raise Finished(repair_folder(folder, as_json))

@@ -1,18 +1,25 @@
-"""The commands that talk to a running engine, from attach to split."""
+"""The commands that talk to a running engine, from attach to split.
+
+What does the work is imported where it is called: it loads libraries for which ``--help`` and
+other commands need not wait.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from ..dashboard.appearance import Look, can_show
+from ...core.ipc.control_messages import Verb
+from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import Printer
 from . import flags
+from .dashboard_flags import with_appearance
 
 
+@with_appearance
 def attach(
     room: Annotated[
         str | None,
@@ -23,25 +30,30 @@ def attach(
         bool, typer.Option("--headless", help="Print lines instead of the dashboard.")
     ] = False,
     as_json: flags.Json = False,
-    theme: flags.Theme = "",
-    ascii: flags.Ascii = False,
-    no_color: flags.NoColor = False,
-    no_mouse: flags.NoMouse = False,
-    interval: flags.Interval = 1.0,
+    *,
+    appearance: Appearance,
 ) -> None:
     """Come back to a room that is being recorded; says what happened meanwhile."""
+    # Loads websockets.
     from ..commands.attach import attach
 
-    look = Look(theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval)
-    on_screen = not (headless or as_json) and can_show(look)
-    finish(attach(room or of_room, look, on_screen, Printer(as_json)))
+    on_screen = not (headless or as_json) and can_show(appearance)
+    finish(attach(room or of_room, appearance, on_screen, Printer(as_json)))
 
 
 def status(room: flags.OfRoom = None, as_json: flags.Json = False) -> None:
     """Show what is being recorded."""
+    # Loads websockets.
     from ..commands.running import show_status
 
     finish(show_status(room, as_json))
+
+
+def _tell(verb: Verb, streams: tuple[str, ...], room: str | None, text: str = "") -> NoReturn:
+    # Loads websockets.
+    from ..commands.running import tell_streams
+
+    finish(tell_streams(verb, streams, room, text))
 
 
 _Streams = Annotated[list[str], typer.Argument(help="Stream ids.", show_default=False)]
@@ -56,39 +68,32 @@ def stop(
     as_json: flags.Json = False,
 ) -> None:
     """Stop some streams; or finish every file and end the engine."""
-    from ..commands.running import stop_all, tell_streams
-
     if streams:
-        finish(tell_streams("stop", tuple(streams), room))
+        _tell("stop", tuple(streams), room)
+    # Loads websockets.
+    from ..commands.running import stop_all
+
     finish(stop_all(room, as_json))
 
 
 def start(streams: _Streams, room: flags.OfRoom = None) -> None:
     """Record streams (again)."""
-    from ..commands.running import tell_streams
-
-    finish(tell_streams("start", tuple(streams), room))
+    _tell("start", tuple(streams), room)
 
 
 def exclude(streams: _Streams, room: flags.OfRoom = None) -> None:
     """Leave streams out from now on."""
-    from ..commands.running import tell_streams
-
-    finish(tell_streams("exclude", tuple(streams), room))
+    _tell("exclude", tuple(streams), room)
 
 
 def include(streams: _Streams, room: flags.OfRoom = None) -> None:
     """Take excluded streams in again."""
-    from ..commands.running import tell_streams
-
-    finish(tell_streams("include", tuple(streams), room))
+    _tell("include", tuple(streams), room)
 
 
 def split(streams: _Streams, room: flags.OfRoom = None) -> None:
     """Go on in a new file."""
-    from ..commands.running import tell_streams
-
-    finish(tell_streams("split", tuple(streams), room))
+    _tell("split", tuple(streams), room)
 
 
 def mark(
@@ -103,9 +108,7 @@ def mark(
     room: flags.OfRoom = None,
 ) -> None:
     """Put a marker with the time into the event log and the sidecar."""
-    from ..commands.running import tell_streams
-
-    finish(tell_streams("mark", tuple(stream or ()), room, " ".join(words or ())))
+    _tell("mark", tuple(stream or ()), room, " ".join(words or ()))
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (

@@ -6,17 +6,18 @@ import asyncio
 import contextlib
 
 from ...core.ipc.control_client import ControlClient, find_engine
-from ...core.model import Event
 from ...core.signaling.invite_links import parse_room
 from ...core.signals import on_stop
-from ..dashboard.appearance import Look
+from ..dashboard.appearance import Appearance
 from ..exits import Exit
 from ..lines.meanwhile import meanwhile
 from ..lines.printer import Printer, narrate
 from ..session.following import Following
 
 
-async def attach(room: str | None, look: Look, on_screen: bool, printer: Printer) -> Exit:
+async def attach(
+    room: str | None, appearance: Appearance, on_screen: bool, printer: Printer
+) -> Exit:
     """Open the dashboard on a running engine; or print lines where there is no terminal.
 
     Leaving never stops the recording, unless that is asked for on the dashboard.
@@ -30,10 +31,12 @@ async def attach(room: str | None, look: Look, on_screen: bool, printer: Printer
         if not on_screen:
             with printer:
                 return await _print_lines(following, printer)
-        from ..session.on_screen import check_theme, visit
+        # Loads Textual.
+        from ..dashboard.themes import check_theme
+        from ..session.on_screen import show_dashboard
 
-        check_theme(look.theme)
-        return await visit(following, look, owner=False)
+        check_theme(appearance.theme)
+        return await show_dashboard(following, appearance, owner=False)
 
 
 async def _print_lines(following: Following, printer: Printer) -> Exit:
@@ -49,7 +52,4 @@ async def _print_lines(following: Following, printer: Printer) -> Exit:
 
 async def _print(following: Following, printer: Printer) -> None:
     async for update in following.updates():
-        if isinstance(update, Event):
-            printer.event(update)
-        else:
-            printer.snapshot(update)
+        printer.update(update)

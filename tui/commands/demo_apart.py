@@ -15,7 +15,7 @@ from pathlib import Path
 from ...core.errors import ControlError
 from ...core.ipc.control_client import ControlClient, find_engine
 from ...core.ipc.room_folder import RoomFolder
-from ..dashboard.appearance import Look
+from ..dashboard.appearance import Appearance
 from ..exits import Exit
 from ..lines.printer import Printer, narrate
 from ..session.following import Following
@@ -25,7 +25,7 @@ _START_TIMEOUT = 30.0
 _POLL = 0.1
 
 
-async def demo_on_screen(output: Path, seconds: float, look: Look) -> Exit:
+async def demo_on_screen(output: Path, seconds: float, appearance: Appearance) -> Exit:
     """Start the demo apart from this process and open the dashboard on it.
 
     Raises:
@@ -37,13 +37,17 @@ async def demo_on_screen(output: Path, seconds: float, look: Look) -> Exit:
     log = output / "demo.log"
     process = _start(room, output, seconds, log)
     try:
-        from ..session.on_screen import check_theme, visit
+        # Loads Textual.
+        from ..dashboard.themes import check_theme
+        from ..session.on_screen import show_dashboard
 
-        check_theme(look.theme)
+        check_theme(appearance.theme)
         folder = await _engine_of(room, process, log)
         async with await ControlClient.connect(folder) as client:
             note = f"the demo goes on until {ends:%H:%M:%S}, in {output}"
-            return await visit(Following(client, folder), look, owner=True, note=note)
+            return await show_dashboard(
+                Following(client, folder), appearance, owner=True, note=note
+            )
     except BaseException:
         # Nobody has seen a room yet that could be come back to; or it is gone.
         process.terminate()
@@ -75,6 +79,7 @@ async def _engine_of(room: str, process: subprocess.Popen[bytes], log: Path) -> 
 
 
 async def _run_apart(room: str, output: Path, seconds: float) -> Exit:
+    # Loads FFmpeg; who shows the dashboard needs none of it.
     from .demo import Demo
 
     with Printer(as_json=False) as printer:

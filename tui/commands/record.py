@@ -9,9 +9,8 @@ from ...core.config import RecordConfig
 from ...core.engine.process import Engine
 from ...core.ipc.launch import launch
 from ...core.ipc.room_folder import RoomFolder
-from ...core.model import Event
 from ...core.signals import on_stop
-from ..dashboard.appearance import Look
+from ..dashboard.appearance import Appearance
 from ..exits import Exit, exit_of
 from ..lines.printer import Printer, narrate
 from ..session.following import Following
@@ -41,24 +40,27 @@ async def record_apart(config: RecordConfig, printer: Printer) -> Exit:
             return await _follow(Following(client, RoomFolder.of(config.room)), printer)
 
 
-async def record_on_screen(config: RecordConfig, look: Look) -> Exit:
+async def record_on_screen(config: RecordConfig, appearance: Appearance) -> Exit:
     """Start an engine in a session of its own and open the dashboard on it.
 
     Raises:
         ControlError: It did not start, or it went away later.
         UsageError: There is no such theme.
     """
-    if look.theme:
-        from ..session.on_screen import check_theme
+    if appearance.theme:
+        # Loads Textual.
+        from ..dashboard.themes import check_theme
 
-        check_theme(look.theme)
+        check_theme(appearance.theme)
     launching = asyncio.ensure_future(launch(config))
-    # The dashboard takes a while to import; the engine starts beside it.
+    # Loads Textual, which takes a while; the engine starts beside it.
     await asyncio.sleep(0)
-    from ..session.on_screen import visit
+    from ..session.on_screen import show_dashboard
 
     async with await launching as client:
-        return await visit(Following(client, RoomFolder.of(config.room)), look, owner=True)
+        return await show_dashboard(
+            Following(client, RoomFolder.of(config.room)), appearance, owner=True
+        )
 
 
 async def _follow(following: Following, printer: Printer) -> Exit:
@@ -72,9 +74,6 @@ async def _follow(following: Following, printer: Printer) -> Exit:
 
     on_stop(interrupt)
     async for update in following.updates():
-        if isinstance(update, Event):
-            printer.event(update)
-        else:
-            printer.snapshot(update)
+        printer.update(update)
     await asyncio.gather(*stopping, return_exceptions=True)
     return following.exit_status()

@@ -11,7 +11,7 @@ import msgspec
 from .model.terminal import Terminal, detect
 
 
-class Look(msgspec.Struct, frozen=True, kw_only=True):
+class Appearance(msgspec.Struct, frozen=True, kw_only=True):
     """The options of every command that opens the dashboard."""
 
     theme: str = ""
@@ -27,7 +27,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         return detect(environment, ascii=self.ascii, no_color=self.no_color, mouse=self.mouse)
 
 
-def can_show(look: Look) -> bool:
+def can_show(appearance: Appearance) -> bool:
     """Tell whether there is a terminal for the dashboard; else lines are printed.
 
     It reads keys from stdin and draws on stderr, as Textual does, so that all three streams
@@ -35,4 +35,4 @@ def can_show(look: Look) -> bool:
     """
     streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
     everywhere = all(stream is not None and stream.isatty() for stream in streams)
-    return everywhere and not look.terminal().dumb
+    return everywhere and not appearance.terminal().dumb

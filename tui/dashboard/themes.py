@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
+from ...core.errors import UsageError
 from .model.terminal import Colors, Terminal
 
 # The greys are so little coloured that terminals with 256 colours show greys, not navy blue.
@@ -86,3 +87,14 @@ def role_defaults(theme: Theme) -> dict[str, str]:
         }
     red = "#ff5c57" if theme.dark else "#c4161c"
     return {"record": red, "muted": "#7d8590", "cursor-style": "bold"}
+
+
+def check_theme(name: str) -> None:
+    """Refuse a theme that does not exist.
+
+    Raises:
+        UsageError: There is none of this name; says which there are.
+    """
+    known = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
+    if name and name not in known:
+        raise UsageError(f"no theme called {name!r}; there are: {', '.join(known)}")

@@ -48,6 +48,13 @@ class Printer:
         """Wait until the reader has taken everything, or is gone."""
         self._thread.join()
 
+    def update(self, update: Event | RoomSnapshot) -> None:
+        """Print what came: an event, or now and then a snapshot."""
+        if isinstance(update, Event):
+            self.event(update)
+        else:
+            self.snapshot(update)
+
     def event(self, event: Event) -> None:
         """Print an event."""
         self._print(event_json(event) if self._json else printable(event_line(event)))

@@ -1,26 +1,22 @@
-"""One visit of the dashboard: open it on a running engine, leave, say what there is to say."""
+"""The dashboard on a running engine: open it, leave, say what there is to say."""
 
 from __future__ import annotations
 
 import os
 import shlex
 
-from textual.theme import BUILTIN_THEMES
-
-from ...core.errors import UsageError
 from ...core.model import RoomSnapshot
 from ...core.signals import on_stop
 from ..dashboard.app import RoomApp
-from ..dashboard.appearance import Look
+from ..dashboard.appearance import Appearance
 from ..dashboard.leave import Leave
-from ..dashboard.themes import THEMES
 from ..exits import Exit
 from ..lines.meanwhile import meanwhile
 from ..lines.printer import narrate, say
 from ..lines.summary import summary, takes_of
 from ..text.words import recordings
 from .following import Following
-from .terminal_guard import Lifeline
+from .terminal_guard import TerminalGuard
 
 _UNFINISHED = (
     "left before every file was closed; what is on the disk plays, and roomdeck check says what "
@@ -28,23 +24,14 @@ _UNFINISHED = (
 )
 
 
-def check_theme(name: str) -> None:
-    """Refuse a theme that does not exist.
-
-    Raises:
-        UsageError: There is none of this name; says which there are.
-    """
-    known = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
-    if name and name not in known:
-        raise UsageError(f"no theme called {name!r}; there are: {', '.join(known)}")
-
-
-async def visit(following: Following, look: Look, *, owner: bool, note: str = "") -> Exit:
+async def show_dashboard(
+    following: Following, appearance: Appearance, *, owner: bool, note: str = ""
+) -> Exit:
     """Show the dashboard until it is left; then print the takes to the normal screen.
 
     Args:
         following: The engine.
-        look: Of the dashboard.
+        appearance: Of the dashboard.
         owner: SIGTERM and SIGINT stop the recording, as this command began it; else they
             only leave.
         note: What to say where the recording goes on.
@@ -55,7 +42,7 @@ async def visit(following: Following, look: Look, *, owner: bool, note: str = ""
     first = await following.catch_up()
     if not owner:
         _welcome(following, first)
-    left = await _show(following, look, first.room, owner)
+    left = await _show(following, appearance, first.room, owner)
     following.looked()
     if left is Leave.HANGUP:
         return Exit.OK
@@ -83,17 +70,19 @@ def _welcome(following: Following, first: RoomSnapshot) -> None:
     narrate("\n".join(lines))
 
 
-async def _show(following: Following, look: Look, room: str, owner: bool) -> Leave | None:
+async def _show(
+    following: Following, appearance: Appearance, room: str, owner: bool
+) -> Leave | None:
     """Return how the dashboard was left; ``None`` is by an error of its own."""
-    if look.no_color:
+    if appearance.no_color:
         # Textual takes this from the environment only.
         os.environ["NO_COLOR"] = "1"
     app = RoomApp(
         following,
         room=room,
-        terminal=look.terminal(),
-        theme=look.theme,
-        interval=look.interval,
+        terminal=appearance.terminal(),
+        theme=appearance.theme,
+        interval=appearance.interval,
         owner=owner,
     )
 
@@ -103,8 +92,8 @@ async def _show(following: Following, look: Look, room: str, owner: bool) -> Lea
         following.signal_engine()
         return Leave.STOPPED
 
-    with Lifeline(app.exit, terminated):
-        return await app.run_async(mouse=look.mouse)
+    with TerminalGuard(app.exit, terminated):
+        return await app.run_async(mouse=appearance.mouse)
 
 
 async def _finish(following: Following) -> None:

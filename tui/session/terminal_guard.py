@@ -28,7 +28,7 @@ _DEAD = select.POLLHUP | select.POLLERR | select.POLLNVAL
 Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
-class Lifeline:
+class TerminalGuard:
     """Ends the dashboard when its terminal goes away, or somebody outside says so.
 
     A lost terminal shows as SIGHUP; where that does not come (``nohup``, a process in the
@@ -48,7 +48,7 @@ class Lifeline:
         self._done = threading.Event()
         self._lost = threading.Lock()
 
-    def __enter__(self) -> Lifeline:
+    def __enter__(self) -> TerminalGuard:
         """Take over the signals."""
         handlers = {
             signal.SIGHUP: self._on_hangup,

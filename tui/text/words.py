@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...core.model import LONGEST_PACKET, AudioSummary, StreamSnapshot, StreamState, TrackStats
+from ...core.model import (
+    LONGEST_PACKET,
+    SCREEN_SHARE,
+    AudioSummary,
+    StreamSnapshot,
+    StreamState,
+    TrackStats,
+)
 from .format import clean
 
 _OPEN_FILE = frozenset({StreamState.REC, StreamState.STALL, StreamState.SAVE})
@@ -21,7 +28,7 @@ def name_of(stream: StreamSnapshot) -> str:
     A screen share has the label of whoever shares it, and says that it is one.
     """
     label = clean(stream.label).strip()
-    if label and stream.stream.endswith("-screen"):
+    if label and stream.stream.endswith(SCREEN_SHARE):
         return f"{label} (screen)"
     return label or stream.stream
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from ...model import Kind
+from ...model import SCREEN_SHARE, Kind
 from ...webrtc.connection import TrackInfo
 
 
@@ -18,7 +18,7 @@ class MediaSource(StrEnum):
 
 def stream_of(base: str, source: MediaSource) -> str:
     """Return the stream id of a source: a screen share is a stream of its own."""
-    return base if source is MediaSource.CAMERA else f"{base}-screen"
+    return base if source is MediaSource.CAMERA else f"{base}{SCREEN_SHARE}"
 
 
 def assign_sources(

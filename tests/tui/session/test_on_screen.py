@@ -14,12 +14,13 @@ from roomdeck.core.config import RoomConfig
 from roomdeck.core.errors import ControlError, UsageError
 from roomdeck.core.ipc.control_client import ControlClient
 from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, EngineInfo, RoomFolder
-from roomdeck.tui.dashboard.appearance import Look
+from roomdeck.tui.dashboard.appearance import Appearance
 from roomdeck.tui.dashboard.leave import Leave
+from roomdeck.tui.dashboard.themes import check_theme
 from roomdeck.tui.exits import Exit
 from roomdeck.tui.session import on_screen as module
 from roomdeck.tui.session.following import Following
-from roomdeck.tui.session.on_screen import check_theme, visit
+from roomdeck.tui.session.on_screen import show_dashboard
 
 from ..fake_client import room, studio
 from ..fake_engine import FakeEngine, fake_engine
@@ -57,7 +58,7 @@ async def visited(
     monkeypatch.setattr(module, "RoomApp", App)
     folder = RoomFolder.of(ROOM)
     async with await ControlClient.connect(folder) as client:
-        return await visit(Following(client, folder), Look(), owner=owner, note=note)
+        return await show_dashboard(Following(client, folder), Appearance(), owner=owner, note=note)
 
 
 def leaving(how: Leave | None) -> Person:

@@ -9,7 +9,7 @@ import pytest
 
 from roomdeck.tui.dashboard.leave import Leave
 from roomdeck.tui.session import terminal_guard as lifeline
-from roomdeck.tui.session.terminal_guard import Lifeline
+from roomdeck.tui.session.terminal_guard import TerminalGuard
 
 
 class Screen:
@@ -42,7 +42,7 @@ async def test_a_signal_from_outside_says_what_to_leave_with(
     number: signal.Signals, silenced: list[str]
 ) -> None:
     screen = Screen()
-    with Lifeline(screen.leave, screen.on_terminate):
+    with TerminalGuard(screen.leave, screen.on_terminate):
         signal.raise_signal(number)
         await asyncio.wait_for(screen.told.wait(), 5)
     assert screen.left == [Leave.STOPPED]
@@ -52,7 +52,7 @@ async def test_a_signal_from_outside_says_what_to_leave_with(
 
 async def test_a_second_signal_is_passed_on_too(silenced: list[str]) -> None:
     screen = Screen()
-    with Lifeline(screen.leave, screen.on_terminate):
+    with TerminalGuard(screen.leave, screen.on_terminate):
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
     assert screen.terminated == 2
@@ -60,7 +60,7 @@ async def test_a_second_signal_is_passed_on_too(silenced: list[str]) -> None:
 
 async def test_a_hangup_silences_the_terminal_once_and_leaves(silenced: list[str]) -> None:
     screen = Screen()
-    with Lifeline(screen.leave, screen.on_terminate):
+    with TerminalGuard(screen.leave, screen.on_terminate):
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGHUP)
         await asyncio.wait_for(screen.told.wait(), 5)
@@ -72,7 +72,7 @@ async def test_a_hangup_silences_the_terminal_once_and_leaves(silenced: list[str
 async def test_afterwards_signals_do_what_they_did_before() -> None:
     before = [signal.getsignal(n) for n in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)]
     screen = Screen()
-    with Lifeline(screen.leave, screen.on_terminate):
+    with TerminalGuard(screen.leave, screen.on_terminate):
         assert signal.getsignal(signal.SIGHUP) != before[0]
     after = [signal.getsignal(n) for n in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)]
     assert after == before

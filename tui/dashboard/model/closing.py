@@ -50,7 +50,7 @@ class FileLine(msgspec.Struct, frozen=True):
     state: FileState = FileState.CLOSING
 
 
-class Finishing:
+class ClosingFiles:
     """The files that were open when everything was told to stop.
 
     Args:

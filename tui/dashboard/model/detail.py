@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from ....core.model import Kind, StreamSnapshot, StreamState, TrackStats, WorkerSnapshot
+from ....core.model import (
+    SCREEN_SHARE,
+    Kind,
+    StreamSnapshot,
+    StreamState,
+    TrackStats,
+    WorkerSnapshot,
+)
 from ...text.format import cells, clean, clock, elide, fit, rate, size
 from ...text.words import count, heard, name_of, refusals
 from ...text.workers import path, share
@@ -120,7 +127,7 @@ def _row(label: str, parts: Sequence[Part], width: int, glyphs: Glyphs) -> Line:
 def _media(stream: StreamSnapshot, width: int, glyphs: Glyphs) -> list[Line]:
     bar = max(5, min(_METER, width - _LABEL - 9))
     level = [("muted by its sender", "muted")] if stream.muted else meter(stream.level, bar, glyphs)
-    what = "screen share" if stream.stream.endswith("-screen") else "camera"
+    what = "screen share" if stream.stream.endswith(SCREEN_SHARE) else "camera"
     rows = [
         ("video", [_video(stream, glyphs)]),
         ("audio", [_audio(stream)]),

@@ -16,7 +16,7 @@ from ...text.format import clock, fit, size
 from ...text.words import count, name_of, recordings
 from ..bindings import bindings
 from ..leave import Leave
-from ..model.closing import FileLine, Finishing
+from ..model.closing import ClosingFiles, FileLine
 from ..model.glyphs import Glyphs
 from ..model.keys import Scope
 from ..widgets.choice import Choice
@@ -45,7 +45,7 @@ class LeaveScreen(Dialog[Leave]):
     def __init__(self, snapshot: RoomSnapshot) -> None:
         self._snapshot = snapshot
         self._phase = _Phase.ASKING
-        self._finishing = Finishing(())
+        self._finishing = ClosingFiles(())
         self._trouble = ""
         self._seen = 0
         """Number of the last event that was looked at."""
@@ -127,7 +127,7 @@ class LeaveScreen(Dialog[Leave]):
             await self.action_keep()
 
     async def _finish(self) -> None:
-        self._finishing, self._trouble = Finishing(self._snapshot.streams), ""
+        self._finishing, self._trouble = ClosingFiles(self._snapshot.streams), ""
         await self._wait()
         self.run_worker(self._order_stop(), exclusive=True)
 

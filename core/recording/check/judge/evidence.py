@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ....model import Kind, TakeSummary
+from ....model import SCREEN_SHARE, Kind, TakeSummary
 from ..report import CheckReport, Finding, Level, TrackReport, What
 
 SLOW = 0.3
@@ -31,7 +31,7 @@ class Evidence(NamedTuple):
     @property
     def shared(self) -> bool:
         """Whether it is known to be a shared screen, whose picture may stand still."""
-        return self.take is not None and self.take.stream.endswith("-screen")
+        return self.take is not None and self.take.stream.endswith(SCREEN_SHARE)
 
     def track(self, kind: Kind) -> TrackReport | None:
         """Return a track that has frames."""

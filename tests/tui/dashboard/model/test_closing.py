@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from roomdeck.core.model import Event, StreamState
-from roomdeck.tui.dashboard.model.closing import FileState, Finishing
+from roomdeck.tui.dashboard.model.closing import ClosingFiles, FileState
 from roomdeck.tui.text.words import count, is_recording, listing, recordings
 
 from ...fake_client import event, room, stream, studio
@@ -16,7 +16,7 @@ def closed(name: str, file: str, **changes: Any) -> Event:
 
 def test_every_open_file_is_a_line_until_its_take_ends():
     anna, ben = stream("anna", label="Anna", file="/a.ts"), stream("ben", file="/b.ts")
-    files = Finishing([anna, ben, stream("cleo", StreamState.OFF)])
+    files = ClosingFiles([anna, ben, stream("cleo", StreamState.OFF)])
     assert [(line.name, line.state) for line in files.lines] == [
         ("Anna", FileState.CLOSING),
         ("ben", FileState.CLOSING),
@@ -28,27 +28,27 @@ def test_every_open_file_is_a_line_until_its_take_ends():
 
 
 def test_a_take_that_failed_is_over_as_well():
-    files = Finishing([stream("anna", file="/a.ts")])
+    files = ClosingFiles([stream("anna", file="/a.ts")])
     files.note(closed("anna", "/a.ts", level="error"))
     assert (files.left, files.lines[0].state) == (0, FileState.FAILED)
 
 
 def test_a_file_of_the_last_moment_gets_a_line():
-    files = Finishing([stream("anna", file="/a.ts")])
+    files = ClosingFiles([stream("anna", file="/a.ts")])
     files.follow(room(stream("anna", file="/a.ts"), stream("ben", file="/b.ts")))
     files.note(closed("cleo", "/c.ts"))
     assert [line.file for line in files.lines] == ["/a.ts", "/b.ts", "/c.ts"]
 
 
 def test_a_late_snapshot_does_not_open_a_closed_file_again():
-    files = Finishing([stream("anna", file="/a.ts")])
+    files = ClosingFiles([stream("anna", file="/a.ts")])
     files.note(closed("anna", "/a.ts"))
     files.follow(room(stream("anna", file="/a.ts", bytes=9)))
     assert (files.left, files.lines[0].bytes) == (0, 1000)
 
 
 def test_a_file_that_is_put_right_is_not_closed_before():
-    files = Finishing([stream("anna", file="/a.ts")])
+    files = ClosingFiles([stream("anna", file="/a.ts")])
     files.note(closed("anna", "/a.ts"))
     files.note(event(51, "take.mending", "", "anna", data={"file": "/a.ts", "bytes": 1000}))
     assert (files.left, files.lines[0].seconds) == (1, 5.0)
@@ -57,7 +57,7 @@ def test_a_file_that_is_put_right_is_not_closed_before():
 
 
 def test_other_events_close_nothing():
-    files = Finishing([stream("anna", file="/a.ts")])
+    files = ClosingFiles([stream("anna", file="/a.ts")])
     files.note(event(51, "stream.leave", "bye", "anna"))
     assert files.left == 1
 
