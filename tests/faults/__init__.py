@@ -1,8 +1,8 @@
 """What a recording costs when something breaks, tried case by case and told in a table.
 
 ``python -m tests.faults [--short] [CASE…] [--at-once N] [--json FILE] [--seed N]``; ``--list``
-names the cases. The full form takes an hour at least, with ``--at-once 3`` on two free cores; a case
-ends its tries after forty minutes.
+names the cases. The full form takes an hour at least, with ``--at-once 3`` on two free cores; a
+case ends its tries after forty minutes.
 
 A case is a function in a module of `cases`, which may hold several; it is found there by itself::
 
