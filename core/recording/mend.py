@@ -90,13 +90,23 @@ def _merged(
 ) -> Iterable[Placed]:
     """All frames from time zero on, in the order in which they are to be written."""
     sources = [_inside(_shifted(path, kind, content)) for kind, content in tracks.items()]
-    return heapq.merge(*sources, _inside(extra), key=_order)
+    # What is not in the file was sent before what is.
+    return _increasing(heapq.merge(_inside(extra), *sources, key=_order))
 
 
 def _inside(frames: Iterable[Placed]) -> Generator[Placed]:
     for frame, tick in frames:
         if (tick := from_zero(frame, tick)) >= 0:
             yield Placed(frame, tick)
+
+
+def _increasing(frames: Iterable[Placed]) -> Generator[Placed]:
+    """Times of sound that increase."""
+    last = -1
+    for frame, tick in frames:
+        if frame.codec.kind is Kind.AUDIO:
+            last = tick = max(tick, last + 1)
+        yield Placed(frame, tick)
 
 
 def _order(one: Placed) -> tuple[float, bool]:

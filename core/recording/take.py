@@ -172,8 +172,8 @@ class Take:
             if before is not None and frame.codec in before.codecs:
                 before.push(frame, skew)
                 return
-            if (tick := from_zero(frame, tick)) < 0:
-                self._keep_early(frame, tick)
+            if (tick := self.timeline.begin_with(frame)) < 0:
+                self._keep_early(frame, self.timeline.early(frame.codec.kind))
                 return
         self._skew = skew
         self._write(frame, tick)

@@ -145,6 +145,17 @@ class Timeline:
             self._weigh(frame.arrival)
         return tick
 
+    def begin_with(self, frame: EncodedFrame) -> int:
+        """Return when to write the frame that `time` has just put before the file, in ticks.
+
+        Below zero it is not in the file, unless `before` says so later.
+        """
+        return self._tracks[frame.codec.kind].begin_with(frame)
+
+    def early(self, kind: Kind) -> int:
+        """Return the time of the last frame from before the file, in ticks, without `before`."""
+        return self._tracks[kind].early
+
     def _begin(self, kind: Kind, track: TrackClock, frame: EncodedFrame) -> None:
         """Put the first frame of a clock where it belongs by what has arrived."""
         first, soonest = track.epoch is None, self._soonest(track, frame)

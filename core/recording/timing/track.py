@@ -7,6 +7,7 @@ import msgspec
 from ...model import EncodedFrame, SenderReport
 from .shifts import Shifts
 from .transit import Transit
+from .zero import from_zero
 
 CROWDED = 500
 """Frames in a second where more were written than there is room for: two milliseconds apart they
@@ -82,6 +83,8 @@ class TrackClock:
         """Ticks by which a frame may go back behind the one before it (B-frames)."""
         self.before = 0
         """Ticks by which what was sent before the file began is later than was thought."""
+        self.early = 0
+        """Time of the last frame from before the file as was thought at first: without that."""
         self.written = -1
         """Last time that was given out and is not below zero."""
         self.newest: EncodedFrame | None = None
@@ -176,16 +179,32 @@ class TrackClock:
     def _place(self, tick: int) -> int:
         """Return when to write what belongs here: later where something was written already."""
         if tick < 0:
+            self.early = tick - self.before
             return tick
         last = self.written
         written = tick
         if tick <= last and (not self.reorder or tick <= last - self.reorder):
             written = last + self.rate // CROWDED
         if written > last:
-            if tick - written != self._off:
-                self._off, self._usual_step = tick - written, None
-                self.shifts.begin(written, self._off)
-            self.written = written
+            self._write(tick, written)
+        return written
+
+    def _write(self, tick: int, written: int) -> None:
+        if tick - written != self._off:
+            self._off, self._usual_step = tick - written, None
+            self.shifts.begin(written, self._off)
+        self.written = written
+
+    def begin_with(self, frame: EncodedFrame) -> int:
+        """Return when to write the frame that `time` put before the file, as is known by now.
+
+        Below zero it is still not in the file (`from_zero`).
+        """
+        belongs = self.early + self.before
+        written = from_zero(frame, belongs)
+        if written <= self.written:
+            return min(belongs, -1)
+        self._write(belongs, written)
         return written
 
     def _astray(self, frame: EncodedFrame) -> int:

@@ -158,6 +158,25 @@ def test_sound_that_seems_a_little_older_than_the_first_picture_is_in_the_file(
     assert next_ == pytest.approx(late_by + 0.02, abs=0.002)
 
 
+def test_sound_from_before_a_file_stays_there_when_reports_came_with_it(tmp_path: Path) -> None:
+    """All was held back, and the clock is put right between what is from before and the rest."""
+
+    def held(frames: Sequence[EncodedFrame]) -> list[EncodedFrame]:
+        until = START + 1.3863835656775336
+        return [msgspec.structs.replace(f, arrival=max(f.arrival, until)) for f in frames]
+
+    pictures, sounds = held(video(Codec.H264, seconds=8)[25:]), held(audio(seconds=8)[41:])
+    studio = Reporting(tmp_path, {Kind.VIDEO: pictures, Kind.AUDIO: sounds}, 1.0)
+    studio.first = {Kind.VIDEO: video(Codec.H264, seconds=8)[0], Kind.AUDIO: audio(seconds=8)[0]}
+    studio.recorder.expect(Codec.H264, Codec.OPUS)
+    studio.play_all(0.04)
+    [take] = studio.end()
+    assert [round(one.moved, 3) for one in take.placed[Kind.AUDIO]] == [0.0, 0.02]
+    demuxed = Demuxed(take.file)
+    assert demuxed.data["audio"] == [f.data for f in audio(seconds=8)[50:]]
+    assert demuxed.pts["audio"][0] == demuxed.pts["video"][0]
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_clock_that_stood_still_leaves_a_gap_where_it_did(tmp_path: Path, kind: Kind) -> None:
     frames = {
