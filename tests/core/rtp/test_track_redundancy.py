@@ -43,12 +43,13 @@ class Moment(NamedTuple):
     """Of it and its padding."""
 
 
+# The oldest copy is 0.34 s older than what brings it; after half a second nothing is waited for.
 moments = st.builds(
     Moment,
     st.sampled_from([0, 0, 0, 0, 0, 0, 1, 3, 12]),
     st.sampled_from([0, 0, 0, 1, 2]),
     st.tuples(*[st.sampled_from([False, False, True])] * 3),
-    st.tuples(*[st.sampled_from([0.0, 0.0, 0.0, 0.05, 0.2])] * 3),
+    st.tuples(*[st.sampled_from([0.0, 0.0, 0.0, 0.05, 0.12])] * 3),
 )
 
 
