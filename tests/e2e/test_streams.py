@@ -40,7 +40,7 @@ async def test_a_size_change_stays_in_the_file(lab: Lab, codec: Codec) -> None:
     assert await recorder.stop() == 0
 
     report = await lab.check(take)
-    assert not report.bad, report
+    assert not report.bad, report.findings
     assert report.video is not None
     assert [(size.width, size.height) for size in report.video.sizes] == [(320, 180), (192, 108)]
 
@@ -53,7 +53,7 @@ async def test_a_sender_that_makes_no_key_frames_is_asked_for_them(lab: Lab, sec
     assert await recorder.stop() == 0
 
     report = await lab.check(take)
-    assert not report.bad, report
+    assert not report.bad, report.findings
     assert report.video is not None
     assert report.video.key_frames >= 3 if seconds else report.video.key_frames == 1
     if seconds:
