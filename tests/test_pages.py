@@ -8,6 +8,7 @@ constant goes on with its value, and so is what stands before one: ``3 s (`LINGE
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 from collections.abc import Iterator
@@ -71,6 +72,7 @@ def test_marks_enclose_what_is_read_or_replaced(page: str, marks: list[str]) -> 
         ("a.md", "[that](core/page.md#two)", "core/page.md has no #two"),
         ("a.md", "`core/b.py`", "core/b.py is not there"),
         ("a.md", "`core/a.py:_TWO`", "core/a.py has no _TWO"),
+        ("a.md", "`tests/b.py:look`", "tests/b.py has no look"),
         ("core/page.md", "`b.py`", "b.py is not there"),
         ("core/page.md", "`TwoTwo`", "nothing is called TwoTwo"),
         ("core/page.md", "| `_ONE` | 2 |", "_ONE is not 2 but 1"),
@@ -80,6 +82,7 @@ def test_marks_enclose_what_is_read_or_replaced(page: str, marks: list[str]) -> 
 def test_one_that_does_not_is_told(tmp_path: Path, file: str, text: str, said: str) -> None:
     (tmp_path / "core").mkdir()
     (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "b.py").write_text('"""A look at something else."""\n')
     (tmp_path / "core" / "page.md").write_text("# Page\n\n## 1 One\n\n### 1.2 Two, too\n")
     (tmp_path / "core" / "a.py").write_text(f"# page.md {SECTION}1.2\n_ONE = 1\n")
     good = f"{SECTION}1 is [that](core/page.md#12-two-too): `core/a.py:_ONE`, `core`\n# 1 It\n"
@@ -171,7 +174,7 @@ def _names(quoted: str, root: Path, beside: Path | None) -> Iterator[str]:
         file = next((one for one in files if one.exists()), None)
         if file is None:
             yield f"{path[1]} is not there"
-        elif path[2] and path[2] not in _words(file):
+        elif path[2] and path[2] not in _made_in(file):
             yield f"{path[1]} has no {path[2]}"
     elif beside and _NAME.fullmatch(quoted) and quoted not in _all_words(root):
         yield f"nothing is called {quoted}"
@@ -185,6 +188,23 @@ def _all_words(root: Path) -> frozenset[str]:
 @functools.cache
 def _words(path: Path) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+
+
+@functools.cache
+def _made_in(path: Path) -> frozenset[str]:
+    """What a file of code defines or assigns: a word in its text may be of something else."""
+    if path.suffix != ".py":
+        return _words(path)
+    made: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+                made.add(name)
+            case ast.Name(name, ast.Store()) | ast.Attribute(_, name, ast.Store()):
+                made.add(name)
+            case _:
+                pass
+    return frozenset(made)
 
 
 def _links(path: Path, target: str, anchor: str) -> Iterator[str]:
