@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import islice
-from operator import attrgetter
 
 WINDOW = 12.0
 """Seconds of arrival that are remembered."""
@@ -36,9 +34,6 @@ class Stretch:
         self.tick = tick
         """Time of the first frame as it is written in the file."""
         self.least = delay
-
-
-_LEAST_OF = attrgetter("least")
 
 
 class Transit:
@@ -81,11 +76,10 @@ class Transit:
         old = arrival - WINDOW
         while len(stretches) == _MOST or (len(stretches) > _LEAST and stretches[0].end < old):
             if stretches.popleft().least <= self.level:
-                self.level = min(map(_LEAST_OF, stretches))
+                self.level = min(stretch.least for stretch in stretches)
         self._open = Stretch(arrival, tick, delay)
         stretches.append(self._open)
-        if delay < self.level:
-            self.level = delay
+        self.level = min(self.level, delay)
 
     def clear(self) -> None:
         """Forget all: the clock began anew."""
@@ -104,16 +98,13 @@ class Transit:
 
     def least_before(self, end: float) -> float | None:
         """Least delay of what arrived before ``end``."""
-        recent, older = math.inf, len(self._stretches)
+        recent = math.inf
         for stretch in reversed(self._stretches):
             if stretch.begin < end:
-                break
-            recent, older = min(recent, stretch.least), older - 1
-        if not older:
-            return None
-        # The least of all is, as a rule, not that of the last moments.
-        found = self.level
-        return found if recent > found else min(map(_LEAST_OF, islice(self._stretches, older)))
+                # The least of all is, as a rule, not that of the last moments.
+                return self.level if recent > self.level else self.least(-math.inf, end)
+            recent = min(recent, stretch.least)
+        return None
 
     def gap(self, arrival: float) -> float:
         """Return how long nothing came around a moment, in seconds; so far, where it goes on."""
