@@ -9,6 +9,8 @@ import resource
 import sys
 from pathlib import Path
 
+INTERVAL = 10
+"""Seconds between two times that memory which is free goes back to the system."""
 _STATM = Path("/proc/self/statm")
 
 

@@ -61,8 +61,6 @@ STAND_BY_AFTER = 2.0
 """Seconds of recording after which a worker stands by for when one is lost."""
 STAND_BY_AGAIN = 1.0
 """Seconds after a loss until another one does: those who come back go first."""
-MEMORY_INTERVAL = 10.0
-"""Seconds between two times that memory which is free goes back to the system."""
 CLIENT_PATIENCE = 3.0
 """Seconds that clients have to hear the last events."""
 
@@ -304,7 +302,7 @@ class Engine:
             if now >= give_back_at:
                 # Each take makes the sidecar longer, which is read and written in other threads.
                 memory.give_back()
-                give_back_at = now + MEMORY_INTERVAL
+                give_back_at = now + memory.INTERVAL
             await asyncio.sleep(PUBLISH_INTERVAL)
 
     async def _watch_disk(self) -> None:

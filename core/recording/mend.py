@@ -59,7 +59,7 @@ def copy(
     Args:
         path: A complete file, as `TakeFile` makes it.
         tracks: By kind.
-        extra: Frames that are not in the file, in order of time.
+        extra: Frames that are not in the file, in order of time, none from before its beginning.
         file: Where to.
 
     Returns:
@@ -91,7 +91,7 @@ def _merged(
     """All frames from time zero on, in the order in which they are to be written."""
     sources = [_inside(_shifted(path, kind, content)) for kind, content in tracks.items()]
     # What is not in the file was sent before what is.
-    return _increasing(heapq.merge(_inside(extra), *sources, key=_order))
+    return _increasing(heapq.merge(extra, *sources, key=_order))
 
 
 def _inside(frames: Iterable[Placed]) -> Generator[Placed]:

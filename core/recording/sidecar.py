@@ -188,7 +188,7 @@ def _known(path: Path) -> tuple[dict[tuple[str, float], msgspec.Raw], tuple[Mark
     """Return the takes by their keys, and the markers."""
     try:
         known = _read(path, _Written) or _Written(session=_NO_SESSION)
-        return {_key(take): take for take in known.takes}, known.markers
+        return {key(_take.decode(take)): take for take in known.takes}, known.markers
     except (RecordingError, msgspec.ValidationError):
         _move_aside(path)
         return {}, ()
@@ -202,15 +202,9 @@ def _move_aside(path: Path) -> None:
     path.rename(aside)
 
 
-def key(take: TakeSummary) -> tuple[str, float]:
+def key(take: TakeSummary | _Take) -> tuple[str, float]:
     """By what a take is known: its file, or its stream and start where there is none."""
     return (take.file, 0.0) if take.file else (take.stream, take.started)
-
-
-def _key(take: msgspec.Raw) -> tuple[str, float]:
-    """As `key`, of a take as it is written."""
-    named = _take.decode(take)
-    return (named.file, 0.0) if named.file else (named.stream, named.started)
 
 
 def _relative(file: str, folder: Path) -> str:

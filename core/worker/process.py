@@ -31,8 +31,6 @@ from .load import LoadMeter
 
 ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
-MEMORY_INTERVAL = 10
-"""Seconds between two times that memory which is free goes back to the system."""
 LAST_WORDS = 5.0
 """Seconds that an engine has to take note of how the last takes ended."""
 
@@ -203,7 +201,7 @@ class Worker:
         for second in itertools.count(1):
             await asyncio.sleep(1)
             self._look_after(time.monotonic())
-            if second % MEMORY_INTERVAL == 0:
+            if second % memory.INTERVAL == 0:
                 self._tidy()
             self._tell(worker_messages.Status(self._streams(), self._load.read()))
             alone = 0 if self._engine else alone + 1

@@ -1,7 +1,6 @@
 """A stream as the room's state machine knows it, and all that can happen to it. Pure.
 
-Everybody may read an `Entry`; only its own methods change it, and its two states by the tables
-of `states` alone.
+Everybody may read an `Entry`; only its own methods change it, and its two states as `states` says.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The states of a stream, and what takes it from one to another. Pure.
 
 A stream has two of them at a time: how far the connection is that carries it (`Phase`), and
-whether it is to be recorded (`Wish`). `Entry` keeps both, and changes them by these tables alone.
+whether it is to be recorded (`Wish`). `Entry` keeps both, and changes them by these tables; only
+what another decided (an engine before this one, a row of the same id) it takes over as it is.
 """
 
 from __future__ import annotations
