@@ -7,6 +7,8 @@ from roomdeck.core.errors import ProtocolError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import Codec, EndReason, Kind, PacketCounts, TakeSummary, TrackStats
 
+from ..sessions import session
+
 TAKE = TakeSummary(
     stream="alice",
     raw_id="alice12",
@@ -19,15 +21,7 @@ TAKE = TakeSummary(
 STATUS = worker_messages.StreamStatus(
     peer="p", stream="alice", wanted=True, take=TAKE, tracks={Kind.AUDIO: TrackStats(level=3)}
 )
-SESSION = worker_messages.Session(
-    room="lab",
-    server="ws://x",
-    output="/out",
-    prefix="lab",
-    started=1.0,
-    began=1.0,
-    sidecar="/out/s",
-)
+SESSION = session()
 SETTINGS = worker_messages.Settings(
     session=SESSION,
     key="00ff",

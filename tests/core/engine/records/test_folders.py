@@ -15,11 +15,11 @@ from roomdeck.core.engine.records.sidecar_writer import SidecarWriter
 from roomdeck.core.errors import ControlError, UsageError
 from roomdeck.core.ipc import room_folder
 from roomdeck.core.ipc.room_folder import EngineInfo, RoomFolder, room_folders, runtime_directory
-from roomdeck.core.ipc.worker_messages import Session
 from roomdeck.core.model import EndReason, TakeSummary
 from roomdeck.core.recording import sidecar
 from roomdeck.core.recording.place import Place
 
+from ...sessions import session
 from ..room.room_lab import take
 
 ROOM = RoomConfig(room="lab", server="ws://x")
@@ -142,17 +142,8 @@ class Book:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "lab.json"
-        session = Session(
-            room="lab",
-            server="ws://x",
-            output=str(folder),
-            prefix="lab",
-            started=1.0,
-            began=1.0,
-            sidecar=str(self.path),
-        )
         self.written: list[str] = []
-        self.writer = SidecarWriter(session, self._note)
+        self.writer = SidecarWriter(session(folder, self.path), self._note)
 
     async def _note(self, files: tuple[str, ...]) -> None:
         self.written += files

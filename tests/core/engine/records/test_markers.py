@@ -9,29 +9,19 @@ import pytest
 
 from roomdeck.core.engine.records.sidecar_writer import SidecarWriter
 from roomdeck.core.errors import ControlError
-from roomdeck.core.ipc.worker_messages import Session
 from roomdeck.core.model import EndReason
 from roomdeck.core.recording import sidecar
 from roomdeck.core.recording.sidecar import Marker
 
+from ...sessions import session
 from ..room.room_lab import RoomLab, take
 
 
-def ledger_of(path: Path) -> SidecarWriter:
-    session = Session(
-        room="lab",
-        server="ws://x",
-        output="/out",
-        prefix="lab",
-        started=1.0,
-        began=1.0,
-        sidecar=str(path),
-    )
-
+def writer_of(path: Path) -> SidecarWriter:
     async def written(files: tuple[str, ...]) -> None:
         return None
 
-    return SidecarWriter(session, written)
+    return SidecarWriter(session(sidecar=path), written)
 
 
 def lab() -> RoomLab:
@@ -64,7 +54,7 @@ def test_a_stream_that_is_not_there_is_refused() -> None:
 
 async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
-    writer = ledger_of(path)
+    writer = writer_of(path)
     running = asyncio.create_task(writer.run())
     first, second = Marker(time=2.0, offset=1.0, text="one"), Marker(time=3.0, offset=2.0)
     writer.enter(first)
@@ -82,7 +72,7 @@ async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> Non
 
 async def test_takes_without_a_file_do_not_replace_each_other(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
-    writer = ledger_of(path)
+    writer = writer_of(path)
     failed = [take(file="", started=n, reason=EndReason.WRITE_ERROR) for n in (2.0, 3.0)]
     for one in failed:
         writer.enter(one)

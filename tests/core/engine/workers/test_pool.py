@@ -31,18 +31,10 @@ from roomdeck.core.ipc.orphans import orphans, stop_orphans
 from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.model import EndReason, ReceivePath, WorkerSnapshot
 
+from ...sessions import session
+
 FAKE = Path(__file__).with_name("fake_worker.py")
-SETTINGS = worker_messages.Settings(
-    session=worker_messages.Session(
-        room="lab",
-        server="ws://x",
-        output="/out",
-        prefix="lab",
-        started=1.0,
-        began=1.0,
-        sidecar="/out/s",
-    )
-)
+SETTINGS = worker_messages.Settings(session=session())
 HERITAGE = worker_messages.Heritage(
     RecordConfig(room=RoomConfig(room="lab", server="ws://x"), output="/out", prefix="lab")
 )
