@@ -7,10 +7,11 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roomdeck.core.engine.room.entry import Entry
 from roomdeck.core.engine.room.states import Phase
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
-from roomdeck.core.model import EndReason
+from roomdeck.core.model import SCREEN_SHARE, EndReason
 
 from .room_lab import CANDIDATE, FULL, RoomLab, asks, opened, take, told
 
@@ -53,9 +54,10 @@ def _worker_lost(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
 
 
 def _found(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
-    lab.do(
-        lab.room.connections.found_screen(worker_messages.Found(_peer(lab, number), "alice-screen"))
-    )
+    """A screen share, under the name that workers give it."""
+    peer = lab.room.peers.get(name := _peer(lab, number))
+    screen = (peer.stream if peer else "alice") + SCREEN_SHARE
+    lab.do(lab.room.connections.found_screen(worker_messages.Found(name, screen)))
 
 
 def _status(lab: RoomLab, stream: str, uuid: str, number: int) -> None:
@@ -162,7 +164,7 @@ def test_a_room_keeps_its_promises(
             assert not closed & harmed.keys(), "ended for somebody else"
             assert harmed.items() <= _recorded(lab).items(), "replaced by somebody else"
         for asked, whom in asks(done):
-            entry = lab.entry(asked)
+            entry = _asked(lab, asked, whom)
             assert entry.recording, "asked for what nobody wants"
             # Somebody who announces its name is asked, and gets a row beside it.
             claimed = step in (_announce, _listed)
@@ -172,6 +174,12 @@ def test_a_room_keeps_its_promises(
             other |= whom not in ("", *recorded.values())
             assert other or asked not in busy, "asked for what has a connection"
         assert all(offer.peer in lab.room.peers for offer in opened(done))
+
+
+def _asked(lab: RoomLab, raw_id: str, whom: str) -> Entry:
+    """Return the row that was asked for, which need not be called by the id that it gives."""
+    rows = (entry for entry in lab.room.entries.values() if entry.id == raw_id)
+    return max(rows, key=lambda entry: (entry.uuid == whom, entry.played_at))
 
 
 def _recorded(lab: RoomLab) -> dict[str, str]:
