@@ -49,7 +49,10 @@ class Deck:
     """An engine, its worker, and what they said."""
 
     def __init__(self, lab: Lab) -> None:
-        self.config = RecordConfig(room=lab.room(), output=str(lab.output), prefix="lab")
+        # One worker: another would be a process, whose clock nobody sets.
+        self.config = RecordConfig(
+            room=lab.room(), output=str(lab.output), prefix="lab", workers=1
+        )
         self.folder = RoomFolder.of(self.config.room)
         self.folder.create()
         lab.output.mkdir()
