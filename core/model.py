@@ -400,7 +400,7 @@ class DiskSnapshot(msgspec.Struct, frozen=True):
 
 
 class EventType(StrEnum):
-    """All that an engine tells of. As JSON the value; ``docs/events.md`` lists them."""
+    """All that is told of. As JSON the value; ``docs/events.md`` lists them."""
 
     ENGINE_START = "engine.start"
     """A recording began, or another engine took it over."""
@@ -452,6 +452,18 @@ class EventType(StrEnum):
     """Something that a person should know."""
     ERROR = "error"
     """Something failed."""
+    SCREEN = "screen"
+    """What no engine says, but who follows one; not numbered."""
+
+
+class EventLevel(StrEnum):
+    """How much an event matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    """A person should know it."""
+    ERROR = "error"
+    """Something failed."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -464,8 +476,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     """An `EventType`; those of an engine of another version may be others."""
     stream: str = ""
-    level: str = "info"
-    """``info``, ``warning`` or ``error``."""
+    level: EventLevel = EventLevel.INFO
     text: str = ""
     data: dict[str, Any] = {}
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from ..config import DEFAULT_PASSWORD, Family, RoomConfig
-from ..model import EventType, SignalingState
+from ..model import EventLevel, EventType, SignalingState
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.peer import Message
 from ..signaling.secrets import Secrets
@@ -78,7 +78,8 @@ class Handshake:
                 self.detail = f"{reason}; again in {retry_in:.0f} s"
                 notify(f"STATUS=reconnecting: {reason}")
                 data = {"reason": reason, "retry_in": round(retry_in, 1)}
-                self._do([Note(EventType.LINK_LOST, self.detail, level="warning", data=data)])
+                lost = Note(EventType.LINK_LOST, self.detail, "", EventLevel.WARNING, data)
+                self._do([lost])
                 self._do(self._room.disconnected())
             case message:
                 self._do(self._translator.act(message, now))

@@ -19,7 +19,7 @@ from ..ipc import spare_worker, worker_messages
 from ..ipc.control_client import ControlClient
 from ..ipc.control_messages import Request
 from ..ipc.room_folder import EngineInfo, RoomFolder
-from ..model import EndReason, Event, EventType, Outcome, Picture, RoomSnapshot
+from ..model import EndReason, Event, EventLevel, EventType, Outcome, Picture, RoomSnapshot
 from ..recording import disk
 from ..signaling.secrets import Secrets
 from .clients.control_server import ControlServer
@@ -246,9 +246,7 @@ class Engine:
             try:
                 await repair(self._session.output, self._note, sure=sure)
             except (OSError, ValueError) as error:
-                self._note(
-                    Note(EventType.WARNING, f"files were not repaired: {error}", level="warning")
-                )
+                self._note(Note.warning(f"files were not repaired: {error}"))
             await self._lost.wait()
             # One that hangs is ended meanwhile.
             await asyncio.sleep(REPAIR_DELAY)
@@ -273,9 +271,7 @@ class Engine:
     def _check(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             self._broken = True
-            self._note(
-                Note(EventType.ERROR, f"internal error: {task.exception()!r}", level="error")
-            )
+            self._note(Note.error(f"internal error: {task.exception()!r}"))
             self.stop()
 
     async def _stop_in_time(self) -> None:
@@ -352,7 +348,7 @@ class Engine:
                 self._dispatcher.do(self._takes.mended(take, error))
                 self._sidecar.enter(take)
             case worker_messages.Notice(stream, text, level):
-                kind = EventType.ERROR if level == "error" else EventType.WARNING
+                kind = EventType.ERROR if level is EventLevel.ERROR else EventType.WARNING
                 self._note(Note(kind, text, stream, level))
             case worker_messages.StillPicture():
                 self._stills.answered(message)
@@ -374,7 +370,7 @@ class Engine:
         if not self._stopping.is_set() and (peers or not handle.leaving):
             text = f"media worker {handle.number} {_ENDS[handle.death]}"
             text += "; its streams are asked for again" if peers else ""
-            self._note(Note(EventType.ERROR, text, level="error"))
+            self._note(Note.error(text))
             self._stand_by_at = now + STAND_BY_AGAIN
             # It is up, or nearly, when the offers come.
             self._refilling = asyncio.create_task(self._refill())

@@ -16,6 +16,7 @@ from ..model import (
     Codec,
     Container,
     EndReason,
+    EventLevel,
     Kind,
     Picture,
     ReceivePath,
@@ -326,7 +327,7 @@ class Notice(msgspec.Struct, tag="notice", frozen=True):
 
     stream: str
     text: str
-    level: str = "warning"
+    level: EventLevel = EventLevel.WARNING
 
 
 class StillPicture(msgspec.Struct, tag="picture", frozen=True):

@@ -18,7 +18,7 @@ from .. import memory
 from ..descriptors import raise_limit
 from ..errors import ProtocolError, RoomdeckError
 from ..ipc import worker_messages
-from ..model import EndReason, TakeSummary
+from ..model import EndReason, EventLevel, TakeSummary
 from ..recording import sidecar
 from ..tasks import Tasks
 from ..webrtc import compat
@@ -188,7 +188,7 @@ class Worker:
         try:
             peer = peer or Peer(offer, self._settings, self._writer, self._tell)
         except RoomdeckError as error:
-            self._tell(worker_messages.Notice(offer.stream, str(error), "error"))
+            self._tell(worker_messages.Notice(offer.stream, str(error), EventLevel.ERROR))
             self._tell(worker_messages.Closed(offer.peer, EndReason.VANISHED, str(error)))
             return
         self._peers[offer.peer] = peer

@@ -19,6 +19,7 @@ from roomdeck.core.model import (
     Codec,
     DiskSnapshot,
     Event,
+    EventLevel,
     Kind,
     Picture,
     ReceivePath,
@@ -152,11 +153,19 @@ def studio() -> RoomSnapshot:
     )
 
 
-def event(seq: int, type_: str, text: str, stream: str = "", **changes: Any) -> Event:
+def event(
+    seq: int, type_: str, text: str, stream: str = "", level: str = "info", **changes: Any
+) -> Event:
     """Return an event; a later number is later by a second."""
     ago = 100 - seq
     plain = Event(
-        seq=seq, time=NOW - ago, elapsed=ELAPSED - ago, type=type_, stream=stream, text=text
+        seq=seq,
+        time=NOW - ago,
+        elapsed=ELAPSED - ago,
+        type=type_,
+        stream=stream,
+        level=EventLevel(level),
+        text=text,
     )
     return msgspec.structs.replace(plain, **changes)
 

@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from ...core.errors import ControlError
 from ...core.ipc.control_messages import Verb
-from ...core.model import Event
+from ...core.model import Event, EventLevel, EventType
 from .client import EngineClient
 from .leave import Leave
 from .model.glyphs import ASCII, UNICODE
@@ -45,9 +45,10 @@ class Host(App[Leave]):
         self._drawing: Timer | None = None
         self._urgent = False
 
-    def say(self, text: str, level: str = "info", stream: str = "") -> None:
+    def say(self, text: str, level: EventLevel = EventLevel.INFO, stream: str = "") -> None:
         """Enter a line of our own into the events."""
-        event = Event(seq=0, time=time.time(), type="screen", stream=stream, level=level, text=text)
+        now, kind = time.time(), EventType.SCREEN
+        event = Event(seq=0, time=now, type=kind, stream=stream, level=level, text=text)
         self.room.events.append(event)
         self.draw_soon(urgent=True)
 
@@ -60,7 +61,7 @@ class Host(App[Leave]):
         try:
             return await self.client.command(verb, streams, text)
         except ControlError as error:
-            self.say(f"{verb}: {error}", "error")
+            self.say(f"{verb}: {error}", EventLevel.ERROR)
             self.notify(str(error), title=f"{verb} failed", severity="error", markup=False)
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...core.model import Event, EventType, RoomSnapshot
+from ...core.model import Event, EventLevel, EventType, RoomSnapshot
 from ..text.format import clean, clock
 from ..text.words import count, listing, name_of
 
@@ -38,9 +38,8 @@ def _people(news: list[Event], names: dict[str, str]) -> list[str]:
 
 def _files(news: list[Event], names: dict[str, str]) -> list[str]:
     begun, ended = _of(news, EventType.TAKE_START, names), _of(news, EventType.TAKE_END, names)
-    failed = [
-        event for event in news if event.type == EventType.TAKE_END and event.level == "error"
-    ]
+    ends = [event for event in news if event.type == EventType.TAKE_END]
+    failed = [event for event in ends if event.level is EventLevel.ERROR]
     told: list[str] = []
     if begun:
         told.append(
@@ -60,8 +59,8 @@ def _markers(news: list[Event]) -> list[str]:
 def _troubles(news: list[Event], names: dict[str, str]) -> list[str]:
     lost = _number(news, EventType.LINK_LOST)
     told = [f"the connection to the server was lost {count(lost, 'time')}"] if lost else []
-    levels = ("warning", "error")
-    bad = [event for event in news if event.level in levels and event.type != EventType.LINK_LOST]
+    told_of = [event for event in news if event.type != EventType.LINK_LOST]
+    bad = [event for event in told_of if event.level is not EventLevel.INFO]
     told += [
         clean(f"{names.get(event.stream, event.stream)}: {event.text}".removeprefix(": "))
         for event in bad[-_MOST:]

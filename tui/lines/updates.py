@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ...core.model import Event, EventType, RoomSnapshot, StreamSnapshot, StreamState
+from ...core.model import Event, EventLevel, EventType, RoomSnapshot, StreamSnapshot, StreamState
 from ..text.format import clock, duration, json_line, size
 from ..text.words import refusals
 from ..text.workers import worker_line
@@ -27,7 +27,7 @@ def event_json(event: Event) -> str:
     }
     if event.stream:
         line["stream"] = event.stream
-    if event.level != "info":
+    if event.level is not EventLevel.INFO:
         line["level"] = event.level
     return json_line(line | {"text": event.text} | event.data)
 

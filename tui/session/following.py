@@ -17,7 +17,7 @@ from ...core.errors import ControlError
 from ...core.ipc.control_client import ControlClient
 from ...core.ipc.control_messages import Verb
 from ...core.ipc.room_folder import RoomFolder
-from ...core.model import Event, EventType, Outcome, Picture, RoomSnapshot
+from ...core.model import Event, EventLevel, EventType, Outcome, Picture, RoomSnapshot
 from ..exits import Exit, exit_of
 
 SUCCESSION = 30.0
@@ -96,8 +96,7 @@ class Following:
         while self._early:
             yield self._early.pop(0)
         while self.greeting:
-            text = self.greeting.pop(0)
-            yield Event(seq=0, time=time.time(), type="screen", text=text)
+            yield self._event(self.greeting.pop(0))
         while not self.over:
             if not self._gone:
                 async for update in self._client.updates():
@@ -129,12 +128,15 @@ class Following:
         return False
 
     def _say(self, text: str) -> Event:
-        elapsed = self.last.elapsed if self.last else 0.0
-        event = Event(
-            seq=0, time=time.time(), type="screen", text=text, elapsed=elapsed, level="warning"
-        )
+        event = self._event(text, EventLevel.WARNING)
         self.events.append(event)
         return event
+
+    def _event(self, text: str, level: EventLevel = EventLevel.INFO) -> Event:
+        elapsed, now = self.last.elapsed if self.last else 0.0, time.time()
+        return Event(
+            seq=0, time=now, elapsed=elapsed, type=EventType.SCREEN, level=level, text=text
+        )
 
     async def finish(self, say: Callable[[Event], None] = lambda event: None) -> None:
         """Wait until the engine has left; tell of what happens until then."""

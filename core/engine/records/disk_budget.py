@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from ...model import DiskSnapshot, EventType
+from ...model import DiskSnapshot, EventLevel, EventType
 from ...recording.disk import Space, seconds_left
 from ..room.actions import Note
 
@@ -137,7 +137,7 @@ class DiskBudget:
             f"{_size(self._space.free)} are left, and recording stops at {_size(self.floor)}"
         )
         data = {"seconds": round(left), "free": self._space.free, "floor": self.floor}
-        return [Note(EventType.DISK_LOW, text, level="warning", data=data)]
+        return [Note(EventType.DISK_LOW, text, "", EventLevel.WARNING, data)]
 
 
 def _size(count: int) -> str:

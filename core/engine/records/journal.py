@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from ...model import Event
+from ...model import Event, EventLevel
 
 KEPT = 500
 """Events that a client may ask for when it comes (back)."""
@@ -26,7 +26,7 @@ class Journal:
         *,
         elapsed: float = 0.0,
         stream: str = "",
-        level: str = "info",
+        level: EventLevel = EventLevel.INFO,
         data: dict[str, Any] | None = None,
     ) -> Event:
         """Number an event and keep it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from ...model import EventType, TakeSummary
+from ...model import EventLevel, EventType, TakeSummary
 from ...recording.leftovers import has_leftovers
 from ..room.actions import Note
 from ..room.takes import describe
@@ -50,6 +50,6 @@ async def repair(folder: str, note: Callable[[Note], None], *, sure: bool = Fals
         done = msgspec.json.decode(line, type=_Repaired)
         take, good = done.take, done.take is not None and not done.take.error
         data = describe(take) | {"file": done.file} if take else {"file": done.file}
-        level = "info" if good else "warning"
+        level = EventLevel.INFO if good else EventLevel.WARNING
         note(Note(EventType.TAKE_REPAIRED, done.text, take.stream if take else "", level, data))
     await process.wait()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...ipc.worker_messages import Offer, ToWorker
-from ...model import EventType
+from ...model import EventLevel, EventType
 from .suspicion import EVERYBODY
 
 
@@ -53,8 +53,18 @@ class Note:
     type: EventType
     text: str
     stream: str = ""
-    level: str = "info"
+    level: EventLevel = EventLevel.INFO
     data: dict[str, Any] = field(default_factory=lambda: dict[str, Any]())
+
+    @classmethod
+    def warning(cls, text: str, stream: str = "", data: dict[str, Any] | None = None) -> Note:
+        """Tell of something that a person should know."""
+        return cls(EventType.WARNING, text, stream, EventLevel.WARNING, data or {})
+
+    @classmethod
+    def error(cls, text: str) -> Note:
+        """Tell of something that failed."""
+        return cls(EventType.ERROR, text, level=EventLevel.ERROR)
 
 
 Action = Play | Goodbye | Open | Tell | Note

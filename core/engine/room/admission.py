@@ -6,7 +6,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 
 from ...budget import Budget
-from ...model import EventType
 from .actions import Note
 from .peers import Peer
 from .throttle import Throttle
@@ -39,11 +38,7 @@ class Admission:
 
     def warn(self, limit: str, now: float) -> list[Note]:
         """Say that a limit is reached, now and then: a flood goes on for a while."""
-        return (
-            [Note(EventType.WARNING, limit, level="warning")]
-            if self._warned.may_say(limit, now)
-            else []
-        )
+        return [Note.warning(limit)] if self._warned.may_say(limit, now) else []
 
 
 def superfluous(peers: Iterable[Peer], uuid: str) -> tuple[Peer | None, bool]:

@@ -88,7 +88,7 @@ class Alarms:
             self._headless.add(key)
             text = without_headers(status.headless)
             data: dict[str, object] = {"codec": status.headless.value}
-            return [Note(EventType.WARNING, text, status.stream, "warning", data)]
+            return [Note.warning(text, status.stream, data)]
         return []
 
     def workers(self, workers: Iterable[WorkerSnapshot], now: float) -> list[Note]:
@@ -112,7 +112,7 @@ class Alarms:
             "that the system allows; record fewer streams, or allow more: ulimit -n"
         )
         data = {"worker": worker.number, "descriptors": round(worker.descriptors, 3)}
-        return [Note(EventType.WARNING, text, level="warning", data=data)]
+        return [Note.warning(text, data=data)]
 
     def _late(self, worker: WorkerSnapshot, now: float) -> list[Note]:
         if worker.late <= LATE or not self._told.may_say(("late", worker.number), now):
@@ -122,7 +122,7 @@ class Alarms:
             "machine is too busy, packets may get lost; record fewer streams, or free its cores"
         )
         data = {"worker": worker.number, "late": round(worker.late, 3)}
-        return [Note(EventType.WARNING, text, level="warning", data=data)]
+        return [Note.warning(text, data=data)]
 
     def _unsafe(self, worker: WorkerSnapshot, now: float) -> list[Note]:
         usual = not self._sync or worker.unsafe <= LONGER * self._sync
@@ -132,9 +132,7 @@ class Alarms:
             f"the disk is slow: a power cut would cost the last {worker.unsafe:.0f} s, not "
             f"{self._sync:g} s at most; a faster disk or fewer streams help"
         )
-        return [
-            Note(EventType.WARNING, text, level="warning", data={"unsafe": round(worker.unsafe, 1)})
-        ]
+        return [Note.warning(text, data={"unsafe": round(worker.unsafe, 1)})]
 
     def _path(self, worker: WorkerSnapshot) -> list[Note]:
         reason = worker.path_reason
@@ -155,7 +153,7 @@ def _dropped(stream: str, count: int) -> Note:
         f"the system dropped {_packets(count)} because its receive buffer was full; allow a larger "
         "one with: sysctl net.core.rmem_max=2097152, or record fewer streams"
     )
-    return Note(EventType.WARNING, text, stream, "warning", {"drops": count})
+    return Note.warning(text, stream, {"drops": count})
 
 
 def _refused(stream: str, count: int) -> Note:
@@ -163,7 +161,7 @@ def _refused(stream: str, count: int) -> Note:
         f"{_packets(count)} of more than {LONGEST_PACKET} bytes refused, larger than any network "
         "carries whole: its sender needs a smaller MTU"
     )
-    return Note(EventType.WARNING, text, stream, "warning", {"too_long": count})
+    return Note.warning(text, stream, {"too_long": count})
 
 
 def _packets(count: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...model import EventType
 from .actions import Action, Goodbye, Note, Play
 from .claims import Claims
 from .conditions import Conditions
@@ -60,7 +59,7 @@ class Asking:
             entry.ask_at(None)
         if actions and repeated and entry.present:
             text = "does not answer; asking again"
-            actions.append(Note(EventType.WARNING, text, entry.stream, "warning"))
+            actions.append(Note.warning(text, entry.stream))
         return [Goodbye(entry.uuid), *actions] if insists and actions else actions
 
     def after_loss(self, entry: Entry, now: float) -> list[Action]:

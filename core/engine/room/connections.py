@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ...ipc.worker_messages import Candidates, Close, Found, Hello, Offer, Probe, Record
-from ...model import EndReason, EventType
+from ...model import EndReason, EventLevel, EventType
 from .actions import Action, Note, Open, Tell
 from .admission import MAX_OF_ONE, Admission, superfluous
 from .asking import Asking
@@ -33,7 +33,7 @@ def arrive(entry: Entry) -> list[Action]:
     """A stream is there; say so where it was not."""
     if not entry.arrive():
         return []
-    level = "warning" if entry.why else "info"
+    level = EventLevel.WARNING if entry.why else EventLevel.INFO
     text = entry.why or ("is there" if entry.expected else "is in the room")
     return [Note(EventType.STREAM_JOIN, text, entry.stream, level)]
 
@@ -144,7 +144,7 @@ class Connections:
                 "a screen share is not recorded: another stream has its name, or there are too many"
             )
             known = peer in self._rows.peers
-            return [Note(EventType.WARNING, text, stream, "warning")] if known else []
+            return [Note.warning(text, stream)] if known else []
         actions: list[Action] = [Note(EventType.STREAM_JOIN, "shares a screen", stream)]
         unwritable = self._conditions.unwritable
         if entry.recording:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...model import EventType
 from .actions import Action, Note
 from .conditions import Conditions
 from .rows import Rows
@@ -42,14 +41,7 @@ class Emptiness:
         if now < max(since + EMPTY_AFTER, self._said_at + EMPTY_AGAIN):
             return []
         self._said_at = now
-        return [
-            Note(
-                EventType.WARNING,
-                self._nobody(),
-                level="warning",
-                data={"seconds": round(now - since)},
-            )
-        ]
+        return [Note.warning(self._nobody(), data={"seconds": round(now - since)})]
 
     def _nobody(self) -> str:
         """Return in words that nobody is here."""

@@ -230,7 +230,7 @@ class Room:
             for stream in self._suspicion.died(ages, now):
                 wait = self._suspicion.wait(stream)
                 text = f"{_SUSPECT}; asked for again in {wait:.0f} s" if wait else _SUSPECT
-                actions.append(Note(EventType.WARNING, text, stream, "warning"))
+                actions.append(Note.warning(text, stream))
         for name in peers:
             actions += self.closed(name, EndReason.WORKER_LOST, "its worker died", now)
         return actions

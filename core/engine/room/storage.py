@@ -37,7 +37,7 @@ class Storage:
 
     def _close(self, why: str, full: bool) -> list[Action]:
         reason = EndReason.DISK_FULL if full else EndReason.WRITE_ERROR
-        actions: list[Action] = [Note(EventType.ERROR, why, level="error")]
+        actions: list[Action] = [Note.error(why)]
         for entry in self._room.entries.values():
             if entry.recording and (entry.peer or entry.due):
                 entry.block(why)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from ...ipc.worker_messages import Mending, Record, StreamStatus
-from ...model import EndReason, EventType, TakeSummary
+from ...model import EndReason, EventLevel, EventType, TakeSummary
 from .actions import Action, Note, Tell
 from .room import Room
 
@@ -56,7 +56,7 @@ class Takes:
                 entry.fail(self._room.conditions.unwritable or take.error, take.seconds, now)
         reason = take.reason.value if take.reason else ""
         text = take.error or f"{reason}: {take.seconds:.1f} s, {take.bytes} bytes"
-        level = "error" if failed else "info"
+        level = EventLevel.ERROR if failed else EventLevel.INFO
         return [Note(EventType.TAKE_END, text, take.stream, level, describe(take))]
 
     def mending(self, mending: Mending, leaving: bool) -> list[Action]:
@@ -74,7 +74,8 @@ class Takes:
         """The file of an ended take was put right, or stays as it was."""
         if error:
             text = f"sound and picture stay apart in a part of {take.file}: {error}"
-            return [Note(EventType.TAKE_UNMENDED, text, take.stream, "warning", describe(take))]
+            level, data = EventLevel.WARNING, describe(take)
+            return [Note(EventType.TAKE_UNMENDED, text, take.stream, level, data)]
         entry = self._room.entries.get(take.stream)
         if entry is not None:
             entry.take_mended(take)

@@ -53,7 +53,7 @@ class Translator:
             case events.Left(uuid):
                 return room.left(uuid)
             case events.Alert(text) | events.ServerError(text):
-                return [Note(EventType.WARNING, f"the server says: {text}", level="warning")]
+                return [Note.warning(f"the server says: {text}")]
             case PeerMessage():
                 return self._quieter(self._peer_message(message, now), message.uuid, now)
             case _:
@@ -67,11 +67,11 @@ class Translator:
             return []
         if self._private and message.description and not message.encrypted:
             text = "an offer in the clear was refused: this room has a password"
-            return [Note(EventType.WARNING, text, level="warning")]
+            return [Note.warning(text)]
         try:
             opened = open_peer_message(message, self._secrets)
         except ProtocolError as error:
-            return [Note(EventType.WARNING, f"a message was refused: {error}", level="warning")]
+            return [Note.warning(f"a message was refused: {error}")]
         description, candidates = opened.description, opened.candidates
         actions: list[Action] = []
         if isinstance(description, Description) and description.type == "offer":

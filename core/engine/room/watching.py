@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...ipc.worker_messages import PublisherInfo, StreamStatus
-from ...model import EventType
+from ...model import EventLevel, EventType
 from .actions import Action, Note
 from .entry import Entry
 from .room import Room
@@ -80,4 +80,4 @@ def _note(change: Change, stream: str) -> Note:
     if change.over:
         text = f"{change.why} after {change.seconds:.1f} s"
         return Note(EventType.STREAM_RESUME, text, stream, data=data)
-    return Note(EventType.STREAM_STALL, change.why, stream, "warning", data)
+    return Note(EventType.STREAM_STALL, change.why, stream, EventLevel.WARNING, data)

@@ -12,7 +12,7 @@ import msgspec
 
 from ...errors import IceRestartError, MediaError
 from ...ipc import worker_messages
-from ...model import EncodedFrame, EndReason, Kind, TakeSummary, TrackAges
+from ...model import EncodedFrame, EndReason, EventLevel, Kind, TakeSummary, TrackAges
 from ...recording.container import refusal
 from ...recording.recorder import (
     RecordingSettings,
@@ -286,7 +286,7 @@ class Peer:
             self._writer,
             self._connection,
             self._on_take,
-            lambda text: self._tell(worker_messages.Notice(stream, text, "error")),
+            lambda text: self._tell(worker_messages.Notice(stream, text, EventLevel.ERROR)),
             self._request_key_frame,
         )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from ....core.model import Event, EventType, RoomSnapshot, StreamSnapshot, StreamState
+from ....core.model import Event, EventLevel, EventType, RoomSnapshot, StreamSnapshot, StreamState
 from ...text.words import name_of, recordings
 
 
@@ -94,7 +94,7 @@ class ClosingFiles:
             name=self._names.get(event.stream, event.stream),
             bytes=int(data.get("bytes") or 0),
             seconds=float(data.get("seconds") or (known.seconds if known else 0.0)),
-            state=FileState.FAILED if event.level == "error" else state,
+            state=FileState.FAILED if event.level is EventLevel.ERROR else state,
         )
 
     def _watch(self, streams: Iterable[StreamSnapshot]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
-from ....core.model import Event
+from ....core.model import Event, EventLevel
 from ...text.format import cells, clean, fit
 from .events import event_line
 from .glyphs import Glyphs
@@ -21,7 +21,8 @@ def chosen(events: Iterable[Event], stream: str = "", troubles: bool = False) ->
     return [
         event
         for event in events
-        if (not stream or event.stream == stream) and (not troubles or event.level != "info")
+        if (not stream or event.stream == stream)
+        and (not troubles or event.level is not EventLevel.INFO)
     ]
 
 

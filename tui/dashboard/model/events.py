@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from ....core.model import EndReason, Event, EventType, StreamState
+from ....core.model import EndReason, Event, EventLevel, EventType, StreamState
 from ...text.format import clock, short_size
 from .glyphs import Glyphs
 
-_WORDS = {
+_WORDS: dict[str, str] = {
     EventType.TAKE_START: "REC",
     EventType.TAKE_MENDING: "MEND",
     EventType.TAKE_MENDED: "MEND",
@@ -26,7 +26,7 @@ _WORDS = {
     EventType.STREAM_IDLE: "IDLE",
     EventType.COMMAND: "KEY",
     EventType.MARKER: "MARK",
-    "screen": "KEY",
+    EventType.SCREEN: "KEY",
     EventType.WARNING: "WARN",
     EventType.ERROR: "ERROR",
 }
@@ -101,18 +101,18 @@ def event_text(event: Event) -> str:
 
 def _word(event: Event) -> str:
     if event.type == EventType.TAKE_END:
-        return "FAIL" if event.level == "error" else "DONE"
+        return "FAIL" if event.level is EventLevel.ERROR else "DONE"
     if event.type.startswith("link."):
         return "LINK"
     return _WORDS.get(event.type, "ROOM")
 
 
 def _sign(event: Event, glyphs: Glyphs) -> tuple[str, str]:
-    if event.level == "error":
+    if event.level is EventLevel.ERROR:
         return glyphs.states[StreamState.FAIL], "error"
     if event.type.startswith("link."):
-        return glyphs.link, "warning" if event.level == "warning" else ""
-    if event.level == "warning":
+        return glyphs.link, "warning" if event.level is EventLevel.WARNING else ""
+    if event.level is EventLevel.WARNING:
         return glyphs.states[StreamState.STALL], "warning"
     match event.type:
         case EventType.TAKE_START:

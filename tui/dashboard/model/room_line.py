@@ -133,15 +133,15 @@ def _right(facts: BarFacts, detail: int) -> list[Part]:
         return []
     up = long_clock(snapshot.elapsed)
     disk = snapshot.disk
-    free, level = short_size(disk.free), disk_level(disk)
+    free, role = short_size(disk.free), disk_level(disk) or ""
     left = "" if disk.seconds_left is None else duration(disk.seconds_left)
     match detail:
         case 0:
             text = f"disk {free}" + (f" = {left} left" if left else " free")
-            return [(f"up {up}   ", ""), (f"{text} ", level)]
+            return [(f"up {up}   ", ""), (f"{text} ", role)]
         case 1:
-            return [(f"{up}  ", ""), (f"disk {free}" + (f" = {left} " if left else " "), level)]
+            return [(f"{up}  ", ""), (f"disk {free}" + (f" = {left} " if left else " "), role)]
         case 2:
-            return [(f"{up} ", ""), (f"{free} {left}".strip() + " ", level)]
+            return [(f"{up} ", ""), (f"{free} {left}".strip() + " ", role)]
         case _:
-            return [(f"{free} {left}".strip() + " ", level)]
+            return [(f"{free} {left}".strip() + " ", role)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ....core.model import Event, EventType, RoomSnapshot, SignalingState, StreamState
+from ....core.model import Event, EventLevel, EventType, RoomSnapshot, SignalingState, StreamState
 from ...text.format import clock, short_size
 from ...text.words import count
 from .room import KnownRoom
@@ -45,8 +45,7 @@ class Situation:
     kind: Kind
     title: str
     lines: tuple[str, ...]
-    level: str = "info"
-    """As of an `Event`."""
+    level: EventLevel = EventLevel.INFO
     covers: bool = True
     """Stands in place of the table; else above it, as there are rows to look at."""
 
@@ -176,7 +175,11 @@ def _engine_gone(facts: Facts, reason: str) -> Situation:
     if facts.log:
         lines.append(f"Why it went may be in {facts.log}")
     return Situation(
-        Kind.ENGINE_GONE, "The engine is gone", tuple(lines), "error", covers=not facts.shown
+        Kind.ENGINE_GONE,
+        "The engine is gone",
+        tuple(lines),
+        EventLevel.ERROR,
+        covers=not facts.shown,
     )
 
 
@@ -191,7 +194,7 @@ def _disk_full(snapshot: RoomSnapshot) -> Situation:
             f"Make space on the disk of {snapshot.output}: recording goes on by itself {when}, "
             "in new files.",
         ),
-        "error",
+        EventLevel.ERROR,
         covers=False,
     )
 
@@ -208,11 +211,11 @@ def _outside(facts: Facts, snapshot: RoomSnapshot) -> Situation:
         rest = "Recordings that run are not affected; who comes now is seen when it is back."
         title = f"Connection to {snapshot.server} lost"
         return Situation(
-            Kind.RECONNECTING, title, (*tries, rest), "warning", covers=not facts.shown
+            Kind.RECONNECTING, title, (*tries, rest), EventLevel.WARNING, covers=not facts.shown
         )
     rest = "It goes on trying. If the address is wrong, leave with q and give another: --server"
     title = f"Cannot reach {snapshot.server}"
-    return Situation(Kind.SERVER_DOWN, title, (*tries, rest), "error")
+    return Situation(Kind.SERVER_DOWN, title, (*tries, rest), EventLevel.ERROR)
 
 
 def _sentence(text: str) -> str:
@@ -256,5 +259,5 @@ def _locked_out(snapshot: RoomSnapshot) -> Situation:
             "Leave with q and give theirs: --password (false for none), --salt (the host name "
             "of their page).",
         ),
-        "error",
+        EventLevel.ERROR,
     )

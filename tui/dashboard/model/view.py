@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ....core.model import DiskSnapshot, RoomSnapshot, StreamSnapshot, StreamState
+from ....core.model import DiskSnapshot, EventLevel, RoomSnapshot, StreamSnapshot, StreamState
 from ...text.format import duration, fit, short_size
 from ...text.words import name_of
 from .columns import BY_ID, Context, Placed, place
@@ -54,8 +54,7 @@ class View(msgspec.Struct, frozen=True):
 class AlertLine(msgspec.Struct, frozen=True):
     """Something that somebody should do something about."""
 
-    level: str
-    """``warning`` or ``error``."""
+    level: EventLevel
     text: str
     hint: str = ""
     """The keys that help."""
@@ -112,32 +111,35 @@ def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
     for stream in snapshot.streams:
         if stream.state is StreamState.FAIL:
             text = f"{name_of(stream)}: {stream.reason or 'recording failed'}"
-            found.append(AlertLine("error", text, "r try again  enter details", stream.stream))
+            found.append(
+                AlertLine(EventLevel.ERROR, text, "r try again  enter details", stream.stream)
+            )
     for stream in snapshot.streams:
         if stream.state is StreamState.STALL:
             text = f"{name_of(stream)}: {stream.reason or 'nothing arrives'}"
-            found.append(AlertLine("warning", text, "", stream.stream))
-    return sorted(found, key=lambda alert: alert.level != "error")
+            found.append(AlertLine(EventLevel.WARNING, text, "", stream.stream))
+    return sorted(found, key=lambda alert: alert.level is not EventLevel.ERROR)
 
 
-def disk_level(disk: DiskSnapshot) -> str:
-    """Return ``error``, ``warning`` or nothing, as of terminals.md §5.3."""
+def disk_level(disk: DiskSnapshot) -> EventLevel | None:
+    """Return how bad it is that room goes, if it is, as of terminals.md §5.3."""
     left = float("inf") if disk.seconds_left is None else disk.seconds_left
     total = disk.total or float("inf")
     if left < _ERROR_SECONDS or disk.free < min(_ERROR_BYTES, _ERROR_SHARE * total):
-        return "error"
+        return EventLevel.ERROR
     short = disk.free < min(_WARN_BYTES, _WARN_SHARE * total)
-    return "warning" if left < _WARN_SECONDS or short else ""
+    return EventLevel.WARNING if left < _WARN_SECONDS or short else None
 
 
 def _disk_alert(disk: DiskSnapshot) -> AlertLine | None:
     level = disk_level(disk)
-    if not level:
+    if level is None:
         return None
     text = f"{short_size(disk.free)} left on the disk"
     if disk.seconds_left is not None:
         text = f"disk full in {duration(disk.seconds_left)}, {text}"
-    return AlertLine(level, text, "S stop all" if level == "error" else "make space")
+    hint = "S stop all" if level is EventLevel.ERROR else "make space"
+    return AlertLine(level, text, hint)
 
 
 def _over(stream: StreamSnapshot, context: Context) -> bool:

@@ -10,7 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from ....core.model import RoomSnapshot
+from ....core.model import EventLevel, RoomSnapshot
 from ...text.words import name_of
 from ..bindings import bindings
 from ..model.columns import figures_at
@@ -44,7 +44,7 @@ class DashboardScreen(TableKeys):
 
     def __init__(self) -> None:
         super().__init__()
-        self._disk_level = ""
+        self._disk_level: EventLevel | None = None
         self._made_of: object = None
         """What the table was last made of."""
         self._events_of: object = None
@@ -119,8 +119,8 @@ class DashboardScreen(TableKeys):
         self._ring(snapshot)
 
     def _ring(self, snapshot: RoomSnapshot | None) -> None:
-        level = disk_level(snapshot.disk) if snapshot else ""
-        if level == "error" and self._disk_level != "error":
+        level = disk_level(snapshot.disk) if snapshot else None
+        if level is EventLevel.ERROR and self._disk_level is not EventLevel.ERROR:
             self.app.bell()
         self._disk_level = level
 

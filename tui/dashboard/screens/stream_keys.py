@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.screen import Screen
 
 from ....core.ipc.control_messages import Verb
-from ....core.model import StreamSnapshot, StreamState
+from ....core.model import EventLevel, StreamSnapshot, StreamState
 from ...text.words import name_of, recordings
 from ..host import Follower
 from .confirm import (
@@ -73,7 +73,7 @@ class StreamKeys(Follower, Screen[None]):
         if stream is None:
             return
         if not stream.file:
-            self.app.say("has no file yet", "warning", stream.stream)
+            self.app.say("has no file yet", EventLevel.WARNING, stream.stream)
             return
         self.app.copy_to_clipboard(stream.file)
         self.app.say(f"copied {stream.file}", stream=stream.stream)

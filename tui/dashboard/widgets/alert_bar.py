@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....core.model import StreamState
+from ....core.model import EventLevel, StreamState
 from ...text.format import cells, elide
 from ..model.glyphs import Glyphs
 from ..model.parts import Part
@@ -15,7 +15,7 @@ from .text_line import TextLine
 def alert_parts(alerts: Sequence[AlertLine], width: int, glyphs: Glyphs) -> list[Part]:
     """Return the worst alert, its hint, and how many more there are. Pure."""
     worst = alerts[0]
-    state = StreamState.FAIL if worst.level == "error" else StreamState.STALL
+    state = StreamState.FAIL if worst.level is EventLevel.ERROR else StreamState.STALL
     more = f"  +{len(alerts) - 1} more" if len(alerts) > 1 else ""
     hint = f"  {worst.hint}" if worst.hint else ""
     start = f" {glyphs.states[state]} "

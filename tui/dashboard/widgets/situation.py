@@ -6,6 +6,7 @@ from textual import getters
 from textual.content import Content
 from textual.widgets import Static
 
+from ....core.model import EventLevel
 from ..host import Host
 from ..model.situations import Situation
 
@@ -28,8 +29,8 @@ class SituationView(Static):
         self.display = situation is not None
         if situation is None:
             return
-        for level in ("info", "warning", "error"):
-            self.set_class(level == situation.level, f"-{level}")
+        for level in EventLevel:
+            self.set_class(level is situation.level, f"-{level}")
         self.set_class(situation.covers, "-covers")
         gap = "\n\n" if situation.covers and self.app.size.height > 12 else "\n"
         title = Content.styled(situation.title, "bold")
