@@ -6,12 +6,19 @@ from __future__ import annotations
 class Budget:
     """So many of something in a second, and so many at once (a token bucket)."""
 
-    __slots__ = ("_at", "_burst", "_left", "_rate")
+    __slots__ = ("_at", "_burst", "_debt", "_left", "_rate")
 
-    def __init__(self, rate: float, burst: float) -> None:
-        """Start with all of ``burst``."""
+    def __init__(self, rate: float, burst: float, debt: float = 0) -> None:
+        """Start with all of ``burst``.
+
+        Args:
+            rate: In a second, for long.
+            burst: At once.
+            debt: How much of what was refused counts as taken, too, and has to be waited for.
+        """
         self._rate = rate
         self._burst = self._left = burst
+        self._debt = debt
         self._at = float("-inf")
 
     def spend(self, now: float, amount: float = 1) -> bool:
@@ -25,9 +32,16 @@ class Budget:
             self._left = min(self._burst, self._left + (now - self._at) * self._rate)
             self._at = now
         if amount > self._left:
+            if self._debt:
+                self._left = max(self._left - amount, -self._debt)
             return False
         self._left -= amount
         return True
+
+    @property
+    def is_overdrawn(self) -> bool:
+        """Whether the debt is as large as it can be: whoever it is takes no notice of refusals."""
+        return self._left <= -self._debt
 
 
 class Meter:

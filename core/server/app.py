@@ -108,7 +108,7 @@ class _App:
     async def handle(self, connection: ServerConnection) -> None:
         """Serve one connection until it ends."""
         number = next(self._numbers)
-        if not self._server.connect(number, _address(connection), _now()):
+        if not self._server.connect(number, _address(connection)):
             await connection.close(1013, "too many connections")
             return
         peer = self._peers[number] = _Peer(connection, self._limits.backlog)

@@ -30,11 +30,12 @@ import uuid
 
 import msgspec
 
+from ..budget import Budget
 from ..errors import ProtocolError
 from .bridge import Action, Bridge, Closing, Probe
 from .directory import Dialect, Directory, Participant
 from .fanout import FanoutRules
-from .limits import Limits, TokenBucket, counted_address
+from .limits import Limits, counted_address
 from .messages import NO_FROM, NOT_A_MESSAGE, UUID_CHANGED, UUID_IN_USE, Message, parse
 from .routed import RoutedRules
 
@@ -42,11 +43,11 @@ from .routed import RoutedRules
 class _Connection:
     """A socket; it becomes a member with its first message."""
 
-    __slots__ = ("address", "bucket", "closing", "dialect", "member")
+    __slots__ = ("address", "budget", "closing", "dialect", "member")
 
-    def __init__(self, address: str, bucket: TokenBucket) -> None:
+    def __init__(self, address: str, budget: Budget) -> None:
         self.address = address
-        self.bucket = bucket
+        self.budget = budget
         self.closing = False
         self.dialect: Dialect | None = None
         self.member: Participant | None = None
@@ -83,13 +84,13 @@ class HandshakeServer:
         full = len(self._connections) >= self._limits.connections
         return not full and count < self._limits.connections_per_address
 
-    def connect(self, connection: int, address: str, now: float) -> bool:
+    def connect(self, connection: int, address: str) -> bool:
         """Note a new connection; False if there are too many and it must be closed."""
         if not self.admits(address):
             return False
         key = counted_address(address)
-        bucket = TokenBucket(self._limits.rate, self._limits.burst, now)
-        self._connections[connection] = _Connection(key, bucket)
+        burst = self._limits.burst
+        self._connections[connection] = _Connection(key, Budget(self._limits.rate, burst, burst))
         self._per_address[key] = self._per_address.get(key, 0) + 1
         return True
 
@@ -139,8 +140,8 @@ class HandshakeServer:
             return []
         if len(data) > self._limits.frame:
             self._close(connection, sender, 1009, "message too big")
-        elif not sender.bucket.take(now):
-            if sender.bucket.hopeless:
+        elif not sender.budget.spend(now):
+            if sender.budget.is_overdrawn:
                 self._close(connection, sender, 1008, "too many messages")
         elif isinstance(data, str):
             self._read(connection, sender, data)

@@ -1,4 +1,4 @@
-"""What strangers may use up, and the bucket that measures their message rate."""
+"""What strangers may use up."""
 
 from __future__ import annotations
 
@@ -31,29 +31,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds in which a stream may come back before its viewers hear that it left."""
     ping: float = 20.0
     """Seconds between websocket pings, and to wait for each pong."""
-
-
-class TokenBucket:
-    """Allows ``burst`` messages at once and ``rate`` per second for long."""
-
-    def __init__(self, rate: float, burst: int, now: float) -> None:
-        """A full bucket at ``now``."""
-        self._rate = rate
-        self._burst = float(burst)
-        self._tokens = float(burst)
-        self._now = now
-
-    def take(self, now: float) -> bool:
-        """Count one message; False if it is one too many. Refused messages make a debt."""
-        elapsed = max(0.0, now - self._now)
-        self._now = max(self._now, now)
-        self._tokens = min(self._burst, self._tokens + elapsed * self._rate) - 1.0
-        return self._tokens >= 0.0
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether the debt is a whole burst: the sender takes no notice."""
-        return self._tokens <= -self._burst
 
 
 def counted_address(host: str) -> str:

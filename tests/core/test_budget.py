@@ -23,6 +23,26 @@ def test_time_that_runs_backwards_brings_nothing() -> None:
     assert budget.spend(100.2)
 
 
+def test_what_was_refused_has_to_be_waited_for_where_there_is_debt() -> None:
+    budget = Budget(2, 3, debt=3)
+    assert [budget.spend(100.0) for _ in range(4)] == [True, True, True, False]
+    assert budget.spend(101.0)
+    assert not budget.spend(101.0)
+    assert not budget.spend(100.5)
+    assert budget.spend(160.0)
+
+
+def test_a_debt_has_an_end() -> None:
+    budget = Budget(1, 2, debt=2)
+    assert [budget.spend(100.0) for _ in range(3)] == [True, True, False]
+    assert not budget.is_overdrawn
+    assert not budget.spend(100.0)
+    assert budget.is_overdrawn
+    assert not budget.spend(100.0)
+    assert budget.spend(103.0)
+    assert not budget.is_overdrawn
+
+
 @pytest.mark.parametrize(("spent", "pause"), [(0.3, 1), (0.6, 2), (60.0, 2)])
 def test_what_was_too_much_is_made_up_for_but_not_for_ever(spent: float, pause: int) -> None:
     meter = Meter(0.25)

@@ -67,7 +67,7 @@ class Lab:
     def client(self, name: str | None = None, address: str = "192.0.2.1") -> Client:
         """A fan-out client called ``name``; without one a routed client."""
         number = len(self.clients)
-        assert self.server.connect(number, address, self.now)
+        assert self.server.connect(number, address)
         self.clients[number] = Client(self, number, name, None)
         return self.clients[number]
 

@@ -62,7 +62,7 @@ def test_nothing_raises_and_every_delivery_is_json(
     traffic: list[tuple[int, dict[str, Any] | str | bytes, bool]],
 ) -> None:
     server = HandshakeServer()
-    alive = {number for number in range(6) if server.connect(number, "192.0.2.1", 0.0)}
+    alive = {number for number in range(6) if server.connect(number, "192.0.2.1")}
     seen: list[str] = []
     for now, (sender, what, ends) in enumerate(traffic):
         if ends and len(alive) > 2:
