@@ -41,6 +41,7 @@ class RoomApp(Host, inherit_bindings=False):
         theme: Name of a theme; one that fits the terminal if empty.
         interval: Seconds between repaints of mere numbers.
         owner: Leaving while nothing is recorded ends the engine too.
+        log: Path of the engine's log, where it has one.
     """
 
     TITLE = "roomdeck"
@@ -57,8 +58,9 @@ class RoomApp(Host, inherit_bindings=False):
         theme: str = "",
         interval: float = 1.0,
         owner: bool = True,
+        log: str = "",
     ) -> None:
-        super().__init__(client, room, terminal or detect(os.environ), interval)
+        super().__init__(client, room, terminal or detect(os.environ), interval, log)
         self.owner = owner
         self._wanted_theme = theme
 

@@ -29,16 +29,17 @@ class Host(App[Leave]):
         room: Its name, shown until the first snapshot comes.
         terminal: What the terminal can do.
         interval: Seconds between repaints of mere numbers.
+        log: Path of the engine's log, where it has one.
     """
 
     def __init__(
-        self, client: EngineClient, room: str, terminal: Terminal, interval: float
+        self, client: EngineClient, room: str, terminal: Terminal, interval: float, log: str
     ) -> None:
         # Textual chooses how it removes colours here: by its grey filter, the terminal's own
         # colours would become black on black.
         super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
         self.client = client
-        self.room = KnownRoom(room, time.monotonic())
+        self.room = KnownRoom(room, time.monotonic(), log)
         self.terminal = terminal
         self.glyphs = ASCII if terminal.ascii else UNICODE
         self._pace = Pace(interval)

@@ -77,6 +77,7 @@ async def _show(
     if appearance.no_color:
         # Textual takes this from the environment only.
         os.environ["NO_COLOR"] = "1"
+    log = following.folder.engine_log
     app = RoomApp(
         following,
         room=room,
@@ -84,6 +85,7 @@ async def _show(
         theme=appearance.theme,
         interval=appearance.interval,
         owner=owner,
+        log=str(log) if log.exists() else "",
     )
 
     def terminated() -> Leave:

@@ -41,13 +41,19 @@ async def engine(
 
 
 async def visited(
-    monkeypatch: pytest.MonkeyPatch, person: Person, *, owner: bool = True, note: str = ""
+    monkeypatch: pytest.MonkeyPatch,
+    person: Person,
+    *,
+    owner: bool = True,
+    note: str = "",
+    screen: dict[str, object] | None = None,
 ) -> Exit:
-    """Visit with somebody in place of screen and person."""
+    """Visit with somebody in place of screen and person; ``screen`` gets what a screen is given."""
 
     class App:
         def __init__(self, *given: object, **options: object) -> None:
-            self.options = options
+            if screen is not None:
+                screen.update(options)
 
         def exit(self, result: Leave) -> None:
             self.left = result
@@ -66,6 +72,18 @@ def leaving(how: Leave | None) -> Person:
         return how
 
     return person
+
+
+async def test_the_screen_knows_the_log_of_an_engine_that_has_one(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, object] = {}
+    await visited(monkeypatch, leaving(Leave.DETACHED), screen=told)
+    assert told["log"] == ""
+    log = RoomFolder.of(ROOM).engine_log
+    log.touch()
+    await visited(monkeypatch, leaving(Leave.DETACHED), screen=told)
+    assert told["log"] == str(log)
 
 
 async def test_who_detaches_is_told_how_to_come_back(

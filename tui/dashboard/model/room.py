@@ -19,10 +19,12 @@ class KnownRoom:
     Args:
         name: Shown until the first snapshot comes.
         now: Monotonic seconds, as everywhere here.
+        log: Path of the engine's log, where it has one.
     """
 
-    def __init__(self, name: str, now: float) -> None:
+    def __init__(self, name: str, now: float, log: str = "") -> None:
         self._name = name
+        self.log = log
         self.snapshot: RoomSnapshot | None = None
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self.history = History()

@@ -78,10 +78,10 @@ class Facts:
     hidden: int = 0
     """Rows that the filter keeps away."""
     filter: str = ""
-    gone: str | None = None
-    """Why the engine does not answer any more."""
+    gone: bool = False
+    """The engine does not answer any more."""
     log: str = ""
-    """Path of the engine's log."""
+    """Path of its log, where it has one."""
 
 
 def situation_of(room: KnownRoom, view: View, wanted: str) -> Situation | None:
@@ -93,7 +93,8 @@ def situation_of(room: KnownRoom, view: View, wanted: str) -> Situation | None:
             shown=len(view.rows),
             hidden=view.total - len(view.rows),
             filter=wanted,
-            gone="" if room.gone else None,
+            gone=room.gone,
+            log=room.log,
         )
     )
 
@@ -136,8 +137,8 @@ def situation(facts: Facts) -> Situation | None:
     snapshot = facts.snapshot
     if facts.past.ended or (snapshot is not None and snapshot.link is SignalingState.CLOSED):
         return _ended(facts)
-    if facts.gone is not None:
-        return _engine_gone(facts, facts.gone)
+    if facts.gone:
+        return _engine_gone(facts)
     if snapshot is None:
         return Situation(
             Kind.STARTING, "Waiting for the engine", ("It should answer any moment.", "q leaves.")
@@ -164,12 +165,11 @@ def _ended(facts: Facts) -> Situation:
     )
 
 
-def _engine_gone(facts: Facts, reason: str) -> Situation:
-    lines = [reason] if reason else []
-    lines.append(
+def _engine_gone(facts: Facts) -> Situation:
+    lines = [
         "Its media workers go on recording: leave with q and give the same roomdeck record "
         "command again, a new engine takes over."
-    )
+    ]
     if facts.shown:
         lines.append("What you see is the last that it said.")
     if facts.log:

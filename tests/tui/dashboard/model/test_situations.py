@@ -6,6 +6,9 @@ import msgspec
 import pytest
 
 from roomdeck.core.model import DiskSnapshot, RoomSnapshot, SignalingState, StreamState
+from roomdeck.tui.dashboard.model.glyphs import UNICODE
+from roomdeck.tui.dashboard.model.history import History
+from roomdeck.tui.dashboard.model.room import KnownRoom
 from roomdeck.tui.dashboard.model.situations import (
     PATIENCE,
     Facts,
@@ -14,7 +17,9 @@ from roomdeck.tui.dashboard.model.situations import (
     Situation,
     read_past,
     situation,
+    situation_of,
 )
+from roomdeck.tui.dashboard.model.view import ViewState, build
 
 from ...fake_client import event, room, stream
 
@@ -114,14 +119,24 @@ def test_other_failures_are_no_full_disk():
 
 @pytest.mark.parametrize("shown", [0, 2])
 def test_an_engine_that_is_gone_leaves_its_last_rows_and_says_how_to_take_over(shown: int):
-    found = said(room(), gone="it stopped answering", log="/run/room/engine.log", shown=shown)
+    found = said(room(), gone=True, log="/run/room/engine.log", shown=shown)
     assert (found.kind, found.covers) == (Kind.ENGINE_GONE, shown == 0)
     assert "roomdeck record" in words(found)
     assert "/run/room/engine.log" in words(found)
 
 
+def test_the_log_is_that_of_the_room():
+    known = KnownRoom("studio-7", 0.0, log="/run/room/engine.log")
+    known.show(room(stream("anna")), 0.0)
+    known.gone = True
+    view = build(room(stream("anna")), ViewState(), 80, History(), UNICODE)
+    found = situation_of(known, view, "")
+    assert found is not None
+    assert found.lines[-1] == "Why it went may be in /run/room/engine.log"
+
+
 def test_an_engine_that_ended_well_is_not_gone():
-    found = said(room(link=SignalingState.CLOSED), gone="", past=Past(ended=True))
+    found = said(room(link=SignalingState.CLOSED), gone=True, past=Past(ended=True))
     assert (found.kind, found.level) == (Kind.ENDED, "info")
 
 
@@ -135,7 +150,7 @@ def test_every_situation_says_what_to_do_next():
         said(room()),
         said(room(stream("anna")), hidden=1, filter="x"),
         said(room(), past=Past(locked_out=True)),
-        said(room(), gone=""),
+        said(room(), gone=True),
         said(room(), past=Past(ended=True)),
     ):
         assert any(ask in words(found) for ask in asks), found
