@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-
-import msgspec
 
 from ..errors import RecordingError
 from ..model import Codec, EncodedFrame, EndReason, Kind, PacketCounts, SenderReport
+from .open_takes import OpenTakes
 from .syncer import Syncer
 from .take import Take, error_reason
 from .take_events import (
-    Part,
     RecordingSettings,
     StreamIdentity,
     TakeEnded,
@@ -24,6 +20,7 @@ from .take_events import (
     TakeProgress,
     TakeStarted,
 )
+from .take_reporter import TakeReporter
 from .timing import Timeline
 
 __all__ = [
@@ -38,12 +35,9 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-PROGRESS_INTERVAL = 1.0
 OVERLAP = 1.5
 """Sound of the last seconds is kept: pictures take longer, so that when a key frame begins a
 take, sound from the same moment may have passed already."""
-LINGER = 3.0
-"""A take stays open so long after the next one began, for sound that is still on its way."""
 DRAFT_AFTER = 0.5
 """Seconds of sound after which it is written to a file of its own, while the first picture is
 waited for: nothing that arrived waits in memory only."""
@@ -75,48 +69,40 @@ class StreamRecorder:
         on_event: TakeListener,
         syncer: Syncer | None = None,
     ) -> None:
-        self._stream = stream
-        self._settings = settings
-        self._on_event = on_event
-        self._syncer = syncer or Syncer()
-        # Each is counted by one thread only: by the one that writes, and by that of the syncer.
-        self._asked = 0
-        self._answered = 0
+        self._stream = stream.stream
+        syncer = syncer or Syncer()
+        reporter = TakeReporter(stream.stream, on_event, syncer)
+        self._takes = OpenTakes(stream, settings, reporter, syncer)
+        self._video_wait = settings.video_wait
         self._expected: dict[Kind, Codec] = {}
         self._recent: deque[EncodedFrame] = deque(maxlen=RECENT_PACKETS)
         self._held: deque[EncodedFrame] = deque()
         """Sound that is in no file yet."""
-        self._packets: dict[Kind, PacketCounts] = {}
-        self._current: Take | None = None
-        self._previous: tuple[Take, EndReason] | None = None
-        self._draft: Take | None = None
-        """Sound from before the first picture; goes when a take with both is on the disk."""
         self._batch: Sequence[EncodedFrame] = ()
         self._pending: EndReason | None = None
-        self._reports: Mapping[Kind, SenderReport | None] = {}
         self._closed = False
         self._now = 0.0
         self._skew = 0.0
-        self._cut_at = 0.0
         self._video_at = 0.0
-        self._progress_at = 0.0
 
     @property
     def active(self) -> bool:
         """Whether a file is open."""
-        return self._current is not None and self._current.opened
+        return self._takes.current is not None and self._takes.current.opened
 
     @property
     def bytes(self) -> int:
         """Bytes of the take being recorded; 0 while there is none."""
-        return self._current.bytes if self._current else 0
+        return self._takes.current.bytes if self._takes.current else 0
 
     @property
     def wants_key_frame(self) -> bool:
         """Whether a start, a split or a new track waits for a video key frame."""
         if self._closed or Kind.VIDEO not in self._expected:
             return False
-        recording = self._current is not None and self._current.codec(Kind.VIDEO) is not None
+        recording = (
+            self._takes.current is not None and self._takes.current.codec(Kind.VIDEO) is not None
+        )
         return not recording or self._pending is not None
 
     def expect(self, video: Codec | None, audio: Codec | None) -> None:
@@ -129,13 +115,11 @@ class StreamRecorder:
 
     def relabel(self, label: str) -> None:
         """The publisher calls itself something else; goes into the summaries from now on."""
-        self._stream = msgspec.structs.replace(self._stream, label=label)
-        for take in self._takes():
-            take.identity = self._stream
+        self._takes.relabel(label)
 
     def count(self, packets: Mapping[Kind, PacketCounts]) -> None:
         """Take the packet totals since the tracks began; each take reports its own share."""
-        self._packets.update(packets)
+        self._takes.packets.update(packets)
 
     def write(
         self,
@@ -150,8 +134,7 @@ class StreamRecorder:
         """
 
         def call() -> None:
-            for take in self._takes():
-                take.report(reports)
+            self._takes.clocks(reports)
             self._batch = frames
             by_kind = {Kind.VIDEO: self._video, Kind.AUDIO: self._audio}
             for frame in frames:
@@ -159,10 +142,9 @@ class StreamRecorder:
                 self._expected.setdefault(kind, frame.codec)
                 by_kind[kind](frame)
             self._batch = ()
-            for take in self._takes():
+            for take in self._takes.all():
                 take.timeline.expect(())
 
-        self._reports = reports
         self._now, self._skew = now, wall - now
         if not self._closed:
             self._guard(call)
@@ -174,14 +156,13 @@ class StreamRecorder:
         """
 
         def call() -> None:
-            if self._current is None:
-                self._begin_without_video(self._settings.video_wait)
+            if self._takes.current is None:
+                self._begin_without_video(self._video_wait)
             elif self._pending is None:
-                self._pending = self._current.due(now)
+                self._pending = self._takes.current.due(now)
             while self._held and self._held[0].arrival < now - HOLD:
                 self._release()
-            self._settle()
-            self._report_progress()
+            self._takes.settle(now)
 
         self._now, self._skew = now, wall - now
         if not self._closed:
@@ -193,7 +174,7 @@ class StreamRecorder:
         The present take goes on until then. Sound alone is split at its next packet.
         """
         self._now = now
-        if self._current is not None and self._pending is None:
+        if self._takes.current is not None and self._pending is None:
             self._pending = EndReason.SPLIT
 
     def end(self, reason: EndReason, packets: Mapping[Kind, PacketCounts], error: str = "") -> None:
@@ -206,10 +187,10 @@ class StreamRecorder:
         """
 
         def call() -> None:
-            if self._current is None:
+            if self._takes.current is None:
                 self._begin_without_video(0.0)
             self._release_all()
-            self._finish_all(reason, error)
+            self._finish(reason, error)
 
         self.count(packets)
         if not self._closed:
@@ -225,7 +206,7 @@ class StreamRecorder:
 
     def _video(self, frame: EncodedFrame) -> None:
         self._video_at = self._now
-        take = self._current
+        take = self._takes.current
         begins = frame.width > 0 and frame.height > 0 and frame.key
         if take is None:
             if begins:
@@ -249,12 +230,12 @@ class StreamRecorder:
         return self._pending or (EndReason.SIZE if take.is_outgrown_by(frame) else None)
 
     def _audio(self, frame: EncodedFrame) -> None:
-        take = self._current
+        take = self._takes.current
         self._remember(frame, take is None)
         if take is None:
-            if self._draft is not None and frame.codec in self._draft.codecs:
-                self._draft.push(frame, self._skew)
-            self._begin_without_video(self._settings.video_wait)
+            if self._takes.draft is not None and frame.codec in self._takes.draft.codecs:
+                self._takes.draft.push(frame, self._skew)
+            self._begin_without_video(self._video_wait)
             return
         known = frame.codec in take.codecs
         if not known:
@@ -269,8 +250,8 @@ class StreamRecorder:
     def _release(self) -> None:
         """Write the sound that waits longest."""
         frame = self._held.popleft()
-        if self._current is not None:
-            self._push(self._current, frame)
+        if self._takes.current is not None:
+            self._push(self._takes.current, frame)
 
     def _release_all(self) -> None:
         while self._held:
@@ -287,7 +268,7 @@ class StreamRecorder:
     def _pictures_stopped(self, take: Take) -> bool:
         if take.codec(Kind.VIDEO) is None:
             return True
-        return self._now - self._video_at >= self._settings.video_wait
+        return self._now - self._video_at >= self._video_wait
 
     def _begin_without_video(self, wait: float) -> None:
         """Begin with sound alone, if there is some and pictures are not to be waited for."""
@@ -295,65 +276,33 @@ class StreamRecorder:
             return
         waited = self._now - self._recent[0].arrival
         if Kind.VIDEO not in self._expected or waited >= wait:
-            self._take_draft()
-        elif self._draft is None and waited >= DRAFT_AFTER:
-            self._draft = self._sound_take(draft=True)
-            self._fill(self._draft, list(self._recent))
-
-    def _take_draft(self) -> None:
-        """Begin with sound; what was only to be on the safe side becomes the take."""
-        draft, self._draft, self._pending = self._draft, None, None
-        if draft is not None:
-            self._current = draft
-            draft.keep()
-        else:
-            self._current = self._sound_take()
-            self._fill(self._current, list(self._recent))
+            self._pending = None
+            if not self._takes.keep_draft():
+                self._takes.current = self._sound_take()
+                self._fill(self._takes.current, list(self._recent))
+        elif self._takes.draft is None and waited >= DRAFT_AFTER:
+            self._takes.draft = self._sound_take(draft=True)
+            self._fill(self._takes.draft, list(self._recent))
 
     def _sound_take(self, *, draft: bool = False) -> Take:
         first = self._recent[0]
         timeline = Timeline(Kind.AUDIO, {Kind.AUDIO: first.codec.clock_rate})
-        return self._new_take({Kind.AUDIO: first.codec}, timeline, first, draft=draft)
+        return self._takes.make({Kind.AUDIO: first.codec}, timeline, first, draft=draft)
 
     def _begin(self, first: EncodedFrame, others: Sequence[EncodedFrame]) -> None:
         """Begin a take at a frame; others are sound that may belong to it."""
         codecs = self._codecs(first)
         rates = {kind: codec.clock_rate for kind, codec in codecs.items()}
         lead = first.codec.kind
-        known = self._previous[0].codec(lead) if self._previous else None
-        if self._previous and known and known.clock_rate == first.codec.clock_rate:
-            timeline = self._previous[0].timeline.fork(first, rates)
+        previous = self._takes.previous
+        known = previous.codec(lead) if previous else None
+        if previous and known and known.clock_rate == first.codec.clock_rate:
+            timeline = previous.timeline.fork(first, rates)
         else:
             timeline = Timeline(lead, rates)
-        self._current, self._pending = self._new_take(codecs, timeline, first), None
-        self._fill(self._current, [first, *others])
-
-    def _new_take(
-        self,
-        codecs: Mapping[Kind, Codec],
-        timeline: Timeline,
-        first: EncodedFrame,
-        *,
-        draft: bool = False,
-    ) -> Take:
-        take = Take(
-            self._stream,
-            self._settings,
-            codecs,
-            timeline,
-            self._packets,
-            self._part(first),
-            self._syncer,
-            draft=draft,
-        )
-        take.report(self._reports)
-        return take
-
-    def _part(self, first: EncodedFrame) -> Part:
-        if self._previous is None:
-            return Part(uuid.uuid4().hex[:12], 1, first.arrival)
-        before = self._previous[0].part
-        return msgspec.structs.replace(before, number=before.number + 1)
+        take = self._takes.make(codecs, timeline, first)
+        self._takes.current, self._pending = take, None
+        self._fill(take, [first, *others])
 
     def _fill(self, take: Take, frames: Sequence[EncodedFrame]) -> None:
         """Write what is there already: the first frame of a file, then the others."""
@@ -363,7 +312,7 @@ class StreamRecorder:
 
     def _push(self, take: Take, frame: EncodedFrame) -> None:
         """Write a frame; sound from before the start of a take is of the one before it."""
-        take.push(frame, self._skew, self._previous[0] if self._previous else None)
+        take.push(frame, self._skew, self._takes.previous)
 
     def _codecs(self, first: EncodedFrame) -> dict[Kind, Codec]:
         if first.codec.kind is Kind.AUDIO:
@@ -376,84 +325,25 @@ class StreamRecorder:
 
     def _cut(self, reason: EndReason, first: EncodedFrame) -> None:
         """Begin the next take at a frame; the present one stays open for what is late."""
-        self._finish_previous()
+        self._takes.finish_previous()
         if first.codec.kind is Kind.AUDIO:
             self._release_all()
         audio = list(self._held)
         self._held.clear()
-        if self._current is not None:
-            if first.codec.kind is Kind.VIDEO and not self._knows_sound(self._current):
-                audio = list(self._recent)
-            self._announce()
-            self._previous, self._cut_at = (self._current, reason), self._now
+        take = self._takes.current
+        if take is not None and first.codec.kind is Kind.VIDEO and not self._knows_sound(take):
+            audio = list(self._recent)
+        self._takes.cut(reason, self._now)
         self._begin(first, audio)
 
     def _knows_sound(self, take: Take) -> bool:
         """Whether the sound of the last seconds is in the file, but for what waits."""
         return not self._recent or self._recent[-1].codec in take.codecs
 
-    def _settle(self) -> None:
-        """Write to the disk; close the previous take once nothing of it can come any more.
-
-        The present take is announced when its first frames are on the disk.
-        """
-        for written in self._takes():
-            written.poll(self._now)
-            written.flush()
-        take = self._current
-        if self._draft is not None and take is not None and take.opened:
-            self._draft.discard()
-            self._draft = None
-        if self._previous is not None and take is not None:
-            audio = self._previous[0].codec(Kind.AUDIO)
-            begun = take.codec(Kind.AUDIO) is not audio or take.frames(Kind.AUDIO) > 0
-            if begun or audio is None or self._now - self._cut_at >= LINGER:
-                self._finish_previous()
-        self._announce()
-
-    def _announce(self) -> None:
-        take = self._current
-        if take is not None and not take.announced and take.opened and self._previous is None:
-            take.announced = True
-            self._emit(TakeStarted(take.summary(self._packets)))
-
-    def _report_progress(self) -> None:
-        take = self._current
-        due = self._now - self._progress_at >= PROGRESS_INTERVAL
-        if due and take is not None and take.announced:
-            self._progress_at = self._now
-            self._emit(TakeProgress(take.summary(self._packets)))
-
-    def _takes(self) -> list[Take]:
-        previous = self._previous[0] if self._previous else None
-        return [take for take in (previous, self._draft, self._current) if take is not None]
-
-    def _finish_previous(self) -> None:
-        if self._previous is not None:
-            take, reason = self._previous
-            self._previous = None
-            if self._current is not None:
-                self._current.follow(take)
-            self._finish(take, reason, "")
-
-    def _finish_all(self, reason: EndReason, error: str) -> None:
+    def _finish(self, reason: EndReason, error: str) -> None:
         self._held.clear()
-        self._finish_previous()
-        self._announce()
-        if self._current is None and self._draft is not None:
-            self._take_draft()
-        elif self._draft is not None:
-            self._draft.discard()
-            self._draft = None
-        take, self._current = self._current, None
+        self._takes.finish_all(reason, error)
         self._recent.clear()
-        if take is not None:
-            self._finish(take, reason, error)
-
-    def _finish(self, take: Take, reason: EndReason, error: str) -> None:
-        summary = take.finish(reason, self._packets, error)
-        if summary is not None:
-            self._emit(TakeEnded(summary))
 
     def _guard(self, call: Callable[[], None]) -> None:
         """Run a call; an error ends the takes, and recording with them."""
@@ -461,32 +351,6 @@ class StreamRecorder:
             call()
         except Exception as error:
             if not isinstance(error, RecordingError):
-                _log.exception("recording %s", self._stream.stream)
+                _log.exception("recording %s", self._stream)
             self._closed = True
-            self._finish_all(error_reason(error), str(error) or repr(error))
-
-    def _emit(self, event: TakeEvent) -> None:
-        """Report in order; that a file ended, when it is on the disk."""
-        ended = isinstance(event, TakeEnded)
-        if ended or self._asked != self._answered:
-            self._asked += 1
-            file = Path(event.summary.file) if ended and event.summary.file else None
-            self._syncer.finish(file, lambda error: self._answer(event, error))
-        else:
-            self._tell(event)
-
-    def _answer(self, event: TakeEvent, error: RecordingError | None) -> None:
-        if error is not None and not event.summary.error:
-            summary = event.summary
-            event = TakeEnded(
-                msgspec.structs.replace(summary, reason=error_reason(error), error=str(error))
-            )
-        self._tell(event)
-        self._answered += 1
-
-    def _tell(self, event: TakeEvent) -> None:
-        # A listener that is gone must not cost a file its proper end.
-        try:
-            self._on_event(event)
-        except Exception:
-            _log.exception("reporting a take of %s", self._stream.stream)
+            self._finish(error_reason(error), str(error) or repr(error))

@@ -124,6 +124,9 @@ class Lab:
         self.server: RunningServer
         self._stack = contextlib.AsyncExitStack()
         self.output = folder / "out"
+        self._configuration = folder / "config.toml"
+        # On a busy machine the engine starts another, and what a test does to one is in the other.
+        self._configuration.write_text("workers = 1\n")
         self.commands: list[Command] = []
         self.publishing: list[asyncio.Task[None]] = []
 
@@ -139,7 +142,7 @@ class Lab:
             "ROOMDECK_RUNTIME_DIR": str(self.runtime),
             "ROOMDECK_SERVER": self.server.url,
             "ROOMDECK_OUTPUT": str(self.output),
-            "ROOMDECK_CONFIG": os.devnull,
+            "ROOMDECK_CONFIG": str(self._configuration),
         }
 
     async def run(self, *words: str, **environment: str) -> Command:

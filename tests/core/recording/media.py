@@ -190,9 +190,12 @@ class Studio:
                 split_every=split_every,
                 split_bytes=split_bytes,
             ),
-            self.events.append,
+            self.hear,
             syncer,
         )
+
+    def hear(self, event: TakeEvent) -> None:
+        self.events.append(event)
 
     def play(self, *tracks: Sequence[EncodedFrame], batch: float = 0.1) -> None:
         """Write frames of several tracks by arrival, in batches, and let the clock go on."""

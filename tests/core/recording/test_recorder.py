@@ -284,13 +284,12 @@ def test_progress_is_reported_about_once_a_second(studio: Studio) -> None:
 
 
 def test_a_listener_that_breaks_costs_nothing(tmp_path: Path) -> None:
-    studio = Studio(tmp_path)
+    class Broken(Studio):
+        def hear(self, event: TakeEvent) -> None:
+            super().hear(event)
+            raise RuntimeError("the loop is closed")
 
-    def broken(event: TakeEvent) -> None:
-        studio.events.append(event)
-        raise RuntimeError("the loop is closed")
-
-    studio.recorder._on_event = broken  # pyright: ignore[reportPrivateUsage]
+    studio = Broken(tmp_path)
     studio.recorder.expect(H264, None)
     studio.play(video(H264))
     [take] = studio.end()

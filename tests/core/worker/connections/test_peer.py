@@ -11,7 +11,7 @@ import pytest
 
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import Codec, Container, EndReason, Kind
-from roomdeck.core.recording import recorder
+from roomdeck.core.recording import open_takes
 from roomdeck.core.signaling import peer as wire
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.core.webrtc.interface import ConnectionState
@@ -266,7 +266,7 @@ async def test_what_a_publisher_shares_is_passed_on(served: Served) -> None:
 
 
 async def test_the_status_follows_the_file(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "PROGRESS_INTERVAL", 0.0)
+    monkeypatch.setattr(open_takes, "PROGRESS_INTERVAL", 0.0)
     start = await served.recording()
     served.peer.on_frames("v0", served.frames())
     for _ in range(2):
@@ -402,7 +402,7 @@ async def test_a_key_frame_is_asked_for_as_long_as_one_is_missing(served: Served
 async def test_a_file_that_has_only_begun_is_still_in_a_hurry(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "PROGRESS_INTERVAL", 0.0)
+    monkeypatch.setattr(open_takes, "PROGRESS_INTERVAL", 0.0)
     await served.live(VIDEO, AUDIO)
     served.peer.on_frames("v0", served.frames(1))
     await served.told.wait(worker_messages.TakeStart)
