@@ -1,4 +1,4 @@
-"""Value objects for every option. Where they come from is ``tui/cli/options.py``'s business."""
+"""Value objects for every option. Where they come from is ``tui/cli/``'s business."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ from roomdeck.core.webrtc.guard import GuardedProtocol
 from roomdeck.core.webrtc.negotiation import Wishes, negotiate
 from roomdeck.core.webrtc.receiver import MediaReceiver
 from roomdeck.core.webrtc.sdp import parse_offer
-from roomdeck.tui.cli.options import Setting, configuration
+from roomdeck.tui.cli.configuration import Setting, configuration
 
 from ..core.webrtc.offers import CHANNEL, audio, offer, video
 from ..core.webrtc.test_association import Peer

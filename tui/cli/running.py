@@ -6,7 +6,6 @@ other commands need not wait.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -109,15 +108,3 @@ def mark(
 ) -> None:
     """Put a marker with the time into the event log and the sidecar."""
     _tell("mark", tuple(stream or ()), room, " ".join(words or ()))
-
-
-COMMANDS: tuple[Callable[..., None], ...] = (
-    attach,
-    status,
-    stop,
-    start,
-    exclude,
-    include,
-    split,
-    mark,
-)

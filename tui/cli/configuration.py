@@ -1,0 +1,139 @@
+"""The configuration file: values of options, by command."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import platformdirs
+
+from ...core.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An option as the configuration file may give it."""
+
+    name: str
+    """What it is called inside."""
+    kind: type = str
+    """``bool``, ``int``, ``float`` or ``str``."""
+    least: float | None = None
+    most: float | None = None
+
+
+Known = Mapping[str, Mapping[str, Setting]]
+"""For each command its options by name: ``no_audio`` for ``--no-audio``."""
+
+
+def configuration(path: str | None, known: Known) -> dict[str, dict[str, Any]]:
+    """Read the configuration file: values by command, top-level ones for every command.
+
+    Args:
+        path: A file; ``None`` is the one in the user's configuration directory, if any.
+        known: What may stand there.
+
+    Raises:
+        UsageError: It cannot be read, has no such form, or names what does not exist.
+    """
+    chosen = path or os.environ.get("ROOMDECK_CONFIG")
+    file = Path(chosen) if chosen else platformdirs.user_config_path("roomdeck") / "config.toml"
+    if not chosen and not file.is_file():
+        return {}
+    try:
+        table = tomllib.loads(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the configuration {file}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file} is not TOML: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{file} is nested too deeply for a configuration") from None
+    try:
+        return _by_command(table, known)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from None
+
+
+def _by_command(table: Mapping[str, Any], known: Known) -> dict[str, dict[str, Any]]:
+    values: dict[str, dict[str, Any]] = {command: {} for command in known}
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            users = [command for command in known if _option(key) in known[command]]
+            if not users:
+                raise UsageError(
+                    _misspelt(key, {name for names in known.values() for name in names})
+                )
+            for command in users:
+                setting = known[command][_option(key)]
+                values[command][setting.name] = _value(key, value, setting)
+    for command, section in table.items():
+        if not isinstance(section, dict):
+            continue
+        if command not in known:
+            raise UsageError(
+                f"no command called {command!r}; there are: {', '.join(sorted(known))}"
+            )
+        for key, value in cast(dict[str, Any], section).items():
+            if _option(key) not in known[command]:
+                raise UsageError(f"[{command}] {_misspelt(key, known[command])}")
+            setting = known[command][_option(key)]
+            values[command][setting.name] = _value(f"[{command}] {key}", value, setting)
+    return values
+
+
+def _option(key: str) -> str:
+    return key.replace("-", "_")
+
+
+def _misspelt(key: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(_option(key), list(known), 1)
+    return f"no option called {key!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+
+
+_KINDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text in quotes, or a list of them",
+}
+
+
+def _value(where: str, value: object, setting: Setting) -> object:
+    """Return a value of the right kind and range.
+
+    Raises:
+        UsageError: It is none; says where.
+    """
+    fitting = _plain(value, setting)
+    if fitting is None:
+        found = "" if "password" in setting.name else f", not {value!r:.60}"
+        raise UsageError(f"{where} is {_KINDS[setting.kind]}{found}")
+    if isinstance(fitting, int | float):
+        least, most = setting.least, setting.most
+        if least is not None and fitting < least:
+            raise UsageError(f"{where} is at least {least:g}, not {fitting:g}")
+        if most is not None and fitting > most:
+            raise UsageError(f"{where} is at most {most:g}, not {fitting:g}")
+    return fitting
+
+
+def _plain(value: object, setting: Setting) -> object | None:
+    if setting.kind is str:
+        if isinstance(value, list):
+            items = cast(list[object], value)
+            return ",".join(map(str, items)) if all(isinstance(i, str) for i in items) else None
+        if value is False and setting.name == "password":
+            return "false"  # as on the command line: a room without one
+        return value if isinstance(value, str) else None
+    if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, bool) is not (setting.kind is bool):
+        return None
+    wrong = not isinstance(value, setting.kind) or value in (math.inf, -math.inf) or value != value
+    return None if wrong else value

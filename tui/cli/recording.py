@@ -1,0 +1,161 @@
+"""``roomdeck record`` and its options."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...core.config import FLOOR, KEY_FRAMES, SYNC, RecordConfig, Sound
+from ..dashboard.appearance import Appearance, can_show
+from ..exits import finish
+from ..lines.printer import STATUS_INTERVAL, Printer
+from . import flags, quantities
+from .dashboard_flags import with_appearance
+from .options import container_kind, patterns, video_codec
+from .room import room_and_link, typed
+
+
+@with_appearance
+def record(
+    context: typer.Context,
+    room: flags.Room = "",
+    streams: flags.Streams = "",
+    server: flags.Server = "",
+    tls_ca: flags.TlsCa = "",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", envvar="ROOMDECK_OUTPUT", help="Folder of the files.")
+    ] = Path(),
+    prefix: Annotated[
+        str,
+        typer.Option(
+            help="First part of every file name; else the room or the streams.",
+            show_default=False,
+        ),
+    ] = "",
+    password: flags.Password = None,
+    password_file: flags.PasswordFile = "",
+    salt: flags.Salt = "",
+    family: flags.Family = "auto",
+    only: Annotated[
+        str, typer.Option(help="Record only these streams: a,b*", show_default=False)
+    ] = "",
+    exclude: Annotated[
+        str, typer.Option(help="Never record these streams: c,d*", show_default=False)
+    ] = "",
+    codec: Annotated[
+        str,
+        typer.Option(help="Preferred video codec: h264, vp8, vp9, av1, h265.", show_default=False),
+    ] = "",
+    container: Annotated[
+        str,
+        typer.Option(help="Kind of files: ts, mkv, mp4; auto is ts for H.264, else mkv."),
+    ] = "auto",
+    key_frames: Annotated[
+        float,
+        typer.Option(
+            callback=flags.finite,
+            min=0,
+            help="Seconds without a key frame before one is asked for; 0: never.",
+        ),
+    ] = KEY_FRAMES,
+    split_every: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="Go on in a new file every 30m, 1h30m, 90s.",
+            show_default=False,
+        ),
+    ] = "",
+    split_size: Annotated[
+        str,
+        typer.Option(
+            metavar="SIZE",
+            help="Go on in a new file before one is larger than 4GB, 700MB, 3.5GiB.",
+            show_default=False,
+        ),
+    ] = "",
+    stereo: Annotated[
+        bool, typer.Option("--stereo", help="Ask every browser for stereo sound.")
+    ] = False,
+    audio_bitrate: Annotated[
+        int | None,
+        typer.Option(
+            min=6, max=510, help="Ask browsers for sound of so many kbit/s.", show_default=False
+        ),
+    ] = None,
+    no_audio: flags.NoAudio = False,
+    no_video: flags.NoVideo = False,
+    stun: flags.Stun = "",
+    turn: flags.Turn = "",
+    turn_user: flags.TurnUser = "",
+    turn_password: flags.TurnPassword = "",
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            callback=flags.finite, min=0.1, help="Stop after so long.", show_default=False
+        ),
+    ] = None,
+    sync: Annotated[
+        float,
+        typer.Option(
+            callback=flags.finite,
+            min=0,
+            help="Most seconds that a power cut may cost; 0: until a file ends.",
+        ),
+    ] = SYNC,
+    floor: Annotated[
+        str, typer.Option(help="Recording stops when less is free: 300MB, 2GB.")
+    ] = f"{FLOOR // 1_000_000}MB",
+    workers: Annotated[
+        int, typer.Option(min=0, help="At most so many processes; 0 is one per core.")
+    ] = 0,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Record in this very process; for services.")
+    ] = False,
+    status: Annotated[
+        float, typer.Option(callback=flags.finite, min=0.5, help="Seconds between status lines.")
+    ] = STATUS_INTERVAL,
+    as_json: flags.Json = False,
+    *,
+    appearance: Appearance,
+) -> None:
+    """Record every stream of a room, or streams outside rooms, each to its own file.
+
+    On a terminal a dashboard opens. It may be left, or lost, while the recording goes on;
+    roomdeck attach comes back to it.
+    """
+    # Loads the engine and websockets.
+    from ..commands.record import record_apart, record_here, record_on_screen
+
+    where, link = room_and_link(context)
+    config = RecordConfig(
+        room=where,
+        output=os.path.abspath(output),
+        prefix=prefix or where.name,
+        only=link.view
+        if link.room and link.view and not typed(context, "only")
+        else patterns(only),
+        exclude=patterns(exclude),
+        codec=video_codec(codec) or link.codec,
+        container=container_kind(container),
+        key_frames=key_frames,
+        split_every=quantities.split_every(split_every),
+        split_bytes=quantities.split_size(split_size),
+        audio=not no_audio,
+        video=not no_video,
+        sound=Sound(stereo, (audio_bitrate or 0) * 1000),
+        seconds=seconds,
+        sync=sync,
+        disk_floor=quantities.byte_count("--floor", floor),
+        workers=workers,
+    )
+    printer = Printer(as_json, status)
+    if headless or not sys.stdout.isatty():
+        finish(record_here(config, printer))
+    if as_json or not can_show(appearance):
+        finish(record_apart(config, printer))
+    finish(record_on_screen(config, appearance))
