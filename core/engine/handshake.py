@@ -23,6 +23,7 @@ class Handshake:
     Args:
         config: Where the room is.
         secrets: Opens what is encrypted.
+        client: The websocket, which it enters.
         room: Is told what happens.
         do: Carries out what follows.
     """
@@ -31,6 +32,7 @@ class Handshake:
         self,
         config: RoomConfig,
         secrets: Secrets,
+        client: SignalingClient,
         room: Room,
         do: Callable[[Iterable[Action]], None],
     ) -> None:
@@ -41,7 +43,7 @@ class Handshake:
         for wire in map(secrets.stream_on_wire, config.streams):
             room.expect(secrets.stream_shown(wire), wire)
         self._translator = Translator(room, secrets, private, config.streams)
-        self._client = SignalingClient(config, secrets)
+        self._client = client
         self.state = SignalingState.CONNECTING
         self.detail = ""
         """The family of the server, or why there is no connection with it."""

@@ -13,7 +13,10 @@ from ...model import EventLevel, EventType, TakeSummary
 from ...recording.leftovers import has_leftovers
 from ..room.actions import Note
 from ..room.takes import describe
+from .sidecar_writer import SidecarWriter
 
+DELAY = 2.0
+"""Seconds after the death of a worker in which its files are left alone."""
 MODULE = "roomdeck.core.recording.repair"
 
 
@@ -53,3 +56,40 @@ async def repair(folder: str, note: Callable[[Note], None], *, sure: bool = Fals
         level = EventLevel.INFO if good else EventLevel.WARNING
         note(Note(EventType.TAKE_REPAIRED, done.text, take.stream if take else "", level, data))
     await process.wait()
+
+
+class Repairs:
+    """Completes what was left in a folder by those before us, and by workers that die.
+
+    Args:
+        folder: Of the files.
+        sidecar: Is told what was known of their takes.
+        note: Takes what there is to say.
+    """
+
+    def __init__(self, folder: str, sidecar: SidecarWriter, note: Callable[[Note], None]) -> None:
+        self._folder = folder
+        self._sidecar = sidecar
+        self._note = note
+        self._left = asyncio.Event()
+        """Set when a worker left files without their end."""
+
+    def expect(self) -> None:
+        """A worker left files without their end."""
+        self._left.set()
+
+    async def run(self) -> None:
+        """Look once, and whenever something is left; until cancelled."""
+        sure = False
+        while True:
+            try:
+                await repair(self._folder, self._note, sure=sure)
+            except (OSError, ValueError) as error:
+                self._note(Note.warning(f"files were not repaired: {error}"))
+            await self._left.wait()
+            # One that hangs is ended meanwhile.
+            await asyncio.sleep(DELAY)
+            self._left.clear()
+            # What was known of its takes is told first.
+            await self._sidecar.finish()
+            sure = True

@@ -32,6 +32,11 @@ def new_session(config: RecordConfig) -> worker_messages.Session:
     )
 
 
+def elapsed(session: worker_messages.Session) -> float:
+    """Return the seconds since a session began, whatever becomes of the clock on the wall."""
+    return time.monotonic() - session.began
+
+
 def with_sidecar(session: worker_messages.Session) -> worker_messages.Session:
     """Return a new session with a sidecar of its own; its folder is there."""
     path = claim(session.output, session.prefix, session.started)

@@ -22,6 +22,8 @@ class Takes:
         self._room = room
         self.done = 0
         self.failed = 0
+        self.disk_full = False
+        """Whether one ended because the disk was."""
         self._open: dict[str, tuple[str, TakeSummary]] = {}
         """Connection and last figures of each take that is being written, by file."""
 
@@ -50,6 +52,7 @@ class Takes:
         failed = take.reason in _FAILED
         self.done += 1
         self.failed += failed
+        self.disk_full |= take.reason is EndReason.DISK_FULL
         if entry is not None:
             entry.take_ended(take)
             if take.reason in _UNWRITABLE and entry.recording:

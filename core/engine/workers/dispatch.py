@@ -52,11 +52,11 @@ class Dispatcher:
             else:
                 self._actions.put_nowait(action)
 
-    async def run(self, failed: Callable[[str, EndReason, str], None]) -> None:
+    async def run(self, failed: Callable[[worker_messages.Closed], None]) -> None:
         """Carry out actions until cancelled; a worker that starts keeps only its own waiting.
 
         Args:
-            failed: Called with a connection that found no worker.
+            failed: Called with a connection that found no worker, as if one said that it is over.
         """
         async with asyncio.TaskGroup() as openings:
             while True:
@@ -88,7 +88,7 @@ class Dispatcher:
         """A connection is over."""
         self._offers.pop(peer, None)
 
-    async def _open(self, action: Open, failed: Callable[[str, EndReason, str], None]) -> None:
+    async def _open(self, action: Open, failed: Callable[[worker_messages.Closed], None]) -> None:
         offer = action.offer
         waiting = self._opening[offer.peer]
         try:
@@ -96,7 +96,8 @@ class Dispatcher:
         except ControlError as error:
             del self._opening[offer.peer]
             logger.error("%s", error)
-            failed(offer.peer, EndReason.WORKER_LOST, str(error))
+            lost = EndReason.WORKER_LOST
+            failed(worker_messages.Closed(offer.peer, lost, str(error)))
             return
         self._offers[offer.peer] = offer
         await worker.send(offer)

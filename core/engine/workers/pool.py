@@ -1,105 +1,28 @@
-"""The engine's worker processes: started, adopted, given streams, buried."""
+"""All workers of an engine: how many there are, and which one holds what."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Set
-from enum import Enum, auto
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from websockets.asyncio.client import ClientConnection, unix_connect
-from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
-from ...errors import ControlError, ProtocolError
+from ...errors import ProtocolError
 from ...ipc import spare_worker, worker_messages
 from ...ipc.room_folder import RoomFolder
 from ...model import WorkerSnapshot
 from ..room.suspicion import EVERYBODY
+from .handle import Death, WorkerHandle
 from .placement import Gauge, choose, worker_snapshot
+from .processes import kill, waits_for_disk
+from .starting import Starter
 
-_FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, 0)
-"""Exit statuses of workers that did not end by themselves."""
-START_TIMEOUT = 30.0
-"""Seconds that a worker may take to import its libraries on a busy machine."""
 HANGS = 6
 """Seconds without a word after which a worker hangs: it reports every second."""
 IDLE = 30.0
 """Seconds after which a worker that some streams had for themselves is not needed any more."""
-BLOATED = 400_000_000
-"""Bytes with which a worker that was killed is taken to have been killed for its memory."""
-LAST_BREATH = 0.5
-"""Seconds from the end of a worker's link to that of its process."""
-
-
-class Death(Enum):
-    """How a worker ended."""
-
-    LEFT = auto()
-    """It finished its files, as somebody told it."""
-    KILLED = auto()
-    """Somebody killed it."""
-    BROKE = auto()
-    """By itself, or nobody knows."""
-    HUNG = auto()
-    """We killed it, as it said nothing any more."""
-
-
-class WorkerHandle:
-    """One worker as the engine sees it."""
-
-    def __init__(self, socket: ClientConnection, hello: worker_messages.Hello) -> None:
-        self.number = hello.worker
-        self.pid = hello.pid
-        self.hello = hello
-        self.gauge = Gauge((info.peer for info in hello.peers), time.monotonic())
-        self.group = EVERYBODY
-        self.leaving = False
-        """It was told to."""
-        self.death: Death | None = None
-        """How it ended."""
-        self.unheard = 0
-        """Seconds of ours without a word of it."""
-        self._socket = socket
-
-    @property
-    def peers(self) -> Set[str]:
-        """The connections that it holds."""
-        return self.gauge.peers
-
-    async def send(self, message: worker_messages.ToWorker) -> None:
-        """Say something; a worker that is gone does not hear it."""
-        with contextlib.suppress(ConnectionClosed):
-            await self._socket.send(worker_messages.encode(message))
-
-    async def receive(self) -> worker_messages.FromWorker:
-        """Wait for what it says next.
-
-        Raises:
-            ConnectionClosed: It is gone.
-            ProtocolError: It is of another version.
-        """
-        return worker_messages.decode_from_worker(await self._socket.recv())
-
-    def note(self, message: worker_messages.FromWorker) -> None:
-        """Keep what a message says about the worker, which lives."""
-        self.unheard = 0
-        match message:
-            case worker_messages.Closed(peer):
-                self.gauge.drop(peer)
-            case worker_messages.Status(load=load):
-                self.gauge.report(load, time.monotonic())
-            case _:
-                pass
-
-    async def close(self) -> None:
-        """Leave it to itself."""
-        await self._socket.close()
 
 
 class WorkerPool:
@@ -124,6 +47,7 @@ class WorkerPool:
         on_lost: Callable[[WorkerHandle], None],
     ) -> None:
         self._folder = folder
+        self._starter = Starter(folder)
         self._settings = settings
         self._heritage = heritage
         self._limit = limit
@@ -134,41 +58,14 @@ class WorkerPool:
         self._numbers: set[int] = set()
         """Those of workers that are being started."""
         self._readers: dict[int, asyncio.Task[None]] = {}
-        self._processes: list[asyncio.subprocess.Process | spare_worker.Spare] = []
         self.workers: dict[int, WorkerHandle] = {}
 
-    async def find(self) -> list[worker_messages.Hello]:
-        """Connect to the workers of an engine that is gone, and return what they say."""
-        found: list[worker_messages.Hello] = []
-        for number in self._folder.workers():
-            handle = await self._connect(number)
-            if handle is None:
-                self._folder.worker_socket(number).unlink(missing_ok=True)
-            elif handle.hello.settings is None:
-                await handle.close()
-            else:
-                self.workers[number] = handle
-                found.append(handle.hello)
-        return found
-
-    def use(self, settings: worker_messages.Settings) -> None:
-        """Give these settings to workers that are started from now on."""
-        self._settings = settings
-
-    async def listen(self) -> None:
-        """Begin to pass on what the found workers say."""
-        for handle in self.workers.values():
+    async def adopt(self, found: Sequence[WorkerHandle]) -> None:
+        """Take over the workers of an engine that is gone, and begin to pass on what they say."""
+        self.workers |= {handle.number: handle for handle in found}
+        for handle in found:
             await handle.send(self._heritage)
             self._listen(handle)
-
-    async def prepare(self) -> None:
-        """Have a worker ready before the first stream comes.
-
-        Raises:
-            ControlError: It did not come up; names its log.
-        """
-        if not await self.refill():
-            await asyncio.to_thread(spare_worker.dismiss)
 
     async def refill(self) -> bool:
         """Have a worker that all share, where there is none; return whether one was started.
@@ -198,7 +95,7 @@ class WorkerPool:
             handle.unheard += 1
             if handle.unheard > HANGS and not waits_for_disk(handle.pid):
                 handle.death = Death.HUNG
-                _kill(handle.pid)
+                kill(handle.pid)
 
     async def tidy(self, now: float) -> None:
         """Let workers go that some streams had for themselves, and nobody needs any more."""
@@ -225,65 +122,15 @@ class WorkerPool:
         number = self._free_number()
         self._numbers.add(number)
         try:
-            handle = await self._start_spare(number) or await self._start_new(number)
+            handle = await self._starter.start(number)
         finally:
             self._numbers.discard(number)
-        if handle is None:
-            raise ControlError(
-                f"a media worker did not start; see {self._folder.worker_log(number)}"
-            )
         handle.group = group
         self.workers[number] = handle
         await handle.send(worker_messages.Setup(self._settings))
         await handle.send(self._heritage)
         self._listen(handle)
         return handle
-
-    async def _start_spare(self, number: int) -> WorkerHandle | None:
-        """Use the worker that was started before this engine was ready, if there is one."""
-        process = spare_worker.claim()
-        if process is None:
-            return None
-        self._processes.append(process)
-        socket, log = self._folder.worker_socket(number), self._folder.worker_log(number)
-        handle: WorkerHandle | None = None
-        try:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.begin(socket, number, log), START_TIMEOUT)
-            handle = await self._connect(number)
-        finally:
-            if handle is None:
-                process.kill()
-        return handle
-
-    async def _start_new(self, number: int) -> WorkerHandle | None:
-        socket, log = self._folder.worker_socket(number), self._folder.worker_log(number)
-        with log.open("ab") as errors:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "roomdeck.core.worker",
-                str(socket),
-                str(number),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-                start_new_session=True,
-            )
-        self._processes.append(process)
-        handle: WorkerHandle | None = None
-        try:
-            handle = await self._greet(process, number)
-        finally:
-            if handle is None and process.returncode is None:
-                process.kill()
-        return handle
-
-    async def _greet(self, process: asyncio.subprocess.Process, number: int) -> WorkerHandle | None:
-        assert process.stdout is not None
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
-        return await self._connect(number)
 
     async def place(self, peer: str, group: int = EVERYBODY) -> WorkerHandle:
         """Return the worker for a new connection: the least loaded of its group, or one more.
@@ -320,34 +167,14 @@ class WorkerPool:
     async def join(self) -> None:
         """Wait until every worker is gone and its last words are heard."""
         await asyncio.gather(*list(self._readers.values()))
-        for process in self._processes:
-            await process.wait()
+        await self._starter.join()
 
     def hurry(self) -> bool:
         """End workers that take too long over their files; return whether there were any."""
-        pids = {handle.pid for handle in self.workers.values()}
-        pids |= {process.pid for process in self._processes if process.returncode is None}
+        pids = {handle.pid for handle in self.workers.values()} | self._starter.running()
         for pid in pids:
-            _kill(pid)
+            kill(pid)
         return bool(pids)
-
-    async def _connect(self, number: int) -> WorkerHandle | None:
-        path = str(self._folder.worker_socket(number))
-        try:
-            socket = await unix_connect(
-                path, max_size=worker_messages.MAX_NEWS, proxy=None, compression=None
-            )
-        except (OSError, InvalidHandshake):
-            return None
-        try:
-            async with asyncio.timeout(START_TIMEOUT):
-                hello = worker_messages.decode_from_worker(await socket.recv())
-        except (TimeoutError, ConnectionClosed, ProtocolError):
-            hello = None
-        if isinstance(hello, worker_messages.Hello):
-            return WorkerHandle(socket, hello)
-        await socket.close()
-        return None
 
     def _listen(self, handle: WorkerHandle) -> None:
         task = asyncio.get_running_loop().create_task(self._read(handle))
@@ -361,42 +188,7 @@ class WorkerPool:
                 self._on_message(message)
         except (ConnectionClosed, ProtocolError) as error:
             self.workers.pop(handle.number, None)
-            left = isinstance(error, ConnectionClosedOK)
-            if not left:
-                _dismiss(handle.pid)
-            handle.death = handle.death or (Death.LEFT if left else await self._death(handle))
+            await handle.end(in_order=isinstance(error, ConnectionClosedOK))
             self._readers.pop(handle.number, None)
             self._on_lost(handle)
             await handle.close()
-
-    async def _death(self, handle: WorkerHandle) -> Death:
-        """Find out how a worker died; nobody tells of those that another engine started."""
-        process = next((one for one in self._processes if one.pid == handle.pid), None)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_BREATH):
-                while process is not None and process.returncode is None:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
-        status = process.returncode if process is not None else None
-        if status in _FROM_OUTSIDE and handle.gauge.last.memory < BLOATED:
-            return Death.KILLED
-        return Death.BROKE
-
-
-def waits_for_disk(pid: int) -> bool:
-    """Whether a process waits for the system, which nothing can hurry (proc(5), state D)."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
-    except (OSError, IndexError):
-        return False
-    return state == b"D"
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-
-
-def _dismiss(pid: int) -> None:
-    """Have a worker that hangs rather than died finish its files, for others take over."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGTERM)

@@ -16,15 +16,11 @@ import pytest
 from websockets.asyncio.client import unix_connect
 
 from roomdeck.core.config import RecordConfig, RoomConfig
-from roomdeck.core.engine.workers.pool import (
-    BLOATED,
-    HANGS,
-    IDLE,
-    Death,
-    WorkerHandle,
-    WorkerPool,
-    waits_for_disk,
-)
+from roomdeck.core.engine.workers.connecting import find
+from roomdeck.core.engine.workers.handle import BLOATED, Death, WorkerHandle
+from roomdeck.core.engine.workers.pool import HANGS, IDLE, WorkerPool
+from roomdeck.core.engine.workers.processes import waits_for_disk
+from roomdeck.core.engine.workers.spares import Spares
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import spare_worker, worker_messages
 from roomdeck.core.ipc.orphans import orphans, stop_orphans
@@ -106,8 +102,8 @@ async def pools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
 
 async def test_streams_share_a_worker_that_has_room(pools: Pools) -> None:
     pool = pools.new(limit=2)
-    await pool.prepare()
-    await pool.prepare()
+    await Spares(pool).prepare()
+    await Spares(pool).prepare()
     assert len(pool.workers) == 1
     assert [(await pool.place(f"p{number}")).number for number in range(4)] == [1, 1, 1, 1]
     assert pool.holders() == {f"p{number}": 1 for number in range(4)}
@@ -119,7 +115,7 @@ async def test_streams_share_a_worker_that_has_room(pools: Pools) -> None:
 async def test_the_first_worker_is_the_one_that_was_started_before(pools: Pools) -> None:
     spare_worker.start()
     pool = pools.new()
-    await pool.prepare()
+    await Spares(pool).prepare()
     assert [worker.number for worker in pool.workers.values()] == [1]
     assert pools.processes == [], "none was started"
     await pool.tell_all(worker_messages.Shutdown())
@@ -134,7 +130,7 @@ async def test_a_worker_that_died_before_it_was_needed_is_replaced(
     await dead.wait()
     monkeypatch.setattr(spare_worker, "claim", lambda: dead)
     pool = pools.new()
-    await pool.prepare()
+    await Spares(pool).prepare()
     assert len(pools.processes) == len(pool.workers) == 1
     await pool.tell_all(worker_messages.Shutdown())
     await asyncio.wait_for(pool.join(), 10)
@@ -184,7 +180,7 @@ async def test_what_workers_say_is_passed_on_and_their_connections_forgotten(poo
 
 async def test_the_last_words_are_heard_before_the_end(pools: Pools) -> None:
     pool = pools.new()
-    await pool.prepare()
+    await Spares(pool).prepare()
     await pool.tell_all(worker_messages.Shutdown())
     await asyncio.wait_for(pool.join(), 10)
     assert await pools.next() == worker_messages.Closed("last", EndReason.SHUTDOWN)
@@ -304,13 +300,13 @@ async def test_a_worker_that_does_not_start_is_an_error_that_names_its_log(
     monkeypatch.setattr(sys, "executable", "/bin/false")
     pool = pools.new()
     with pytest.raises(ControlError, match=r"see .*worker-1\.log"):
-        await pool.prepare()
+        await Spares(pool).prepare()
     await asyncio.wait_for(pool.join(), 10)
 
 
 async def test_a_cancelled_start_leaves_no_process(pools: Pools) -> None:
     pool = pools.new()
-    starting = asyncio.create_task(pool.prepare())
+    starting = asyncio.create_task(Spares(pool).prepare())
     await pools.started.wait()
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
@@ -322,12 +318,12 @@ async def test_a_second_engine_finds_the_workers_of_the_first(pools: Pools) -> N
     worker = await first.place("p1")
     pools.folder.worker_socket(7).touch()
     # The first engine dies: its links end, its workers stay.
-    second = pools.new()
-    (hello,) = await second.find()
-    assert (await second.place("p2")).pid == worker.pid
-    assert (hello.pid, hello.settings) == (worker.pid, SETTINGS)
+    (found,) = await find(pools.folder)
+    assert (found.pid, found.hello.settings) == (worker.pid, SETTINGS)
     assert not pools.folder.worker_socket(7).exists()
-    await second.listen()
+    second = pools.new()
+    await second.adopt([found])
+    assert (await second.place("p2")).pid == worker.pid
     await second.tell_all(offer("p9"))
     assert await pools.next() == worker_messages.Answer("p9", "answer")
 

@@ -1,0 +1,86 @@
+"""What clients ask, and what is answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from ..ipc.control_messages import Request
+from ..ipc.worker_messages import Session
+from ..model import EventType, Picture
+from .records.session import elapsed
+from .records.sidecar_writer import SidecarWriter
+from .room.actions import Action, Note
+from .room.commands import Commands
+from .snapshots import Snapshots
+from .workers.stills import Stills
+
+
+class Requests:
+    """Answers what clients ask.
+
+    Args:
+        session: From whose begin markers count their time.
+        commands: Knows what follows for streams.
+        stills: Gets pictures.
+        sidecar: Takes markers.
+        snapshots: Show what came of it.
+        do: Carries out what follows.
+        stop: Has everything finished.
+        give_way: Leaves the room to another engine; raises `ControlError` where this one stays.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        commands: Commands,
+        stills: Stills,
+        sidecar: SidecarWriter,
+        snapshots: Snapshots,
+        do: Callable[[Iterable[Action]], None],
+        stop: Callable[[], None],
+        give_way: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._commands = commands
+        self._stills = stills
+        self._sidecar = sidecar
+        self._snapshots = snapshots
+        self._do = do
+        self._stop = stop
+        self._give_way = give_way
+
+    async def answer(self, request: Request) -> str | Picture:
+        """Carry out a request, and say what was done or show what was asked for.
+
+        Raises:
+            ControlError: It cannot be done; says why.
+        """
+        match request.command:
+            case "shutdown":
+                self._stop()
+                return "finishing every file, then leaving"
+            case "yield":
+                self._give_way()
+                return "giving way"
+            case "status":
+                self._snapshots.publish()
+                return "here"
+            case "still":
+                return await self._stills.ask(request.streams) or "there is no key frame yet"
+            case "mark":
+                return self._mark(request)
+            case verb:
+                text, actions = self._commands.command(verb, request.streams, time.monotonic())
+                self._do(actions)
+                self._snapshots.publish()
+                return text
+
+    def _mark(self, request: Request) -> str:
+        offset = elapsed(self._session)
+        marker = self._commands.marker(request.streams, request.text, time.time(), offset)
+        self._sidecar.enter(marker)
+        stream = marker.streams[0] if len(marker.streams) == 1 else ""
+        data: dict[str, object] = {"offset": marker.offset, "streams": list(marker.streams)}
+        self._do([Note(EventType.MARKER, marker.text or "marker", stream, data=data)])
+        return f"marked {', '.join(marker.streams) or 'the room'} at {marker.offset:.1f} s"

@@ -1,0 +1,101 @@
+"""What workers report of the streams of a room, and what follows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from ...ipc.worker_messages import (
+    Alive,
+    Closed,
+    Connected,
+    Found,
+    Hello,
+    Notice,
+    PublisherInfo,
+    Status,
+)
+from ...model import EventLevel, EventType, WorkerSnapshot
+from .actions import Action, Note
+from .alarms import Alarms
+from .rates import RateMeters
+from .room import Room
+from .takes import Takes
+from .watching import Watching
+
+Report: TypeAlias = Alive | Closed | Connected | Found | Notice | PublisherInfo | Status
+"""What is said of connections and streams; of takes it is `Takes` that hears."""
+
+
+class Reports:
+    """Has each part of the room hear what workers report of its streams.
+
+    Args:
+        room: Who is there.
+        takes: What is written.
+        sync: As in `RecordConfig`.
+    """
+
+    def __init__(self, room: Room, takes: Takes, sync: float) -> None:
+        self._room = room
+        self._takes = takes
+        self._watching = Watching(room)
+        self._alarms = Alarms(sync)
+        self.meters = RateMeters()
+
+    def adopt(self, hello: Hello) -> list[Action]:
+        """A worker that outlived its engine says what it holds."""
+        self._alarms.adopt(hello.streams)
+        return self._room.connections.adopt(hello)
+
+    def hear(self, report: Report, now: float) -> list[Action]:
+        """A worker reports something."""
+        match report:
+            case Status():
+                return self._status(report, now)
+            case Connected(peer):
+                return self._room.connections.connected(peer, now)
+            case Closed(peer, reason, text):
+                self._alarms.forget(peer)
+                return self._room.closed(peer, reason, text, now)
+            case Found():
+                return self._room.connections.found_screen(report)
+            case PublisherInfo():
+                self._watching.info(report)
+                return []
+            case Notice(stream, text, level):
+                kind = EventType.ERROR if level is EventLevel.ERROR else EventType.WARNING
+                return [Note(kind, text, stream, level)]
+            case Alive(peer):
+                return self._room.alive(peer, now)
+
+    def lost(self, peers: Sequence[str], now: float, broke: bool) -> list[Action]:
+        """A worker is gone.
+
+        Args:
+            peers: The connections that it held.
+            now: When.
+            broke: By itself, so that one of its streams may be the reason.
+        """
+        for peer in peers:
+            self._alarms.forget(peer)
+        return self._room.worker_lost(peers, now, broke)
+
+    def tick(self, workers: Iterable[WorkerSnapshot], now: float) -> list[Action]:
+        """Notice what nobody reports, and what is the matter with workers. Once a second."""
+        return [
+            *self._room.tick(now),
+            *self._watching.tick(now),
+            *self._takes.tick(now),
+            *self._alarms.workers(workers, now),
+        ]
+
+    def _status(self, status: Status, now: float) -> list[Action]:
+        self._takes.report(status.streams)
+        present = self._watching.report(status.streams, now)
+        for stream in present:
+            self.meters.add(stream, now)
+        return [
+            *self._watching.inspect(present, now),
+            *self._alarms.packets(status.streams, now),
+        ]

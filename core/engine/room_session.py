@@ -1,0 +1,251 @@
+"""One session: the parts that record a room, and their way from the first to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+import uuid
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from .. import memory
+from ..config import RecordConfig
+from ..errors import ControlError
+from ..ipc import worker_messages
+from ..ipc.room_folder import RoomFolder
+from ..model import EndReason, Event, EventType, Outcome, RoomSnapshot
+from ..signaling.client import SignalingClient
+from ..signaling.secrets import Secrets
+from .clients.control_server import ControlServer
+from .handshake import Handshake
+from .records.disk_budget import DiskBudget
+from .records.disk_watch import DiskWatch
+from .records.event_log import EventLog
+from .records.journal import Journal
+from .records.repairs import Repairs
+from .records.sidecar_writer import SidecarWriter
+from .requests import Requests
+from .room.actions import Note
+from .room.commands import Commands
+from .room.reports import Reports
+from .room.room import Room
+from .room.rules import Rules
+from .room.storage import Storage
+from .room.takes import Takes
+from .snapshots import Snapshots
+from .systemd import notify
+from .worker_news import WorkerNews
+from .workers.dispatch import Dispatcher
+from .workers.handle import WorkerHandle
+from .workers.pool import WorkerPool
+from .workers.spares import Spares
+from .workers.stills import Stills
+
+PUBLISH_INTERVAL = 1.0
+
+
+class RoomSession:
+    """Records a room in one session, until it is to stop and every file is closed.
+
+    Args:
+        config: What to record.
+        settings: What workers are told, with the session.
+        secrets: Of the room.
+        client: The websocket, not opened yet.
+        stopping: Set when it is to stop; by itself where it cannot go on.
+        heir: It gives way to an engine that a person starts.
+        on_event: Called with every event, at once.
+        on_snapshot: Called with every snapshot.
+    """
+
+    def __init__(
+        self,
+        config: RecordConfig,
+        settings: worker_messages.Settings,
+        secrets: Secrets,
+        client: SignalingClient,
+        stopping: asyncio.Event,
+        heir: bool,
+        on_event: Callable[[Event], None],
+        on_snapshot: Callable[[RoomSnapshot], None],
+    ) -> None:
+        self._config = config
+        self._session = session = settings.session
+        self._stopping = stopping
+        self._heir = heir
+        self.yielded = False
+        """Whether another engine has taken over: its workers go on."""
+        self._hurried = False
+        self._broken = False
+
+        room = Room(Rules(config.only, config.exclude), lambda: uuid.uuid4().hex[:12])
+        commands = Commands(room)
+        budget = DiskBudget(config.disk_floor)
+        journal = Journal()
+        self._takes = Takes(room)
+        self._reports = Reports(room, self._takes, config.sync)
+        self.control = ControlServer(journal, lambda request: self._requests.answer(request))
+        self._events = EventLog(session, journal, (self.control.report, on_event))
+        note = self._events.note
+        self._pool = WorkerPool(
+            RoomFolder.of(config.room),
+            settings,
+            worker_messages.Heritage(config),
+            config.workers or os.cpu_count() or 1,
+            lambda message: self._news.hear(message),
+            lambda handle: self._news.lost(handle),
+        )
+        self._spares = Spares(self._pool)
+        self._handshake = Handshake(
+            config.room, secrets, client, room, lambda actions: self._dispatcher.do(actions)
+        )
+        self._dispatcher = Dispatcher(self._pool, secrets, self._handshake.send, note)
+        do = self._dispatcher.do
+        stills = Stills(room, do)
+        self._sidecar = SidecarWriter(session, self._acknowledge)
+        self._repairs = Repairs(session.output, self._sidecar, note)
+        self._snapshots = Snapshots(
+            session,
+            room,
+            self._reports.meters,
+            self._takes,
+            self._pool,
+            self._handshake,
+            budget,
+            (self.control.publish, on_snapshot),
+        )
+        self._disk = DiskWatch(
+            session, budget, Storage(room, commands), self._snapshots.written, do
+        )
+        self._news: WorkerNews = WorkerNews(
+            self._reports,
+            self._takes,
+            stills,
+            self._dispatcher,
+            self._sidecar,
+            self._repairs,
+            self._spares,
+            note,
+            stopping,
+        )
+        self._requests = Requests(
+            session,
+            commands,
+            stills,
+            self._sidecar,
+            self._snapshots,
+            do,
+            stopping.set,
+            self._give_way,
+        )
+
+    async def adopt(self, found: Sequence[WorkerHandle]) -> None:
+        """Take over the workers of an engine that is gone."""
+        for handle in found:
+            self._news.adopt(handle.hello)
+        await self._pool.adopt(found)
+
+    async def run(self) -> None:
+        """Record until it is to stop, and finish, or leave it to who takes over.
+
+        Raises:
+            ControlError: No worker came up; names its log.
+        """
+        self._events.note(Note(EventType.ENGINE_START, f"recording {self._session.room}"))
+        writer = asyncio.create_task(self._sidecar.run())
+        tasks = [
+            asyncio.create_task(self._dispatcher.run(self._news.hear)),
+            asyncio.create_task(self._handshake.run()),
+            asyncio.create_task(self._keep_time()),
+            asyncio.create_task(self._disk.run()),
+            asyncio.create_task(self._stop_in_time()),
+            asyncio.create_task(self._repairs.run()),
+        ]
+        for task in (*tasks, writer):
+            task.add_done_callback(self._check)
+        try:
+            await self._spares.prepare()
+            await self._stopping.wait()
+        finally:
+            # Nobody may open a connection that would not hear of the end.
+            await _cancel(tasks)
+            await self._spares.stop()
+            if not self.yielded:
+                await self._finish()
+            await _cancel([writer])
+
+    def hurry(self) -> None:
+        """End workers that are not done with their files."""
+        self._hurried = self._pool.hurry() or self._hurried
+
+    def outcome(self) -> Outcome:
+        """Return what became of it so far."""
+        return Outcome(
+            joined=self._handshake.joined.is_set(),
+            takes=self._takes.done,
+            failed=self._takes.failed,
+            disk_full=self._takes.disk_full or self._disk.was_full,
+            broken=self._broken,
+            hurried=self._hurried,
+        )
+
+    async def _finish(self) -> None:
+        self._stopping.set()
+        notify("STOPPING=1")
+        self._events.note(Note(EventType.ENGINE_STOP, "finishing every file"))
+        await self._pool.tell_all(worker_messages.Shutdown(EndReason.SHUTDOWN))
+        await self._pool.join()
+        await self._spares.dismiss()
+        await self._sidecar.finish()
+        self._handshake.close()
+        data = msgspec.to_builtins(self.outcome())
+        self._events.note(Note(EventType.ENGINE_END, "all files are closed", data=data))
+        self._snapshots.publish()
+
+    async def _keep_time(self) -> None:
+        give_back_at = 0.0
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            self._dispatcher.do(self._reports.tick(self._pool.snapshot(), now))
+            self._pool.watch()
+            self._spares.tick(now)
+            await self._pool.tidy(now)
+            self._snapshots.publish()
+            if now >= give_back_at:
+                # Each take makes the sidecar longer, which is read and written in other threads.
+                memory.give_back()
+                give_back_at = now + memory.INTERVAL
+            await asyncio.sleep(PUBLISH_INTERVAL)
+
+    async def _stop_in_time(self) -> None:
+        if self._config.seconds is not None:
+            # Who never joins has nothing to record, but must not wait for ever either.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._handshake.joined.wait(), self._config.seconds)
+            await asyncio.sleep(self._config.seconds)
+            self._stopping.set()
+
+    def _check(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._broken = True
+            self._events.note(Note.error(f"internal error: {task.exception()!r}"))
+            self._stopping.set()
+
+    def _give_way(self) -> None:
+        if not self._heir:
+            raise ControlError("this engine was started by a person, and stays")
+        self.yielded = True
+        self._stopping.set()
+
+    async def _acknowledge(self, files: tuple[str, ...]) -> None:
+        if files:
+            await self._pool.tell_all(worker_messages.Acknowledge(files))
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,86 @@
+"""What all clients see of a room, put together from the parts that know it."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+
+from ..ipc.worker_messages import Session
+from ..model import RoomSnapshot
+from .handshake import Handshake
+from .records.disk_budget import DiskBudget
+from .records.session import elapsed
+from .room.rates import RateMeters
+from .room.room import Room
+from .room.snapshot import stream_snapshots
+from .room.takes import Takes
+from .workers.pool import WorkerPool
+
+
+class Snapshots:
+    """Publishes how the room is, by all parts that know something of it.
+
+    Args:
+        session: Where it records, and since when.
+        room: Its streams.
+        meters: Their rates.
+        takes: Counts what ended.
+        pool: Its workers.
+        handshake: The websocket.
+        budget: The disk.
+        show: Each is called with every snapshot.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        room: Room,
+        meters: RateMeters,
+        takes: Takes,
+        pool: WorkerPool,
+        handshake: Handshake,
+        budget: DiskBudget,
+        show: Sequence[Callable[[RoomSnapshot], None]],
+    ) -> None:
+        self._session = session
+        self._room = room
+        self._meters = meters
+        self._takes = takes
+        self._pool = pool
+        self._handshake = handshake
+        self._budget = budget
+        self._show = show
+        self._versions = itertools.count(1)
+        self._written = 0.0
+
+    def publish(self) -> None:
+        """Show the room as it is now."""
+        snapshot = self._snapshot()
+        self._written = sum(stream.bitrate for stream in snapshot.streams) / 8
+        for show in self._show:
+            show(snapshot)
+
+    def written(self) -> float:
+        """Return the bytes per second that came, as of the last snapshot."""
+        return self._written
+
+    def _snapshot(self) -> RoomSnapshot:
+        session = self._session
+        return RoomSnapshot(
+            version=next(self._versions),
+            time=time.time(),
+            room=session.room,
+            server=session.server,
+            link=self._handshake.state,
+            link_detail=self._handshake.detail,
+            started=session.started,
+            elapsed=elapsed(session),
+            streams=stream_snapshots(self._room.entries, self._meters, self._pool.holders()),
+            disk=self._budget.snapshot(),
+            output=session.output,
+            sidecar=session.sidecar,
+            workers=self._pool.snapshot(),
+            takes_done=self._takes.done,
+            takes_failed=self._takes.failed,
+        )

@@ -1,0 +1,120 @@
+"""What becomes of all that workers say, and of their end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from ..ipc import worker_messages
+from ..model import EndReason, TakeSummary
+from .records.repairs import Repairs
+from .records.sidecar_writer import SidecarWriter
+from .room.actions import Action, Note
+from .room.reports import Reports
+from .room.takes import Takes
+from .workers.dispatch import Dispatcher
+from .workers.handle import Death, WorkerHandle
+from .workers.spares import Spares
+from .workers.stills import Stills
+
+_ENDS: dict[Death | None, str] = {
+    Death.LEFT: "was told to leave",
+    Death.KILLED: "was killed",
+    Death.BROKE: "died",
+    Death.HUNG: "hung and was ended",
+}
+
+
+class WorkerNews:
+    """Brings what workers say, and their end, to whom it concerns.
+
+    Args:
+        reports: Hears of connections and streams.
+        takes: Hears of files.
+        stills: Hears of pictures.
+        dispatcher: Answers publishers, and carries out what follows.
+        sidecar: Has takes entered before they are told.
+        repairs: Completes what a worker left.
+        spares: Has another worker ready.
+        note: Takes what there is to say.
+        stopping: Set when workers are to go.
+    """
+
+    def __init__(
+        self,
+        reports: Reports,
+        takes: Takes,
+        stills: Stills,
+        dispatcher: Dispatcher,
+        sidecar: SidecarWriter,
+        repairs: Repairs,
+        spares: Spares,
+        note: Callable[[Note], None],
+        stopping: asyncio.Event,
+    ) -> None:
+        self._reports = reports
+        self._takes = takes
+        self._stills = stills
+        self._dispatcher = dispatcher
+        self._sidecar = sidecar
+        self._repairs = repairs
+        self._spares = spares
+        self._note = note
+        self._stopping = stopping
+
+    def adopt(self, hello: worker_messages.Hello) -> None:
+        """A worker that outlived its engine says what it holds, and what ended meanwhile."""
+        self._dispatcher.do(self._reports.adopt(hello))
+        for take in hello.ended:
+            self._ended(take)
+
+    def hear(self, message: worker_messages.FromWorker) -> None:
+        """A worker says something."""
+        now = time.monotonic()
+        match message:
+            case worker_messages.Hello():
+                pass
+            case worker_messages.Answer():
+                self._dispatcher.reply(message)
+            case worker_messages.StillPicture():
+                self._stills.answered(message)
+            case worker_messages.TakeStart(peer, take):
+                self._spares.take_began(now)
+                self._enter(take, self._takes.started(peer, take))
+            case worker_messages.TakeEnd(_, take):
+                self._ended(take)
+            case worker_messages.Mending():
+                self._dispatcher.do(self._takes.mending(message, self._stopping.is_set()))
+            case worker_messages.TakeMended(take, error):
+                self._dispatcher.do(self._takes.mended(take, error))
+                self._sidecar.enter(take)
+            case _:
+                if isinstance(message, worker_messages.Closed):
+                    self._dispatcher.forget(message.peer)
+                self._dispatcher.do(self._reports.hear(message, now))
+
+    def lost(self, handle: WorkerHandle) -> None:
+        """A worker is gone, and what it held with it."""
+        now, peers = time.monotonic(), sorted(handle.peers)
+        if not self._stopping.is_set() and (peers or not handle.leaving):
+            text = f"media worker {handle.number} {_ENDS[handle.death]}"
+            text += "; its streams are asked for again" if peers else ""
+            self._note(Note.error(text))
+            self._spares.worker_lost(now)
+        for take in self._takes.of(handle.peers):
+            self._repairs.expect()
+            self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
+        for peer in peers:
+            self._dispatcher.forget(peer)
+        broke = handle.death in (Death.BROKE, Death.HUNG)
+        self._dispatcher.do(self._reports.lost(peers, now, broke))
+
+    def _ended(self, take: TakeSummary) -> None:
+        self._enter(take, self._takes.ended(take, time.monotonic()))
+
+    def _enter(self, take: TakeSummary, actions: list[Action]) -> None:
+        """Put a take into the sidecar, and say so when it is there."""
+        self._sidecar.enter(take, lambda: self._dispatcher.do(actions))

@@ -1,0 +1,61 @@
+"""Has a worker ready before a stream needs it: what it imports takes seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from ...errors import ControlError
+from ...ipc import spare_worker
+from ...tasks import Tasks
+from .pool import WorkerPool
+
+STAND_BY_AFTER = 2.0
+"""Seconds of recording after which a worker stands by for when one is lost."""
+STAND_BY_AGAIN = 1.0
+"""Seconds after a loss until another one does: those who come back go first."""
+
+
+class Spares:
+    """Decides when a worker is started that no stream needs yet."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+        self._stand_by_at: float | None = None
+        self._refilling = Tasks("starting a worker in place of a lost one")
+
+    async def prepare(self) -> None:
+        """Have a worker ready before the first stream comes.
+
+        Raises:
+            ControlError: It did not come up; names its log.
+        """
+        if not await self._pool.refill():
+            await self.dismiss()
+
+    def take_began(self, now: float) -> None:
+        """There is something to lose."""
+        self._stand_by_at = self._stand_by_at or now + STAND_BY_AFTER
+
+    def worker_lost(self, now: float) -> None:
+        """Have another one up, or nearly, when the offers come."""
+        self._stand_by_at = now + STAND_BY_AGAIN
+        self._refilling.spawn(self._refill())
+
+    def tick(self, now: float) -> None:
+        """Have one stand by where it is time for that; about once a second."""
+        if self._stand_by_at is not None and now >= self._stand_by_at:
+            self._pool.stand_by()
+
+    async def stop(self) -> None:
+        """Start none any more."""
+        self._refilling.cancel()
+        await self._refilling.join()
+
+    async def dismiss(self) -> None:
+        """Let the one that stands by go."""
+        await asyncio.to_thread(spare_worker.dismiss)
+
+    async def _refill(self) -> None:
+        with contextlib.suppress(ControlError):
+            await self._pool.refill()
