@@ -362,6 +362,10 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since the file last grew, when the snapshot was taken."""
     drops: int = 0
     """Datagrams of this connection that the system dropped because its buffer was full."""
+    malformed: int = 0
+    """Packets of this connection that could not be read."""
+    unrouted: int = 0
+    """Packets of this connection that belong to none of its tracks."""
 
 
 class Picture(msgspec.Struct, frozen=True):

@@ -211,6 +211,10 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     round_trip: float | None = None
     drops: int = 0
     """Datagrams of the connection that the system dropped because its buffer was full."""
+    malformed: int = 0
+    """Packets of the connection that could not be read."""
+    unrouted: int = 0
+    """Packets of the connection that belong to none of its tracks."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):

@@ -132,6 +132,16 @@ class Connection:
         """Datagrams that the system dropped because a receive buffer was full."""
         return self._transport.drops if self._transport else 0
 
+    @property
+    def malformed(self) -> int:
+        """Packets that could not be read."""
+        return self._media.malformed
+
+    @property
+    def unrouted(self) -> int:
+        """Packets that belong to no track."""
+        return self._media.unrouted
+
     async def accept_offer(self, sdp: str) -> Answer:
         """Answer the first offer, or a later one of the same session.
 

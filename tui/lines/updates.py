@@ -88,7 +88,7 @@ def _stream_line(stream: StreamSnapshot, name: int) -> str:
 
 
 def _refused(stream: StreamSnapshot) -> str:
-    refused = refusals(stream.tracks.values())
+    refused = refusals(stream)
     return f"; packets refused: {refused}" if refused else ""
 
 

@@ -10,7 +10,6 @@ from ...core.model import (
     AudioSummary,
     StreamSnapshot,
     StreamState,
-    TrackStats,
 )
 from .format import clean
 
@@ -40,14 +39,17 @@ def listing(names: Sequence[str], most: int = 3) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def refusals(tracks: Iterable[TrackStats]) -> str:
+def refusals(stream: StreamSnapshot) -> str:
     """Return how many packets came of which nothing could be made, and why; empty for none."""
-    sums = [0, 0, 0]
-    for track in tracks:
-        for number, value in enumerate((track.too_long, track.undecryptable, track.unknown)):
-            sums[number] += value
-    why = (f"longer than {LONGEST_PACKET} bytes", "not decryptable", "of unknown kinds")
-    return ", ".join(f"{value} {text}" for value, text in zip(sums, why, strict=True) if value)
+    tracks = stream.tracks.values()
+    counts = {
+        f"longer than {LONGEST_PACKET} bytes": sum(track.too_long for track in tracks),
+        "not decryptable": sum(track.undecryptable for track in tracks),
+        "of unknown kinds": sum(track.unknown for track in tracks),
+        "of no track": stream.unrouted,
+        "not readable": stream.malformed,
+    }
+    return ", ".join(f"{number} {why}" for why, number in counts.items() if number)
 
 
 def is_recording(stream: StreamSnapshot) -> bool:

@@ -67,6 +67,8 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         media_age=status.media_age if status else None,
         growth_age=status.growth_age if status else None,
         drops=status.drops if status else 0,
+        malformed=status.malformed if status else 0,
+        unrouted=status.unrouted if status else 0,
     )
 
 

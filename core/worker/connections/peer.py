@@ -325,6 +325,8 @@ class Peer:
             else now - recorded.grew_at,
             round_trip=self._connection.round_trip,
             drops=self._connection.drops,
+            malformed=self._connection.malformed,
+            unrouted=self._connection.unrouted,
         )
 
     def _is_key_frame_due(self, source: MediaSource, recorded: RecordedStream, now: float) -> bool:

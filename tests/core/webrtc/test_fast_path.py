@@ -164,6 +164,7 @@ def test_forged_packets_cost_nothing() -> None:
             await eventually(lambda: owner.frames)
             stats = connection.stats()[source.mid]
             assert (stats.received, stats.malformed, len(owner.states)) == (2, 0, 1)
+            assert connection.unrouted > 0
 
     run(scenario)
 

@@ -134,6 +134,7 @@ async def test_malformed_rtcp() -> None:
         source = peer.source(0)
         await source.send(vp8(2, key=True))
         await eventually(lambda: owner.frames)
+        assert connection.malformed > 0
         assert connection.state is ConnectionState.CONNECTED
 
 

@@ -57,7 +57,7 @@ class FakeConnection:
         self.broken = False
         self.last: dict[str, list[EncodedFrame]] = {}
         self.round_trip = 0.05
-        self.drops = 7
+        self.drops, self.malformed, self.unrouted = 7, 3, 5
         self.heard_at: float | None = None
         self.expected = 10
         FakeConnection.made.append(self)

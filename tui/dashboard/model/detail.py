@@ -260,7 +260,7 @@ def _counters(stream: StreamSnapshot, width: int, glyphs: Glyphs) -> list[Line]:
         f"{_sum(tracks, 'lost')} lost for good"
     )
     lines = [_row("packets", [(packets, "")], width, glyphs)]
-    if refused := refusals(tracks):
+    if refused := refusals(stream):
         lines.append(_row("refused", [(refused, "warning")], width, glyphs))
     if video is not None:
         frames = (

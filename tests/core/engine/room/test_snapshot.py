@@ -72,9 +72,11 @@ def test_a_row_says_what_is_written_and_how() -> None:
         tracks={Kind.VIDEO: TrackStats(jitter=0.01), Kind.AUDIO: TrackStats(level=30)},
         round_trip=0.05,
         drops=17,
+        malformed=2,
+        unrouted=4,
     )
     row = stream_snapshot(lab.entry(), Rates(bitrate=5), {peer: 3})
-    assert row.drops == 17
+    assert (row.drops, row.malformed, row.unrouted) == (17, 2, 4)
     assert (row.state, row.video, row.audio, row.bytes) == (StreamState.REC, video, None, 7)
     assert (row.jitter, row.level, row.round_trip, row.worker) == (0.01, 30, 0.05, 3)
     assert (row.file, row.seconds, row.bitrate, row.reason) == ("/out/a.ts", 1.5, 5, "")

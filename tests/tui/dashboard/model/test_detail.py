@@ -122,6 +122,8 @@ def test_packets_that_were_refused_are_counted_with_why() -> None:
     counted = TrackStats(too_long=12, undecryptable=3)
     said = words(page(tracks={Kind.VIDEO: counted, Kind.AUDIO: TrackStats(unknown=1)}))
     assert "12 longer than 16384 bytes, 3 not decryptable, 1 of unknown kinds" in said
+    said = words(page(unrouted=1200, malformed=2))
+    assert "refused 1200 of no track, 2 not readable" in said
     assert "refused" not in words(page())
 
 
