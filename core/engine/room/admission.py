@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...budget import Budget
 from .actions import Note
-from .peers import Peer
+from .peers import PeerState
 from .throttle import Throttle
 
 MAX_OF_ONE = 16
@@ -41,7 +41,7 @@ class Admission:
         return [Note.warning(limit)] if self._warned.may_say(limit, now) else []
 
 
-def superfluous(peers: Iterable[Peer], uuid: str) -> tuple[Peer | None, bool]:
+def superfluous(peers: Iterable[PeerState], uuid: str) -> tuple[PeerState | None, bool]:
     """Return whose connection makes place for one of this address, if one has to.
 
     Those that are up stay. Of the others the oldest goes, of this address where it has too many,

@@ -15,7 +15,7 @@ from .asking import Asking
 from .conditions import Conditions
 from .early_candidates import EarlyCandidates
 from .entry import Entry
-from .peers import Peer
+from .peers import PeerState
 from .rows import Rows
 from .suspicion import Suspicion
 
@@ -123,7 +123,7 @@ class Connections:
             entry = self._rows.put(info.stream, info.claims or info.stream, info.raw_id)
             if entry is None:
                 continue
-            self._rows.peers[info.peer] = Peer(
+            self._rows.peers[info.peer] = PeerState(
                 info.peer, info.stream, info.uuid, info.session, info.connected
             )
             entry.adopt(info)
@@ -187,7 +187,7 @@ class Connections:
 
     def _open(self, entry: Entry, offer: Offer, now: float) -> list[Action]:
         name = self._name_peer()
-        peer = Peer(name, entry.stream, offer.uuid, offer.session)
+        peer = PeerState(name, entry.stream, offer.uuid, offer.session)
         self._rows.peers[name] = peer
         entry.offer(name, offer.uuid)
         group = self._suspicion.group(entry.stream, now)
@@ -197,7 +197,7 @@ class Connections:
             *(Tell(name, Candidates(name, candidates)) for candidates in early),
         ]
 
-    def _addressed(self, offer: Offer, peer: Peer) -> Offer:
+    def _addressed(self, offer: Offer, peer: PeerState) -> Offer:
         entry = self._rows.entries[peer.stream]
         return msgspec.structs.replace(
             offer, peer=peer.name, stream=entry.stream, raw_id=entry.raw_id, claims=entry.claims

@@ -11,7 +11,7 @@ import msgspec
 
 from ...ipc.worker_messages import PeerInfo, PublisherInfo, StreamStatus
 from ...model import EndReason, Kind, StreamState, TakeSummary
-from .peers import Announcement, Peer
+from .peers import Announcement, PeerState
 from .stalls import StallWatch, quiet_kinds
 from .states import PHASES, WISHES, Order, Phase, Turn, Wish
 
@@ -164,7 +164,7 @@ class Entry:
         there = self.present or self.expected
         return self.recording and there and not (self.parent or self.peer)
 
-    def returned(self, gone: Peer, reason: EndReason, now: float) -> bool:
+    def returned(self, gone: PeerState, reason: EndReason, now: float) -> bool:
         """Whether its publisher was back, as a reloaded page, before its old connection ended."""
         again = gone.connected and reason is not EndReason.BYE and self.announced_at > self.live_at
         back = again or self.uuid != gone.uuid

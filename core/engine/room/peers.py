@@ -16,8 +16,8 @@ class Announcement:
 
 
 @dataclass(slots=True)
-class Peer:
-    """A connection that a worker holds."""
+class PeerState:
+    """What a room knows of a connection that a worker holds."""
 
     name: str
     stream: str

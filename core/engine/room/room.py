@@ -18,7 +18,7 @@ from .connections import Connections, arrive
 from .emptiness import Emptiness
 from .entry import AGAIN, RETURN_DELAY, Entry
 from .offers import Offers
-from .peers import Announcement, Peer
+from .peers import Announcement, PeerState
 from .rows import Rows
 from .rules import Rules
 from .states import Phase
@@ -192,14 +192,14 @@ class Room:
             actions += self._after_close(entry, reason, now) if back is None else back
         return actions + self.offers.settle(now)
 
-    def _heir(self, entry: Entry, gone: Peer) -> Claim | None:
+    def _heir(self, entry: Entry, gone: PeerState) -> Claim | None:
         """Return who announced the id of a row last and has no connection yet."""
         busy = {peer.uuid for peer in self.peers.values()} | {gone.uuid}
         claims = self._claims.of(entry.id) if entry.announced else []
         return next((claim for claim in claims if claim.said.uuid not in busy), None)
 
     def _return(
-        self, entry: Entry, gone: Peer, reason: EndReason, now: float
+        self, entry: Entry, gone: PeerState, reason: EndReason, now: float
     ) -> list[Action] | None:
         """Let who announced the id of a row meanwhile have it; ``None`` where nobody did."""
         heir = self._heir(entry, gone)

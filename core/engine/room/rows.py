@@ -7,7 +7,7 @@ from itertools import count
 
 from .admission import MAX_OF_ONE
 from .entry import Entry
-from .peers import Announcement, Peer
+from .peers import Announcement, PeerState
 from .rules import Rules
 from .states import Wish
 
@@ -25,7 +25,7 @@ class Rows:
 
     def __init__(self, rules: Rules) -> None:
         self.entries: dict[str, Entry] = {}
-        self.peers: dict[str, Peer] = {}
+        self.peers: dict[str, PeerState] = {}
         self._rules = rules
 
     def of(self, stream: str) -> list[Entry]:
