@@ -1,11 +1,10 @@
-"""One receiving connection: answers a publisher and hands its frames on."""
+"""One receiving connection, from the first offer until its sockets are given back."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,37 +13,34 @@ from aiortc import RTCIceCandidate
 
 from ..config import IceConfig, Sound
 from ..errors import MediaError
-from ..model import Codec, EncodedFrame, SenderReport, TrackStats
+from ..model import Codec
 from ..tasks import Tasks
 from . import background, compat
-from .answer import write_answer
-from .candidates import candidate_line, parse_candidate
+from .answerer import Answerer
+from .candidates import parse_candidate
 from .data_channel import MessageChannel
 from .interface import Answer, ConnectionHandler, ConnectionState, TrackInfo
-from .negotiation import Agreement, Wishes, negotiate
+from .negotiation import Agreement, Wishes
 from .presence import gives_sign
-from .receiver import MAX_SOURCES, MediaReceiver
-from .sdp import MAX_CANDIDATES, parse_offer
+from .reception import Reception
+from .sdp import MAX_CANDIDATES
 from .servers import ice_servers
-from .ticker import CALM, TICK, Ticker
 from .transport import MediaTransport
 
 __all__ = ["Answer", "Connection", "ConnectionHandler", "ConnectionState", "TrackInfo"]
 
 log = logging.getLogger(__name__)
 
-BEGINNING = 5.0
-"""Seconds after the handshakes in which the first media is waited for at a quick pace."""
 CLOSE_TIMEOUT = 2.0
 """Seconds for goodbyes; sockets are given back by then."""
 _FINAL = (ConnectionState.FAILED, ConnectionState.CLOSED)
 
 
 class Connection:
-    """Receives from one publisher.
+    """Negotiates with one publisher, opens the path to it and closes it in the end.
 
     The owner passes offers and candidates in, sends the answers on, and calls `close` in the
-    end, whatever state was reported before. State, tracks and frames go to its handler.
+    end, whatever state was reported before. State and tracks go to its handler, as do frames.
     """
 
     def __init__(
@@ -78,23 +74,17 @@ class Connection:
         compat.install()
         self._handler = handler
         self._servers = ice_servers(ice)
-        self._wants_relay = ice.turn is not None
-        self._wishes = Wishes(codec, audio, video, sound or Sound())
+        self._answerer = Answerer(Wishes(codec, audio, video, sound or Sound()))
         self._connect_timeout = connect_timeout
         self._state = ConnectionState.CONNECTING
-        self._media = MediaReceiver(self._deliver, max_bitrate)
+        self.media = Reception(handler, max_bitrate, self._fail)
+        """What comes over it."""
         self._transport: MediaTransport | None = None
-        self._agreement: Agreement | None = None
         self._channel: MessageChannel | None = None
         self._early_candidates: list[RTCIceCandidate] = []
         self._tasks = Tasks("a task of the connection")
         self._negotiating = asyncio.Lock()
         self._closing: asyncio.Future[None] | None = None
-        self._connected_at = float("-inf")
-        self._begun: set[str] = set()
-        """Tracks of which frames came."""
-        self._session = random.getrandbits(62)
-        self._version = 0
 
     @property
     def state(self) -> ConnectionState:
@@ -113,12 +103,9 @@ class Connection:
 
         Monotonic seconds; ``None`` before the first.
         """
-        times = [received.receiver.last_packet_at for received in self._media.tracks.values()]
         check = self._transport.last_check if self._transport else None
-        return max(
-            [time for time in (*times, self._media.reported_at, check and check.arrived) if time],
-            default=None,
-        )
+        times = (self.media.heard_at, check and check.arrived)
+        return max([time for time in times if time], default=None)
 
     async def is_there(self) -> bool:
         """Ask the publisher for a sign of life; takes up to some 1.5 s where there is none."""
@@ -135,12 +122,12 @@ class Connection:
     @property
     def malformed(self) -> int:
         """Packets that could not be read."""
-        return self._media.malformed
+        return self.media.receiver.malformed
 
     @property
     def unrouted(self) -> int:
         """Packets that belong to no track."""
-        return self._media.unrouted
+        return self.media.receiver.unrouted
 
     async def accept_offer(self, sdp: str) -> Answer:
         """Answer the first offer, or a later one of the same session.
@@ -149,19 +136,19 @@ class Connection:
             MediaError: It is malformed, or cannot be met on this connection.
         """
         async with self._negotiating:
-            agreement = negotiate(parse_offer(sdp), self._wishes, self._agreement)
+            agreement = self._answerer.judge(sdp)
             transport = await self._open()
-            first, self._agreement = self._agreement is None, agreement
+            first, self._answerer.agreement = self._answerer.agreement is None, agreement
             await self.add_candidates(agreement.candidates)
             while self._early_candidates:
                 await transport.add_candidate(self._early_candidates.pop())
-            self._media.configure(agreement, time.monotonic())
+            self.media.receiver.configure(agreement, time.monotonic())
             if first:
                 self._tasks.spawn(self._connect(transport, agreement))
             elif self._state is ConnectionState.CONNECTED:
                 await self._open_channel()
             infos = [track.info for track in agreement.tracks if track.sending]
-            answer = self._answer(agreement, transport)
+            answer = self._answerer.answer(agreement, transport.local(agreement.transport))
         self._handler.on_tracks(infos)
         return answer
 
@@ -170,31 +157,16 @@ class Connection:
             raise MediaError("the connection is closed")
         if self._transport is None:
             background.watch(asyncio.get_running_loop())
-            self._transport = MediaTransport(self._servers, self._media, self._exceeds)
+            self._transport = MediaTransport(self._servers, self.media.receiver, self._exceeds)
             self._transport.dtls.on("statechange", self._dtls_changed)
             try:
                 await self._transport.gather()
             except MediaError as error:
-                self._enter(ConnectionState.FAILED, str(error))
+                self._fail(str(error))
                 raise
             if self._closing:
                 raise MediaError("the connection is closed")
         return self._transport
-
-    def _answer(self, agreement: Agreement, transport: MediaTransport) -> Answer:
-        local = transport.local(agreement.transport)
-        self._version += 1
-        mid = next((a.section.mid for a in agreement.sections if a.accepted), "0")
-        candidates: list[dict[str, Any]] = [
-            {
-                "candidate": candidate_line(candidate),
-                "sdpMid": mid,
-                "sdpMLineIndex": 0,
-                "usernameFragment": local.ufrag,
-            }
-            for candidate in transport.local_candidates
-        ]
-        return Answer(write_answer(agreement, local, self._session, self._version), candidates)
 
     async def add_candidates(self, candidates: Sequence[Mapping[str, Any] | str]) -> None:
         """Try more addresses of the publisher; those that cannot be used are ignored.
@@ -211,37 +183,27 @@ class Connection:
 
     async def _connect(self, transport: MediaTransport, agreement: Agreement) -> None:
         try:
-            async with asyncio.timeout(self._connect_timeout):
-                await transport.connect(agreement.transport, agreement.ice_lite)
-        except TimeoutError:
-            self._enter(ConnectionState.FAILED, self._timeout_reason(transport))
+            within = self._connect_timeout
+            await transport.connect(agreement.transport, agreement.ice_lite, within)
         except ConnectionError as error:
-            self._enter(ConnectionState.FAILED, str(error))
+            self._fail(str(error))
         except Exception as error:
             log.warning("connecting failed", exc_info=True)
-            self._enter(ConnectionState.FAILED, f"connecting failed: {error!r}")
+            self._fail(f"connecting failed: {error!r}")
         else:
             await self._connected(transport)
-
-    def _timeout_reason(self, transport: MediaTransport) -> str:
-        within = f"within {self._connect_timeout:g} s"
-        if transport.ice.state != "completed":
-            no_relay = self._wants_relay and not transport.relayed
-            missing = "; the TURN server gave no relay" if no_relay else ""
-            return f"no network path to the publisher was found {within}{missing}"
-        return f"the publisher did not finish the encryption handshake (DTLS) {within}"
 
     async def _connected(self, transport: MediaTransport) -> None:
         if transport.dtls.state != "connected":
             return
-        self._connected_at = time.monotonic()
-        Ticker.of(asyncio.get_running_loop()).add(self._tick)
+        self.media.start(transport.send)
         self._enter(ConnectionState.CONNECTED, "")
         await self._open_channel()
 
     async def _open_channel(self) -> None:
         """Start the data channel's association where the offer has a section for it."""
-        section = self._agreement.channel if self._agreement else None
+        agreement = self._answerer.agreement
+        section = agreement.channel if agreement else None
         if self._channel is not None or section is None or self._transport is None:
             return
         self._channel = MessageChannel(
@@ -253,32 +215,17 @@ class Connection:
         with contextlib.suppress(ConnectionError):
             await self._channel.start()
 
-    def _tick(self, now: float) -> float:
-        if self._media.flooded:
-            self._enter(ConnectionState.FAILED, f"sends under more than {MAX_SOURCES} sources")
-        packets = self._media.tick(now)
-        if packets and self._transport is not None:
-            self._transport.send(packets)
-        return TICK if self._media.restless or self._beginning(now) else CALM
-
-    def _beginning(self, now: float) -> bool:
-        """Whether the first media is on its way: until it is here, messages go back and forth."""
-        if now - self._connected_at > BEGINNING:
-            return False
-        return not self._media.tracks or not self._begun.issuperset(self._media.tracks)
-
-    def _deliver(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
-        self._begun.add(mid)
-        self._handler.on_frames(mid, frames)
-
     def _dtls_changed(self) -> None:
         transport = self._transport
         if transport is None or transport.dtls.state != "closed":
             return
         if transport.dtls.path_lost:
-            self._enter(ConnectionState.FAILED, "the network path to the publisher was lost")
+            self._fail("the network path to the publisher was lost")
         else:
             self._enter(ConnectionState.CLOSED, "the publisher closed the connection")
+
+    def _fail(self, reason: str) -> None:
+        self._enter(ConnectionState.FAILED, reason)
 
     def _enter(self, state: ConnectionState, reason: str) -> None:
         if self._state not in _FINAL:
@@ -299,25 +246,6 @@ class Connection:
         """Send a message over the data channel; false where it is not open."""
         return self._channel.send(text) if self._channel else False
 
-    def stats(self) -> dict[str, TrackStats]:
-        """Counters of every track, by mid."""
-        return {mid: received.receiver.stats for mid, received in self._media.tracks.items()}
-
-    def report(self, mid: str) -> SenderReport | None:
-        """The last sender report of a track."""
-        received = self._media.tracks.get(mid)
-        return received.receiver.last_report if received else None
-
-    def last_packet_at(self, mid: str) -> float | None:
-        """When the last packet of a track arrived, monotonic seconds."""
-        received = self._media.tracks.get(mid)
-        return received.receiver.last_packet_at if received else None
-
-    def request_key_frame(self, mid: str) -> None:
-        """Ask for a key frame with the next feedback."""
-        if received := self._media.tracks.get(mid):
-            received.receiver.request_key_frame()
-
     async def close(self, drain: bool = True) -> None:
         """End it, and give all sockets back; further calls wait for the first.
 
@@ -334,11 +262,11 @@ class Connection:
             self._closing.set_result(None)
 
     async def _shut(self, drain: bool) -> None:
-        Ticker.of(asyncio.get_running_loop()).remove(self._tick)
+        self.media.stop()
         self._tasks.cancel()
         await self._tasks.join()
         if drain:
-            self._media.drain(time.monotonic())
+            self.media.receiver.drain(time.monotonic())
         self._enter(ConnectionState.CLOSED, "closed by us")
         # An offer being answered opens sockets: they must be known before they can be closed.
         async with self._negotiating:

@@ -172,6 +172,7 @@ class MediaTransport:
         self.dtls = _Dtls(self.ice, self._certificate, media)
         self._media = media
         self._sockets = fast_sockets()
+        self._wants_relay = any(str(server.urls).startswith("turn") for server in servers)
         self._setup = ""
         self._addresses: set[tuple[str, int]] = set()
 
@@ -235,12 +236,19 @@ class MediaTransport:
             self._addresses.add(address)
             await self.ice.addRemoteCandidate(candidate)
 
-    async def connect(self, remote: TransportParameters, lite: bool) -> None:
-        """Find a path and agree on keys.
+    async def connect(self, remote: TransportParameters, lite: bool, within: float) -> None:
+        """Find a path and agree on keys, within so many seconds.
 
         Raises:
-            ConnectionError: It failed for good; the text says where.
+            ConnectionError: It failed for good, or took too long; the text says where.
         """
+        try:
+            async with asyncio.timeout(within):
+                await self._connect(remote, lite)
+        except TimeoutError as error:
+            raise ConnectionError(self._missing(f"within {within:g} s")) from error
+
+    async def _connect(self, remote: TransportParameters, lite: bool) -> None:
         if lite:
             self._gatherer.take_control()
         await self.ice.start(RTCIceParameters(remote.ufrag, remote.password, lite))
@@ -256,6 +264,13 @@ class MediaTransport:
         if self._sockets is None or self.relayed:
             unprotect.adapt(self.dtls.receiving, self._media)
         guard.too_long[self._gatherer.connection] = self._media.too_long
+
+    def _missing(self, within: str) -> str:
+        if self.ice.state != "completed":
+            no_relay = self._wants_relay and not self.relayed
+            missing = "; the TURN server gave no relay" if no_relay else ""
+            return f"no network path to the publisher was found {within}{missing}"
+        return f"the publisher did not finish the encryption handshake (DTLS) {within}"
 
     def excess(self, text: str) -> None:
         """Say once that the peer wants more than its share."""

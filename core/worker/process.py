@@ -126,7 +126,7 @@ class Worker:
     def _record_orphan(self, stream: str) -> None:
         # Nobody can be asked whether it is wanted: better too much than too little.
         for peer in self._peers.values():
-            self._tasks.spawn(peer.record(stream, True, EndReason.STOPPED))
+            self._tasks.spawn(peer.streams.record(stream, True, EndReason.STOPPED))
 
     def _hello(self) -> worker_messages.Hello:
         peers = self._peers.values()
@@ -155,15 +155,15 @@ class Worker:
                 self._heard.set()
             case worker_messages.Split(stream):
                 for peer in self._peers.values():
-                    self._tasks.spawn(peer.split(stream))
+                    self._tasks.spawn(peer.streams.split(stream))
             case worker_messages.Record(stream, wanted, reason):
                 for peer in self._peers.values():
-                    self._tasks.spawn(peer.record(stream, wanted, reason))
+                    self._tasks.spawn(peer.streams.record(stream, wanted, reason))
             case worker_messages.Still(stream, number):
                 self._tasks.spawn(self._still(stream, number))
             case worker_messages.Candidates(name, candidates):
                 if name in self._peers:
-                    self._tasks.spawn(self._peers[name].candidates(candidates))
+                    self._tasks.spawn(self._peers[name].connection.add_candidates(candidates))
             case worker_messages.Probe(name):
                 if name in self._peers:
                     self._tasks.spawn(self._peers[name].probe())
@@ -175,7 +175,7 @@ class Worker:
                 self._leaving.set()
 
     async def _still(self, stream: str, number: int) -> None:
-        recorded_streams = [peer.recorded(stream) for peer in self._peers.values()]
+        recorded_streams = [peer.streams.recorded(stream) for peer in self._peers.values()]
         recorded = next((recorded for recorded in recorded_streams if recorded is not None), None)
         picture = await recorded.key_frame.picture() if recorded else None
         self._tell(worker_messages.StillPicture(number, picture))
@@ -225,7 +225,7 @@ class Worker:
                 logger.exception("looking after %s failed", peer.stream)
 
     def _streams(self) -> tuple[worker_messages.StreamStatus, ...]:
-        return tuple(status for peer in self._peers.values() for status in peer.status())
+        return tuple(status for peer in self._peers.values() for status in peer.streams.status())
 
     async def _finish(self) -> None:
         if self._heir is not None:

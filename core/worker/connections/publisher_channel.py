@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -27,7 +26,10 @@ from ...signaling.peer import (
     open_peer_message,
 )
 from ...signaling.secrets import Secrets
+from ...tasks import Tasks
+from ...webrtc.connection import Connection
 from ...webrtc.interface import Answer
+from .publisher_streams import PublisherStreams
 
 LABEL = "roomdeck"
 """What guests see of us."""
@@ -44,29 +46,20 @@ class ChannelOwner(Protocol):
     name: str
     uuid: str
     session: str | None
+    connection: Connection
+    streams: PublisherStreams
+    tasks: Tasks
 
     async def accept(self, sdp: str, screen: tuple[int, ...] = ()) -> Answer | None:
         """Answer an offer."""
-        ...
-
-    async def candidates(self, candidates: tuple[dict[str, Any], ...]) -> None:
-        """Try more ways to the publisher."""
         ...
 
     def publisher_info(self, info: worker_messages.PublisherInfo) -> None:
         """Pass on what the publisher said about itself."""
         ...
 
-    def screen_stopped(self, stopped: bool) -> None:
-        """The screen share ended or goes on."""
-        ...
-
     def said_goodbye(self) -> None:
         """The publisher leaves for good."""
-        ...
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something for the peer."""
         ...
 
 
@@ -74,14 +67,9 @@ class PublisherChannel:
     """Asks for media, answers pings and offers, and reads what a publisher says of itself."""
 
     def __init__(
-        self,
-        owner: ChannelOwner,
-        send: Callable[[str], bool],
-        settings: worker_messages.Settings,
-        secrets: Secrets,
+        self, owner: ChannelOwner, settings: worker_messages.Settings, secrets: Secrets
     ) -> None:
         self._owner = owner
-        self._send_text = send
         self._settings = settings
         self._secrets = secrets
         self._refused = 0
@@ -114,9 +102,9 @@ class PublisherChannel:
         if message.peer is not None and self._negotiating < _AT_ONCE:
             opened = open_peer_message(message.peer, self._secrets)
             self._negotiating += 1
-            owner.spawn(self._negotiate(opened))
+            owner.tasks.spawn(self._negotiate(opened))
         if message.screen_stopped is not None:
-            owner.screen_stopped(message.screen_stopped)
+            owner.streams.screen_stopped(message.screen_stopped)
         if message.bye:
             # A page says with it that the camera is off, which it was not.
             owner.said_goodbye()
@@ -137,7 +125,7 @@ class PublisherChannel:
     async def _answer(self, message: PeerMessage) -> None:
         found = message.candidates
         if found and not isinstance(found, str) and message.type is not Role.REMOTE:
-            await self._owner.candidates(found)
+            await self._owner.connection.add_candidates(found)
         description = message.description
         if isinstance(description, Description) and description.type == "offer":
             answered = await self._owner.accept(description.sdp, message.screen or ())
@@ -151,4 +139,4 @@ class PublisherChannel:
             self._send(candidates(uuid, session, answered.candidates, Role.REMOTE, secrets))
 
     def _send(self, message: Message) -> None:
-        self._send_text(msgspec.json.encode(message).decode())
+        self._owner.connection.send(msgspec.json.encode(message).decode())

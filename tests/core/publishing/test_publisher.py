@@ -301,10 +301,10 @@ async def test_vanishing_is_silent(server: RunningServer) -> None:
         await broadcast.ended()
         track = peer.track(Kind.VIDEO)
         assert track is not None
-        last = peer.connection.last_packet_at(track.mid)
+        last = peer.connection.media.last_packet_at(track.mid)
         # What a viewer would notice within the next round trips, it does not.
         await asyncio.sleep(0.3)
-        assert peer.connection.last_packet_at(track.mid) == last
+        assert peer.connection.media.last_packet_at(track.mid) == last
         assert peer.states[-1] is ConnectionState.CONNECTED
         assert not any(message.bye for message in peer.said)
 
@@ -353,7 +353,7 @@ async def test_lost_packets_are_sent_again(server: RunningServer, tmp_path: Path
         peer, both = viewer.peer, target.stats()
         track = peer.track(Kind.VIDEO)
         assert track is not None
-        received = peer.connection.stats()[track.mid]
+        received = peer.connection.media.stats()[track.mid]
     sent = [line for line in read_sent_log(tmp_path / "sent.jsonl") if line.kind is Kind.VIDEO]
     assert len(peer.received(Kind.VIDEO)) >= 0.98 * len(sent)
     assert received.recovered > 0

@@ -11,7 +11,8 @@ import pytest
 from roomdeck.core.config import IceConfig
 from roomdeck.core.model import Codec, Kind
 from roomdeck.core.rtp import rtcp
-from roomdeck.core.webrtc.connection import BEGINNING, Connection, ConnectionState
+from roomdeck.core.webrtc.connection import Connection, ConnectionState
+from roomdeck.core.webrtc.reception import BEGINNING
 from roomdeck.core.webrtc.ticker import CALM, TICK
 
 from .peers import Owner, Peer, eventually, linked, member, opened, vp8
@@ -34,8 +35,8 @@ async def test_media_first_delivers_frames_of_both_tracks() -> None:
         frames = owner.frames[video.mid]
         assert [frame.data[-1] for frame in frames] == list(range(10))
         assert (frames[0].key, frames[0].width, frames[0].height) == (True, 320, 240)
-        assert connection.stats()[video.mid].received == 10
-        assert abs(time.monotonic() - (connection.last_packet_at(video.mid) or 0)) < 5
+        assert connection.media.stats()[video.mid].received == 10
+        assert abs(time.monotonic() - (connection.media.last_packet_at(video.mid) or 0)) < 5
         assert 0 < (connection.round_trip or 0) < 5
 
 
@@ -118,7 +119,7 @@ async def test_delta_frame_first_asks_for_a_key_frame_at_once() -> None:
         request = _received(peer, rtcp.PictureLoss)[0]
         assert isinstance(request, rtcp.PictureLoss)
         assert request.media_ssrc == source.ssrc
-        assert connection.stats()[source.mid].plis >= 1
+        assert connection.media.stats()[source.mid].plis >= 1
 
 
 async def test_lost_packet_is_asked_for_and_reported() -> None:
@@ -177,10 +178,10 @@ async def test_sender_report_is_kept_and_bye_is_ignored() -> None:
         report = rtcp.SenderReportPacket(source.ssrc, 0xE0000000_00000000, source.timestamp)
         await peer.send(rtcp.build_sender_report(report))
         await peer.send(struct.pack("!BBHI", 0x81, 203, 1, source.ssrc))
-        await eventually(lambda: connection.report(source.mid))
+        await eventually(lambda: connection.media.report(source.mid))
         await source.send(vp8(1))
         await eventually(lambda: len(owner.frames[source.mid]) == 2)
-        kept = connection.report(source.mid)
+        kept = connection.media.report(source.mid)
         assert kept
         assert kept.rtp_time == owner.frames[source.mid][0].rtp_time
 
@@ -191,7 +192,7 @@ async def test_requested_key_frame_is_asked_for() -> None:
         await source.send(vp8(0, key=True))
         await eventually(lambda: owner.frames)
         peer.rtcp.clear()
-        connection.request_key_frame(source.mid)
+        connection.media.request_key_frame(source.mid)
         await eventually(lambda: _received(peer, rtcp.PictureLoss))
 
 
@@ -275,20 +276,20 @@ def _received(peer: Peer, kind: type) -> list[object]:
 
 async def test_the_pace_is_quick_until_the_first_media_of_every_track_is_here() -> None:
     connection = Connection(Owner(), ice=IceConfig())
-    tick = member(connection, "_tick")
+    tick = member(connection.media, "_tick")
 
     def silent(_now: float) -> bytes:
         return b""
 
     media = SimpleNamespace(tick=silent, restless=False, tracks={}, flooded=False)
-    setattr(connection, "_media", media)  # noqa: B010  private
+    setattr(connection.media, "receiver", media)  # noqa: B010
     assert tick(100.0) == CALM, "not connected"
-    setattr(connection, "_connected_at", 100.0)  # noqa: B010
+    setattr(connection.media, "_started_at", 100.0)  # noqa: B010  private
     assert tick(101.0) == TICK, "no track yet"
     media.tracks = {"0": None, "1": None}
-    member(connection, "_deliver")("0", [])
+    member(connection.media, "_deliver")("0", [])
     assert tick(101.0) == TICK
-    member(connection, "_deliver")("1", [])
+    member(connection.media, "_deliver")("1", [])
     assert tick(101.0) == CALM
     media.tracks = {"2": None}
     assert tick(101.0) == TICK, "a screen share"

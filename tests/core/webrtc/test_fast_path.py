@@ -103,7 +103,7 @@ def test_media_goes_past_asyncio_and_aiortc(monkeypatch: pytest.MonkeyPatch) -> 
             await source.send(vp8(1))
             await eventually(lambda: owner.frames)
             assert [first for receiver, first in passed if receiver is ours and first >= 128] == []
-            assert connection.stats()[source.mid].received == 2
+            assert connection.media.stats()[source.mid].received == 2
 
     monkeypatch.setattr(GuardedProtocol, "datagram_received", watched)
     run(scenario)
@@ -125,7 +125,7 @@ def test_a_burst_of_hundreds_of_packets_is_complete() -> None:
             await eventually(lambda: owner.frames)
             (first,) = owner.frames[source.mid][:1]
             assert first.data == frame[1:]
-            stats = connection.stats()[source.mid]
+            stats = connection.media.stats()[source.mid]
             assert (stats.lost, stats.recovered, connection.drops) == (0, 0, 0)
 
     run(scenario)
@@ -138,10 +138,10 @@ def test_what_the_system_drops_is_counted() -> None:
             await source.send(vp8(0, key=True))
             await eventually(lambda: owner.frames)
             member(one, "_socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            before = connection.stats()[source.mid].received
+            before = connection.media.stats()[source.mid].received
             for number in range(100):
                 await source.send(vp8(number + 1))
-            await eventually(lambda: connection.stats()[source.mid].received > before)
+            await eventually(lambda: connection.media.stats()[source.mid].received > before)
             # The count comes with the packets behind the dropped ones.
             await source.send(vp8(101))
             await eventually(lambda: connection.drops)
@@ -162,7 +162,7 @@ def test_forged_packets_cost_nothing() -> None:
             await source.send(vp8(0, key=True))
             await source.send(vp8(1))
             await eventually(lambda: owner.frames)
-            stats = connection.stats()[source.mid]
+            stats = connection.media.stats()[source.mid]
             assert (stats.received, stats.malformed, len(owner.states)) == (2, 0, 1)
             assert connection.unrouted > 0
 

@@ -358,10 +358,10 @@ async def test_publisher_that_vanishes(caplog: pytest.LogCaptureFixture) -> None
         await eventually(lambda: owner.frames)
         for protocol in list(member(peer.ice_connection, "_protocols")):
             protocol.transport.abort()
-        last = connection.last_packet_at(source.mid)
+        last = connection.media.last_packet_at(source.mid)
         await asyncio.sleep(0.1)
         assert connection.state is ConnectionState.CONNECTED
-        assert connection.last_packet_at(source.mid) == last
+        assert connection.media.last_packet_at(source.mid) == last
         started = time.monotonic()
         await connection.close()
         assert time.monotonic() - started < 1
@@ -393,7 +393,7 @@ async def test_lost_path_is_a_failure() -> None:
 async def test_faults_in_our_own_code_cost_one_packet(caplog: pytest.LogCaptureFixture) -> None:
     async with linked("video") as (connection, owner, peer):
         source = peer.source(0)
-        receiver = member(connection, "_media").tracks[source.mid].receiver
+        receiver = member(connection.media, "receiver").tracks[source.mid].receiver
         original = receiver.receive
 
         def broken(*_: Any) -> Any:

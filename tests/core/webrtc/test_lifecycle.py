@@ -94,7 +94,7 @@ async def test_close_delivers_what_waited_for_lost_packets() -> None:
         await eventually(lambda: owner.frames)
         source.packet(vp8(1))  # lost
         await source.send(vp8(2, key=True))
-        await eventually(lambda: connection.stats()[source.mid].received == 2)
+        await eventually(lambda: connection.media.stats()[source.mid].received == 2)
         assert len(owner.frames[source.mid]) == 1
         await connection.close()
         assert [frame.hole for frame in owner.frames[source.mid]] == [False, True]
@@ -116,7 +116,7 @@ async def test_close_without_draining() -> None:
         await eventually(lambda: owner.frames)
         source.packet(vp8(1))
         await source.send(vp8(2, key=True))
-        await eventually(lambda: connection.stats()[source.mid].received == 2)
+        await eventually(lambda: connection.media.stats()[source.mid].received == 2)
         await asyncio.gather(connection.close(drain=False), connection.close())
         assert len(owner.frames[source.mid]) == 1
 

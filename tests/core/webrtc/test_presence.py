@@ -83,7 +83,7 @@ async def test_media_is_a_sign_of_life() -> None:
         source = peer.source(0)
         await source.send(vp8(0, key=True))
         await eventually(lambda: owner.frames)
-        assert connection.heard_at == connection.last_packet_at(source.mid)
+        assert connection.heard_at == connection.media.last_packet_at(source.mid)
         assert (connection.heard_at or 0.0) > before
 
 

@@ -14,7 +14,7 @@ TAG = 16
 
 
 def stats(connection: Connection, source: Source) -> TrackStats:
-    return connection.stats()[source.mid]
+    return connection.media.stats()[source.mid]
 
 
 async def test_packets_of_jumbo_networks_are_received() -> None:

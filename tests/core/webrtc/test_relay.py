@@ -104,7 +104,7 @@ def test_relayed_media_and_messages_arrive(runner: asyncio.Runner) -> None:
                 await source.send(vp8(number, key=not number))
             await eventually(lambda: len(owner.frames.get(source.mid, ())) == 100)
             assert server.forwarded >= before + 100
-            assert connection.stats()[source.mid].lost == 0
+            assert connection.media.stats()[source.mid].lost == 0
 
     runner.run(scenario())
 

@@ -62,6 +62,11 @@ class FakeConnection:
         self.expected = 10
         FakeConnection.made.append(self)
 
+    @property
+    def media(self) -> FakeConnection:
+        """It stands in for that too."""
+        return self
+
     async def accept_offer(self, sdp: str) -> Answer:
         if self.broken:
             raise MediaError("nonsense")

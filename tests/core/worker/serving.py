@@ -53,12 +53,8 @@ class Served:
     ) -> None:
         self.told = Told()
         self.writer = Writer()
-        self.peer = Peer(
-            offer(**offered),
-            msgspec.structs.replace(session_settings(folder), **settings or {}),
-            self.writer,
-            self.told,
-        )
+        self.settings = msgspec.structs.replace(session_settings(folder), **settings or {})
+        self.peer = Peer(offer(**offered), self.settings, self.writer, self.told)
         self.connection = FakeConnection.made[-1]
         self._frames = iter(video(Codec.VP8))
 
@@ -80,8 +76,7 @@ class Served:
 
     def neighbour(self) -> Peer:
         """Another publisher of the same worker."""
-        settings = self.peer._settings  # pyright: ignore[reportPrivateUsage]
-        return Peer(offer(peer="p2", stream="bob"), settings, self.writer, self.told)
+        return Peer(offer(peer="p2", stream="bob"), self.settings, self.writer, self.told)
 
     def say(self, message: Any) -> None:
         text = message if isinstance(message, str) else json.dumps(message)

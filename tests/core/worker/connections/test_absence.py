@@ -86,7 +86,7 @@ async def test_a_picture_that_stands_still_is_one_take_until_its_publisher_is_go
     guest: Guest,
 ) -> None:
     await guest.wait(3 * ABSENT)
-    (status,) = guest.peer.status()
+    (status,) = guest.peer.streams.status()
     assert (status.media_age or 0) > 2 * ABSENT
     assert guest.told.all(worker_messages.TakeEnd) == []
     guest.die()

@@ -119,7 +119,7 @@ async def test_a_flood_of_offers_is_bounded(served: Served) -> None:
         served.say(wire.offer(None, "alice", "s1", f"more {number}"))
         if number % 100 == 0:
             await asyncio.sleep(0)
-    assert len(served.peer._tasks) < 150  # pyright: ignore[reportPrivateUsage]
+    assert len(served.peer.tasks) < 150
 
 
 async def test_offers_that_do_not_open_do_not_use_up_the_others_places(served: Served) -> None:
@@ -166,11 +166,11 @@ async def test_closing_says_goodbye_drains_and_ends_the_take_once(served: Served
 
 async def test_stop_and_start_of_a_live_connection_make_two_takes(served: Served) -> None:
     await served.recording()
-    await served.peer.record("alice", False, EndReason.STOPPED)
+    await served.peer.streams.record("alice", False, EndReason.STOPPED)
     (end,) = served.told.all(worker_messages.TakeEnd)
     assert end.take.reason is EndReason.STOPPED
     served.peer.on_frames("v0", served.frames())
-    await served.peer.record("alice", True, EndReason.STOPPED)
+    await served.peer.streams.record("alice", True, EndReason.STOPPED)
     assert served.connection.key_frames[-1] == "v0"
     served.peer.on_frames("v0", served.frames())
     again = await served.told.wait(worker_messages.TakeStart, 2)
@@ -182,10 +182,7 @@ async def test_a_file_that_failed_is_followed_by_another_when_asked(
 ) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("in the way")
-    session = msgspec.structs.replace(
-        served.peer._settings.session,  # pyright: ignore[reportPrivateUsage]
-        output=str(blocked),
-    )
+    session = msgspec.structs.replace(served.settings.session, output=str(blocked))
     settings = worker_messages.Settings(session=session)
     failing = Peer(offer(peer="p2"), settings, served.writer, served.told)
     failing.on_tracks([VIDEO])
@@ -195,7 +192,7 @@ async def test_a_file_that_failed_is_followed_by_another_when_asked(
     assert end.take.reason is EndReason.WRITE_ERROR
     assert end.take.error
     blocked.unlink()
-    await failing.record("alice", True, EndReason.STOPPED)
+    await failing.streams.record("alice", True, EndReason.STOPPED)
     failing.on_frames("v0", served.frames())
     start = await served.told.wait(worker_messages.TakeStart)
     assert Path(start.take.file).is_relative_to(blocked)
@@ -205,8 +202,8 @@ async def test_a_file_that_failed_is_followed_by_another_when_asked(
 @pytest.mark.parametrize("served", [{"container": Container.MP4}], indirect=True)
 async def test_a_container_that_cannot_hold_the_codecs_is_told_once(served: Served) -> None:
     await served.recording()
-    await served.peer.record("alice", False, EndReason.STOPPED)
-    await served.peer.record("alice", True, EndReason.STOPPED)
+    await served.peer.streams.record("alice", False, EndReason.STOPPED)
+    await served.peer.streams.record("alice", True, EndReason.STOPPED)
     served.peer.on_frames("v0", served.frames())
     again = await served.told.wait(worker_messages.TakeStart, 2)
     assert again.take.file.endswith(".mkv")
@@ -217,7 +214,7 @@ async def test_a_container_that_cannot_hold_the_codecs_is_told_once(served: Serv
 
 async def test_every_take_counts_its_own_packets(served: Served) -> None:
     await served.recording()
-    await served.peer.split("alice")
+    await served.peer.streams.split("alice")
     served.connection.expected = 200
     served.writer.flush()
     await served.writer.run(lambda: None)
@@ -234,7 +231,7 @@ async def test_every_take_counts_its_own_packets(served: Served) -> None:
 async def test_the_status_says_what_is_written_without_its_growing_clocks(served: Served) -> None:
     await served.recording()
     served.connection.packets["v0"] = time.monotonic()
-    (status,) = served.peer.status()
+    (status,) = served.peer.streams.status()
     assert status.take is not None
     assert status.take.clocks == {}
     assert status.media_age is not None
@@ -247,7 +244,7 @@ async def test_the_status_has_the_ages_of_each_track(served: Served) -> None:
     served.peer.on_tracks([VIDEO, AUDIO])
     now = time.monotonic()
     served.connection.packets["v0"] = served.connection.heard_at = now - 3
-    (status,) = served.peer.status()
+    (status,) = served.peer.streams.status()
     assert status.heard_age is not None
     assert status.heard_age >= 3
     video, audio = status.ages[Kind.VIDEO], status.ages[Kind.AUDIO]
@@ -273,7 +270,7 @@ async def test_the_status_follows_the_file(served: Served, monkeypatch: pytest.M
         served.writer.flush()
         await served.writer.run(lambda: None)
     served.writer.flush()
-    (status,) = served.peer.status()
+    (status,) = served.peer.streams.status()
     assert status.take is not None
     assert status.take.bytes > start.take.bytes
     assert status.growth_age is not None
@@ -287,7 +284,7 @@ async def test_a_screen_share_is_reported_and_recorded_when_wanted(served: Serve
     await served.recording()
     served.peer.on_tracks([VIDEO, AUDIO, SCREEN])
     assert served.told.all(worker_messages.Found) == [worker_messages.Found("p1", "alice-screen")]
-    await served.peer.record("alice-screen", True, EndReason.STOPPED)
+    await served.peer.streams.record("alice-screen", True, EndReason.STOPPED)
     served.peer.on_frames("v2", served.frames())
     start = await served.told.wait(worker_messages.TakeStart, 2)
     assert start.take.stream == "alice-screen"
@@ -295,7 +292,7 @@ async def test_a_screen_share_is_reported_and_recorded_when_wanted(served: Serve
 
 async def share(served: Served) -> None:
     await served.live(VIDEO, SCREEN)
-    await served.peer.record("alice-screen", True, EndReason.STOPPED)
+    await served.peer.streams.record("alice-screen", True, EndReason.STOPPED)
     served.peer.on_frames("v2", served.frames())
     await served.told.wait(worker_messages.TakeStart)
 
@@ -313,7 +310,7 @@ async def test_a_share_stopped_and_begun_at_once_is_recorded_again(served: Serve
     await share(served)
     served.say({"screenStopped": True})
     await asyncio.sleep(0)
-    await served.peer.record("alice-screen", True, EndReason.STOPPED)
+    await served.peer.streams.record("alice-screen", True, EndReason.STOPPED)
     served.peer.on_frames("v2", served.frames())
     await served.told.wait(worker_messages.TakeStart, 2)
 
@@ -406,7 +403,7 @@ async def test_a_file_that_has_only_begun_is_still_in_a_hurry(
     await served.live(VIDEO, AUDIO)
     served.peer.on_frames("v0", served.frames(1))
     await served.told.wait(worker_messages.TakeStart)
-    recorded = served.peer.recorded("alice")
+    recorded = served.peer.streams.recorded("alice")
     assert recorded is not None
     assert recorded.take is not None
     start = recorded.take.bytes
@@ -459,5 +456,5 @@ async def test_key_frames_without_their_header_are_told_of_until_one_has_it(serv
     for frames, told in (([bare], Codec.VP8), ([whole], None), ([bare], None)):
         served.peer.on_frames("v0", frames)
         served.writer.flush()
-        [status] = served.peer.status()
+        [status] = served.peer.streams.status()
         assert status.headless is told

@@ -1,0 +1,204 @@
+"""What one publisher sends: its camera and its screen share, each in files of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from random import Random
+from typing import Any
+
+from ...ipc import worker_messages
+from ...model import EncodedFrame, EndReason, EventLevel, Kind, TakeSummary
+from ...recording.container import refusal
+from ...recording.recorder import (
+    RecordingSettings,
+    StreamIdentity,
+    TakeEnded,
+    TakeEvent,
+    TakeStarted,
+)
+from ...rtp.keyframes import KeyFrameInterval
+from ...webrtc.connection import Connection
+from ...webrtc.interface import TrackInfo
+from ..files.recorded_stream import RecordedStream
+from ..files.writer import Writer
+from .media_sources import MediaSource, assign_sources, stream_of
+from .stream_status import stream_status
+
+
+class PublisherStreams:
+    """Sorts a publisher's tracks onto streams, and has each recorded while it is wanted."""
+
+    def __init__(
+        self,
+        offer: worker_messages.Offer,
+        settings: worker_messages.Settings,
+        writer: Writer,
+        connection: Connection,
+        tell: Callable[[worker_messages.FromWorker], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        """Begin to record the camera; a screen share is recorded when that is asked for."""
+        self.label = ""
+        """The name that the publisher gives itself."""
+        self.screen: tuple[int, ...] = ()
+        """Media sections of its screen share, where it names them (protocol.md §7.5)."""
+        self._peer, self._stream, self._raw_id = offer.peer, offer.stream, offer.raw_id
+        self._settings = settings
+        self._writer = writer
+        self._connection = connection
+        self._tell = tell
+        self._spawn = spawn
+        self._sources: dict[str, MediaSource] = {}
+        """Of each mid."""
+        self._recorded: dict[MediaSource, RecordedStream] = {}
+        self._intervals: dict[MediaSource, KeyFrameInterval] = {}
+        self._other_container: set[str] = set()
+        self._frozen = False
+        self._add(MediaSource.CAMERA)
+        spawn(self._recorded[MediaSource.CAMERA].record())
+
+    # ── what the engine asks ─────────────────────────────────────────────────────────────
+
+    async def record(self, stream: str, wanted: bool, reason: EndReason) -> None:
+        """Begin or end writing one of them."""
+        recorded = self.recorded(stream)
+        if recorded is None or self._frozen:
+            return
+        if wanted:
+            await recorded.record()
+            self._request_key_frame(recorded)
+        else:
+            await recorded.end(reason)
+
+    async def split(self, stream: str) -> None:
+        """Go on in a new file."""
+        recorded = self.recorded(stream)
+        if recorded is not None:
+            await recorded.split()
+            self._request_key_frame(recorded)
+
+    def recorded(self, stream: str) -> RecordedStream | None:
+        """Return one of them, by its id."""
+        return next(
+            (recorded for recorded in self._recorded.values() if recorded.stream == stream), None
+        )
+
+    def status(self) -> list[worker_messages.StreamStatus]:
+        """Return the counters of all."""
+        now = time.monotonic()
+        return [
+            stream_status(self._peer, recorded, self._connection, now)
+            for recorded in self._recorded.values()
+        ]
+
+    # ── what their peer asks ─────────────────────────────────────────────────────────────
+
+    def relabel(self, label: str) -> None:
+        """Take the name that the publisher gives itself."""
+        self.label = label
+        for recorded in self._recorded.values():
+            self._spawn(recorded.relabel(label))
+
+    def screen_stopped(self, stopped: bool) -> None:
+        """The screen share ended, or began again in the same tracks."""
+        recorded = self._recorded.get(MediaSource.SCREEN)
+        if recorded is None:
+            return
+        if stopped:
+            self._spawn(recorded.end(EndReason.SHARE))
+        else:
+            self._tell(worker_messages.Found(self._peer, recorded.stream))
+
+    def request_key_frames(self, now: float) -> None:
+        """Ask for the key frames that are missing, or were not seen for long."""
+        for source, recorded in self._recorded.items():
+            if recorded.wants_key_frame or self._is_key_frame_due(source, recorded, now):
+                self._request_key_frame(recorded)
+
+    def freeze(self) -> None:
+        """Leave what is wanted as it is: nothing but `close` ends or begins a take any more."""
+        self._frozen = True
+
+    async def close(self, reason: EndReason) -> None:
+        """Finish the files."""
+        for recorded in list(self._recorded.values()):
+            await recorded.close(reason)
+
+    # ── ConnectionHandler: what their peer leaves to them ────────────────────────────────
+
+    def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
+        """Sort the tracks onto streams."""
+        self._sources = assign_sources(tracks, self.screen, self._sources)
+        for source in MediaSource:
+            mine = [track for track in tracks if self._sources.get(track.mid) is source]
+            if mine and source not in self._recorded:
+                self._add(source)
+            if source in self._recorded:
+                recorded = self._recorded[source]
+                if source is MediaSource.SCREEN and bool(mine) != bool(recorded.tracks):
+                    self.screen_stopped(not mine)
+                recorded.tracks = {track.kind: track.mid for track in mine}
+                self._spawn(recorded.expect({track.kind: track.codec for track in mine}))
+
+    def on_frames(self, mid: str, frames: Sequence[EncodedFrame]) -> None:
+        """Hand frames to their stream."""
+        source = self._sources.get(mid)
+        if source is not None:
+            self._recorded[source].add(frames)
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────
+
+    def _add(self, source: MediaSource) -> None:
+        stream = stream_of(self._stream, source)
+        self._intervals[source] = KeyFrameInterval(self._settings.key_frames, Random())
+        self._recorded[source] = RecordedStream(
+            StreamIdentity(stream, self._raw_id, self.label),
+            _recording_settings(self._settings),
+            self._writer,
+            self._connection.media,
+            self._on_take,
+            lambda text: self._tell(worker_messages.Notice(stream, text, EventLevel.ERROR)),
+            self._request_key_frame,
+        )
+
+    def _on_take(self, event: TakeEvent) -> None:
+        if isinstance(event, TakeStarted):
+            self._tell(worker_messages.TakeStart(self._peer, event.summary))
+            self._tell_container(event.summary)
+        elif isinstance(event, TakeEnded):
+            self._tell(worker_messages.TakeEnd(self._peer, event.summary))
+
+    def _tell_container(self, take: TakeSummary) -> None:
+        """Say once of a stream that its files are not what was asked for."""
+        video, audio = take.video and take.video.codec, take.audio and take.audio.codec
+        text = refusal(video, audio, self._settings.container)
+        if text and take.stream not in self._other_container:
+            self._other_container.add(take.stream)
+            self._tell(worker_messages.Notice(take.stream, text))
+
+    def _is_key_frame_due(self, source: MediaSource, recorded: RecordedStream, now: float) -> bool:
+        mid = recorded.tracks.get(Kind.VIDEO)
+        if mid is None or not recorded.wanted:
+            return False
+        heard = self._connection.media.last_packet_at(mid)
+        return self._intervals[source].due(now, recorded.key_frame.arrival, heard)
+
+    def _request_key_frame(self, recorded: RecordedStream) -> None:
+        mid = recorded.tracks.get(Kind.VIDEO)
+        if mid is not None:
+            self._connection.media.request_key_frame(mid)
+
+
+def _recording_settings(settings: worker_messages.Settings) -> RecordingSettings:
+    session = settings.session
+    return RecordingSettings(
+        output=session.output,
+        place=session.place,
+        prefix=session.prefix,
+        session_started=session.started,
+        session_began=session.began,
+        container=settings.container,
+        split_every=settings.split_every,
+        split_bytes=settings.split_bytes,
+    )

@@ -1,0 +1,53 @@
+"""What a worker says of a stream once a second: what came of it, and what is in its file."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...ipc.worker_messages import StreamStatus
+from ...model import Kind, TrackAges
+from ...webrtc.connection import Connection
+from ..files.recorded_stream import RecordedStream
+
+
+def stream_status(
+    peer: str, recorded: RecordedStream, connection: Connection, now: float
+) -> StreamStatus:
+    """Read the counters of a stream and of the connection that it comes over.
+
+    Args:
+        peer: Name of the connection.
+        recorded: The stream.
+        connection: What knows of its packets.
+        now: Monotonic seconds.
+    """
+    recorded.refresh()
+    times = [connection.media.last_packet_at(mid) for mid in recorded.tracks.values()]
+    known = [time for time in times if time is not None]
+    heard = connection.heard_at
+    return StreamStatus(
+        peer=peer,
+        stream=recorded.stream,
+        wanted=recorded.wanted,
+        take=recorded.take and msgspec.structs.replace(recorded.take, clocks={}),
+        tracks=dict(recorded.stats),
+        media_age=now - max(known) if known else None,
+        ages={kind: _ages(recorded, kind, connection, now) for kind in recorded.tracks},
+        headless=recorded.key_frame.headless if recorded.wanted else None,
+        heard_age=None if heard is None else now - heard,
+        growth_age=None
+        if recorded.take is None or recorded.grew_at is None
+        else now - recorded.grew_at,
+        round_trip=connection.round_trip,
+        drops=connection.drops,
+        malformed=connection.malformed,
+        unrouted=connection.unrouted,
+    )
+
+
+def _ages(recorded: RecordedStream, kind: Kind, connection: Connection, now: float) -> TrackAges:
+    came = connection.media.last_packet_at(recorded.tracks[kind])
+    written = recorded.written_at.get(kind) if recorded.take else None
+    return TrackAges(
+        None if came is None else now - came, None if written is None else now - written
+    )
