@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping
 
@@ -22,6 +23,8 @@ from .take_reporter import TakeReporter
 from .timing import Timeline
 
 PROGRESS_INTERVAL = 1.0
+LOOK_INTERVAL = 0.5
+"""Seconds between two looks at whether what was written is in its place."""
 LINGER = 3.0
 """A take stays open so long after the next one began, for sound that is still on its way."""
 
@@ -52,6 +55,8 @@ class OpenTakes:
         self._reporter = reporter
         self._syncer = syncer
         self._reports: Mapping[Kind, SenderReport | None] = {}
+        self._skew = 0.0
+        self._look_at = -math.inf
         self._cut_for = EndReason.SPLIT
         self._cut_at = 0.0
         self._progress_at = 0.0
@@ -67,11 +72,13 @@ class OpenTakes:
         for take in self.all():
             take.identity = self._stream
 
-    def clocks(self, reports: Mapping[Kind, SenderReport | None]) -> None:
-        """Take the newest points of the sender's clock."""
-        self._reports = reports
-        for take in self.all():
-            take.report(reports)
+    def clocks(self, reports: Mapping[Kind, SenderReport | None], skew: float) -> None:
+        """Take the newest points of the sender's clock, and what is Unix time minus ours."""
+        self._skew = skew
+        if reports != self._reports:
+            self._reports = reports
+            for take in self.all():
+                take.report(reports)
 
     def make(
         self,
@@ -90,8 +97,10 @@ class OpenTakes:
             self.packets,
             self._part(first),
             self._syncer,
+            self._skew,
             draft=draft,
         )
+        take.before = self.previous
         take.report(self._reports)
         return take
 
@@ -107,11 +116,15 @@ class OpenTakes:
 
         The present take is announced when its first frames are on the disk.
         """
+        looks = now >= self._look_at
+        if looks:
+            self._look_at = now + LOOK_INTERVAL
         for written in self.all():
-            written.poll(now)
+            if looks:
+                written.poll(now)
             written.flush()
         take = self.current
-        if take is not None and take.opened:
+        if self.draft is not None and take is not None and take.opened:
             self._discard_draft()
         if self.previous is not None and take is not None:
             audio = self.previous.codec(Kind.AUDIO)
@@ -135,6 +148,7 @@ class OpenTakes:
         if self.previous is not None:
             take, self.previous = self.previous, None
             if self.current is not None:
+                self.current.before = None
                 self.current.follow(take)
             self._finish(take, self._cut_for, "")
 

@@ -79,6 +79,8 @@ class StreamRecorder:
         self._held: deque[EncodedFrame] = deque()
         """Sound that is in no file yet."""
         self._batch: Sequence[EncodedFrame] = ()
+        self._filled: list[Take] = []
+        """Those that know what there is of the batch."""
         self._pending: EndReason | None = None
         self._closed = False
         self._now = 0.0
@@ -134,7 +136,7 @@ class StreamRecorder:
         """
 
         def call() -> None:
-            self._takes.clocks(reports)
+            self._takes.clocks(reports, self._skew)
             self._batch = frames
             by_kind = {Kind.VIDEO: self._video, Kind.AUDIO: self._audio}
             for frame in frames:
@@ -142,8 +144,9 @@ class StreamRecorder:
                 self._expected.setdefault(kind, frame.codec)
                 by_kind[kind](frame)
             self._batch = ()
-            for take in self._takes.all():
+            for take in self._filled:
                 take.timeline.expect(())
+            self._filled.clear()
 
         self._now, self._skew = now, wall - now
         if not self._closed:
@@ -214,7 +217,7 @@ class StreamRecorder:
         elif begins and (reason := self._due(take, frame)) is not None:
             self._cut(reason, frame)
         elif frame.codec in take.codecs:
-            self._push(take, frame)
+            take.push(frame)
             while self._held and take.is_before(self._held[0], frame):
                 self._release()
 
@@ -234,7 +237,7 @@ class StreamRecorder:
         self._remember(frame, take is None)
         if take is None:
             if self._takes.draft is not None and frame.codec in self._takes.draft.codecs:
-                self._takes.draft.push(frame, self._skew)
+                self._takes.draft.push(frame)
             self._begin_without_video(self._video_wait)
             return
         known = frame.codec in take.codecs
@@ -245,13 +248,13 @@ class StreamRecorder:
         elif known and self._pending is not None:
             self._held.append(frame)
         elif known:
-            self._push(take, frame)
+            take.push(frame)
 
     def _release(self) -> None:
         """Write the sound that waits longest."""
         frame = self._held.popleft()
         if self._takes.current is not None:
-            self._push(self._takes.current, frame)
+            self._takes.current.push(frame)
 
     def _release_all(self) -> None:
         while self._held:
@@ -307,12 +310,9 @@ class StreamRecorder:
     def _fill(self, take: Take, frames: Sequence[EncodedFrame]) -> None:
         """Write what is there already: the first frame of a file, then the others."""
         take.timeline.expect([*frames, *self._batch])
+        self._filled.append(take)
         for frame in frames:
-            self._push(take, frame)
-
-    def _push(self, take: Take, frame: EncodedFrame) -> None:
-        """Write a frame; sound from before the start of a take is of the one before it."""
-        take.push(frame, self._skew, self._takes.previous)
+            take.push(frame)
 
     def _codecs(self, first: EncodedFrame) -> dict[Kind, Codec]:
         if first.codec.kind is Kind.AUDIO:

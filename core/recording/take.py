@@ -58,8 +58,8 @@ _log = logging.getLogger(__name__)
 class Take:
     """Writes frames from its first one on; the file is made when the first is taken.
 
-    ``skew`` is Unix time minus the clock of `EncodedFrame.arrival`. All that writes raises
-    `RecordingError`; then the take has to be finished.
+    ``skew`` is Unix time minus the clock of `EncodedFrame.arrival` as it begins. All that writes
+    raises `RecordingError`; then the take has to be finished.
     """
 
     def __init__(
@@ -71,10 +71,13 @@ class Take:
         packets: Mapping[Kind, PacketCounts],
         part: Part,
         syncer: Syncer,
+        skew: float,
         *,
         draft: bool = False,
     ) -> None:
         self.timeline = timeline
+        self.before: Take | None = None
+        """The take that is still open for what was sent before this one began."""
         self.announced = False
         self.identity = identity
         self.part = part
@@ -88,11 +91,10 @@ class Take:
         self._draft = draft
         self._file: TakeFile | None = None
         self._format: VideoFormat | None = None
-        self._started = self._skew = 0.0
+        self._skew = skew
+        self._started = 0.0
         self._began = math.inf
         """Arrival of the first frame."""
-        self._zero = 0.0
-        """Monotonic time of file time zero, as if nothing had kept its frame back."""
         self._first: EncodedFrame | None = None
         self._part_begin = 0.0
         self._growth = Growth()
@@ -106,6 +108,12 @@ class Take:
         self._early: list[tuple[EncodedFrame, int]] = []
         self._mend_at = -math.inf
         self._mend_again = MEND_AGAIN
+
+    @property
+    def _zero(self) -> float:
+        """Monotonic time of file time zero, as if nothing had kept its frame back."""
+        zero = self.timeline.zero
+        return self._began if zero is None else zero
 
     def codec(self, kind: Kind) -> Codec | None:
         """Return the codec of a track of this take."""
@@ -161,22 +169,31 @@ class Take:
             if report is not None:
                 self.timeline.report(kind, report)
 
-    def push(self, frame: EncodedFrame, skew: float, before: Take | None = None) -> None:
+    def push(self, frame: EncodedFrame) -> None:
         """Take a frame; it is on the disk after the next `flush`.
 
-        What was sent before this take began is written into the one ``before``, if that has such
+        What was sent before this take began is written into the one `before`, if that has such
         a track.
         """
         tick = self.timeline.time(frame)
-        if tick < 0:
-            if before is not None and frame.codec in before.codecs:
-                before.push(frame, skew)
-                return
-            if (tick := self.timeline.begin_with(frame)) < 0:
-                self._keep_early(frame, self.timeline.early(frame.codec.kind))
-                return
-        self._skew = skew
-        self._write(frame, tick)
+        if tick < 0 and (tick := self._sooner(frame)) < 0:
+            return
+        if not frame.data:
+            return
+        file = self._file or self._open(frame)
+        try:
+            ticks = file.write(frame, tick)
+        except MediaError:
+            self._holes += 1
+            return
+        track = self._tracks[frame.codec]
+        track.count(frame, tick, tick + ticks)
+        if frame.hole:
+            self._holes += 1
+        if frame.arrival >= track.point_due:
+            track.point_due = frame.arrival + CLOCK_INTERVAL
+            sent = self.timeline.sender_time(frame.codec.kind, tick)
+            track.points.append(Point(frame.arrival, frame.rtp_time, tick, sent))
 
     def is_before(self, one: EncodedFrame, other: EncodedFrame) -> bool:
         """Whether a frame belongs before another one; also where nobody knows."""
@@ -192,12 +209,8 @@ class Take:
 
     def poll(self, now: float) -> None:
         """Go on with what waits for time to pass: a few times a second."""
-        zero = self.timeline.zero
-        self._zero = self._began if zero is None else zero
         if now - self._began >= SETTLING:
             self._early.clear()
-        for track in self._tracks.values():
-            track.date(self.timeline.sender_time)
         if now >= self._mend_at and self.timeline.settled and 0 < self.bytes <= MEND_BYTES:
             self._mend_at = now
             if self._is_wrong() and self._has_room():
@@ -257,6 +270,7 @@ class Take:
     ) -> TakeSummary:
         """Describe the take as it is now; ``packets`` are totals since the tracks began."""
         base = self._settings.session_started - self._settings.session_began
+        sender_time = self.timeline.sender_time
         return TakeSummary(
             stream=self.identity.stream,
             raw_id=self.identity.raw_id,
@@ -290,39 +304,32 @@ class Take:
                 for codec, track in self._tracks.items()
                 if (misplaced := track.misplaced(self.timeline.shifts[codec.kind]))
             },
-            clocks={codec.kind: track.clock(base) for codec, track in self._tracks.items()},
+            clocks={
+                codec.kind: track.clock(base, sender_time) for codec, track in self._tracks.items()
+            },
             reason=reason,
             error=error,
         )
 
     # ── writing ──────────────────────────────────────────────────────────────────────────
 
+    def _sooner(self, frame: EncodedFrame) -> int:
+        """Put a frame from before the start where it belongs; return its tick, if that is here."""
+        if self.before is not None and frame.codec in self.before.codecs:
+            self.before.push(frame)
+            return -1
+        if (tick := self.timeline.begin_with(frame)) < 0:
+            self._keep_early(frame, self.timeline.early(frame.codec.kind))
+        return tick
+
     def _keep_early(self, frame: EncodedFrame, tick: int) -> None:
         """Nobody knows yet whether it really is from before the start."""
         if frame.arrival - self._began < SETTLING and len(self._early) < _EARLY:
             self._early.append((frame, tick))
 
-    def _write(self, frame: EncodedFrame, tick: int) -> None:
-        if not frame.data:
-            return
-        if self._file is None:
-            self._file = self._open(frame)
-        try:
-            ticks = self._file.write(frame, tick)
-        except MediaError:
-            self._holes += 1
-            return
-        track = self._tracks[frame.codec]
-        track.count(frame, tick, tick + ticks)
-        self._holes += frame.hole
-        if frame.arrival >= track.point_due:
-            track.point_due = frame.arrival + CLOCK_INTERVAL
-            sent = self.timeline.sender_time(frame.codec.kind, tick)
-            track.points.append(Point(frame.arrival, frame.rtp_time, tick, sent))
-
     def _open(self, first: EncodedFrame) -> TakeFile:
         self._first = first
-        self._began = self._zero = first.arrival
+        self._began = first.arrival
         self._started = first.arrival + self._skew
         video, audio = self._codecs.get(Kind.VIDEO), self._codecs.get(Kind.AUDIO)
         ext = extension(video, audio, self._settings.container)
@@ -334,10 +341,11 @@ class Take:
             self._pixels = first.width * first.height
         self._format = VideoFormat(video, first.width, first.height) if video else None
         try:
-            return self._take_file(path, file)
+            self._file = self._take_file(path, file)
         except RecordingError:
             _remove(path)
             raise
+        return self._file
 
     def _new_file(self, ext: str) -> tuple[Path, BinaryIO]:
         settings, stream = self._settings, self.identity.stream

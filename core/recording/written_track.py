@@ -61,12 +61,6 @@ class WrittenTrack:
         """Take note that the file was cut back to where it last was whole."""
         self.frames, self.end = self._flushed
 
-    def date(self, sender_time: Callable[[Kind, int], float | None]) -> None:
-        """Say when its last point was sent: reports come after the frames that they date."""
-        point = self.points[-1] if self.points else None
-        if point is not None and point.ntp is None:
-            point.ntp = sender_time(self.codec.kind, point.tick)
-
     def mended(self, shifts: Shifts, copied: mend.Copied | None) -> None:
         """Take note that all of it was moved to its place, in another file."""
         for point in self.points:
@@ -77,9 +71,19 @@ class WrittenTrack:
         if copied is not None:
             self.frames, self.first, self.end = copied
 
-    def clock(self, base: float) -> list[ClockPoint]:
-        """Return its points; ``base`` is Unix time minus the clock of arrivals."""
+    def clock(
+        self, base: float, sender_time: Callable[[Kind, int], float | None]
+    ) -> list[ClockPoint]:
+        """Return its points.
+
+        Args:
+            base: Unix time minus the clock of arrivals.
+            sender_time: Says when a tick was sent. It is asked again about the last point:
+                reports come after the frames that they date.
+        """
         rate = self.codec.clock_rate
+        if self.points and self.points[-1].ntp is None:
+            self.points[-1].ntp = sender_time(self.codec.kind, self.points[-1].tick)
         return [
             ClockPoint(point.arrival + base, point.rtp_time, point.tick / rate, point.ntp)
             for point in self.points

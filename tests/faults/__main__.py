@@ -59,7 +59,8 @@ async def run(one: Case, full: bool, seed: int) -> Line:
     except Exception as error:
         # The table goes on; a fault that cannot be measured does not hold.
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        return Line(case=one.name, text=one.text, lost=said, verdict="breaks")
+        figures: dict[str, object] = {"said": str(error)}
+        return Line(case=one.name, text=one.text, lost=said, verdict="breaks", figures=figures)
     return _line(one, result, time.monotonic() - begun)
 
 

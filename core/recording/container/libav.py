@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import msgspec
@@ -40,9 +40,16 @@ _OPTIONS = {
 }
 
 
+class _TimeBase(NamedTuple):
+    """What PyAV reads of a fraction, at less cost."""
+
+    numerator: int
+    denominator: int
+
+
 class _Track(msgspec.Struct):
     stream: Stream
-    time_base: Fraction
+    time_base: Any
 
 
 class LibavMuxer:
@@ -113,7 +120,7 @@ class LibavMuxer:
 
     def _add_track(self, codec: Codec, stream: Stream) -> None:
         stream.time_base = Fraction(1, codec.clock_rate)
-        self._tracks[codec] = _Track(stream, stream.time_base)
+        self._tracks[codec] = _Track(stream, _TimeBase(1, codec.clock_rate))
 
     def _video_stream(self, video: VideoFormat) -> Stream:
         return self._container.add_mux_stream(

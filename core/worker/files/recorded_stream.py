@@ -81,6 +81,8 @@ class RecordedStream:
         """Monotonic times at which the file was last seen to have more of each track."""
         self.stats: Mapping[Kind, TrackStats] = {}
         """As of the last `refresh`."""
+        self._packets: Mapping[Kind, PacketCounts] = {}
+        """Of these."""
         self.key_frame = LastKeyFrame()
         self.waiting = 0
         self._writer = writer
@@ -138,6 +140,7 @@ class RecordedStream:
         """Read the counters of its tracks."""
         stats = self._counters.stats()
         self.stats = {kind: stats[mid] for kind, mid in self.tracks.items() if mid in stats}
+        self._packets = {kind: _packets(stats) for kind, stats in self.stats.items()}
 
     # ── Source ───────────────────────────────────────────────────────────────────────────
 
@@ -187,7 +190,7 @@ class RecordedStream:
             self.refresh()
             self.count()
             write, size = self._batch(len(self._pending))
-            counts = self._counts()
+            counts = self._packets
             self.wanted = False
 
             def finish() -> None:
@@ -211,7 +214,7 @@ class RecordedStream:
         rest = sum(map(_memory, self._pending))
         size, self.waiting = self.waiting - rest, rest
         reports = {kind: self._counters.report(mid) for kind, mid in self.tracks.items()}
-        counts = self._counts()
+        counts = self._packets
         now, wall = time.monotonic(), time.time()
 
         def write() -> None:
@@ -230,12 +233,6 @@ class RecordedStream:
         if wanted and not self._was_wanted and self._recorder.active:
             self._loop.call_soon_threadsafe(self._on_wanted, self)
         self._was_wanted = wanted
-
-    def _counts(self) -> dict[Kind, PacketCounts]:
-        return {
-            kind: PacketCounts(stats.expected, stats.received, stats.recovered, stats.lost)
-            for kind, stats in self.stats.items()
-        }
 
     def _report(self, event: TakeEvent) -> None:
         # Called by the recorder, in the thread of the writer or of the syncer. Progress
@@ -275,6 +272,10 @@ def _frames(take: TakeSummary) -> dict[Kind, int]:
         Kind.VIDEO: video.frames if video else 0,
         Kind.AUDIO: audio.packets if audio else 0,
     }
+
+
+def _packets(stats: TrackStats) -> PacketCounts:
+    return PacketCounts(stats.expected, stats.received, stats.recovered, stats.lost)
 
 
 def _memory(frame: EncodedFrame) -> int:
