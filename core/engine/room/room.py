@@ -181,6 +181,8 @@ class Room:
         """A connection is over, or never came up."""
         gone = self.peers.pop(peer, None)
         actions: list[Action] = []
+        if gone is not None and reason in _BY_HAND:
+            actions += self._farewell(gone)
         for entry in [entry for entry in self.entries.values() if entry.peer == peer]:
             entry.close()
             if entry.parent:
@@ -262,6 +264,15 @@ class Room:
             return []
         entry.leave()
         return [] if entry.peer else [Note(EventType.STREAM_LEAVE, "left the room", entry.stream)]
+
+    def _farewell(self, gone: PeerState) -> list[Action]:
+        """Tell a publisher by the server, too, that we left.
+
+        Where it did not hear that on its data channel, or not yet, it would take the next request
+        for one more of a viewer that it has (protocol.md §4.6).
+        """
+        others = any(peer.uuid == gone.uuid for peer in self.peers.values())
+        return [] if others else [Goodbye(gone.uuid)]
 
     def _after_close(self, entry: Entry, reason: EndReason, now: float) -> list[Action]:
         entry.ask_at(None)

@@ -17,7 +17,7 @@ from roomdeck.core.model import (
     VideoSummary,
 )
 
-from .room_lab import FULL, RoomLab, notes, opened, plays, take, told
+from .room_lab import FULL, RoomLab, goodbyes, notes, opened, plays, take, told
 
 
 @pytest.fixture
@@ -41,7 +41,9 @@ def test_stop_ends_the_connection_and_start_asks_for_it_again(lab: RoomLab) -> N
         (peer, worker_messages.Close(peer, EndReason.STOPPED))
     ]
     assert lab.state() is StreamState.SAVE
-    assert notes(lab.closed(peer, EndReason.STOPPED), "stream.leave") == []
+    closed = lab.closed(peer, EndReason.STOPPED)
+    assert notes(closed, "stream.leave") == []
+    assert goodbyes(closed) == ["uuid-alice"]
     assert lab.state() is StreamState.OFF
     assert plays(lab.wait(100)) == []
     assert opened(lab.offer(session="s2")) == []
@@ -52,8 +54,20 @@ def test_start_while_it_is_still_being_closed_records_again(lab: RoomLab) -> Non
     peer = lab.live()
     lab.command("stop", "alice")
     assert told(lab.command("start", "alice")) == []
-    lab.closed(peer, EndReason.STOPPED)
+    assert goodbyes(lab.closed(peer, EndReason.STOPPED)) == ["uuid-alice"]
     assert plays(lab.wait(2)) == ["alice"]
+
+
+def test_a_publisher_is_not_told_goodbye_whose_other_stream_goes_on(lab: RoomLab) -> None:
+    camera = lab.live()
+    lab.announce("screen", uuid="uuid-alice")
+    lab.offer("screen", uuid="uuid-alice", session="s2")
+    screen = lab.entry("screen").peer
+    assert camera != screen
+    lab.command("stop", "screen")
+    assert goodbyes(lab.closed(screen, EndReason.STOPPED)) == []
+    lab.command("stop", "alice")
+    assert goodbyes(lab.closed(camera, EndReason.STOPPED)) == ["uuid-alice"]
 
 
 def test_start_of_what_has_a_connection_only_begins_a_file(lab: RoomLab) -> None:
