@@ -245,9 +245,9 @@ class Lab:
             loop.remove_reader(watched)
             os.close(watched)
 
-    async def published(self) -> None:
-        """Wait until every publisher has left."""
-        await asyncio.wait_for(asyncio.gather(*self.publishing), PATIENCE + 20)
+    async def published(self, seconds: float = 20.0) -> None:
+        """Wait until every publisher has left, whose source lasts so long."""
+        await asyncio.wait_for(asyncio.gather(*self.publishing), PATIENCE + seconds)
 
     async def check(self, take: Line, stream: str = "") -> CheckReport:
         """Compare a take's file with what its publisher sent."""

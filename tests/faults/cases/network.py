@@ -44,7 +44,7 @@ async def networks(scene: Scene) -> Result:
             for number, (spoilt, _) in enumerate(NETWORKS.values()):
                 stream = f"guest{number}"
                 lab.publish(stream, codec, seconds=seconds, number=number, impairment=spoilt)
-            await lab.published()
+            await lab.published(seconds)
             for number, (name, (_, wanted)) in enumerate(NETWORKS.items()):
                 take = await recorder.line("take.end", f"guest{number}")
                 report = await lab.check(take)
