@@ -199,7 +199,7 @@ class EndReason(StrEnum):
     """A new file was asked for, now or whenever one is so long or large."""
     CODEC = "codec-change"
     TRACKS = "track-change"
-    """A track was added or went away (a camera switched on late)."""
+    """A track was added (a camera switched on late)."""
     SIZE = "size-change"
     """The picture began small and grew, in a file that is taken to be as its first picture."""
     LENGTH = "length"

@@ -24,7 +24,7 @@ from .rules import Rules
 from .states import Phase
 from .suspicion import Suspicion
 
-_SUSPECT = "may have broken its worker; recorded by one of its own"
+_SUSPECT = "may have broken its worker; parted from the others"
 _REMOVED = 8.0
 """Seconds after which a stream that the server took out of the room ends: a page whose websocket
 was cut is back within 5 s (protocol.md §1.1), and media that goes on must not suffer."""

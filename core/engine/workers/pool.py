@@ -34,7 +34,7 @@ class WorkerPool:
         heritage: What each is told for when we are gone.
         limit: At most so many are started.
         on_message: Called with each worker's messages.
-        on_lost: Called when a worker is gone, with the peers it held.
+        on_lost: Called with a worker that is gone, which knows what it held.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""Publishers that a worker is connected with, and what they say on their data channels."""
+"""Publishers that a worker is connected with, their streams, and what they say of themselves."""

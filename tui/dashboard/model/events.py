@@ -39,7 +39,7 @@ _ENDS = {
     EndReason.EXCLUDED: "excluded by hand",
     EndReason.SPLIT: "new file",
     EndReason.CODEC: "changed its codec",
-    EndReason.TRACKS: "a track came or went",
+    EndReason.TRACKS: "a track was added",
     EndReason.SIZE: "new file, for its picture began small",
     EndReason.LENGTH: "new file, for the old one was as long as it may be",
     EndReason.SHARE: "screen share ended",
