@@ -49,8 +49,6 @@ class Engine:
         self._on_event = on_event
         self._on_snapshot = on_snapshot
         self._heir = heir
-        self.yielded = False
-        """Whether another engine has taken over: its workers go on."""
         self._folder = RoomFolder.of(config.room)
         self._secrets = Secrets(config.room.password, config.room.salt)
         self._client = SignalingClient(config.room, self._secrets)
@@ -60,6 +58,11 @@ class Engine:
         self.ready = asyncio.Event()
         """Set when clients can connect."""
         self._stopping = asyncio.Event()
+
+    @property
+    def yielded(self) -> bool:
+        """Whether another engine has taken over: its workers go on."""
+        return self._session is not None and self._session.yielded
 
     def stop(self) -> None:
         """Finish every file and leave."""
@@ -104,7 +107,6 @@ class Engine:
             try:
                 await session.run()
             finally:
-                self.yielded = session.yielded
                 await session.control.close(CLIENT_PATIENCE)
                 self._folder.control_socket.unlink(missing_ok=True)
                 self._folder.card.unlink(missing_ok=True)

@@ -55,7 +55,6 @@ class OpenTakes:
         self._reporter = reporter
         self._syncer = syncer
         self._reports: Mapping[Kind, SenderReport | None] = {}
-        self._skew = 0.0
         self._look_at = -math.inf
         self._cut_for = EndReason.SPLIT
         self._cut_at = 0.0
@@ -72,9 +71,8 @@ class OpenTakes:
         for take in self.all():
             take.identity = self._stream
 
-    def clocks(self, reports: Mapping[Kind, SenderReport | None], skew: float) -> None:
-        """Take the newest points of the sender's clock, and what is Unix time minus ours."""
-        self._skew = skew
+    def clocks(self, reports: Mapping[Kind, SenderReport | None]) -> None:
+        """Take the newest points of the sender's clock."""
         if reports != self._reports:
             self._reports = reports
             for take in self.all():
@@ -85,10 +83,11 @@ class OpenTakes:
         codecs: Mapping[Kind, Codec],
         timeline: Timeline,
         first: EncodedFrame,
+        skew: float,
         *,
         draft: bool = False,
     ) -> Take:
-        """Return a new take, which goes on where the previous one ends."""
+        """Return a new take, which goes on where the previous one ends; ``skew`` as in `Take`."""
         take = Take(
             self._stream,
             self._settings,
@@ -97,7 +96,7 @@ class OpenTakes:
             self.packets,
             self._part(first),
             self._syncer,
-            self._skew,
+            skew,
             draft=draft,
         )
         take.before = self.previous
@@ -148,8 +147,7 @@ class OpenTakes:
         if self.previous is not None:
             take, self.previous = self.previous, None
             if self.current is not None:
-                self.current.before = None
-                self.current.follow(take)
+                self.current.follow()
             self._finish(take, self._cut_for, "")
 
     def finish_all(self, reason: EndReason, error: str) -> None:

@@ -11,27 +11,9 @@ from ..model import Codec, EncodedFrame, EndReason, Kind, PacketCounts, SenderRe
 from .open_takes import OpenTakes
 from .syncer import Syncer
 from .take import Take, error_reason
-from .take_events import (
-    RecordingSettings,
-    StreamIdentity,
-    TakeEnded,
-    TakeEvent,
-    TakeListener,
-    TakeProgress,
-    TakeStarted,
-)
+from .take_events import RecordingSettings, StreamIdentity, TakeListener
 from .take_reporter import TakeReporter
 from .timing import Timeline
-
-__all__ = [
-    "RecordingSettings",
-    "StreamIdentity",
-    "StreamRecorder",
-    "TakeEnded",
-    "TakeEvent",
-    "TakeProgress",
-    "TakeStarted",
-]
 
 _log = logging.getLogger(__name__)
 
@@ -79,8 +61,6 @@ class StreamRecorder:
         self._held: deque[EncodedFrame] = deque()
         """Sound that is in no file yet."""
         self._batch: Sequence[EncodedFrame] = ()
-        self._filled: list[Take] = []
-        """Those that know what there is of the batch."""
         self._pending: EndReason | None = None
         self._closed = False
         self._now = 0.0
@@ -136,7 +116,7 @@ class StreamRecorder:
         """
 
         def call() -> None:
-            self._takes.clocks(reports, self._skew)
+            self._takes.clocks(reports)
             self._batch = frames
             by_kind = {Kind.VIDEO: self._video, Kind.AUDIO: self._audio}
             for frame in frames:
@@ -144,9 +124,8 @@ class StreamRecorder:
                 self._expected.setdefault(kind, frame.codec)
                 by_kind[kind](frame)
             self._batch = ()
-            for take in self._filled:
+            for take in self._takes.all():
                 take.timeline.expect(())
-            self._filled.clear()
 
         self._now, self._skew = now, wall - now
         if not self._closed:
@@ -290,7 +269,7 @@ class StreamRecorder:
     def _sound_take(self, *, draft: bool = False) -> Take:
         first = self._recent[0]
         timeline = Timeline(Kind.AUDIO, {Kind.AUDIO: first.codec.clock_rate})
-        return self._takes.make({Kind.AUDIO: first.codec}, timeline, first, draft=draft)
+        return self._takes.make({Kind.AUDIO: first.codec}, timeline, first, self._skew, draft=draft)
 
     def _begin(self, first: EncodedFrame, others: Sequence[EncodedFrame]) -> None:
         """Begin a take at a frame; others are sound that may belong to it."""
@@ -303,14 +282,13 @@ class StreamRecorder:
             timeline = previous.timeline.fork(first, rates)
         else:
             timeline = Timeline(lead, rates)
-        take = self._takes.make(codecs, timeline, first)
+        take = self._takes.make(codecs, timeline, first, self._skew)
         self._takes.current, self._pending = take, None
         self._fill(take, [first, *others])
 
     def _fill(self, take: Take, frames: Sequence[EncodedFrame]) -> None:
         """Write what is there already: the first frame of a file, then the others."""
         take.timeline.expect([*frames, *self._batch])
-        self._filled.append(take)
         for frame in frames:
             take.push(frame)
 

@@ -154,9 +154,10 @@ class Take:
         long = every and now >= next_split(self._began, self.part.since, every)
         return EndReason.SPLIT if self.opened and (large or long) else None
 
-    def follow(self, before: Take) -> None:
-        """Say where this part of a recording begins, by the one before it that ends now."""
-        if self._first is not None:
+    def follow(self) -> None:
+        """Say where this part of a recording begins, by the one before it, which ends now."""
+        before, self.before = self.before, None
+        if before is not None and self._first is not None:
             known = before.codec(self._first.codec.kind) is not None
             place = before.timeline.place(self._first) if known else None
             self._part_begin = before._part_begin + (

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from roomdeck.core.model import Codec, EncodedFrame, EndReason, Kind, SenderReport, TrackStats
 from roomdeck.core.recording.container import TakeFile, VideoFormat
-from roomdeck.core.recording.recorder import RecordingSettings, StreamIdentity, StreamRecorder
+from roomdeck.core.recording.recorder import StreamRecorder
+from roomdeck.core.recording.take_events import RecordingSettings, StreamIdentity
 from roomdeck.core.rtp.counters import Counters
 from roomdeck.core.worker.files.recorded_stream import RecordedStream
 from roomdeck.core.worker.files.writer import FLUSH_INTERVAL, Writer

@@ -89,6 +89,10 @@ TurnPassword = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line on stdout.")]
+Seconds = Annotated[
+    float | None,
+    typer.Option(callback=finite, min=0.1, help="Stop after so long.", show_default=False),
+]
 NoAudio = Annotated[bool, typer.Option("--no-audio", help="No sound.")]
 NoVideo = Annotated[bool, typer.Option("--no-video", help="No pictures.")]
 OfRoom = Annotated[

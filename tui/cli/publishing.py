@@ -42,12 +42,7 @@ def publish(
     picture: Annotated[str, typer.Option("--size", help="Of the picture.")] = "640x360",
     fps: Annotated[float, typer.Option(callback=flags.finite, help="Frames per second.")] = 30.0,
     bitrate: Annotated[int, typer.Option(help="Video, kbit/s.")] = 1000,
-    seconds: Annotated[
-        float | None,
-        typer.Option(
-            callback=flags.finite, min=0.1, help="Stop after so long.", show_default=False
-        ),
-    ] = None,
+    seconds: flags.Seconds = None,
     file: Annotated[
         Path | None,
         typer.Option(help="Send the encoded packets of this file as they are.", show_default=False),

@@ -93,12 +93,7 @@ def record(
     turn: flags.Turn = "",
     turn_user: flags.TurnUser = "",
     turn_password: flags.TurnPassword = "",
-    seconds: Annotated[
-        float | None,
-        typer.Option(
-            callback=flags.finite, min=0.1, help="Stop after so long.", show_default=False
-        ),
-    ] = None,
+    seconds: flags.Seconds = None,
     sync: Annotated[
         float,
         typer.Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 
 import typer
 
@@ -24,12 +25,7 @@ def room_and_link(context: typer.Context) -> tuple[RoomConfig, RoomLink]:
     """
     names = {field.name for field in fields(RoomFlags)}
     values = {name: value for name, value in context.params.items() if name in names}
-
-    def rank(name: str) -> int:
-        source = context.get_parameter_source(name)
-        return _RANKS.get(source.name, 0) if source is not None else 0
-
-    where, link = room_config(RoomFlags(**values, rank=rank))
+    where, link = room_config(RoomFlags(**values, rank=partial(_rank, context)))
     if is_hosted(where.server):
         narrate(f"roomdeck: {HOSTED_NOTE}")
     return where, link
@@ -37,5 +33,9 @@ def room_and_link(context: typer.Context) -> tuple[RoomConfig, RoomLink]:
 
 def typed(context: typer.Context, name: str) -> bool:
     """Whether an option was typed on the command line."""
+    return _rank(context, name) == TYPED
+
+
+def _rank(context: typer.Context, name: str) -> int:
     source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
+    return _RANKS.get(source.name, 0) if source is not None else 0

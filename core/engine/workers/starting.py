@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import Coroutine
+from typing import Any
 
 from ...errors import ControlError
 from ...ipc import spare_worker
@@ -51,17 +53,8 @@ class Starter:
         process = spare_worker.claim()
         if process is None:
             return None
-        self._processes.append(process)
         socket, log = self._folder.worker_socket(number), self._folder.worker_log(number)
-        handle: WorkerHandle | None = None
-        try:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.begin(socket, number, log), PATIENCE)
-            handle = await connect(self._folder, number, process)
-        finally:
-            if handle is None:
-                process.kill()
-        return handle
+        return await self._reach(process, number, process.begin(socket, number, log))
 
     async def _start_new(self, number: int) -> WorkerHandle | None:
         socket, log = self._folder.worker_socket(number), self._folder.worker_log(number)
@@ -77,17 +70,20 @@ class Starter:
                 stderr=errors,
                 start_new_session=True,
             )
+        assert process.stdout is not None
+        return await self._reach(process, number, process.stdout.readline())
+
+    async def _reach(
+        self, process: Process, number: int, serves: Coroutine[Any, Any, object]
+    ) -> WorkerHandle | None:
+        """Connect with a worker once it serves; one that cannot be reached is ended."""
         self._processes.append(process)
         handle: WorkerHandle | None = None
         try:
-            handle = await self._greet(process, number)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(serves, PATIENCE)
+            handle = await connect(self._folder, number, process)
         finally:
             if handle is None and process.returncode is None:
                 process.kill()
         return handle
-
-    async def _greet(self, process: asyncio.subprocess.Process, number: int) -> WorkerHandle | None:
-        assert process.stdout is not None
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.stdout.readline(), PATIENCE)
-        return await connect(self._folder, number, process)

@@ -10,7 +10,7 @@ from typing import Any
 from ...ipc import worker_messages
 from ...model import EncodedFrame, EndReason, EventLevel, Kind, TakeSummary
 from ...recording.container import refusal
-from ...recording.recorder import (
+from ...recording.take_events import (
     RecordingSettings,
     StreamIdentity,
     TakeEnded,

@@ -19,10 +19,10 @@ from ...model import (
     TakeSummary,
     TrackStats,
 )
-from ...recording.recorder import (
+from ...recording.recorder import StreamRecorder
+from ...recording.take_events import (
     RecordingSettings,
     StreamIdentity,
-    StreamRecorder,
     TakeEnded,
     TakeEvent,
     TakeProgress,

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from roomdeck.core.model import Codec, EncodedFrame, EndReason, Kind
-from roomdeck.core.recording.recorder import RecordingSettings, StreamIdentity, StreamRecorder
+from roomdeck.core.recording.recorder import StreamRecorder
+from roomdeck.core.recording.take_events import RecordingSettings, StreamIdentity
 from roomdeck.core.rtp.assembler import FrameAssembler
 from roomdeck.core.rtp.counters import Counters
 from roomdeck.core.rtp.packet import RtpPacket, parse_rtp

@@ -23,15 +23,15 @@ from roomdeck.core.model import (
     TakeSummary,
 )
 from roomdeck.core.recording.place import Place
-from roomdeck.core.recording.recorder import (
+from roomdeck.core.recording.recorder import StreamRecorder
+from roomdeck.core.recording.syncer import Syncer
+from roomdeck.core.recording.take_events import (
     RecordingSettings,
     StreamIdentity,
-    StreamRecorder,
     TakeEnded,
     TakeEvent,
     TakeStarted,
 )
-from roomdeck.core.recording.syncer import Syncer
 from roomdeck.core.rtp.bitstream import frame_size
 
 START = 1000.0

@@ -10,7 +10,7 @@ import pytest
 
 from roomdeck.core.model import Codec, EndReason, Kind, PacketCounts
 from roomdeck.core.recording.check import check
-from roomdeck.core.recording.recorder import TakeEnded, TakeEvent, TakeProgress, TakeStarted
+from roomdeck.core.recording.take_events import TakeEnded, TakeEvent, TakeProgress, TakeStarted
 
 from .media import START, WALL, Demuxed, Studio, audio, moved, report, video
 

@@ -168,7 +168,9 @@ async def breaking_guest(scene: Scene) -> Result:
     gaps: list[float] = []
     hits: list[int] = []
     for _ in range(scene.times(short=1, full=4)):
-        hits.append(await _break_again_and_again(scene, gaps))
+        found, hit = await _break_again_and_again(scene)
+        gaps += found
+        hits.append(hit)
     worst = max(gaps, default=0.0)
     return Result(
         tried=_BREAKS * len(hits),
@@ -179,8 +181,9 @@ async def breaking_guest(scene: Scene) -> Result:
     )
 
 
-async def _break_again_and_again(scene: Scene, gaps: list[float]) -> int:
-    """Let one of four break its worker; return how often the others were hit."""
+async def _break_again_and_again(scene: Scene) -> tuple[list[float], int]:
+    """Let one of four break its worker; return when the others went on, how often they were hit."""
+    gaps: list[float] = []
     hits = 0
     async with scene.lab() as lab:
         room = await Room.open(lab)
@@ -200,4 +203,4 @@ async def _break_again_and_again(scene: Scene, gaps: list[float]) -> int:
             broke = now()
             os.kill(lab.worker_pid(holders["mallory"]), signal.SIGSEGV)
             gaps += (await room.next_files(begun, broke)).values()
-    return hits
+    return gaps, hits
