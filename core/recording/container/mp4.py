@@ -45,6 +45,7 @@ _BASE_IS_MOOF = 0x020000
 _OFFSET, _DURATION, _SIZE, _FLAGS, _SHIFT = 0x1, 0x100, 0x200, 0x400, 0x800
 """What ``trun`` has of each sample (8.8.8)."""
 _MAX_DURATION = 0xFFFFFFFF
+_NEVER = 1 << 62
 _ROLL = struct.pack(">IIh", 2, 1, -4)
 """Opus needs 80 ms before a place to be right there (Opus in ISOBMFF, 4.3.6.2)."""
 
@@ -60,6 +61,8 @@ class Track:
         """Decode time of the first sample."""
         self.last = 0
         """Decode time of the last sample."""
+        self.earliest = _NEVER
+        """Time of the sample that is shown first."""
         self.latest = 0
         """Time of the sample that is shown last."""
         self.sizes = array("I")
@@ -89,6 +92,7 @@ class Track:
         else:
             self.start = dts
         self.last = dts
+        self.earliest = min(self.earliest, pts)
         self.latest = max(self.latest, pts)
         self.sizes.append(size)
         self.durations.append(ticks)
@@ -147,13 +151,18 @@ class Track:
         return self.last - self.start + self.durations[-1]
 
     def edits(self) -> list[tuple[int, int]]:
-        """Put the samples where they belong: the media itself begins at zero."""
+        """Put the samples where they belong: the media itself begins at zero.
+
+        The edit begins with the sample that is shown first: libavformat takes that for the begin
+        of an edit, whatever is said of the time before it.
+        """
         if self.start is None:
             return []
         scale = _TIMESCALE // self.codec.clock_rate
-        shown = (self.latest + self.durations[-1] - max(0, self.start)) * scale
-        wait = [(self.start * scale, -1)] if self.start > 0 else []
-        return [*wait, (shown, self.before_zero)]
+        begin = max(0, self.earliest)
+        shown = (self.latest + self.durations[-1] - begin) * scale
+        wait = [(begin * scale, -1)] if begin else []
+        return [*wait, (shown, begin - self.start)]
 
     def table(self, description: bytes) -> bytes:
         """``stbl`` of all samples, 8.5."""
