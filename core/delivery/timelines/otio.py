@@ -1,6 +1,8 @@
 """OpenTimelineIO's JSON (schemas of its documentation: Timeline.1, Clip.2, Marker.2 …).
 
 A stack with a track of pictures and one of sound for each person, and gaps where they have none.
+Clips count in frames of the timeline, also what they show of their files: some readers take it to
+be so. Files count in their own.
 """
 
 from __future__ import annotations
@@ -50,11 +52,11 @@ def _track(name: str, kind: str, clips: Iterable[Placed], fps: Fraction) -> _Jso
 
 def _clip(placed: Placed, fps: Fraction) -> _Json:
     source = placed.source
-    first = source.start + round(placed.first * source.fps)
+    first = source.start / source.fps * fps + round(placed.first * fps)
     return _item(
         "Clip.2",
         clip_title(placed.clip),
-        source_range=_range(_time(first, source.fps), _time(placed.frames, fps)),
+        source_range=_range(_time(first, fps), _time(placed.frames, fps)),
         media_references={"DEFAULT_MEDIA": _media(source)},
         active_media_reference_key="DEFAULT_MEDIA",
     )
@@ -88,7 +90,7 @@ def _object(schema: str, name: str, **fields: object) -> _Json:
     return {"OTIO_SCHEMA": schema, "metadata": {}, "name": name, **fields}
 
 
-def _time(frames: int, fps: Fraction) -> _Json:
+def _time(frames: int | Fraction, fps: Fraction) -> _Json:
     return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(fps), "value": float(frames)}
 
 

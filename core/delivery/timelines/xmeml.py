@@ -8,6 +8,7 @@ its file in its own.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from ..timecode import drops, format_timecode, nominal
@@ -123,8 +124,8 @@ class _Media:
         element = add(track, "clipitem", id=item.id)
         add(element, "name", clip_title(placed.clip))
         add(element, "enabled", "TRUE")
-        length = round(placed.source.frames / placed.source.fps * self._fps)
-        add(element, "duration", max(length, first + placed.frames))
+        length = ceil(placed.source.frames / placed.source.fps * self._fps)
+        add(element, "duration", length)
         _rate(element, self._fps)
         add(element, "start", placed.begin)
         add(element, "end", placed.end)

@@ -127,6 +127,8 @@ def test_any_timeline_keeps_the_rules(made: Timeline) -> None:
     for file in root.iter("file"):
         assert bool(len(file)) == (file.attrib["id"] not in known)
         known.add(file.attrib["id"])
+    for item in root.iter("clipitem"):
+        assert number(item, "out") <= number(item, "duration")
     length = number(root, "sequence/duration")
     for track in [*items(root, "video"), *items(root, "audio")]:
         assert all(a[1] <= b[0] for a, b in pairwise(track))
