@@ -36,8 +36,10 @@ class First(NamedTuple):
     decoded: Fraction
 
 
-def file_seconds(pts: int, time_base: Fraction, zero: Fraction) -> float:
+def file_seconds(pts: int, time_base: Fraction | float, zero: Fraction | float) -> float:
     """Return the second of the file at which a packet or frame is shown or heard.
+
+    With floats for all packets of a file: fractions take longer.
 
     Args:
         pts: As the demuxer or a decoder behind it gives it.

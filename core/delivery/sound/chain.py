@@ -1,0 +1,58 @@
+"""libavfilter's filters in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple, cast
+
+import av.filter
+from av.audio.frame import AudioFrame
+from av.error import BlockingIOError, EOFError
+
+
+class Filter(NamedTuple):
+    """One of them."""
+
+    name: str
+    options: str = ""
+
+
+class Chain:
+    """Sends sound through filters.
+
+    Args:
+        like: A frame of the kind that comes.
+        time_base: In which frames have their times.
+        filters: At least one.
+    """
+
+    def __init__(self, like: AudioFrame, time_base: Fraction, filters: Sequence[Filter]) -> None:
+        graph = self._graph = av.filter.Graph()
+        source = graph.add_abuffer(
+            sample_rate=like.sample_rate,
+            format=like.format.name,
+            layout=like.layout.name,
+            time_base=time_base,
+        )
+        nodes = [graph.add(name, options or None) for name, options in filters]
+        graph.link_nodes(source, *nodes, graph.add("abuffersink")).configure()
+        self._source = source
+
+    def push(self, frame: AudioFrame) -> Iterator[AudioFrame]:
+        """Return what comes out for a frame that goes in."""
+        self._source.push(frame)
+        return self._pull()
+
+    def end(self) -> Iterator[AudioFrame]:
+        """Return what is left."""
+        self._source.push(None)
+        return self._pull()
+
+    def _pull(self) -> Iterator[AudioFrame]:
+        while True:
+            try:
+                frame = self._graph.pull()
+            except (BlockingIOError, EOFError):
+                return
+            yield cast(AudioFrame, frame)
