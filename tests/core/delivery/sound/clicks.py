@@ -54,7 +54,8 @@ def sent(
     name, rate = _ENCODERS[codec]
     context: Any = av.CodecContext.create(name, "w")
     context.sample_rate, context.format = rate, "s16"
-    context.layout = "stereo" if channels == 2 else "mono"
+    layout = "stereo" if channels == 2 else "mono"
+    context.layout = layout
     if codec is Codec.OPUS:
         context.bit_rate = 96000 * channels
         context.options = {"application": "audio", "dtx": str(int(dtx))}
@@ -63,7 +64,7 @@ def sent(
     count = rate // 50
     packets: list[Any] = []
     for number in range(len(wave) // count):
-        frame = av.AudioFrame("s16", context.layout.name, count)
+        frame = av.AudioFrame("s16", layout, count)
         frame.sample_rate, frame.pts = rate, number * count
         mono = wave[number * count : (number + 1) * count]
         samples = array("h", [one for value in mono for one in [value] * channels])
