@@ -12,6 +12,7 @@ from ...core.errors import JoinError, RoomdeckError
 from ..exits import Exit, Finished
 from ..lines.printer import narrate
 from .configuration import Setting, configuration
+from .delivering import deliver
 from .demo import demo
 from .files import check, repair
 from .publishing import publish
@@ -44,6 +45,7 @@ for command in (
     demo,
     check,
     repair,
+    deliver,
 ):
     app.command()(command)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from ...core.errors import UsageError
+from ..text.durations import duration
 
 SHORTEST_PART = 1.0
 SMALLEST_PART = 1_000_000
@@ -12,9 +14,9 @@ SMALLEST_PART = 1_000_000
 frame or two."""
 
 _NUMBER = r"(\d{1,15}(?:\.\d{1,15})?)"
-_SECONDS = {"h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0, "": 1.0}
-_DURATION = re.compile(rf"{_NUMBER}\s*(h|min|m|s|)\s*", re.IGNORECASE)
 _BYTES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_NTSC = {round(Fraction(n * 1000, 1001), 2): Fraction(n * 1000, 1001) for n in (24, 30, 60)}
+"""What 23.98, 29.97 and 59.94 mean."""
 _SIZE = re.compile(rf"{_NUMBER}\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
 
 
@@ -24,7 +26,7 @@ def split_every(text: str) -> float:
     Raises:
         UsageError: It is none, or too short.
     """
-    seconds = _duration(text) if text.strip() else 0.0
+    seconds = duration(text) if text.strip() else 0.0
     if seconds is None:
         raise UsageError(f"--split-every: no duration: {text!r}; write it like 30m, 1h30m or 90s")
     if 0 < seconds < SHORTEST_PART:
@@ -59,15 +61,33 @@ def byte_count(option: str, text: str) -> int:
     return round(float(match[1]) * (1024 if match[3] else 1000) ** _BYTES[match[2].lower()])
 
 
-def _duration(text: str) -> float | None:
-    seconds, position, largest = 0.0, 0, float("inf")
-    text = text.strip()
-    while position < len(text):
-        match = _DURATION.match(text, position)
-        if match is None:
-            return None
-        unit = _SECONDS[match[2].lower()]
-        if unit >= largest or (not match[2] and match.span() != (0, len(text))):
-            return None
-        seconds, position, largest = seconds + float(match[1]) * unit, match.end(), unit
-    return seconds
+def rate(text: str) -> Fraction | None:
+    """Read pictures per second: ``25``, ``29.97``, ``30000/1001``; ``None`` where it is empty.
+
+    Raises:
+        UsageError: It is none, or none between 1 and 240.
+    """
+    if not text.strip():
+        return None
+    try:
+        found = Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(0)
+    if not 1 <= found <= 240:
+        raise UsageError(f"--fps: no rate: {text!r}; write it like 25, 29.97 or 30000/1001")
+    return _NTSC.get(round(found, 2), found)
+
+
+def picture_size(text: str) -> tuple[int, int] | None:
+    """Read a size like ``1280x720``: width and height; ``None`` where it is empty.
+
+    Raises:
+        UsageError: It is none, or none that can be encoded.
+    """
+    if not text.strip():
+        return None
+    match = re.fullmatch(r"([0-9]{1,5})[xX]([0-9]{1,5})", text.strip())
+    width, height = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not (16 <= width <= 8192 and 16 <= height <= 8192) or width % 2 or height % 2:
+        raise UsageError(f"--size: no size: {text!r}; write it like 1280x720, in even numbers")
+    return width, height

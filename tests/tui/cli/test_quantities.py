@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from roomdeck.core.errors import UsageError
-from roomdeck.tui.cli.quantities import byte_count, split_every, split_size
+from roomdeck.tui.cli.quantities import byte_count, picture_size, rate, split_every, split_size
 
 
 @pytest.mark.parametrize(
@@ -87,3 +89,33 @@ def test_a_size_with_its_unit(text: str, count: int) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--floor: no size"):
         byte_count("--floor", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fps"),
+    [
+        ("", None),
+        ("25", Fraction(25)),
+        ("12.5", Fraction(25, 2)),
+        ("29.97", Fraction(30000, 1001)),
+        ("23.976", Fraction(24000, 1001)),
+        ("59.94", Fraction(60000, 1001)),
+        ("30000/1001", Fraction(30000, 1001)),
+    ],
+)
+def test_rates(text: str, fps: Fraction | None) -> None:
+    assert rate(text) == fps
+
+
+@pytest.mark.parametrize("text", ["fast", "0", "-25", "1/0", "241", "nan", "inf", "0.5"])
+def test_what_is_no_rate(text: str) -> None:
+    with pytest.raises(UsageError, match="--fps: no rate"):
+        rate(text)
+
+
+def test_picture_sizes() -> None:
+    assert picture_size("") is None
+    assert picture_size("1280x720") == (1280, 720)
+    for text in ("1280", "1281x720", "0x0", "9000x9000", "x", "-2x4"):
+        with pytest.raises(UsageError, match="--size: no size"):
+            picture_size(text)

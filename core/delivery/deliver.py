@@ -1,0 +1,139 @@
+"""A session → a folder of files for people who edit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from pathlib import Path
+
+from ..atomic import make_folder
+from ..errors import UsageError
+from ..recording.disk import free_bytes
+from .jobs.orders import read
+from .jobs.pool import Pool, pool
+from .jobs.work import Done, Tell, Work
+from .manifest import Delivered, Manifest, recipes, save_manifest
+from .plan import Indexes, PersonPlan, Plan, Wish, plan
+from .session import Session
+from .window import SAMPLE_RATE
+
+RESERVE = 500_000_000
+"""Bytes that stay free."""
+_PIECES = ".pieces"
+_CHANNELS = 2
+
+
+def folder_of(session: Session, preset: str) -> Path:
+    """Return where the files of a session are delivered to: beside its takes."""
+    return session.folder / f"{session.name}-{preset}"
+
+
+def deliver(
+    session: Session,
+    wish: Wish,
+    folder: Path,
+    tell: Tell = lambda shares: None,
+    held: Callable[[], bool] = lambda: False,
+) -> Iterator[Done]:
+    """Make the files of a session, and yield what became of each.
+
+    Those that are there, of the same masters and wishes, are left alone; pieces of one that was
+    interrupted are used again.
+
+    Args:
+        session: Whose takes there are.
+        wish: What is wanted.
+        folder: Where to; it is made.
+        tell: Is told how far the files are, a few times a second.
+        held: Is asked whether to stand still, as often.
+
+    Raises:
+        UsageError: There is nothing to deliver, or no room for it.
+        RecordingError: The folder cannot be written to.
+    """
+    with pool(os.cpu_count() or 1) as processes:
+        indexes = _read(processes, session)
+        whole = plan(session, indexes, wish, _utc_offset(session.started))
+        if not whole.people:
+            raise UsageError(f"{session.name} has nothing between these times")
+        _check_room(folder, whole, wish, indexes)
+        pieces = folder / _PIECES
+        make_folder(pieces)
+        files: dict[str, Delivered] = {}
+        work = Work(processes, whole, wish, indexes, folder, pieces)
+        for done in work.run(recipes(folder), tell, held):
+            files[done.plan.file] = _delivered(done, folder)
+            save_manifest(folder, _manifest(session, wish, whole, files))
+            yield done
+    if not any(one.error for one in files.values()):
+        shutil.rmtree(pieces, ignore_errors=True)
+
+
+def _read(processes: Pool, session: Session) -> Indexes:
+    clips = [clip for person in session.people for clip in person.clips]
+    futures = {clip.file: processes.submit(read, clip.file, clip.take) for clip in clips}
+    wait(futures.values())
+    return {file: future.result() for file, future in futures.items()}
+
+
+def _utc_offset(at: float) -> float:
+    return float(time.localtime(at).tm_gmtoff)
+
+
+def _check_room(folder: Path, whole: Plan, wish: Wish, indexes: Indexes) -> None:
+    needed = sum(expected_bytes(person, whole, wish, indexes) for person in whole.people)
+    free = free_bytes(folder)
+    if free < needed + RESERVE:
+        raise UsageError(
+            f"no room for that in {folder}: it takes about {needed / 1e9:.1f} GB, "
+            f"{RESERVE / 1e9:.1f} GB have to stay free, and {free / 1e9:.1f} GB are: "
+            "free some, deliver elsewhere by --output, or less by --from and --to"
+        )
+
+
+def expected_bytes(person: PersonPlan, whole: Plan, wish: Wish, indexes: Indexes) -> float:
+    """Return about how many bytes a file and its pieces take."""
+    seconds, preset, picture = float(whole.window.seconds), wish.preset, person.picture
+    rate = _CHANNELS * (person.form.kilobits * 125 or SAMPLE_RATE * 3)
+    found = seconds * rate if person.sound else 0.0
+    if picture is not None:
+        pixels = picture.size[0] * picture.size[1]
+        # A piece is there until the file is that it belongs to.
+        found += 2 * picture.rendered * pixels * preset.bits_per_pixel / 8
+        pictures = sum(len(indexes[clip.file].shown) for clip in picture.clips)
+        masters = sum(clip.file.stat().st_size for clip in picture.clips)
+        found += masters * picture.copied / max(1, pictures)
+    return found
+
+
+def _delivered(done: Done, folder: Path) -> Delivered:
+    picture, path = done.plan.picture, folder / done.plan.file
+    return Delivered(
+        file=done.plan.file,
+        stream=done.plan.person.stream,
+        label=done.plan.person.label,
+        recipe=done.recipe,
+        bytes=path.stat().st_size if path.exists() else 0,
+        size=picture.size if picture else None,
+        fps=str(picture.fps) if picture else None,
+        copied=float(picture.copied / picture.fps) if picture else 0.0,
+        rendered=float(picture.rendered / picture.fps) if picture else 0.0,
+        sound=done.plan.sound,
+        notes=done.notes,
+        error=done.error,
+    )
+
+
+def _manifest(session: Session, wish: Wish, whole: Plan, files: dict[str, Delivered]) -> Manifest:
+    return Manifest(
+        session=session.name,
+        preset=wish.preset.name,
+        begin=whole.window.begin,
+        seconds=float(whole.window.seconds),
+        wall=whole.wall,
+        guessed=session.sidecar is None,
+        files=tuple(files.values()),
+    )

@@ -1,0 +1,76 @@
+"""The session in a folder: by its JSON file, or by what files there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+
+from ..errors import RecordingError, UsageError
+from ..recording.naming import MEDIA
+from ..recording.sidecar import Sidecar, load
+from .guess import Media, guessed
+from .session import Session, session_of
+
+_FOREIGN = (".webm", ".mov", ".wav", ".opus", ".ogg", ".m4a")
+"""Of files that others recorded."""
+
+
+def find_session(path: Path) -> Session:
+    """Return the session that a folder or a JSON file has.
+
+    Raises:
+        UsageError: There is none, or there are several: says which.
+        RecordingError: The JSON file cannot be read.
+    """
+    if not path.exists():
+        raise UsageError(f"{path} is not there")
+    if not path.is_dir():
+        sidecar = load(path)
+        if sidecar is None:
+            raise UsageError(f"{path} is not there")
+        return session_of(path, sidecar)
+    told = _sidecars(path)
+    if len(told) > 1:
+        names = ", ".join(one.name for one in told)
+        raise UsageError(f"{path} has several sessions: choose one by --session, of {names}")
+    if told:
+        return session_of(*told.popitem())
+    return _alone(path)
+
+
+def _sidecars(folder: Path) -> dict[Path, Sidecar]:
+    found: dict[Path, Sidecar] = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            sidecar = load(path)
+        except RecordingError:
+            continue
+        if sidecar is not None and any(take.file for take in sidecar.takes):
+            found[path] = sidecar
+    return found
+
+
+def _alone(folder: Path) -> Session:
+    """Put together what files without a JSON file may be."""
+    files = [
+        media
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in (*MEDIA, *_FOREIGN) and not path.name.startswith(".")
+        if (media := _media(path)) is not None
+    ]
+    if not files:
+        raise UsageError(f"no takes in {folder}: name the folder that `record --output` wrote to")
+    return guessed(folder, files)
+
+
+def _media(path: Path) -> Media | None:
+    try:
+        with av.open(str(path)) as container:
+            if not (container.streams.video or container.streams.audio):
+                return None
+            seconds = (container.duration or 0) / av.time_base
+        return Media(path, seconds, path.stat().st_mtime)
+    except (FFmpegError, OSError):
+        return None

@@ -1,0 +1,78 @@
+"""What a process of the pool is told to do, and does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+from av.error import FFmpegError
+
+from ...atomic import sync_file
+from ...errors import DiskFullError, RecordingError
+from ...model import TakeSummary
+from ...recording.disk import FULL
+from ..finish import Picture, Sound, write
+from ..picture.index import Index, read_index
+from ..picture.render import Order, render
+from ..presets import Form
+from ..session import Person
+from ..sound import channels, placed
+from ..window import Window
+from .pool import progress
+
+
+class FileOrder(msgspec.Struct, frozen=True):
+    """A file that is put together."""
+
+    path: Path
+    form: Form
+    person: Person
+    window: Window
+    picture: Picture | None
+    sound: bool
+    loudness: float | None = None
+
+
+def read(path: Path, take: TakeSummary | None) -> Index:
+    """Read where the pictures of a master are."""
+    return read_index(path, take)
+
+
+def make_piece(job: str, order: Order, path: Path) -> list[str]:
+    """Make a piece; return what of its master could not be read, in words."""
+    tell = progress(job)
+    return render(order, path, lambda slots: tell(slots / order.number))
+
+
+def make_file(job: str, order: FileOrder) -> list[str]:
+    """Put a file together; it has its name when it is complete and on the disk.
+
+    Returns:
+        What of its masters could not be read, in words.
+
+    Raises:
+        RecordingError: It cannot be written.
+    """
+    notes: list[str] = []
+    aside = order.path.with_name(f".{order.path.name}.part")
+    sound = _sound(order, notes) if order.sound else None
+    tell, seconds = progress(job), float(order.window.seconds)
+    try:
+        write(aside, order.form, order.picture, sound, lambda done: tell(done / seconds))
+        sync_file(aside)
+        os.replace(aside, order.path)
+    except (FFmpegError, OSError) as error:
+        kind = DiskFullError if error.errno in FULL else RecordingError
+        raise kind(f"cannot write {order.path}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+    return notes
+
+
+def _sound(order: FileOrder, notes: list[str]) -> Sound:
+    window = order.window
+    frames = placed(order.person, window.begin, window.samples, notes)
+    return Sound(frames, channels(order.person))

@@ -1,0 +1,100 @@
+"""What a piece is made of, and a name that says so: the same name is the same piece."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from ..picture.encoding import Encoding
+from ..picture.parameter_sets import free_id
+from ..picture.pieces import Black, Copied, Piece
+from ..picture.render import Order
+from ..plan import Indexes, PersonPlan, PicturePlan, Wish
+from ..presets import Preset
+from ..window import Window
+
+_FORM = 1
+"""Of what is made by an order; another one makes all names new."""
+
+
+class NamedOrder(NamedTuple):
+    """A piece that is wanted, and where it is to be."""
+
+    order: Order
+    path: Path
+
+
+def file_recipe(
+    plan: PersonPlan, orders: Sequence[NamedOrder | None], window: Window, wish: Wish
+) -> str:
+    """Return what a file is made of, as a digest: the same for the same file.
+
+    Args:
+        plan: How it is made.
+        orders: Of its pieces.
+        window: Of the session.
+        wish: What was wanted.
+    """
+    pieces = plan.picture.cut.pieces if plan.picture else ()
+    kept = [piece for piece in pieces if isinstance(piece, Copied)]
+    clips = [(clip.file, clip.times, _state(clip.file)) for clip in plan.person.clips]
+    made = [one and one.path.name for one in orders]
+    told = f"{_FORM} {made} {kept} {clips} {window} {wish.preset} {wish.loudness} {plan.sound}"
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def piece_orders(
+    picture: PicturePlan | None, preset: Preset, indexes: Indexes, folder: Path
+) -> list[NamedOrder | None]:
+    """Return how the pieces of a picture are made; ``None`` for those that are copied.
+
+    Args:
+        picture: How it is cut.
+        preset: How it is encoded.
+        indexes: What is in the masters.
+        folder: Where pieces are.
+    """
+    if picture is None or preset.picture is None:
+        return []
+    sps_id = free_id(picture.cut.sets)
+    found: list[NamedOrder | None] = []
+    for piece in picture.cut.pieces:
+        order = _order(piece, picture, preset.picture, indexes, sps_id)
+        found.append(order and NamedOrder(order, folder / name_of(order)))
+    return found
+
+
+def _order(
+    piece: Piece, picture: PicturePlan, encoding: Encoding, indexes: Indexes, sps_id: int
+) -> Order | None:
+    if isinstance(piece, Copied):
+        return None
+    order = Order(picture.size, picture.fps, encoding, piece.number, sps_id)
+    if isinstance(piece, Black):
+        return order
+    file = picture.clips[piece.clip].file
+    index = indexes[file]
+    key = index.key_before(piece.ticks[0])
+    return msgspec.structs.replace(order, file=file, key=key, ticks=piece.ticks)
+
+
+def name_of(order: Order) -> str:
+    """Return a name that no other order has, nor one of a file that was changed since."""
+    digest = hashlib.sha256(f"{_FORM} {msgspec.structs.replace(order, ticks=None)}".encode())
+    digest.update(order.ticks.tobytes())
+    if order.file is not None:
+        digest.update(_state(order.file).encode())
+    return digest.hexdigest()[:32]
+
+
+def _state(file: Path) -> str:
+    """What is another one when a file was changed."""
+    try:
+        found = file.stat()
+    except OSError:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"

@@ -1,0 +1,212 @@
+"""All jobs of a delivery in their order: pieces of pictures, then the files that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+from typing import NamedTuple
+
+from ...errors import RoomdeckError
+from ..finish import Kept, Made, Picture
+from ..picture.pieces import Copied
+from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish
+from .orders import FileOrder, make_file, make_piece
+from .pool import Pool
+from .recipes import NamedOrder, file_recipe, piece_orders
+
+TELL_EVERY = 0.25
+"""Seconds between two looks at what goes on."""
+_FILE_WEIGHT = 0.03
+"""What a second costs that is put together, in seconds that are encoded."""
+
+
+class Done(NamedTuple):
+    """What became of the file of a person."""
+
+    plan: PersonPlan
+    notes: tuple[str, ...] = ()
+    """What of the masters could not be read, in words."""
+    error: str = ""
+    """Why it is not there."""
+    recipe: str = ""
+    """What it is made of, as a digest."""
+    was_there: bool = False
+    """It had been made before, of the same."""
+
+
+class Share(NamedTuple):
+    """How far a file is, in seconds of encoding, more or less."""
+
+    done: float
+    all: float
+
+
+Tell = Callable[[Mapping[str, Share]], None]
+"""Called every now and then with how far each file is, by its name."""
+
+
+class _File:
+    """A file, and what it waits for."""
+
+    def __init__(self, plan: PersonPlan, orders: list[NamedOrder | None], recipe: str) -> None:
+        self.plan = plan
+        self.recipe = recipe
+        self.orders = orders
+        """Of its pieces; ``None`` where they are copied."""
+        self.waiting = {one.path for one in orders if one is not None}
+        self.weights: dict[str, float] = {}
+        """Of its jobs."""
+        self.shares: dict[str, float] = {}
+        """How much of each is done, 0 to 1."""
+        self.notes: list[str] = []
+        self.error = ""
+
+    @property
+    def share(self) -> Share:
+        """How far it is."""
+        done = sum(self.shares.get(job, 0.0) * weight for job, weight in self.weights.items())
+        return Share(done, sum(self.weights.values()))
+
+
+class Work:
+    """Makes the files of a plan.
+
+    Args:
+        pool: Processes for it.
+        plan: What is made.
+        wish: What was wanted.
+        indexes: What is in the masters.
+        folder: Where to.
+        pieces: Where pieces are kept, so that nothing is done twice after an interruption.
+    """
+
+    def __init__(
+        self, pool: Pool, plan: Plan, wish: Wish, indexes: Indexes, folder: Path, pieces: Path
+    ) -> None:
+        self._pool = pool
+        self._plan = plan
+        self._wish = wish
+        self._indexes = indexes
+        self._folder = folder
+        self._pieces = pieces
+        self._files: list[_File] = []
+        self._running: dict[Future[list[str]], NamedOrder | _File] = {}
+
+    def run(self, made: Mapping[str, str], tell: Tell, held: Callable[[], bool]) -> Iterator[Done]:
+        """Make all files, and yield what became of each.
+
+        Args:
+            made: The recipes of files that are there, by their names: they are left alone.
+            tell: Is told how far they are.
+            held: Whether to stand still for now.
+        """
+        files = [self._file(plan) for plan in self._plan.people]
+        for file in files:
+            if made.get(file.plan.file) == file.recipe:
+                yield Done(file.plan, recipe=file.recipe, was_there=True)
+            else:
+                self._files.append(file)
+        self._begin_pieces()
+        for file in self._files:
+            if not file.waiting:
+                self._put_together(file)
+        while self._running:
+            done, _ = wait(self._running, TELL_EVERY, FIRST_COMPLETED)
+            self._pool.hold(held())
+            for job, share in self._pool.news():
+                for file in self._files:
+                    if job in file.weights:
+                        file.shares[job] = share
+            tell({file.plan.file: file.share for file in self._files})
+            for future in done:
+                yield from self._ended(future, self._running.pop(future))
+
+    def _file(self, plan: PersonPlan) -> _File:
+        orders = piece_orders(plan.picture, self._wish.preset, self._indexes, self._pieces)
+        recipe = file_recipe(plan, orders, self._plan.window, self._wish)
+        file = _File(plan, orders, recipe)
+        for one in orders:
+            if one is not None:
+                file.weights[str(one.path)] = float(one.order.number / one.order.fps)
+        file.weights[plan.file] = float(self._plan.window.seconds) * _FILE_WEIGHT
+        return file
+
+    def _begin_pieces(self) -> None:
+        """Have all pieces made that are not there yet, those of the first file first."""
+        begun: set[Path] = set()
+        for file in self._files:
+            for one in file.orders:
+                if one is None or one.path in begun:
+                    continue
+                begun.add(one.path)
+                if one.path.exists():
+                    self._arrived(one.path)
+                else:
+                    future = self._pool.submit(make_piece, str(one.path), one.order, one.path)
+                    self._running[future] = one
+
+    def _ended(self, future: Future[list[str]], of: NamedOrder | _File) -> Iterator[Done]:
+        try:
+            notes = future.result()
+        except RoomdeckError as error:
+            yield from self._failed(of, str(error))
+            return
+        if isinstance(of, _File):
+            notes = list(dict.fromkeys([*of.notes, *notes]))
+            yield Done(of.plan, tuple(notes), recipe=of.recipe)
+            return
+        for file in self._arrived(of.path):
+            file.notes += notes
+            if not file.waiting:
+                self._put_together(file)
+
+    def _arrived(self, path: Path) -> list[_File]:
+        """Return the files that waited for a piece."""
+        found = [file for file in self._files if path in file.waiting]
+        for file in found:
+            file.waiting.remove(path)
+            file.shares[str(path)] = 1.0
+        return found
+
+    def _failed(self, of: NamedOrder | _File, error: str) -> Iterator[Done]:
+        if isinstance(of, _File):
+            yield Done(of.plan, tuple(of.notes), error)
+            return
+        for file in self._arrived(of.path):
+            file.waiting.add(of.path)  # for good
+            if not file.error:
+                yield Done(file.plan, tuple(file.notes), error)
+            file.error = error
+
+    def _put_together(self, file: _File) -> None:
+        picture = self._picture(file, file.plan.picture) if file.plan.picture else None
+        order = FileOrder(
+            path=self._folder / file.plan.file,
+            form=file.plan.form,
+            person=file.plan.person,
+            window=self._plan.window,
+            picture=picture,
+            sound=file.plan.sound,
+            loudness=self._wish.loudness,
+        )
+        self._running[self._pool.submit(make_file, file.plan.file, order)] = file
+
+    def _picture(self, file: _File, plan: PicturePlan) -> Picture:
+        parts: list[Made | Kept] = []
+        for piece, order in zip(plan.cut.pieces, file.orders, strict=True):
+            if isinstance(piece, Copied):
+                clip = plan.clips[piece.clip]
+                parts.append(Kept(clip.file, self._indexes[clip.file], piece.begin, piece.number))
+            elif order is not None:
+                parts.append(Made(order.path, order.order.number))
+        encoding = self._wish.preset.picture
+        return Picture(
+            codec=encoding.codec if encoding else "",
+            size=plan.size,
+            fps=plan.fps,
+            parts=parts,
+            depth=encoding.depth if encoding else 0,
+            kept_sets=plan.cut.sets,
+            timecode=self._plan.timecode(plan.fps),
+        )

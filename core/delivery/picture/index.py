@@ -1,0 +1,146 @@
+"""The pictures of a master: when each is shown, and where decoding can begin. None is decoded."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import av
+import msgspec
+from av.error import FFmpegError
+
+from ...errors import MediaError
+from ...model import Codec, TakeSummary
+from ...recording.check.demux import CODECS
+from ...recording.lengths import length_size, start_codes
+from ...rtp.bitstream import frame_size
+from ..masters import file_zero
+from .parameter_sets import ParameterSets, parameter_sets
+
+
+class Group(NamedTuple):
+    """A key frame and what follows it up to the next one, in the order of the file."""
+
+    begin: int
+    """Number of its first picture; the last one is before that of the next group."""
+    width: int
+    height: int
+    sets: ParameterSets | None
+    """Of H.264; ``None`` where the key frame has none."""
+
+
+class Index(msgspec.Struct):
+    """All pictures of a file that can be decoded."""
+
+    codec: Codec | None = None
+    sound: bool = False
+    """Whether there is sound beside them."""
+    time_base: Fraction = Fraction(1, 1000)
+    origin: int = 0
+    """Ticks at which the time of the file is zero."""
+    stored: array[int] = msgspec.field(default_factory=lambda: array("q"))
+    """Ticks of each picture, in the order of the file."""
+    shown: array[int] = msgspec.field(default_factory=lambda: array("q"))
+    """The same in the order of showing."""
+    groups: list[Group] = msgspec.field(default_factory=list[Group])
+    errors: list[str] = msgspec.field(default_factory=list[str])
+    """Why not all of the file could be read."""
+
+    def seconds(self) -> list[float]:
+        """Return the time in the file of each picture, in the order of showing."""
+        tick = float(self.time_base)
+        return [(ticks - self.origin) * tick for ticks in self.shown]
+
+    def sizes(self) -> Iterator[tuple[int, int, float]]:
+        """Yield width, height and how many seconds they are shown, for each group."""
+        ends = [*(self.stored[group.begin] for group in self.groups[1:]), self._end()]
+        for group, end in zip(self.groups, ends, strict=True):
+            lasts = float((end - self.stored[group.begin]) * self.time_base)
+            yield group.width, group.height, lasts
+
+    def group_of(self, picture: int) -> int:
+        """Return the number of the group that a picture is in."""
+        return bisect_right(self.groups, picture, key=lambda group: group.begin) - 1
+
+    def key_before(self, ticks: int) -> int:
+        """Return the ticks of the key frame with which decoding of a picture begins."""
+        keys = (self.stored[group.begin] for group in self.groups)
+        return max((key for key in keys if key <= ticks), default=self.stored[0])
+
+    def is_closed(self, number: int) -> bool:
+        """Whether a group is shown as a whole: before the next one, and after the one before."""
+        begin, end = self.span(number)
+        return sorted(self.stored[begin:end]) == list(self.shown[begin:end]) and (
+            self.stored[begin] == self.shown[begin]
+        )
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Return the first picture of a group, and the one after its last."""
+        after = number + 1
+        end = self.groups[after].begin if after < len(self.groups) else len(self.stored)
+        return self.groups[number].begin, end
+
+    def _end(self) -> int:
+        return self.shown[-1] if self.shown else 0
+
+
+def read_index(path: Path, take: TakeSummary | None = None) -> Index:
+    """Read where the pictures of a file are; a damaged one has those that can be read.
+
+    Args:
+        path: Of the file.
+        take: What its recorder said of it.
+    """
+    index = Index()
+    try:
+        zero = file_zero(path, take)
+        with av.open(str(path)) as container:
+            index.sound = bool(container.streams.audio)
+            if container.streams.video:
+                _read(container, index, zero)
+    except (FFmpegError, OSError) as error:
+        index.errors.append(f"cannot be read: {error.strerror or error}")
+    index.shown = array("q", sorted(index.stored))
+    return index
+
+
+def _read(container: Any, index: Index, zero: Fraction) -> None:
+    stream = container.streams.video[0]
+    index.codec = CODECS.get(stream.codec_context.name)
+    index.time_base = stream.time_base
+    index.origin = round(zero / index.time_base)
+    lengths = length_size(index.codec, stream.codec_context.extradata)
+    for packet in container.demux(stream):
+        if not packet.size or packet.pts is None:
+            continue
+        if packet.is_keyframe:
+            data = bytes(packet)
+            group = _group(index, start_codes(data, lengths) if lengths else data)
+            if group is not None:
+                index.groups.append(group)
+        if index.groups:
+            index.stored.append(packet.pts)
+
+
+def _group(index: Index, data: bytes) -> Group | None:
+    """What a key frame says; ``None`` where it is none that can be read."""
+    try:
+        size = frame_size(index.codec, data) if index.codec else None
+    except MediaError:
+        return None
+    if size is None and index.groups:
+        size = index.groups[-1].width, index.groups[-1].height
+    if size is None:
+        return None
+    sets = parameter_sets(data) if index.codec is Codec.H264 else None
+    return Group(len(index.stored), *size, sets)
+
+
+def intervals(times: Sequence[float]) -> list[float]:
+    """Return how far pictures are apart, in seconds."""
+    return [later - one for one, later in pairwise(times)]

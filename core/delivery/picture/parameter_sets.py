@@ -1,0 +1,46 @@
+"""The parameter sets of H.264 that a file has in its header (ITU-T H.264, 7.4.1.2.1). Pure.
+
+A file of pieces that were copied and pieces that were encoded has both of their sets, under
+different ids: so one header holds for all of it, and no picture has to bring its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...rtp.bitstream.h264 import AUD, FILLER, PPS, SPS, nal_type, unit_key
+from ...rtp.bitstream.nal import join_annex_b, split_annex_b
+
+ParameterSets = tuple[bytes, ...]
+"""NAL units, SPS before PPS."""
+IDS = range(31, -1, -1)
+"""Of an SPS; the highest first, which no encoder takes by itself."""
+_NOT_NEEDED = (SPS, PPS, AUD, FILLER)
+_PLAIN = frozenset({66, 77, 88, 100})
+"""profile_idc of those with 8 bits and 4:2:0 in any decoder (A.2)."""
+
+
+def parameter_sets(frame: bytes) -> ParameterSets | None:
+    """Return the sets that a key frame brings along; ``None`` where one is missing or unusual."""
+    sets = dict.fromkeys(nal for nal in split_annex_b(frame) if nal_type(nal) in (SPS, PPS))
+    sps = [nal for nal in sets if nal_type(nal) == SPS]
+    pps = [nal for nal in sets if nal_type(nal) == PPS]
+    if not pps or not sps or any(len(nal) < 4 or nal[1] not in _PLAIN for nal in sps):
+        return None
+    return (*sps, *pps)
+
+
+def free_id(sets: Iterable[bytes]) -> int:
+    """Return an id that none of these sets has."""
+    taken = {key[1] for nal in sets if (key := unit_key(nal)) is not None}
+    return next(number for number in IDS if number not in taken)
+
+
+def without_sets(frame: bytes) -> bytes:
+    """Return an access unit without its parameter sets, delimiters and filler."""
+    return join_annex_b(nal for nal in split_annex_b(frame) if nal_type(nal) not in _NOT_NEEDED)
+
+
+def with_sets(sets: Iterable[bytes], frame: bytes) -> bytes:
+    """Return an access unit with these sets before it."""
+    return join_annex_b(sets) + frame

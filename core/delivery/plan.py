@@ -1,0 +1,159 @@
+"""What is to be made of each person. Pure."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+from ..model import Kind
+from ..recording.naming import safe_name
+from .picture.index import Index
+from .picture.pieces import Copied, Cut, Rendered, cut
+from .picture.slots import Shown, fill
+from .presets import Form, Preset
+from .session import Clip, Person, Session
+from .timecode import day_frame, format_timecode
+from .window import Window, usual_rate, window
+
+Indexes = Mapping[Path, Index]
+"""What is in the masters, by their files."""
+
+
+class Wish(NamedTuple):
+    """What somebody wants to have."""
+
+    preset: Preset
+    begin: float | None = None
+    """Second of the session; ``None``: its zero."""
+    end: float | None = None
+    """``None``: its end."""
+    fps: Fraction | None = None
+    """``None``: what each stream mostly had."""
+    size: tuple[int, int] | None = None
+    """``None``: the largest that each stream had."""
+    loudness: float | None = None
+    """LUFS; ``None``: as it is."""
+
+
+class PicturePlan(NamedTuple):
+    """How a picture is made."""
+
+    size: tuple[int, int]
+    fps: Fraction
+    clips: tuple[Clip, ...]
+    cut: Cut
+    """Its clips are numbers of these."""
+
+    @property
+    def copied(self) -> int:
+        """How many pictures are copied."""
+        return sum(piece.number for piece in self.cut.pieces if isinstance(piece, Copied))
+
+    @property
+    def rendered(self) -> int:
+        """How many are decoded and encoded."""
+        return sum(piece.number for piece in self.cut.pieces if isinstance(piece, Rendered))
+
+
+class PersonPlan(NamedTuple):
+    """How the file of a person is made."""
+
+    person: Person
+    file: str
+    """Its name."""
+    form: Form
+    picture: PicturePlan | None
+    sound: bool
+
+
+class Plan(NamedTuple):
+    """How a session is delivered."""
+
+    window: Window
+    people: tuple[PersonPlan, ...]
+    wall: float
+    """Unix time at which it begins."""
+    utc_offset: float
+    """Seconds that local time was ahead of UTC then."""
+
+    def timecode(self, fps: Fraction) -> str:
+        """Return the timecode of the first picture: the clock of the day, in local time."""
+        return format_timecode(day_frame(self.wall, self.utc_offset, fps), fps)
+
+
+def plan(session: Session, indexes: Indexes, wish: Wish, utc_offset: float = 0.0) -> Plan:
+    """Return how a session is delivered; who is not in the window is left out.
+
+    Args:
+        session: Whose takes there are.
+        indexes: What is in their files.
+        wish: What is wanted.
+        utc_offset: Seconds that local time was ahead of UTC.
+    """
+    rates = {
+        person.stream: wish.fps or _usual_rate(person, indexes)
+        for person in session.people
+        if _pictured(person, indexes)
+    }
+    begin = 0.0 if wish.begin is None else wish.begin
+    end = session.end if wish.end is None else wish.end
+    when = window(_on_a_second(session.started, begin), end, rates.values())
+    people = (
+        _person(person, rates.get(person.stream), indexes, wish, when)
+        for person in session.people
+        if any(clip.begin < when.end and clip.end > when.begin for clip in person.clips)
+    )
+    wall = session.started + when.begin
+    return Plan(when, tuple(one for one in people if one.picture or one.sound), wall, utc_offset)
+
+
+def _on_a_second(started: float, begin: float) -> float:
+    """The whole second of the clock before: it is a frame's at every rate, in timecode."""
+    wall = Fraction(started) + Fraction(begin)
+    return float(wall // 1 - Fraction(started))
+
+
+def _pictured(person: Person, indexes: Indexes) -> list[Clip]:
+    return [clip for clip in person.clips if indexes[clip.file].shown]
+
+
+def _usual_rate(person: Person, indexes: Indexes) -> Fraction:
+    return usual_rate([indexes[clip.file].seconds() for clip in _pictured(person, indexes)])
+
+
+def _person(
+    person: Person, fps: Fraction | None, indexes: Indexes, wish: Wish, when: Window
+) -> PersonPlan:
+    preset = wish.preset
+    picture = _picture(person, fps, indexes, wish, when) if fps and preset.picture else None
+    sound = any(indexes[clip.file].sound for clip in person.clips)
+    form = preset.form if picture else preset.alone
+    return PersonPlan(person, safe_name(person.stream) + form.suffix, form, picture, sound)
+
+
+def _picture(
+    person: Person, fps: Fraction, indexes: Indexes, wish: Wish, when: Window
+) -> PicturePlan:
+    clips = tuple(_pictured(person, indexes))
+    inside = [indexes[clip.file] for clip in clips]
+    size = wish.size or _largest(inside)
+    shown = [
+        Shown([clip.times[Kind.VIDEO].session(time) for time in index.seconds()], clip.end)
+        for clip, index in zip(clips, inside, strict=True)
+    ]
+    slots: array[int] = fill(when.begin, fps, when.pictures(fps), shown)
+    return PicturePlan(size, fps, clips, cut(slots, inside, size, wish.preset.copies))
+
+
+def _largest(indexes: Sequence[Index]) -> tuple[int, int]:
+    """The size with most pixels; of several, the one that was there for longest. Even."""
+    lasts: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for index in indexes:
+        for width, height, seconds in index.sizes():
+            lasts[width, height] += seconds
+    width, height = max(lasts, key=lambda size: (size[0] * size[1], lasts[size]))
+    return width + width % 2, height + height % 2

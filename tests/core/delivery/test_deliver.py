@@ -1,0 +1,223 @@
+"""Sessions that are delivered: what flashes and beeps at full seconds does so in every file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.delivery import deliver as module
+from roomdeck.core.delivery.deliver import deliver
+from roomdeck.core.delivery.found import find_session
+from roomdeck.core.delivery.jobs.work import Done, Share
+from roomdeck.core.delivery.manifest import load_manifest
+from roomdeck.core.delivery.plan import Wish
+from roomdeck.core.delivery.presets import PRESETS
+from roomdeck.core.errors import UsageError
+from roomdeck.core.model import Codec
+
+from .stage import BEFORE, DELAY, Act, Heard, perform, watch
+
+EDIT = Wish(PRESETS["edit"], BEFORE - 1, BEFORE + 8)
+AUDIO = Wish(PRESETS["audio"])
+
+
+def portrait(true: float) -> tuple[int, int]:
+    return (160, 96) if true < 4 else (96, 160)
+
+
+TROUBLED = {
+    "steady": [Act(0.0, 7.0)],
+    "returns": [Act(1.3, 3.0, Codec.VP8, 15), Act(4.2, 7.0, Codec.VP8, 15, seed=1)],
+    "fast": [Act(0.6, 7.0, fps=60)],
+    "reordered": [Act(0.0, 7.0, fps=25, reorders=True)],
+    "turns": [Act(0.0, 7.0, fps=25, size=portrait)],
+    "lossy": [Act(0.0, 7.0, lost=[(2.4, 2.9), (4.1, 4.15)])],
+    "screen": [Act(0.0, 7.0, Codec.VP8, 30, times=[0.0, 3.0, 6.0], sounds=False)],
+    "sound": [Act(0.0, 7.0, pictures=False)],
+}
+
+
+def made(session: Path, folder: Path, wish: Wish = EDIT) -> dict[str, Done]:
+    return {done.plan.person.stream: done for done in deliver(find_session(session), wish, folder)}
+
+
+def in_place(heard: Heard, fps: float = 30.0) -> None:
+    """Flashes are in the slots where they belong, and beeps within a millisecond."""
+    assert all(abs(at - round(at) - DELAY) < 0.5 / fps + 0.006 for at in heard.flashes), heard
+    assert all(abs(at - round(at) - DELAY) < 0.001 for at in heard.beeps), heard
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("session")
+    perform(folder, TROUBLED)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def delivered(troubled: Path) -> tuple[Path, dict[str, Done]]:
+    folder = troubled / "edit"
+    return folder, made(troubled, folder)
+
+
+def test_whatever_troubles_there_were_everything_is_in_its_place(
+    delivered: tuple[Path, dict[str, Done]],
+) -> None:
+    folder, done = delivered
+    assert not [one for one in done.values() if one.error or one.notes]
+    heard = {stream: watch(folder / one.plan.file) for stream, one in done.items()}
+    rates = {"fast": 60, "reordered": 25, "turns": 25, "sound": None}
+    for stream, one in heard.items():
+        fps = rates.get(stream, 30)
+        assert one.fps == fps
+        assert one.pictures == 9 * (fps or 0)
+        assert one.samples == 0 if stream == "screen" else 0 <= one.samples - 9 * 48000 < 1100
+        in_place(one, fps or 30)
+    counts = {stream: (len(one.flashes), len(one.beeps)) for stream, one in heard.items()}
+    assert counts == {
+        "steady": (7, 7),
+        "returns": (3, 3),
+        "fast": (6, 6),
+        "reordered": (7, 7),
+        "turns": (7, 7),
+        "lossy": (7, 7),
+        "screen": (1, 0),
+        "sound": (0, 7),
+    }
+    assert heard["turns"].size == (160, 96)
+
+
+def test_what_is_steady_is_copied_and_no_more_is_rendered_than_has_to_be(
+    delivered: tuple[Path, dict[str, Done]],
+) -> None:
+    _, done = delivered
+    shares = {
+        stream: one.plan.picture.copied / (one.plan.picture.copied + one.plan.picture.rendered)
+        for stream, one in done.items()
+        if one.plan.picture
+    }
+    assert shares["steady"] > 0.8
+    assert shares["reordered"] > 0.8
+    assert 0.3 < shares["lossy"] < 0.9
+    assert 0.3 < shares["turns"] < 0.7
+    assert shares["returns"] == shares["screen"] == 0
+
+
+def test_what_is_there_is_left_alone_and_made_anew_when_its_master_or_the_wish_is_another(
+    delivered: tuple[Path, dict[str, Done]], troubled: Path
+) -> None:
+    folder, _ = delivered
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.mp4")}
+    again = made(troubled, folder)
+    assert all(one.was_there for one in again.values())
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.mp4")} == before
+
+    (folder / "returns.mp4").write_bytes(b"cut off")
+    (folder / "screen.mp4").unlink()
+    third = made(troubled, folder)
+    assert {stream for stream, one in third.items() if not one.was_there} == {"returns", "screen"}
+    manifest = load_manifest(folder)
+    assert manifest is not None
+    assert {one.stream for one in manifest.files} == set(TROUBLED)
+    assert all((folder / one.file).stat().st_size == one.bytes for one in manifest.files)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["delivery.json", *(one.file for one in manifest.files)]
+    )
+
+
+@pytest.mark.parametrize("preset", ["prores-proxy", "web", "audio"])
+def test_each_preset_is_in_place(troubled: Path, tmp_path: Path, preset: str) -> None:
+    session = find_session(troubled)
+    few = session._replace(people=tuple(p for p in session.people if p.stream == "reordered"))
+    wish = Wish(PRESETS[preset], BEFORE - 1, BEFORE + 3)
+    (done,) = deliver(few, wish, tmp_path)
+    heard = watch(tmp_path / done.plan.file)
+    in_place(heard, 25)
+    assert len(heard.beeps) == 3
+    assert (heard.pictures, len(heard.flashes)) == ((0, 0) if preset == "audio" else (100, 3))
+
+
+def test_an_interrupted_delivery_goes_on_where_it_was(tmp_path: Path) -> None:
+    perform(tmp_path, {"alice": [Act(0.0, 4.0, Codec.VP8, key_every=1.0)]})
+    wish = EDIT._replace(fps=Fraction(30))
+    folder = tmp_path / "edit"
+
+    def interrupt(shares: Mapping[str, Share]) -> None:
+        if any(folder.glob(".pieces/[!.]*")):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(deliver(find_session(tmp_path), wish, folder, interrupt))
+    assert not list(folder.glob("*.mp4"))
+    there = {path.name: path.stat().st_ino for path in folder.glob(".pieces/[!.]*")}
+    assert there
+    kept = list[dict[str, int]]()
+    for _ in deliver(find_session(tmp_path), wish, folder):
+        kept.append({path.name: path.stat().st_ino for path in folder.glob(".pieces/[!.]*")})
+    assert there.items() <= kept[0].items()
+    in_place(watch(folder / "alice.mp4"))
+    assert not (folder / ".pieces").exists()
+
+
+def test_a_broken_master_costs_its_own_part_only(tmp_path: Path) -> None:
+    perform(
+        tmp_path,
+        {
+            "alice": [Act(0.0, 2.5), Act(3.2, 6.0, seed=1), Act(6.2, 7.5, seed=2)],
+            "bob": [Act(0.0, 3.0, Codec.VP8)],
+        },
+    )
+    takes = sorted(tmp_path.glob("*alice*"))
+    data = bytearray(takes[1].read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = bytes(3000)
+    takes[1].write_bytes(data)
+    takes[2].unlink()
+    done = made(tmp_path, tmp_path / "edit")
+    assert not any(one.error for one in done.values())
+    assert any(takes[2].name in note for note in done["alice"].notes)
+    assert not done["bob"].notes
+    heard = watch(tmp_path / "edit" / "alice.mp4")
+    in_place(heard)
+    assert len(heard.flashes) >= 4
+    assert heard.pictures == 270
+
+
+def test_without_a_json_file_people_are_put_side_by_side_by_names(tmp_path: Path) -> None:
+    sidecar = perform(tmp_path, {"alice": [Act(0.0, 3.0)], "bob": [Act(1.0, 3.0)]})
+    sidecar.unlink()
+    session = find_session(tmp_path)
+    assert session.sidecar is None
+    begins = {one.stream: one.clips[0].begin for one in session.people}
+    assert begins == {"alice": 0.0, "bob": 1.0}
+    done = {one.plan.person.stream: one for one in deliver(session, AUDIO, tmp_path)}
+    beeps = {stream: watch(tmp_path / one.plan.file).beeps for stream, one in done.items()}
+    assert beeps["bob"][0] - beeps["alice"][0] == pytest.approx(1.0, abs=0.05)
+
+
+def test_no_room_is_said_before_anything_is_written(
+    tmp_path: Path, troubled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nearly_full(folder: Path) -> int:
+        return 600_000
+
+    monkeypatch.setattr(module, "free_bytes", nearly_full)
+    with pytest.raises(UsageError, match="no room"):
+        list(deliver(find_session(troubled), EDIT, tmp_path / "edit"))
+    assert not (tmp_path / "edit").exists()
+
+
+def test_a_folder_with_several_sessions_asks_which(tmp_path: Path, troubled: Path) -> None:
+    for name in ("a.json", "b.json"):
+        shutil.copy(next(troubled.glob("*.json")), tmp_path / name)
+    with pytest.raises(UsageError, match=r"--session.*a\.json, b\.json"):
+        find_session(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="no takes"):
+        find_session(tmp_path / "empty")
+    with pytest.raises(UsageError, match="is not there"):
+        find_session(tmp_path / "none")

@@ -1,0 +1,86 @@
+"""``deliver`` and its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..exits import Finished
+from . import flags, quantities
+
+
+def deliver(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder of a session, or its JSON file.", show_default=False),
+    ],
+    session: Annotated[
+        Path | None,
+        typer.Option(help="JSON file of the session, where a folder has several."),
+    ] = None,
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="edit (H.264 and AAC), prores, prores-proxy (and PCM), audio (WAV), or web."
+        ),
+    ] = "edit",
+    begin: Annotated[
+        str,
+        typer.Option("--from", help="Begin at 12:30, 12m30s, or a marker.", show_default=False),
+    ] = "",
+    end: Annotated[
+        str, typer.Option("--to", help="End there; as --from.", show_default=False)
+    ] = "",
+    fps: Annotated[
+        str,
+        typer.Option(
+            help="Pictures per second; else what a stream mostly had.", show_default=False
+        ),
+    ] = "",
+    size: Annotated[
+        str,
+        typer.Option(help="WxH; else the largest that a stream had.", show_default=False),
+    ] = "",
+    loudness: Annotated[
+        float | None,
+        typer.Option(
+            callback=flags.finite,
+            min=-70.0,
+            max=-5.0,
+            help="Bring all sound to so many LUFS (EBU R 128), as -16.",
+            show_default=False,
+        ),
+    ] = None,
+    encoder: Annotated[
+        str,
+        typer.Option(help="Another encoder of H.264, as h264_nvenc.", show_default=False),
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the files; else one beside the takes.", show_default=False),
+    ] = None,
+    as_json: flags.Json = False,
+) -> None:
+    """Make files to edit with: one per stream, all of one length, in sync, at a constant rate.
+
+    The takes stay as they are. Files that are there already are left alone, and work that was
+    interrupted goes on.
+    """
+    # Loads FFmpeg.
+    from ..commands.deliver import Request, deliver_session
+
+    request = Request(
+        path=session or folder,
+        preset=preset,
+        begin=begin,
+        end=end,
+        fps=quantities.rate(fps),
+        size=quantities.picture_size(size),
+        loudness=loudness,
+        encoder=encoder,
+        output=output,
+        as_json=as_json,
+    )
+    raise Finished(deliver_session(request))

@@ -1,0 +1,182 @@
+"""``roomdeck deliver``: files for people who edit, from the takes of a session."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from ...core.delivery.deliver import deliver, folder_of
+from ...core.delivery.found import find_session
+from ...core.delivery.jobs.work import Done, Share, Tell
+from ...core.delivery.jobs.yielding import Recordings
+from ...core.delivery.plan import Wish
+from ...core.delivery.presets import PRESETS, Preset
+from ...core.delivery.session import Session
+from ...core.errors import UsageError
+from ..exits import Exit
+from ..lines.printer import narrate
+from ..text.format import clean, clock, json_line, printable, size
+from ..text.moments import moment
+from ..text.words import count
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What was typed."""
+
+    path: Path
+    preset: str
+    begin: str = ""
+    end: str = ""
+    fps: Fraction | None = None
+    size: tuple[int, int] | None = None
+    loudness: float | None = None
+    encoder: str = ""
+    output: Path | None = None
+    as_json: bool = False
+
+
+def deliver_session(request: Request) -> Exit:
+    """Make the files of a session, with a bar for each, or a line for each that is done.
+
+    Raises:
+        UsageError: The session or what is wanted of it is none.
+        RecordingError: The folder cannot be written to.
+    """
+    session = find_session(request.path)
+    wish = _wish(request, session)
+    folder = request.output or folder_of(session, wish.preset.name)
+    if not request.as_json:
+        _tell_what_is_not_known(session)
+    begun, done = time.monotonic(), list[Done]()
+    recordings = Recordings()
+    try:
+        with _bars(request.as_json) as tell:
+            for one in deliver(session, wish, folder, tell, lambda: recordings.late):
+                done.append(one)
+                print(_json(one, folder) if request.as_json else _line(one, folder), flush=True)
+    except KeyboardInterrupt:
+        narrate("interrupted: the same command goes on from here")
+        return Exit.INTERRUPTED
+    finally:
+        recordings.close()
+    failed = sum(bool(one.error) for one in done)
+    if not request.as_json:
+        took = clock(time.monotonic() - begun)
+        print(f"{count(len(done) - failed, 'file')} in {folder}, in {took}", flush=True)
+    return Exit.RECORDING_FAILED if failed else Exit.OK
+
+
+def _wish(request: Request, session: Session) -> Wish:
+    begin = moment("--from", request.begin, session.markers)
+    end = moment("--to", request.end, session.markers)
+    if begin is not None and end is not None and end <= begin:
+        raise UsageError("--to is not after --from")
+    return Wish(
+        _preset(request),
+        begin,
+        end,
+        request.fps,
+        request.size,
+        request.loudness,
+    )
+
+
+def _preset(request: Request) -> Preset:
+    preset = PRESETS.get(request.preset)
+    if preset is None:
+        raise UsageError(f"--preset: not {request.preset!r}, but one of {', '.join(PRESETS)}")
+    if not request.encoder:
+        return preset
+    if preset.picture is None or preset.picture.codec != "h264":
+        raise UsageError(f"--encoder is for presets with H.264: {preset.name} is none")
+    return msgspec.structs.replace(preset, picture=preset.picture.on(request.encoder))
+
+
+def _tell_what_is_not_known(session: Session) -> None:
+    if session.sidecar is None:
+        narrate(
+            "no JSON file of a session: people are put side by side by the times in the names "
+            "of their files, which is a guess, good to a second or so"
+        )
+    for text in session.left_out:
+        narrate(f"left out: {printable(text)}")
+
+
+@contextlib.contextmanager
+def _bars(as_json: bool) -> Generator[Tell]:
+    """Show a bar for each file, and one for all, where there is a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}% {task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=as_json or not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+        begun = time.monotonic()
+
+        def tell(shares: Mapping[str, Share]) -> None:
+            whole = Share(
+                sum(share.done for share in shares.values()),
+                sum(share.all for share in shares.values()),
+            )
+            for name, share in {**shares, "all": whole}.items():
+                if name not in tasks:
+                    tasks[name] = bars.add_task(clean(name), total=share.all, speed="")
+                speed = share.done / max(0.1, time.monotonic() - begun)
+                bars.update(
+                    tasks[name], completed=share.done, total=share.all, speed=f"{speed:.1f}x"
+                )
+
+        yield tell
+
+
+def _line(done: Done, folder: Path) -> str:
+    name = clean(done.plan.file)
+    if done.error:
+        return f"{name}: FAILED: {printable(done.error)}"
+    facts = [size((folder / done.plan.file).stat().st_size)]
+    if picture := done.plan.picture:
+        facts.append(f"{picture.size[0]}x{picture.size[1]} at {float(picture.fps):.5g} fps")
+        total = picture.copied + picture.rendered
+        if picture.copied:
+            facts.append(f"{picture.copied / total:.0%} of the picture copied")
+    if not done.plan.sound:
+        facts.append("no sound")
+    if done.was_there:
+        facts.append("was there already")
+    text = f"{name}: {', '.join(facts)}"
+    return "\n".join([text, *(f"  {printable(note)}" for note in done.notes)])
+
+
+def _json(done: Done, folder: Path) -> str:
+    picture = done.plan.picture
+    line: dict[str, Any] = {
+        "type": "deliver.file",
+        "file": str(folder / done.plan.file),
+        "stream": done.plan.person.stream,
+        "size": picture and picture.size,
+        "fps": picture and float(picture.fps),
+        "copied": picture and float(picture.copied / picture.fps),
+        "rendered": picture and float(picture.rendered / picture.fps),
+        "sound": done.plan.sound,
+        "was_there": done.was_there,
+        "notes": done.notes,
+        "error": done.error,
+    }
+    return json_line(line)
