@@ -1,5 +1,21 @@
 """The sound of a delivered file: clips of a person → samples at 48 kHz, each in its place."""
 
+from .loudness import Gain, Loudness, Meter, amplified, gain, measure, metered
 from .placing import channels, placed
+from .stretching import RATE
+from .wav import Origin, write_wav
 
-__all__ = ["channels", "placed"]
+__all__ = [
+    "RATE",
+    "Gain",
+    "Loudness",
+    "Meter",
+    "Origin",
+    "amplified",
+    "channels",
+    "gain",
+    "measure",
+    "metered",
+    "placed",
+    "write_wav",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple, cast
 
@@ -27,7 +27,7 @@ class Chain:
         filters: At least one.
     """
 
-    def __init__(self, like: AudioFrame, time_base: Fraction, filters: Sequence[Filter]) -> None:
+    def __init__(self, like: AudioFrame, time_base: Fraction, filters: Iterable[Filter]) -> None:
         graph = self._graph = av.filter.Graph()
         source = graph.add_abuffer(
             sample_rate=like.sample_rate,
