@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import wait
 from pathlib import Path
 
-from ..atomic import make_folder
-from ..errors import UsageError
+from ..atomic import make_folder, replace_file
+from ..errors import RecordingError, UsageError
 from ..recording.disk import free_bytes
 from .jobs.orders import read
 from .jobs.pool import Pool, pool
@@ -18,6 +19,8 @@ from .jobs.work import Done, Tell, Work
 from .manifest import Delivered, Manifest, recipes, save_manifest
 from .plan import Indexes, PersonPlan, Plan, Wish, plan
 from .session import Session
+from .timeline import of_files, of_masters
+from .timelines import WRITERS
 from .window import SAMPLE_RATE
 
 RESERVE = 500_000_000
@@ -54,7 +57,7 @@ def deliver(
         UsageError: There is nothing to deliver, or no room for it.
         RecordingError: The folder cannot be written to.
     """
-    with pool(os.cpu_count() or 1) as processes:
+    with pool(_cores()) as processes:
         indexes = _read(processes, session)
         whole = plan(session, indexes, wish, _utc_offset(session.started))
         if not whole.people:
@@ -68,8 +71,16 @@ def deliver(
             files[done.plan.file] = _delivered(done, folder)
             save_manifest(folder, _manifest(session, wish, whole, files))
             yield done
+        _write_timelines(session, wish, whole, indexes, folder, files)
     if not any(one.error for one in files.values()):
         shutil.rmtree(pieces, ignore_errors=True)
+
+
+def _cores() -> int:
+    """How many this process may use, which in a container may be fewer than there are."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _read(processes: Pool, session: Session) -> Indexes:
@@ -79,12 +90,43 @@ def _read(processes: Pool, session: Session) -> Indexes:
     return {file: future.result() for file, future in futures.items()}
 
 
+def _write_timelines(
+    session: Session,
+    wish: Wish,
+    whole: Plan,
+    indexes: Indexes,
+    folder: Path,
+    files: Mapping[str, Delivered],
+) -> None:
+    """Write the timelines of all formats.
+
+    Raises:
+        RecordingError: That cannot be done.
+    """
+    folder = folder.resolve()
+    there = [one for one in whole.people if not files[one.file].error]
+    if wish.timeline_of_masters:
+        timeline = of_masters(session, whole, indexes, folder)
+    elif wish.preset.masters:
+        made = {one.person.clips[0].file: folder / one.file for one in there}
+        timeline = of_masters(session, whole, indexes, folder, lambda clip: made[clip.file])
+    else:
+        timeline = of_files(session, whole, folder, there)
+    try:
+        for name, text in WRITERS.items():
+            replace_file(folder / name, text(timeline).encode(), 0o666)
+    except OSError as error:
+        raise RecordingError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
 def _utc_offset(at: float) -> float:
     return float(time.localtime(at).tm_gmtoff)
 
 
 def _check_room(folder: Path, whole: Plan, wish: Wish, indexes: Indexes) -> None:
-    needed = sum(expected_bytes(person, whole, wish, indexes) for person in whole.people)
+    there = recipes(folder)
+    wanted = (one for one in whole.people if one.file not in there)
+    needed = sum(expected_bytes(one, whole, wish, indexes) for one in wanted)
     free = free_bytes(folder)
     if free < needed + RESERVE:
         raise UsageError(
@@ -96,6 +138,8 @@ def _check_room(folder: Path, whole: Plan, wish: Wish, indexes: Indexes) -> None
 
 def expected_bytes(person: PersonPlan, whole: Plan, wish: Wish, indexes: Indexes) -> float:
     """Return about how many bytes a file and its pieces take."""
+    if person.remuxed:
+        return person.person.clips[0].file.stat().st_size
     seconds, preset, picture = float(whole.window.seconds), wish.preset, person.picture
     rate = _CHANNELS * (person.form.kilobits * 125 or SAMPLE_RATE * 3)
     found = seconds * rate if person.sound else 0.0

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
-from ..model import Kind
+from ..model import Container, Kind
 from ..recording.naming import safe_name
 from .picture.index import Index
 from .picture.pieces import Copied, Cut, Rendered, cut
 from .picture.slots import Shown, fill
 from .presets import Form, Preset
+from .remux import container_of
 from .session import Clip, Person, Session
 from .timecode import day_frame, format_timecode
 from .window import Window, usual_rate, window
@@ -37,6 +38,10 @@ class Wish(NamedTuple):
     """``None``: the largest that each stream had."""
     loudness: float | None = None
     """LUFS; ``None``: as it is."""
+    container: Container = Container.MKV
+    """Of masters, where that is the preset."""
+    timeline_of_masters: bool = False
+    """Timelines refer to the masters, in place of what is delivered."""
 
 
 class PicturePlan(NamedTuple):
@@ -68,6 +73,8 @@ class PersonPlan(NamedTuple):
     form: Form
     picture: PicturePlan | None
     sound: bool
+    remuxed: bool = False
+    """It is the person's one take, all of it as it is."""
 
 
 class Plan(NamedTuple):
@@ -103,12 +110,11 @@ def plan(session: Session, indexes: Indexes, wish: Wish, utc_offset: float = 0.0
     end = session.end if wish.end is None else wish.end
     when = window(_on_a_second(session.started, begin), end, rates.values())
     people = (
-        _person(person, rates.get(person.stream), indexes, wish, when)
+        one
         for person in session.people
-        if any(clip.begin < when.end and clip.end > when.begin for clip in person.clips)
+        for one in _plans(person, rates.get(person.stream), indexes, wish, when)
     )
-    wall = session.started + when.begin
-    return Plan(when, tuple(one for one in people if one.picture or one.sound), wall, utc_offset)
+    return Plan(when, tuple(people), session.started + when.begin, utc_offset)
 
 
 def _on_a_second(started: float, begin: float) -> float:
@@ -123,6 +129,27 @@ def _pictured(person: Person, indexes: Indexes) -> list[Clip]:
 
 def _usual_rate(person: Person, indexes: Indexes) -> Fraction:
     return usual_rate([indexes[clip.file].seconds() for clip in _pictured(person, indexes)])
+
+
+def _plans(
+    person: Person, fps: Fraction | None, indexes: Indexes, wish: Wish, when: Window
+) -> Iterator[PersonPlan]:
+    there = [clip for clip in person.clips if clip.begin < when.end and clip.end > when.begin]
+    if wish.preset.masters:
+        for clip in there:
+            yield _master(person._replace(clips=(clip,)), indexes, wish)
+    elif there:
+        one = _person(person, fps, indexes, wish, when)
+        if one.picture or one.sound:
+            yield one
+
+
+def _master(person: Person, indexes: Indexes, wish: Wish) -> PersonPlan:
+    clip = person.clips[0]
+    suffix = f".{container_of(clip.take, wish.container)}"
+    form = Form(suffix, "", "")
+    sound = indexes[clip.file].sound
+    return PersonPlan(person, clip.file.stem + suffix, form, None, sound, remuxed=True)
 
 
 def _person(

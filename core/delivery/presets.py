@@ -35,6 +35,8 @@ class Preset(msgspec.Struct, frozen=True):
     """About what a picture takes, to foresee room on the disk."""
     copies: bool = False
     """Whether pictures are copied where they are as they should be."""
+    masters: bool = False
+    """A file for each take, all of it as it is, in place of one for each person."""
 
 
 _WAV = Form(".wav", "wav", "pcm_s24le")
@@ -70,6 +72,7 @@ PRESETS: Mapping[str, Preset] = {
             _WEB,
             0.05,
         ),
+        Preset("masters", _WAV, _WAV, masters=True),
     )
 }
 """By name."""

@@ -67,12 +67,12 @@ def put_right(take: TakeSummary) -> TakeSummary:
             f"there is no room for a copy of {path.name}: it takes {size // 1_000_000} MB, and "
             f"{RESERVE // 1_000_000} MB have to stay free"
         )
-    contents = _contents(take)
+    contents = contents_of(take)
     aside, opened = open_mended_file(path)
     try:
         with opened:
             steady = cast(BinaryIO, _Steady(opened))
-            file = TakeFile(aside, steady, *_formats(take), Container(path.suffix[1:]))
+            file = TakeFile(aside, steady, *formats_of(take), Container(path.suffix[1:]))
             written = mend.copy(path, contents, [], file)
             file.close()
         sync_file(aside)
@@ -93,13 +93,15 @@ def _size(path: Path) -> int:
         raise RecordingError(f"cannot read {path.name}: {error.strerror or error}") from error
 
 
-def _formats(take: TakeSummary) -> tuple[VideoFormat | None, Codec | None]:
+def formats_of(take: TakeSummary) -> tuple[VideoFormat | None, Codec | None]:
+    """Return what a file of this take has to hold."""
     video, audio = take.video, take.audio
     picture = VideoFormat(video.codec, video.width, video.height) if video else None
     return picture, audio.codec if audio else None
 
 
-def _contents(take: TakeSummary) -> dict[Kind, mend.Content]:
+def contents_of(take: TakeSummary) -> dict[Kind, mend.Content]:
+    """Return what the file of a take holds, and where that belongs."""
     codecs = {one.codec.kind: one.codec for one in (take.video, take.audio) if one is not None}
     return {
         kind: mend.Content(

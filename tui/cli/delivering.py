@@ -23,7 +23,7 @@ def deliver(
     preset: Annotated[
         str,
         typer.Option(
-            help="edit (H.264 and AAC), prores, prores-proxy (and PCM), audio (WAV), or web."
+            help="edit (H.264, AAC), prores, prores-proxy, audio (WAV), web, masters (as they are)."
         ),
     ] = "edit",
     begin: Annotated[
@@ -57,6 +57,12 @@ def deliver(
         str,
         typer.Option(help="Another encoder of H.264, as h264_nvenc.", show_default=False),
     ] = "",
+    container: Annotated[
+        str, typer.Option(help="Of --preset masters: mkv, mp4 or ts, where that holds a take.")
+    ] = "mkv",
+    timeline_of: Annotated[
+        str, typer.Option(help="What timelines refer to: the delivered files, or masters.")
+    ] = "files",
     output: Annotated[
         Path | None,
         typer.Option(help="Folder for the files; else one beside the takes.", show_default=False),
@@ -80,6 +86,8 @@ def deliver(
         size=quantities.picture_size(size),
         loudness=loudness,
         encoder=encoder,
+        container=container,
+        timeline_of=timeline_of,
         output=output,
         as_json=as_json,
     )

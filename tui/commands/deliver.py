@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,14 @@ from ...core.delivery.plan import Wish
 from ...core.delivery.presets import PRESETS, Preset
 from ...core.delivery.session import Session
 from ...core.errors import UsageError
+from ...core.model import Container
 from ..exits import Exit
 from ..lines.printer import narrate
 from ..text.format import clean, clock, json_line, printable, size
 from ..text.moments import moment
 from ..text.words import count
+
+_TIMELINES = ("files", "masters")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +48,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     size: tuple[int, int] | None = None
     loudness: float | None = None
     encoder: str = ""
+    container: str = "mkv"
+    timeline_of: str = "files"
     output: Path | None = None
     as_json: bool = False
 
@@ -92,13 +97,24 @@ def _wish(request: Request, session: Session) -> Wish:
         request.fps,
         request.size,
         request.loudness,
+        _container(request.container),
+        _one_of("--timeline-of", request.timeline_of, _TIMELINES) == "masters",
     )
 
 
+def _container(name: str) -> Container:
+    names = [kind.value for kind in Container if kind is not Container.AUTO]
+    return Container(_one_of("--container", name, names))
+
+
+def _one_of(option: str, text: str, names: Collection[str]) -> str:
+    if text not in names:
+        raise UsageError(f"{option}: not {text!r}, but one of {', '.join(names)}")
+    return text
+
+
 def _preset(request: Request) -> Preset:
-    preset = PRESETS.get(request.preset)
-    if preset is None:
-        raise UsageError(f"--preset: not {request.preset!r}, but one of {', '.join(PRESETS)}")
+    preset = PRESETS[_one_of("--preset", request.preset, PRESETS)]
     if not request.encoder:
         return preset
     if preset.picture is None or preset.picture.codec != "h264":

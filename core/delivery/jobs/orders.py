@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import msgspec
@@ -11,12 +12,13 @@ from av.error import FFmpegError
 
 from ...atomic import sync_file
 from ...errors import DiskFullError, RecordingError
-from ...model import TakeSummary
+from ...model import Container, TakeSummary
 from ...recording.disk import FULL
 from ..finish import Picture, Sound, write
 from ..picture.index import Index, read_index
 from ..picture.render import Order, render
 from ..presets import Form
+from ..remux import remux
 from ..session import Person
 from ..sound import channels, placed
 from ..window import Window
@@ -56,20 +58,42 @@ def make_file(job: str, order: FileOrder) -> list[str]:
         RecordingError: It cannot be written.
     """
     notes: list[str] = []
-    aside = order.path.with_name(f".{order.path.name}.part")
     sound = _sound(order, notes) if order.sound else None
     tell, seconds = progress(job), float(order.window.seconds)
-    try:
+    with _complete(order.path) as aside:
         write(aside, order.form, order.picture, sound, lambda done: tell(done / seconds))
+    return notes
+
+
+def make_master(source: Path, take: TakeSummary | None, path: Path) -> list[str]:
+    """Put a take into another container, as it is.
+
+    Raises:
+        RecordingError: It cannot be read, or not be written.
+    """
+    with _complete(path) as aside:
+        remux(source, take, aside, Container(path.suffix[1:]))
+    return []
+
+
+@contextlib.contextmanager
+def _complete(path: Path) -> Generator[Path]:
+    """Have a file written that has its name when it is complete and on the disk.
+
+    Raises:
+        RecordingError: It cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        yield aside
         sync_file(aside)
-        os.replace(aside, order.path)
+        os.replace(aside, path)
     except (FFmpegError, OSError) as error:
         kind = DiskFullError if error.errno in FULL else RecordingError
-        raise kind(f"cannot write {order.path}: {error.strerror or error}") from error
+        raise kind(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
-    return notes
 
 
 def _sound(order: FileOrder, notes: list[str]) -> Sound:

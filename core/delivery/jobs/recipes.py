@@ -43,8 +43,8 @@ def file_recipe(
     kept = [piece for piece in pieces if isinstance(piece, Copied)]
     clips = [(clip.file, clip.times, _state(clip.file)) for clip in plan.person.clips]
     made = [one and one.path.name for one in orders]
-    told = f"{_FORM} {made} {kept} {clips} {window} {wish.preset} {wish.loudness} {plan.sound}"
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    told = [_FORM, made, kept, clips, window, wish.preset, wish.loudness, plan.sound, plan.form]
+    return hashlib.sha256(str(told).encode()).hexdigest()[:32]
 
 
 def piece_orders(

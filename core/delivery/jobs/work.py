@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from pathlib import Path
 from typing import NamedTuple
 
-from ...errors import RoomdeckError
+from ...errors import RecordingError, RoomdeckError
 from ..finish import Kept, Made, Picture
 from ..picture.pieces import Copied
 from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish
-from .orders import FileOrder, make_file, make_piece
+from .orders import FileOrder, make_file, make_master, make_piece
 from .pool import Pool
 from .recipes import NamedOrder, file_recipe, piece_orders
 
@@ -149,8 +149,14 @@ class Work:
     def _ended(self, future: Future[list[str]], of: NamedOrder | _File) -> Iterator[Done]:
         try:
             notes = future.result()
-        except RoomdeckError as error:
-            yield from self._failed(of, str(error))
+        except BrokenExecutor:
+            raise RecordingError(
+                "a process of the delivery was ended by somebody, or for want of memory: "
+                "the same command goes on from here"
+            ) from None
+        except Exception as error:  # a fault in one file has to leave the others whole
+            known = isinstance(error, RoomdeckError)
+            yield from self._failed(of, str(error) if known else f"internal error: {error!r}")
             return
         if isinstance(of, _File):
             notes = list(dict.fromkeys([*of.notes, *notes]))
@@ -180,9 +186,14 @@ class Work:
             file.error = error
 
     def _put_together(self, file: _File) -> None:
+        path = self._folder / file.plan.file
+        if file.plan.remuxed:
+            clip = file.plan.person.clips[0]
+            self._running[self._pool.submit(make_master, clip.file, clip.take, path)] = file
+            return
         picture = self._picture(file, file.plan.picture) if file.plan.picture else None
         order = FileOrder(
-            path=self._folder / file.plan.file,
+            path=path,
             form=file.plan.form,
             person=file.plan.person,
             window=self._plan.window,

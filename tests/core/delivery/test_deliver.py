@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from fractions import Fraction
@@ -16,8 +17,11 @@ from roomdeck.core.delivery.jobs.work import Done, Share
 from roomdeck.core.delivery.manifest import load_manifest
 from roomdeck.core.delivery.plan import Wish
 from roomdeck.core.delivery.presets import PRESETS
+from roomdeck.core.delivery.timelines import WRITERS
 from roomdeck.core.errors import UsageError
-from roomdeck.core.model import Codec
+from roomdeck.core.model import Codec, Container
+from roomdeck.core.recording.check import Verdict, check
+from roomdeck.core.recording.sidecar import Marker
 
 from .stage import BEFORE, DELAY, Act, Heard, perform, watch
 
@@ -125,7 +129,7 @@ def test_what_is_there_is_left_alone_and_made_anew_when_its_master_or_the_wish_i
     assert {one.stream for one in manifest.files} == set(TROUBLED)
     assert all((folder / one.file).stat().st_size == one.bytes for one in manifest.files)
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        ["delivery.json", *(one.file for one in manifest.files)]
+        ["delivery.json", *WRITERS, *(one.file for one in manifest.files)]
     )
 
 
@@ -197,6 +201,30 @@ def test_without_a_json_file_people_are_put_side_by_side_by_names(tmp_path: Path
     done = {one.plan.person.stream: one for one in deliver(session, AUDIO, tmp_path)}
     beeps = {stream: watch(tmp_path / one.plan.file).beeps for stream, one in done.items()}
     assert beeps["bob"][0] - beeps["alice"][0] == pytest.approx(1.0, abs=0.05)
+
+
+def test_masters_are_copied_as_they_are_and_the_timeline_has_them_in_their_places(
+    tmp_path: Path,
+) -> None:
+    marker = Marker(time=0.0, offset=BEFORE + 2, text="here")
+    acts = [Act(0.5, 2.0), Act(3.0, 4.0)]
+    perform(tmp_path, {"alice": acts, "bob": [Act(1.0, 3.0, Codec.VP8)]}, markers=[marker])
+    wish = Wish(PRESETS["masters"], BEFORE, BEFORE + 5, container=Container.MP4)
+    folder = tmp_path / "masters"
+    done = list(deliver(find_session(tmp_path), wish, folder))
+    suffixes = sorted((one.plan.person.stream, Path(one.plan.file).suffix) for one in done)
+    assert suffixes == [("alice", ".mp4"), ("alice", ".mp4"), ("bob", ".mkv")]
+    for one in done:
+        report = check(folder / one.plan.file)
+        assert report.verdict is Verdict.GOOD, report.findings
+        take = one.plan.person.clips[0].take
+        assert take is not None
+        assert take.video is not None
+        assert report.video is not None
+        assert report.video.frames == take.video.frames
+    begins = re.findall(r"ITEM.*?POSITION ([0-9.]+)", (folder / "timeline.rpp").read_text(), re.S)
+    assert [round(float(begin), 1) for begin in begins] == [0.5, 3.0, 1.0]
+    assert "here" in (folder / "markers.csv").read_text()
 
 
 def test_no_room_is_said_before_anything_is_written(
