@@ -51,10 +51,12 @@ async def run(words: argparse.Namespace) -> list[Figures]:
 
 def _progress(one: Figures) -> str:
     used = ", ".join(f"{role} {per_cent:.1f} %" for role, per_cent in one.cpu.items())
+    workers = f"; {one.workers} workers" if one.workers else ""
     complete = "?" if one.complete is None else f"{100 * one.complete:.3f} %"
     return (
         f"round {one.round}: {one.way}, {one.streams} streams: {one.cpu_per_stream:.2f} % each "
-        f"({used}); complete {complete}, dropped {one.dropped}, sender {one.sender_cpu:.0f} %"
+        f"({used}{workers}); complete {complete}, dropped {one.dropped}, "
+        f"sender {one.sender_cpu:.0f} %"
     )
 
 

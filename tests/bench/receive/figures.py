@@ -49,6 +49,14 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, Any] = {}
 
     @property
+    def workers(self) -> int:
+        """How many processes received at the end, where the recorder says so; else 0.
+
+        One more costs a fiftieth of all: figures of different numbers are not to be compared.
+        """
+        return sum(worker["streams"] > 0 for worker in self.details.get("workers", ()))
+
+    @property
     def cpu_per_stream(self) -> float:
         """Per cent of one core that receiving and writing one stream takes."""
         return self.cpu["recorder"] / self.streams
@@ -74,6 +82,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     way: str
     streams: int
     rounds: int
+    workers: list[int] = []
+    """How many there were, in each round."""
     ratio: float | None
     """Of CPU per stream to the base, measured in the same round."""
     cpu_per_stream: float
@@ -113,6 +123,7 @@ def _row(runs: list[Figures], bases: dict[int, float]) -> Row:
         way=first.way,
         streams=first.streams,
         rounds=len(runs),
+        workers=[run.workers for run in runs],
         ratio=statistics.median(ratios) if ratios else None,
         cpu_per_stream=statistics.median(run.cpu_per_stream for run in runs),
         cpu={role: statistics.median(run.cpu.get(role, 0.0) for run in runs) for role in first.cpu},

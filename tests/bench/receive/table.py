@@ -61,6 +61,7 @@ def _ours(rows: Sequence[Row]) -> str:
         [
             "streams",
             "workers",
+            "CPU",
             "per stream",
             "engine",
             "memory",
@@ -69,11 +70,12 @@ def _ours(rows: Sequence[Row]) -> str:
             "dropped",
             "late",
         ],
-        ["---:"] * 9,
+        ["---:"] * 10,
     ]
     lines += [
         [
             str(row.streams),
+            _range(row.workers),
             f"{row.cpu['recorder']:.1f} %",
             f"{row.cpu_per_stream:.2f} %",
             f"{row.cpu.get('engine', 0.0):.1f} %",
@@ -86,6 +88,11 @@ def _ours(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     return _lines(lines)
+
+
+def _range(counts: Sequence[int]) -> str:
+    """All of them, where rounds differ."""
+    return " or ".join(str(count) for count in sorted(set(counts)))
 
 
 def _whole(row: Row) -> str:
