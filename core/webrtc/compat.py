@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
@@ -44,6 +45,12 @@ CIPHERS = b":".join(
 """aiortc's suites, and the same for peers with an RSA key: every GStreamer 1.22 publisher."""
 
 _LIBRARIES = ("aiortc", "aioice", "pylibsrtp")
+_IMPORTED_LATE = (
+    "cryptography.hazmat.backends.openssl.backend",
+    "cryptography.hazmat.primitives.serialization",
+    "encodings.idna",
+)
+"""What the libraries import at the first connection, while everybody else waits."""
 _SIGNATURES: tuple[tuple[Any, str, str], ...] = (
     (RTCDtlsTransport, "__init__", "self, transport, certificates"),
     (RTCDtlsTransport, "_handle_rtp_data", "self, data, arrival_time_ms"),
@@ -179,6 +186,8 @@ def install() -> None:
         return
     selfcheck()
     _installed = True
+    for name in _IMPORTED_LATE:
+        import_module(name)
     install_codecs()
     _replace(rtcpeerconnection, "is_codec_compatible", is_codec_compatible)
     _replace(RTCCertificate, "_create_ssl_context", _create_ssl_context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Set
 from enum import IntEnum
@@ -19,6 +20,10 @@ STREAM_COST = 0.02
 that many that come at once are spread."""
 CONNECTING = 2.0
 """Seconds from an offer to its first media, in which a stream costs next to nothing."""
+MANY = 4
+"""Offers at once from which on their handshakes are what keeps a worker busy."""
+JOINING = CONNECTING + 1.0
+"""Seconds from the first of these in which its reports, one a second, say nothing of what lasts."""
 LATE = 0.2
 """Seconds of lateness from which on a worker's own measure of its load is not to be trusted."""
 SILENT = 3.0
@@ -46,6 +51,14 @@ class Gauge:
         """What it reported last."""
         self._placed = dict.fromkeys(peers, now)
         self._loads: deque[tuple[float, Load]] = deque()
+        self._lasting: deque[tuple[float, Load]] = deque()
+        """Those that are not of handshakes."""
+        self._joining = 0
+        """Of those that came at once, the last time that many did; and when the first of them did.
+
+        Who comes `WINDOW` after that one is of others, so that what lasts shows while more come.
+        """
+        self._joining_since = -math.inf
         self._heard_at = now
         self._needed_at = now
 
@@ -57,16 +70,19 @@ class Gauge:
     @property
     def cpu(self) -> float:
         """Mean share of a core over the last seconds; 0 before the first report."""
-        return sum(load.cpu for _, load in self._loads) / max(len(self._loads), 1)
+        return _cpu(self._loads)
 
     @property
     def late(self) -> float:
         """Worst lateness within the last seconds, seconds."""
-        return max((load.late for _, load in self._loads), default=0.0)
+        return _late(self._loads)
 
     def place(self, peer: str, now: float) -> None:
         """Give it a connection."""
         self._placed[peer] = now
+        if now - self._joining_since > WINDOW:
+            self._joining, self._joining_since = 0, now
+        self._joining += 1
 
     def drop(self, peer: str) -> None:
         """Take note that a connection is over."""
@@ -82,8 +98,11 @@ class Gauge:
         """Take what it measured since its report before."""
         self.last, self._heard_at = load, now
         self._loads.append((now, load))
-        while now - self._loads[0][0] > WINDOW:
-            self._loads.popleft()
+        if self._joining < MANY or now - self._joining_since > JOINING:
+            self._lasting.append((now, load))
+        for loads in (self._loads, self._lasting):
+            while loads and now - loads[0][0] > WINDOW:
+                loads.popleft()
 
     @property
     def expected(self) -> float:
@@ -92,13 +111,13 @@ class Gauge:
         The mean does not contain yet what came within its window, so that part is assumed.
         """
         unmeasured = (_unmeasured(self._heard_at - at) for at in self._placed.values())
-        return self.cpu + STREAM_COST * sum(unmeasured)
+        return _cpu(self._lasting) + STREAM_COST * sum(unmeasured)
 
     def trouble(self, now: float) -> Trouble:
         """Return whether it can take more."""
         if now - self._heard_at > SILENT:
             return Trouble.SILENT
-        return Trouble.LATE if self.late > LATE else Trouble.NONE
+        return Trouble.LATE if _late(self._lasting) > LATE else Trouble.NONE
 
 
 def worker_snapshot(number: int, pid: int, gauge: Gauge) -> WorkerSnapshot:
@@ -140,6 +159,15 @@ def choose(workers: Mapping[int, Gauge], limit: int, now: float) -> int | None:
     if (trouble or expected >= FULL) and len(workers) < limit:
         return None
     return best
+
+
+def _cpu(loads: Iterable[tuple[float, Load]]) -> float:
+    shares = [load.cpu for _, load in loads]
+    return sum(shares) / max(len(shares), 1)
+
+
+def _late(loads: Iterable[tuple[float, Load]]) -> float:
+    return max((load.late for _, load in loads), default=0.0)
 
 
 def _unmeasured(age: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import aiortc
@@ -29,6 +31,28 @@ from .peers import Owner, member
 
 def test_these_versions_pass() -> None:
     compat.selfcheck()
+
+
+FIRST_CONNECTION = """
+import socket, sys
+import roomdeck.core.worker.process
+from aiortc import RTCCertificate, rtcdtlstransport
+from roomdeck.core.webrtc import compat
+
+compat.install()
+before = set(sys.modules)
+certificate = RTCCertificate.generateCertificate()
+certificate._create_ssl_context(rtcdtlstransport.SRTP_PROFILES)
+socket.getaddrinfo("127.0.0.1", 1)
+print(*sorted(set(sys.modules) - before))
+"""
+"""What aiortc and asyncio do for one."""
+
+
+def test_the_first_connection_of_a_worker_imports_nothing() -> None:
+    words = [sys.executable, "-c", FIRST_CONNECTION]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 def test_missing_attribute_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from roomdeck.core.engine.workers.placement import (
     CONNECTING,
     FULL,
+    JOINING,
     LATE,
+    MANY,
     SILENT,
     STREAM_COST,
     WINDOW,
@@ -88,6 +90,52 @@ def test_one_that_says_nothing_any_more_is_the_last_choice() -> None:
     assert choose({1: silent, 2: gauge(0.9, LATE + 1)}, 2, NOW) == 2
     assert choose({1: silent}, 2, NOW) is None
     assert choose({1: silent}, 1, NOW) == 1
+
+
+BUSY = Load(cpu=0.95, late=LATE * 2)
+"""What a worker reports while many connect at once."""
+
+
+def test_what_a_burst_of_joins_costs_starts_no_other_worker() -> None:
+    worker = gauge(0.05)
+    for number in range(MANY):
+        worker.place(f"first{number}", NOW)
+    for second in (1, 2, 3):
+        worker.report(BUSY, NOW + second)
+        assert choose({1: worker}, 2, NOW + second) == 1
+        worker.place(f"later{second}", NOW + second)
+    assert (worker.late, worker.last) == (BUSY.late, BUSY)
+    for second in range(4, 9):
+        worker.report(Load(cpu=0.15), NOW + second)
+        assert choose({1: worker}, 2, NOW + second) == 1
+
+
+def test_one_that_stays_late_is_relieved_however_many_go_on_joining() -> None:
+    worker = gauge(0.05)
+    for second in range(30):
+        for number in range(MANY):
+            worker.place(f"peer{second}-{number}", NOW + second)
+        worker.report(Load(late=LATE * 2), NOW + second + 0.5)
+        relieved = worker.trouble(NOW + second + 0.5) is Trouble.LATE
+        assert relieved == (second + 0.5 > JOINING)
+        for number in range(MANY):
+            worker.drop(f"peer{second}-{number}")
+
+
+def test_handshakes_of_few_excuse_nothing() -> None:
+    worker = gauge(0.05)
+    for number in range(MANY - 1):
+        worker.place(f"peer{number}", NOW)
+    worker.report(BUSY, NOW + 1)
+    assert choose({1: worker}, 2, NOW + 1) is None
+
+
+def test_a_join_does_not_excuse_what_was_late_before() -> None:
+    worker = gauge(0.05, LATE * 2)
+    for number in range(MANY):
+        worker.place(f"peer{number}", NOW)
+    worker.report(Load(), NOW + 1)
+    assert worker.trouble(NOW + 1) is Trouble.LATE
 
 
 def test_four_streams_at_once_share_a_worker_and_fifty_are_spread() -> None:
