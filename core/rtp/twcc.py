@@ -6,8 +6,11 @@ every transport sequence number whether and when it arrived; the sender estimate
 
 from __future__ import annotations
 
+import contextlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import chain
+from operator import sub
 
 import msgspec
 
@@ -31,6 +34,7 @@ _PREFIX = struct.Struct("!HHI")
 _WORD = struct.Struct("!H")
 _SIGNED_WORD = struct.Struct("!h")
 _ABSENT, _SMALL, _LARGE = 0, 1, 2
+_SMALL_ONLY = bytes((_SMALL,)) * _MAX_STATUSES
 
 
 class FeedbackReport(msgspec.Struct, frozen=True):
@@ -51,32 +55,26 @@ class TransportFeedback:
 
     def __init__(self) -> None:
         """Start without any packet seen."""
-        self._arrivals: dict[int, int] = {}
+        self._arrivals: dict[int, float] = {}
         self._start: int | None = None
         self._highest = 0
         self._due = 0.0
         self._count = 0
 
-    def received(self, packets: Iterable[tuple[int, float]]) -> None:
+    def received(self, sequences: Sequence[int], times: Sequence[float]) -> None:
         """Note packets by their 16-bit transport sequence numbers and when they arrived."""
-        arrivals, highest, limit = self._arrivals, self._highest, self._run_limit
-        for transport_sequence, now in packets:
-            ahead = (transport_sequence - highest) & 0xFFFF
-            if 0 < ahead <= _MAX_RUN and highest < limit:
-                highest += ahead
-                arrivals[highest] = int(now * _TICKS)
-            else:
-                self._highest = highest
-                self._sort_in(transport_sequence, int(now * _TICKS))
-                highest, limit = self._highest, self._run_limit
-        self._highest = highest
+        start, first = self._start, self._highest + 1
+        end = first + len(sequences)
+        # As nearly always: each follows the one before it.
+        run = range(first & 0xFFFF, (first & 0xFFFF) + len(sequences))
+        if start is not None and end - start <= _MAX_BACKLOG and sequences == list(run):
+            self._arrivals.update(zip(range(first, end), times, strict=True))
+            self._highest = end - 1
+        else:
+            for sequence, now in zip(sequences, times, strict=True):
+                self._sort_in(sequence, now)
 
-    @property
-    def _run_limit(self) -> int:
-        """Up to where packets may follow each other before anything must be looked at."""
-        return -1 if self._start is None else self._start + _MAX_BACKLOG - _MAX_RUN
-
-    def _sort_in(self, transport_sequence: int, ticks: int) -> None:
+    def _sort_in(self, transport_sequence: int, now: float) -> None:
         """The same for the first packet, one that overtook others, and those after an outage."""
         highest = self._highest
         sequence = highest + ((transport_sequence - highest + 0x8000) & 0xFFFF) - 0x8000
@@ -87,7 +85,7 @@ class TransportFeedback:
             self._highest = sequence
         elif sequence < self._start and sequence >= self._start - _MAX_LATE:
             self._start = sequence
-        self._arrivals.setdefault(sequence, ticks)
+        self._arrivals.setdefault(sequence, now)
 
     def is_due(self, now: float) -> bool:
         """Whether `feedback` may have something to say."""
@@ -108,7 +106,7 @@ class TransportFeedback:
         if first is None:
             self._start = self._highest + 1
             return None
-        reference = self._arrivals[first] // _TICKS_PER_REFERENCE
+        reference = int(self._arrivals[first] * _TICKS) // _TICKS_PER_REFERENCE
         symbols, deltas = self._statuses(start, reference * _TICKS_PER_REFERENCE)
         self._start = start + len(symbols)
         self._due = now + INTERVAL if self._start > self._highest else now
@@ -132,26 +130,36 @@ class TransportFeedback:
             oldest = start - _MAX_LATE
             self._arrivals = {s: t for s, t in self._arrivals.items() if s >= oldest}
 
-    def _statuses(self, start: int, previous: int) -> tuple[list[int], bytes]:
+    def _statuses(self, start: int, previous: int) -> tuple[bytes, bytes]:
         """Symbols and deltas from ``start`` on, as far as one packet can say."""
-        symbols: list[int] = []
-        deltas = bytearray()
-        for sequence in range(start, min(self._highest + 1, start + _MAX_STATUSES)):
-            arrival = self._arrivals.get(sequence)
-            if arrival is None:
-                symbols.append(_ABSENT)
-                continue
-            delta = arrival - previous
-            if 0 <= delta <= 0xFF:
-                symbols.append(_SMALL)
-                deltas.append(delta)
-            elif -0x8000 <= delta <= 0x7FFF:
-                symbols.append(_LARGE)
-                deltas += _SIGNED_WORD.pack(delta)
-            else:
-                break
-            previous = arrival
-        return symbols, bytes(deltas)
+        sequences = range(start, min(self._highest + 1, start + _MAX_STATUSES))
+        arrivals = list(map(self._arrivals.get, sequences))
+        if None not in arrivals:
+            ticks = [int(arrival * _TICKS) for arrival in arrivals if arrival is not None]
+            # As nearly always: one soon after the other.
+            with contextlib.suppress(ValueError):
+                return _SMALL_ONLY[: len(ticks)], bytes(map(sub, ticks, chain((previous,), ticks)))
+        return _any_statuses(arrivals, previous)
+
+
+def _any_statuses(arrivals: Sequence[float | None], previous: int) -> tuple[bytes, bytes]:
+    symbols, deltas = bytearray(), bytearray()
+    for arrival in arrivals:
+        if arrival is None:
+            symbols.append(_ABSENT)
+            continue
+        ticks = int(arrival * _TICKS)
+        delta = ticks - previous
+        if 0 <= delta <= 0xFF:
+            symbols.append(_SMALL)
+            deltas.append(delta)
+        elif -0x8000 <= delta <= 0x7FFF:
+            symbols.append(_LARGE)
+            deltas += _SIGNED_WORD.pack(delta)
+        else:
+            break
+        previous = ticks
+    return bytes(symbols), bytes(deltas)
 
 
 def _rtcp(body: bytes, sender_ssrc: int, media_ssrc: int) -> bytes:
@@ -163,7 +171,7 @@ def _rtcp(body: bytes, sender_ssrc: int, media_ssrc: int) -> bytes:
     return _HEADER.pack(first, 205, 2 + len(body) // 4, sender_ssrc, media_ssrc) + body
 
 
-def encode_chunks(symbols: list[int]) -> bytes:
+def encode_chunks(symbols: bytes) -> bytes:
     """Packet status chunks: long runs as run lengths, the rest as vectors."""
     chunks = bytearray()
     position = 0
@@ -182,15 +190,12 @@ def encode_chunks(symbols: list[int]) -> bytes:
     return bytes(chunks)
 
 
-def _run(symbols: list[int], position: int) -> int:
-    end = min(len(symbols), position + 0x1FFF)
-    after = position + 1
-    while after < end and symbols[after] == symbols[position]:
-        after += 1
-    return after - position
+def _run(symbols: bytes, position: int) -> int:
+    rest = symbols[position:]
+    return min(len(rest) - len(rest.lstrip(rest[:1])), 0x1FFF)
 
 
-def _vector(head: int, symbols: list[int], bits: int) -> bytes:
+def _vector(head: int, symbols: bytes, bits: int) -> bytes:
     for index, symbol in enumerate(symbols):
         head |= symbol << (14 - bits * (index + 1))
     return _WORD.pack(head)

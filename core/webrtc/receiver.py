@@ -131,7 +131,8 @@ class MediaReceiver:
         One step for all packets before the next step is cheaper than all steps for each packet:
         what a step needs stays in the processor's caches.
         """
-        ids, stamps = self._ids_of_known, list[tuple[int, float]]()
+        ids = self._ids_of_known
+        sequences, times = list[int](), list[float]()
         runs: dict[int, list[Arrival]] = {}
         for start, end, now in packets:
             try:
@@ -142,7 +143,8 @@ class MediaReceiver:
                 self.malformed += 1
                 continue
             if packet.transport_sequence is not None:
-                stamps.append((packet.transport_sequence, now))
+                sequences.append(packet.transport_sequence)
+                times.append(now)
             if run := runs.get(packet.ssrc):
                 run.append((packet, now))
             elif packet.ssrc in self._routes:
@@ -150,7 +152,7 @@ class MediaReceiver:
             else:
                 self.unrouted += 1
         if self._transport_cc:
-            self._arrivals.received(stamps)
+            self._arrivals.received(sequences, times)
         return runs
 
     def _complete(self, received: ReceivedTrack, run: list[Arrival]) -> list[EncodedFrame]:
