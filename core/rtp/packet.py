@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import struct
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -67,9 +69,9 @@ def parse_rtp(
     size = end - start
     words = data[start + _EXTENSION_WORDS] if _LEAST_USUAL <= size <= _MOST_USUAL else 0
     if words == 1:
-        first, second, sequence, timestamp, ssrc, begin, element, value, payload = _video(
-            size
-        ).unpack_from(data, start)
+        first, second, sequence, timestamp, ssrc, begin, element, value, payload = _video(size)(
+            data, start
+        )
         if (
             first == _USUAL_FIRST
             and begin == _ONE_WORD
@@ -80,7 +82,7 @@ def parse_rtp(
             )
     elif words == 2:
         first, second, sequence, timestamp, ssrc, begin, element, value, other, level, payload = (
-            _audio(size).unpack_from(data, start)
+            _audio(size)(data, start)
         )
         if (
             first == _USUAL_FIRST
@@ -96,16 +98,19 @@ def parse_rtp(
     return _parse_any(data, ids, start, end)
 
 
+_Unpack = Callable[[bytes | bytearray, int], tuple[Any, ...]]
+
+
 @functools.cache
-def _video(size: int) -> struct.Struct:
+def _video(size: int) -> _Unpack:
     """A packet with one word of header extensions, which begins with a transport sequence."""
-    return struct.Struct(f"!BBHIIIBHx{size - 20}s")
+    return struct.Struct(f"!BBHIIIBHx{size - 20}s").unpack_from
 
 
 @functools.cache
-def _audio(size: int) -> struct.Struct:
+def _audio(size: int) -> _Unpack:
     """The same with two words; an audio level and padding follow."""
-    return struct.Struct(f"!BBHIIIBHBI{size - 24}s")
+    return struct.Struct(f"!BBHIIIBHBI{size - 24}s").unpack_from
 
 
 def _parse_any(data: bytes | bytearray, ids: ExtensionIds, start: int, end: int) -> RtpPacket:

@@ -137,7 +137,8 @@ class MediaReceiver:
         for start, end, now in packets:
             try:
                 packet = parse_rtp(data, ids, start, end)
-                if packet.ssrc not in self._routes:
+                run = runs.get(packet.ssrc)
+                if run is None and packet.ssrc not in self._routes:
                     self._learn(parse_rtp(data, self._ids, start, end))
             except MediaError:
                 self.malformed += 1
@@ -145,7 +146,7 @@ class MediaReceiver:
             if packet.transport_sequence is not None:
                 sequences.append(packet.transport_sequence)
                 times.append(now)
-            if run := runs.get(packet.ssrc):
+            if run is not None:
                 run.append((packet, now))
             elif packet.ssrc in self._routes:
                 runs[packet.ssrc] = [(packet, now)]
