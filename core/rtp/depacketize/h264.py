@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..bitstream import h264
-from .nal_units import NalUnits
+from .nal_units import START, NalUnits
 
 
 def _original_header(payload: bytes) -> bytes:
@@ -36,8 +36,16 @@ UNITS = NalUnits(
     without_repeats=h264.without_repeats,
 )
 depacketize = UNITS.depacketize
-is_key = UNITS.is_key
 starts_frame = UNITS.starts_frame
+
+
+def is_key(payloads: Sequence[bytes]) -> bool:
+    """Whether it is an IDR picture; most are not, by the first bytes of their first slice."""
+    first = payloads[0][:3] if payloads else b""
+    kind = first[0] & 0x1F if first else 0
+    if kind == UNITS.fragment and len(first) > 2 and first[1] & START:
+        kind = first[1] & 0x1F
+    return not 1 <= kind < h264.IDR and UNITS.is_key(payloads)
 
 
 def parameter_sets(payloads: Sequence[bytes]) -> Sequence[bytes]:

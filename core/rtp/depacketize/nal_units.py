@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...errors import MediaError
-from ..bitstream.nal import MAX_UNITS, has_too_many, join_annex_b
+from ..bitstream.nal import MAX_UNITS, START_CODE, has_too_many, join_annex_b
 
-_START = 0x80
+START = 0x80
 _END = 0x40
 
 
@@ -39,8 +39,10 @@ class NalUnits:
 
     def depacketize(self, payloads: Sequence[bytes]) -> bytes:
         """The access unit as Annex B; parameter sets repeated after its first slice are dropped."""
-        nals = itertools.islice(self._nals(payloads), MAX_UNITS + 1)
-        frame = join_annex_b(self.without_repeats(nals))
+        frame = self._one_unit(payloads) if payloads else b""
+        if not frame:
+            nals = itertools.islice(self._nals(payloads), MAX_UNITS + 1)
+            frame = join_annex_b(self.without_repeats(nals))
         if not frame:
             raise MediaError(f"empty {self.name} frame")
         if has_too_many(frame):
@@ -77,6 +79,27 @@ class NalUnits:
                     found.append(nal)
         return found
 
+    def _one_unit(self, payloads: Sequence[bytes]) -> bytes:
+        """The access unit that is one unit in fragments, as most pictures are; else nothing.
+
+        Whatever `_nals` would complain of is none.
+        """
+        first, last, body = payloads[0], payloads[-1], self.header + 1
+        if len(first) <= body or self.type_of(first) != self.fragment or len(last) <= body:
+            return b""
+        marks, header = first[self.header], self.original_header(first)
+        middle = first[: self.header] + bytes((marks & ~START,))
+        end = first[: self.header] + bytes((marks & ~START | _END,))
+        whole = (
+            marks & (START | _END) == START
+            and last.startswith(end)
+            and all(map(bytes.startswith, payloads[1:-1], itertools.repeat(middle)))
+            and self.type_of(header) in self.types
+        )
+        if not whole:
+            return b""
+        return b"".join((START_CODE, header, *[payload[body:] for payload in payloads]))
+
     def _nals(self, payloads: Sequence[bytes]) -> Iterator[bytes]:
         packets = iter(payloads)
         for payload in filter(None, packets):
@@ -92,18 +115,18 @@ class NalUnits:
         """The unit that begins with this fragment and goes on with the next packets."""
         body = self.header + 1
         marks, header = self._fragment(first)
-        if not marks & _START:
+        if not marks & START:
             raise MediaError(f"{self.name} fragment without its start")
         parts = [self._checked(header), first[body:]]
         if marks & _END:
             return b"".join(parts)
-        middle = first[: self.header] + bytes((marks & ~_START,))
+        middle = first[: self.header] + bytes((marks & ~START,))
         for payload in packets:
             parts.append(payload[body:])
             if payload.startswith(middle) or not payload:
                 continue  # as nearly all packets of a large frame
             marks, other = self._fragment(payload)
-            if marks & _START or other != header:
+            if marks & START or other != header:
                 raise MediaError(f"fragments of different {self.name} units")
             if marks & _END:
                 return b"".join(parts)
@@ -139,6 +162,6 @@ class NalUnits:
         if kind != self.fragment:
             return (self._checked(payload),)
         body = self.header + 1
-        if len(payload) > body and payload[self.header] & _START:
+        if len(payload) > body and payload[self.header] & START:
             return (self.original_header(payload) + payload[body : body + 1],)
         return ()

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from roomdeck.core.errors import MediaError
 from roomdeck.core.model import Codec
 from roomdeck.core.rtp.bitstream.nal import START_CODE
 from roomdeck.core.rtp.depacketize import depacketizer
+from roomdeck.core.rtp.depacketize.h264 import UNITS
 
 depacketize, is_key, starts_frame, parameter_sets = depacketizer(Codec.H264)
 
@@ -32,6 +36,46 @@ def fragments(nal: bytes, *cuts: int) -> list[bytes]:
         bytes((nal[0] & 0xE0 | 28, (i == 0) << 7 | (i == last) << 6 | nal[0] & 31)) + part
         for i, part in enumerate(parts)
     ]
+
+
+def outcome(call: Callable[[Sequence[bytes]], object], payloads: Sequence[bytes]) -> object:
+    try:
+        return call(payloads)
+    except MediaError:
+        return MediaError
+
+
+HEADS = st.builds(
+    lambda first, second: bytes((first, second)),
+    st.sampled_from([0x5C, 0x7C, 0x3C, 0x41, 0x61, 0x65, 0x67, 0x78, 0xFC]),
+    st.sampled_from([0x81, 0x01, 0x41, 0x85, 0x05, 0x45, 0xC1, 0x61, 0x98, 0x87]),
+)
+
+
+@given(st.lists(st.builds(bytes.__add__, HEADS, st.binary(max_size=3)) | st.binary(max_size=2)))
+def test_what_is_judged_quickly_is_judged_as_by_looking_at_every_unit(
+    payloads: list[bytes],
+) -> None:
+    slowly = [b"", *payloads]  # does not begin with a fragment
+    assert outcome(depacketize, payloads) == outcome(depacketize, slowly)
+    assert is_key(payloads) == UNITS.is_key(payloads)
+
+
+@pytest.mark.parametrize("nal", [IDR_FIRST, INTER_FIRST, SEI * 9, SPS, b"\x5d" * 9, b"\x40" * 9])
+@pytest.mark.parametrize("changed", range(12))
+def test_one_unit_in_fragments(nal: bytes, changed: int) -> None:
+    payloads = fragments(nal * 3, 3, 5, 7)
+    assert outcome(depacketize, payloads) == outcome(depacketize, [b"", *payloads])
+    packet, byte = divmod(changed, 3)
+    for value in range(256):
+        other = bytearray(payloads[packet])
+        other[byte] = value
+        torn = [*payloads[:packet], bytes(other), *payloads[packet + 1 :]]
+        assert outcome(depacketize, torn) == outcome(depacketize, [b"", *torn])
+        short = [*payloads[:packet], bytes(other[: byte + 1]), *payloads[packet + 1 :]]
+        assert outcome(depacketize, short) == outcome(depacketize, [b"", *short])
+        assert is_key(torn) == UNITS.is_key(torn)
+        assert is_key(short) == UNITS.is_key(short)
 
 
 def test_single_units_of_packetization_mode_0() -> None:
