@@ -39,6 +39,12 @@ class Counters:
         self.nacks = self.plis = self.bytes = 0
         self.frames = self.key_frames = self.dropped_frames = self.holes = 0
 
+    def follow(self, packets: int, size: int) -> None:
+        """So many packets came in order, with so many bytes of payload."""
+        self.expected += packets
+        self.received += packets
+        self.bytes += size
+
     def snapshot(self, jitter: float, level: int | None) -> TrackStats:
         """The counters as they are now."""
         values = {name: getattr(self, name) for name in self.__slots__}

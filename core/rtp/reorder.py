@@ -143,21 +143,18 @@ class ReorderBuffer:
         self._counters.lost -= copies
         self._counters.recovered += copies
 
-    def follows(self, packet: RtpPacket) -> bool:
-        """Whether it is the next one and nothing is missing; then it is taken, and need not wait.
+    def follows(self, sequence: int) -> bool:
+        """Whether this packet is the next one and nothing is missing; then it need not wait.
 
-        What `push` would do with nearly every packet, for less.
+        What `push` would do with nearly every packet, for less: it counts as arrived, but in the
+        counters (`Counters.follow`).
         """
-        sequence = self._next
-        if sequence is None or self.missing or packet.sequence != sequence & 0xFFFF:
+        expected = self._next
+        if expected is None or self.missing or sequence != expected & 0xFFFF:
             return False
-        self._next = sequence + 1
-        self.highest = sequence
+        self.highest = expected
+        self._next = expected + 1
         self.arrivals += 1
-        counters = self._counters
-        counters.expected += 1
-        counters.received += 1
-        counters.bytes += len(packet.payload)
         return True
 
     def push(self, packet: RtpPacket, now: float, *, repaired: bool = False) -> list[Item]:

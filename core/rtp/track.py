@@ -127,20 +127,26 @@ class TrackReceiver:
     def receive(self, packets: Iterable[Arrival], frames: list[EncodedFrame]) -> None:
         """Take packets, and when they arrived; append the frames that they complete."""
         codecs, sources, assembler = self._codecs, self._sources, self._assembler
-        for packet, now in packets:
-            if (
-                packet.ssrc != sources.active
-                or packet.payload_type not in codecs
-                or not self._buffer.follows(packet)
-            ):
-                frames += self._receive_any(packet, now)
-                continue
-            self.last_packet_at = now
-            if packet.timestamp != self._timestamp:
-                self._note(packet, now)
-            assembler.push(packet, now, frames)
-            if assembler.epoch != self._epoch:
-                self._follow_epoch()
+        followed = size = 0
+        try:
+            for packet, now in packets:
+                if (
+                    packet.ssrc != sources.active
+                    or packet.payload_type not in codecs
+                    or not self._buffer.follows(packet.sequence)
+                ):
+                    frames += self._receive_any(packet, now)
+                    continue
+                followed += 1
+                size += len(packet.payload)
+                self.last_packet_at = now
+                if packet.timestamp != self._timestamp:
+                    self._note(packet, now)
+                assembler.push(packet, now, frames)
+                if assembler.epoch != self._epoch:
+                    self._follow_epoch()
+        finally:
+            self._counters.follow(followed, size)
         assembler.weigh()
 
     def _receive_any(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
