@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
 import secrets
@@ -13,6 +14,11 @@ from pathlib import Path
 if sys.platform == "darwin":
     import fcntl
 
+_begin = getattr(ctypes.CDLL(None), "sync_file_range", None)
+if _begin is not None:
+    _begin.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
+_WRITE = 2
+"""SYNC_FILE_RANGE_WRITE"""
 _NO_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 """What file systems say that cannot sync a folder, mostly because it never waits."""
 
@@ -44,6 +50,17 @@ def replace_file(path: Path, data: bytes, mode: int) -> None:
             os.unlink(name)
         raise
     sync_folder(path.parent)
+
+
+def begin_sync(descriptor: int) -> None:
+    """Have what was written to a file put on the disk, without waiting, where the system can.
+
+    Of several files that are synced one after the other each would else make a journaling file
+    system write its journal once more: that costs twice the time, also the processor's. What goes
+    wrong is told by `sync_descriptor` (sync_file_range(2)).
+    """
+    if _begin is not None:
+        _begin(descriptor, 0, 0, _WRITE)
 
 
 def sync_descriptor(descriptor: int) -> None:

@@ -2,8 +2,8 @@
 
 Both take as long as the disk likes, and some disks like seconds. So a thread of its own waits for
 them, neither the one that receives nor the one that writes: what is written meanwhile waits in the
-system's memory, which is larger than ours. All files of a process are synced one after the other:
-the first of them makes a journaling file system write down what the others wait for.
+system's memory, which is larger than ours. All files of a process are begun with before the first
+is waited for: it makes a journaling file system write down what the others wait for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from ..atomic import sync_descriptor, sync_file, sync_folder
+from ..atomic import begin_sync, sync_descriptor, sync_file, sync_folder
 from ..errors import DiskFullError, RecordingError
 from .disk import FULL
 from .place import nearest
@@ -75,6 +75,11 @@ class Watched:
         if self.error is None:
             with self._lock:
                 self._keep(self._miss)
+
+    def begin_sync(self) -> None:
+        """Have what was written put on the disk, without waiting."""
+        if self.error is None and self._written != self._synced:
+            begin_sync(self._descriptor)
 
     def sync(self) -> None:
         """Wait until what was written is on the disk."""
@@ -176,6 +181,8 @@ class Syncer:
             file.check()
         if self.seconds > 0 and now >= self._sync_at:
             begun = time.monotonic()
+            for file in files:
+                file.begin_sync()
             for file in files:
                 file.sync()
             # Half of the time is for what happens before: frames are put together, handed over

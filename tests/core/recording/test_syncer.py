@@ -126,6 +126,35 @@ def test_a_quiet_file_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(synced) == 2
 
 
+def test_no_file_is_waited_for_before_all_are_begun_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    begin = syncer_module.begin_sync
+
+    def begins(descriptor: int) -> None:
+        begin(descriptor)
+        calls.append("begin")
+
+    def waits(_: int) -> None:
+        calls.append("wait")
+
+    monkeypatch.setattr(syncer_module, "begin_sync", begins)
+    monkeypatch.setattr(syncer_module, "sync_descriptor", waits)
+    syncer = Syncer()
+    syncer.seconds = 2.0
+    for number in range(3):
+        path = tmp_path / f"{number}.ts"
+        with path.open("wb") as file:
+            file.write(b"x" * 5000)
+            file.flush()
+            syncer.watch(path, file.fileno()).grew(5000)
+    syncer.check(0.0)
+    assert calls == ["begin"] * 3 + ["wait"] * 3
+    syncer.check(1.0)
+    assert len(calls) == 6
+
+
 @pytest.mark.parametrize(
     ("code", "reason"), [(errno.EIO, EndReason.WRITE_ERROR), (errno.ENOSPC, EndReason.DISK_FULL)]
 )
