@@ -39,15 +39,15 @@ def make_tap(session: pylibsrtp.Session, batch: Batch, media: MediaReceiver) -> 
         others: list[int] = []
         packets: list[Packet] = []
         start = -SLOT
-        for slot, (size, arrival) in enumerate(arrivals):
+        for pointer, (size, arrival) in zip(slots, arrivals, strict=False):
             start += SLOT
             if not MEDIA <= memory[start] < BEYOND_MEDIA or not SHORTEST <= size <= LONGEST_PACKET:
-                others.append(slot)
+                others.append(start // SLOT)
             elif _RTCP <= memory[start + 1] < _BEYOND_RTCP:
-                take_rtcp(batch.data(slot, size), arrival)
+                take_rtcp(batch.data(start // SLOT, size), arrival)
             else:
                 length[0] = size
-                status = unprotect(context, slots[slot], length)
+                status = unprotect(context, pointer, length)
                 if not status:
                     packets.append((start, start + length[0], arrival))
                 elif status not in _REPEATED:
