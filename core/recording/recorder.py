@@ -144,6 +144,7 @@ class StreamRecorder:
                 self._pending = self._takes.current.due(now)
             while self._held and self._held[0].arrival < now - HOLD:
                 self._release()
+            self._forget()
             self._takes.settle(now)
 
         self._now, self._skew = now, wall - now
@@ -213,7 +214,7 @@ class StreamRecorder:
 
     def _audio(self, frame: EncodedFrame) -> None:
         take = self._takes.current
-        self._remember(frame, take is None)
+        self._remember(frame)
         if take is None:
             if self._takes.draft is not None and frame.codec in self._takes.draft.codecs:
                 self._takes.draft.push(frame)
@@ -239,13 +240,19 @@ class StreamRecorder:
         while self._held:
             self._release()
 
-    def _remember(self, frame: EncodedFrame, waiting: bool) -> None:
+    def _remember(self, frame: EncodedFrame) -> None:
         if self._recent and self._recent[-1].codec is not frame.codec:
             self._release_all()
             self._recent.clear()
         self._recent.append(frame)
-        while not waiting and self._recent[0].arrival < frame.arrival - OVERLAP:
-            self._recent.popleft()
+
+    def _forget(self) -> None:
+        """Let go of sound that no take can begin with any more."""
+        recent = self._recent
+        if self._takes.current is not None and recent:
+            begin = recent[-1].arrival - OVERLAP
+            while recent[0].arrival < begin:
+                recent.popleft()
 
     def _pictures_stopped(self, take: Take) -> bool:
         if take.codec(Kind.VIDEO) is None:

@@ -43,8 +43,9 @@ class Watched:
         self._dirty_at = 0.0
         """When the first of what is not synced was written."""
         self._named = False
+        self._own = os.fstat(descriptor)
         # Not every file system has numbers of files that stay.
-        self._numbered = os.path.samestat(os.fstat(descriptor), os.lstat(path))
+        self._numbered = os.path.samestat(self._own, os.lstat(path))
         # A number of its own: the other one is somebody else's once the file is closed.
         self._descriptor = os.dup(descriptor)
         self._lock = threading.Lock()
@@ -107,14 +108,13 @@ class Watched:
         self._synced, self._dirty_at = written, now
 
     def _miss(self) -> None:
-        own = os.fstat(self._descriptor)
         try:
             found = os.lstat(self.path)
-            there = os.path.samestat(own, found) or not self._numbered
+            there = os.path.samestat(self._own, found) or not self._numbered
         except (FileNotFoundError, NotADirectoryError):
             there = False
         if not there:
-            raise RecordingError(_gone(self.path, own.st_dev))
+            raise RecordingError(_gone(self.path, self._own.st_dev))
 
 
 class Syncer:
