@@ -16,7 +16,7 @@ from ..recording.disk import free_bytes
 from .jobs.orders import read
 from .jobs.pool import Pool, pool
 from .jobs.work import Done, Tell, Work
-from .manifest import Delivered, Manifest, recipes, save_manifest
+from .manifest import Delivered, Manifest, made_before, save_manifest
 from .plan import Indexes, PersonPlan, Plan, Wish, plan
 from .session import Session
 from .timeline import of_files, of_masters
@@ -67,8 +67,11 @@ def deliver(
         make_folder(pieces)
         files: dict[str, Delivered] = {}
         work = Work(processes, whole, wish, indexes, folder, pieces)
-        for done in work.run(recipes(folder), tell, held):
-            files[done.plan.file] = _delivered(done, folder)
+        before = made_before(folder)
+        recipes = {name: one.recipe for name, one in before.items()}
+        for done in work.run(recipes, tell, held):
+            was = before[done.plan.file] if done.was_there else None
+            files[done.plan.file] = was or _delivered(done, folder)
             save_manifest(folder, _manifest(session, wish, whole, files))
             yield done
         _write_timelines(session, wish, whole, indexes, folder, files)
@@ -124,7 +127,7 @@ def _utc_offset(at: float) -> float:
 
 
 def _check_room(folder: Path, whole: Plan, wish: Wish, indexes: Indexes) -> None:
-    there = recipes(folder)
+    there = made_before(folder)
     wanted = (one for one in whole.people if one.file not in there)
     needed = sum(expected_bytes(one, whole, wish, indexes) for one in wanted)
     free = free_bytes(folder)
@@ -166,6 +169,8 @@ def _delivered(done: Done, folder: Path) -> Delivered:
         copied=float(picture.copied / picture.fps) if picture else 0.0,
         rendered=float(picture.rendered / picture.fps) if picture else 0.0,
         sound=done.plan.sound,
+        loudness=done.loudness and round(done.loudness.integrated, 1),
+        levels=tuple(round(level, 1) for _, level in done.loudness.curve) if done.loudness else (),
         notes=done.notes,
         error=done.error,
     )

@@ -31,6 +31,10 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     rendered: float = 0.0
     """Seconds that were decoded and encoded."""
     sound: bool = False
+    loudness: float | None = None
+    """Of its sound before any gain, LUFS (EBU R 128)."""
+    levels: tuple[float, ...] = ()
+    """The same of each second."""
     notes: tuple[str, ...] = ()
     """What of the masters could not be read, in words."""
     error: str = ""
@@ -69,18 +73,18 @@ def save_manifest(folder: Path, manifest: Manifest) -> None:
     Raises:
         RecordingError: That cannot be done.
     """
-    data = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+    data = msgspec.json.encode(manifest)
     try:
         replace_file(folder / NAME, data, 0o666)
     except OSError as error:
         raise RecordingError(f"cannot write {folder}: {error.strerror or error}") from error
 
 
-def recipes(folder: Path) -> dict[str, str]:
-    """Return the recipes of the files that are there as they were made, by their names."""
+def made_before(folder: Path) -> dict[str, Delivered]:
+    """Return the files that are there as they were made, by their names."""
     manifest = load_manifest(folder)
     return {
-        one.file: one.recipe
+        one.file: one
         for one in (manifest.files if manifest else ())
         if not one.error and _size(folder / one.file) == one.bytes
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
+from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 
 from ...atomic import sync_file
@@ -20,7 +21,18 @@ from ..picture.render import Order, render
 from ..presets import Form
 from ..remux import remux
 from ..session import Person
-from ..sound import channels, placed
+from ..sound import (
+    Loudness,
+    Meter,
+    Origin,
+    amplified,
+    channels,
+    gain,
+    measure,
+    metered,
+    placed,
+    write_wav,
+)
 from ..window import Window
 from .pool import progress
 
@@ -34,7 +46,18 @@ class FileOrder(msgspec.Struct, frozen=True):
     window: Window
     picture: Picture | None
     sound: bool
+    origin: Origin
     loudness: float | None = None
+    """LUFS that it should have; ``None``: as it is."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of an order."""
+
+    notes: list[str] = []
+    """What of the masters could not be read, in words."""
+    loudness: Loudness | None = None
+    """Of the sound as it was placed, before any gain."""
 
 
 def read(path: Path, take: TakeSummary | None) -> Index:
@@ -42,30 +65,31 @@ def read(path: Path, take: TakeSummary | None) -> Index:
     return read_index(path, take)
 
 
-def make_piece(job: str, order: Order, path: Path) -> list[str]:
-    """Make a piece; return what of its master could not be read, in words."""
+def make_piece(job: str, order: Order, path: Path) -> Result:
+    """Make a piece."""
     tell = progress(job)
-    return render(order, path, lambda slots: tell(slots / order.number))
+    return Result(render(order, path, lambda slots: tell(slots / order.number)))
 
 
-def make_file(job: str, order: FileOrder) -> list[str]:
+def make_file(job: str, order: FileOrder) -> Result:
     """Put a file together; it has its name when it is complete and on the disk.
-
-    Returns:
-        What of its masters could not be read, in words.
 
     Raises:
         RecordingError: It cannot be written.
     """
     notes: list[str] = []
-    sound = _sound(order, notes) if order.sound else None
+    meter = Meter()
     tell, seconds = progress(job), float(order.window.seconds)
     with _complete(order.path) as aside:
-        write(aside, order.form, order.picture, sound, lambda done: tell(done / seconds))
-    return notes
+        sound = _sound(order, meter, notes) if order.sound else None
+        if order.form.muxer == "wav" and sound is not None:
+            write_wav(aside, _told(sound.frames, tell, order.window.samples), order.origin)
+        else:
+            write(aside, order.form, order.picture, sound, lambda done: tell(done / seconds))
+    return Result(notes, meter.result() if order.sound else None)
 
 
-def make_master(source: Path, take: TakeSummary | None, path: Path) -> list[str]:
+def make_master(source: Path, take: TakeSummary | None, path: Path) -> Result:
     """Put a take into another container, as it is.
 
     Raises:
@@ -73,7 +97,7 @@ def make_master(source: Path, take: TakeSummary | None, path: Path) -> list[str]
     """
     with _complete(path) as aside:
         remux(source, take, aside, Container(path.suffix[1:]))
-    return []
+    return Result()
 
 
 @contextlib.contextmanager
@@ -96,7 +120,24 @@ def _complete(path: Path) -> Generator[Path]:
             aside.unlink(missing_ok=True)
 
 
-def _sound(order: FileOrder, notes: list[str]) -> Sound:
-    window = order.window
-    frames = placed(order.person, window.begin, window.samples, notes)
+def _sound(order: FileOrder, meter: Meter, notes: list[str]) -> Sound:
+    frames = metered(_placed(order, notes), meter)
+    if order.loudness is not None:
+        by = gain(measure(_placed(order, [])), order.loudness)
+        frames = amplified(frames, by)
     return Sound(frames, channels(order.person))
+
+
+def _placed(order: FileOrder, notes: list[str]) -> Iterator[AudioFrame]:
+    return placed(order.person, order.window.begin, order.window.samples, notes)
+
+
+def _told(
+    frames: Iterable[AudioFrame], tell: Callable[[float], None], samples: int
+) -> Iterator[AudioFrame]:
+    """Frames as they are, with the progress told."""
+    done = 0
+    for frame in frames:
+        yield frame
+        done += frame.samples
+        tell(done / samples)

@@ -11,7 +11,9 @@ from ...errors import RecordingError, RoomdeckError
 from ..finish import Kept, Made, Picture
 from ..picture.pieces import Copied
 from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish
-from .orders import FileOrder, make_file, make_master, make_piece
+from ..session import Person
+from ..sound import Loudness, Origin
+from .orders import FileOrder, Result, make_file, make_master, make_piece
 from .pool import Pool
 from .recipes import NamedOrder, file_recipe, piece_orders
 
@@ -31,6 +33,8 @@ class Done(NamedTuple):
     """Why it is not there."""
     recipe: str = ""
     """What it is made of, as a digest."""
+    loudness: Loudness | None = None
+    """Of its sound, before any gain; ``None`` where nobody measured it now."""
     was_there: bool = False
     """It had been made before, of the same."""
 
@@ -91,7 +95,7 @@ class Work:
         self._folder = folder
         self._pieces = pieces
         self._files: list[_File] = []
-        self._running: dict[Future[list[str]], NamedOrder | _File] = {}
+        self._running: dict[Future[Result], NamedOrder | _File] = {}
 
     def run(self, made: Mapping[str, str], tell: Tell, held: Callable[[], bool]) -> Iterator[Done]:
         """Make all files, and yield what became of each.
@@ -146,9 +150,9 @@ class Work:
                     future = self._pool.submit(make_piece, str(one.path), one.order, one.path)
                     self._running[future] = one
 
-    def _ended(self, future: Future[list[str]], of: NamedOrder | _File) -> Iterator[Done]:
+    def _ended(self, future: Future[Result], of: NamedOrder | _File) -> Iterator[Done]:
         try:
-            notes = future.result()
+            result = future.result()
         except BrokenExecutor:
             raise RecordingError(
                 "a process of the delivery was ended by somebody, or for want of memory: "
@@ -159,11 +163,11 @@ class Work:
             yield from self._failed(of, str(error) if known else f"internal error: {error!r}")
             return
         if isinstance(of, _File):
-            notes = list(dict.fromkeys([*of.notes, *notes]))
-            yield Done(of.plan, tuple(notes), recipe=of.recipe)
+            notes = dict.fromkeys([*of.notes, *result.notes])
+            yield Done(of.plan, tuple(notes), recipe=of.recipe, loudness=result.loudness)
             return
         for file in self._arrived(of.path):
-            file.notes += notes
+            file.notes += result.notes
             if not file.waiting:
                 self._put_together(file)
 
@@ -199,9 +203,13 @@ class Work:
             window=self._plan.window,
             picture=picture,
             sound=file.plan.sound,
+            origin=self._origin(file.plan.person),
             loudness=self._wish.loudness,
         )
         self._running[self._pool.submit(make_file, file.plan.file, order)] = file
+
+    def _origin(self, person: Person) -> Origin:
+        return Origin(self._plan.wall, self._plan.utc_offset, person.stream, person.label)
 
     def _picture(self, file: _File, plan: PicturePlan) -> Picture:
         parts: list[Made | Kept] = []

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 
 from roomdeck.core.delivery import deliver as module
@@ -17,13 +20,14 @@ from roomdeck.core.delivery.jobs.work import Done, Share
 from roomdeck.core.delivery.manifest import load_manifest
 from roomdeck.core.delivery.plan import Wish
 from roomdeck.core.delivery.presets import PRESETS
+from roomdeck.core.delivery.sound import measure
 from roomdeck.core.delivery.timelines import WRITERS
 from roomdeck.core.errors import UsageError
 from roomdeck.core.model import Codec, Container
 from roomdeck.core.recording.check import Verdict, check
 from roomdeck.core.recording.sidecar import Marker
 
-from .stage import BEFORE, DELAY, Act, Heard, perform, watch
+from .stage import BEFORE, DELAY, SESSION, Act, Heard, perform, watch
 
 EDIT = Wish(PRESETS["edit"], BEFORE - 1, BEFORE + 8)
 AUDIO = Wish(PRESETS["audio"])
@@ -143,6 +147,26 @@ def test_each_preset_is_in_place(troubled: Path, tmp_path: Path, preset: str) ->
     in_place(heard, 25)
     assert len(heard.beeps) == 3
     assert (heard.pictures, len(heard.flashes)) == ((0, 0) if preset == "audio" else (100, 3))
+
+
+def test_sound_is_as_loud_as_is_wanted_and_a_wav_says_when_it_was(
+    troubled: Path, tmp_path: Path
+) -> None:
+    session = find_session(troubled)
+    few = session._replace(people=tuple(p for p in session.people if p.stream == "sound"))
+    (done,) = deliver(few, AUDIO._replace(begin=BEFORE, loudness=-23.0), tmp_path)
+    assert done.loudness is not None
+    manifest = load_manifest(tmp_path)
+    assert manifest is not None
+    assert manifest.files[0].loudness == pytest.approx(done.loudness.integrated, abs=0.1)
+    container: Any
+    with av.open(str(tmp_path / done.plan.file)) as container:
+        measured = measure(container.decode(audio=0))
+        reference = int(container.metadata["time_reference"])
+    assert measured.integrated == pytest.approx(-23.0, abs=0.3)
+    local = time.localtime(SESSION.started + BEFORE)
+    day = (local.tm_hour * 60 + local.tm_min) * 60 + local.tm_sec
+    assert reference == day * 48000
 
 
 def test_an_interrupted_delivery_goes_on_where_it_was(tmp_path: Path) -> None:
