@@ -27,6 +27,8 @@ _BEFORE = 0.2
 """Seconds that are decoded before what is wanted: Opus needs 80 ms to be right (RFC 7845, 4.6)."""
 _BEYOND = 10.0
 """Seconds behind the end of a take at which no packet can be."""
+_LONGEST = 1e6
+"""Seconds of a file of which nobody knows how long it is."""
 _ENOUGH = 100
 """Packets behind what is wanted after which no other is expected; a few may be mistaken."""
 _FAR = 60.0
@@ -153,7 +155,7 @@ class _Reader:
         late = _LATE.get(codec, 0.0) if codec else 0.0
         lasts = _lasts(codec, unit, self._times.scale)
         begin, end = self._span.begin - _BEFORE, self._span.end
-        last = self._clip.take.seconds + _BEYOND if self._clip.take else math.inf
+        last = self._clip.take.seconds + _BEYOND if self._clip.take else _LONGEST
         beyond = 0
         packets: Any = container.demux(stream)
         for packet in packets:
@@ -161,8 +163,8 @@ class _Reader:
                 continue
             self._read += 1
             seconds = math.inf if packet.pts is None else file_seconds(packet.pts, unit, zero)
-            if seconds > last or seconds == math.inf or packet.is_corrupt:
-                self._damage.packet(self._clip.begin if self._second is None else self._second)
+            if packet.is_corrupt or not seconds <= last:
+                self._lose(begin, end)
                 continue
             self._second = at = self._times.session(seconds) - late
             if at >= end:
@@ -172,6 +174,12 @@ class _Reader:
             if beyond > _ENOUGH:
                 return
         self._whole = True
+
+    def _lose(self, begin: float, end: float) -> None:
+        """Tell of a packet that cannot be used, if it would be heard."""
+        second = self._clip.begin if self._second is None else self._second
+        if begin <= second < end:
+            self._damage.packet(second)
 
 
 def _lasts(codec: Codec | None, unit: float, scale: float) -> Callable[[Any], float]:
