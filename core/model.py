@@ -226,6 +226,15 @@ class VideoSummary(msgspec.Struct, frozen=True):
     frames: int
 
 
+class PictureSize(msgspec.Struct, frozen=True, array_like=True):
+    """The size of the picture from some time on."""
+
+    time: float
+    """Seconds in the file."""
+    width: int
+    height: int
+
+
 class AudioSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     """The audio of a take."""
 
@@ -318,6 +327,9 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     misplaced: dict[Kind, list[Misplaced]] = {}
     """Empty in a finished file that is right."""
     clocks: dict[Kind, list[ClockPoint]] = {}
+    sizes: list[PictureSize] = []
+    """The first size of the picture, and each that was another than the one before; the first 100
+    of them."""
     reason: EndReason | None = None
     """``None`` while it is being recorded."""
     error: str = ""
@@ -450,6 +462,8 @@ class EventType(StrEnum):
     """Somebody asked for something."""
     MARKER = "marker"
     """Somebody marked a moment."""
+    REPORT = "report"
+    """The report of the session is made."""
     WORKER_PLAIN = "worker.plain"
     """A worker takes packets in the slower way."""
     WARNING = "warning"

@@ -88,7 +88,9 @@ class RoomSession:
         self._takes = Takes(room)
         self._reports = Reports(room, self._takes, config.sync)
         self.control = ControlServer(journal, lambda request: self._requests.answer(request))
-        self._events = EventLog(session, journal, (self.control.report, on_event))
+        self._sidecar = SidecarWriter(session, self._acknowledge)
+        tell = (self.control.report, on_event, self._sidecar.note)
+        self._events = EventLog(session, journal, tell)
         note = self._events.note
         self._pool = WorkerPool(
             RoomFolder.of(config.room),
@@ -105,7 +107,6 @@ class RoomSession:
         self._dispatcher = Dispatcher(self._pool, secrets, self._handshake.send, note)
         do = self._dispatcher.do
         stills = Stills(room, do)
-        self._sidecar = SidecarWriter(session, self._acknowledge)
         self._repairs = Repairs(session.output, self._sidecar, note)
         self._snapshots = Snapshots(
             session,

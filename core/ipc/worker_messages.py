@@ -196,7 +196,7 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     wanted: bool
     take: TakeSummary | None = None
-    """Without its clocks, which grow with its length."""
+    """Without its clocks and sizes, which grow with its length."""
     tracks: dict[Kind, TrackStats] = {}
     media_age: float | None = None
     """Seconds since the last media packet; ``None`` before the first."""

@@ -20,7 +20,7 @@ import msgspec
 
 from ..atomic import sync_descriptor, sync_file, sync_folder
 from ..errors import DiskFullError, RecordingError
-from ..model import ClockPoint, Codec, Container, Kind, Misplaced, TakeSummary
+from ..model import ClockPoint, Codec, Container, Kind, Misplaced, PictureSize, TakeSummary
 from . import mend
 from .container import TakeFile, VideoFormat
 from .disk import free_bytes
@@ -145,18 +145,24 @@ def _described(
             kind: _moved(points, contents[kind]) if kind in contents else points
             for kind, points in take.clocks.items()
         },
+        sizes=_sizes(take.sizes, contents[Kind.VIDEO]) if Kind.VIDEO in contents else take.sizes,
     )
 
 
 def _moved(points: list[ClockPoint], content: mend.Content) -> list[ClockPoint]:
-    rate = content.codec.clock_rate
-    moved = [
-        msgspec.structs.replace(
-            point, pts=point.pts + content.shifts.at(round(point.pts * rate)) / rate
-        )
-        for point in points
-    ]
+    moved = [msgspec.structs.replace(point, pts=_place(point.pts, content)) for point in points]
     return [point for point in moved if point.pts >= 0]
+
+
+def _sizes(sizes: list[PictureSize], content: mend.Content) -> list[PictureSize]:
+    return [
+        msgspec.structs.replace(size, time=max(0.0, _place(size.time, content))) for size in sizes
+    ]
+
+
+def _place(seconds: float, content: mend.Content) -> float:
+    rate = content.codec.clock_rate
+    return seconds + content.shifts.at(round(seconds * rate)) / rate
 
 
 class _Steady:

@@ -19,9 +19,12 @@ import msgspec
 
 from ..atomic import make_folder, replace_file
 from ..errors import DiskFullError, RecordingError
-from ..model import TakeSummary
+from ..model import EventLevel, TakeSummary
 from .disk import FULL
 from .naming import ATTEMPTS, safe_prefix, timestamp
+
+HAPPENINGS_KEPT = 1000
+"""A connection that comes and goes for days must not fill the file; the first ones are kept."""
 
 
 class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +51,24 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     """Empty is the whole room."""
 
 
+class Happening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An `Event` that says how the recording went: a stall, a warning, a lost server."""
+
+    time: float
+    """Unix time."""
+    offset: float
+    """Seconds from the start of the session, as in `TakeSummary.offset`."""
+    type: str
+    """An `EventType`."""
+    stream: str = ""
+    level: EventLevel = EventLevel.INFO
+    text: str = ""
+    what: str = ""
+    """Of a stall that begins or is over, the `Stall`."""
+    seconds: float = 0.0
+    """Since when it had stood still; or how long it did."""
+
+
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """The file as a whole."""
 
@@ -58,6 +79,8 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     sidecar's folder."""
     markers: tuple[Marker, ...] = ()
     """In the order in which they were set."""
+    happenings: tuple[Happening, ...] = ()
+    """In the order in which they were told; at most `HAPPENINGS_KEPT`."""
 
 
 class _Take(msgspec.Struct, frozen=True):
@@ -79,6 +102,7 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
     session: SessionInfo
     takes: tuple[msgspec.Raw, ...] = ()
     markers: tuple[Marker, ...] = ()
+    happenings: tuple[Happening, ...] = ()
 
 
 _Form = TypeVar("_Form", Sidecar, _Written)
@@ -135,6 +159,7 @@ def merge(
     session: SessionInfo,
     takes: Sequence[TakeSummary],
     markers: Sequence[Marker] = (),
+    happenings: Sequence[Happening] = (),
 ) -> None:
     """Add takes, or replace what was known of them.
 
@@ -146,6 +171,7 @@ def merge(
         session: Replaces what the file says about the session.
         takes: Known by their file, or by stream and start where no file could be made.
         markers: Added to those in the file; one that is there already is not added again.
+        happenings: Added in the same way, as long as there is room for more.
 
     Raises:
         DiskFullError: No space is left; the file is as it was.
@@ -154,13 +180,17 @@ def merge(
     try:
         make_folder(path.parent)
         with _locked(path):
-            merged, known = _known(path)
+            known, merged = _known(path)
             for take in takes:
                 relative = msgspec.structs.replace(take, file=_relative(take.file, path.parent))
                 merged[key(relative)] = msgspec.Raw(msgspec.json.encode(relative))
-            marked = tuple(dict.fromkeys((*known, *markers)))
-            written = tuple(merged.values())
-            _write(path, _Written(session=_public(session), takes=written, markers=marked))
+            written = _Written(
+                session=_public(session),
+                takes=tuple(merged.values()),
+                markers=tuple(dict.fromkeys((*known.markers, *markers))),
+                happenings=_kept((*known.happenings, *happenings)),
+            )
+            _write(path, written)
     except OSError as error:
         kind = DiskFullError if error.errno in FULL else RecordingError
         raise kind(f"cannot write {path}: {error.strerror or error}") from error
@@ -184,14 +214,18 @@ def _write(path: Path, content: Sidecar | _Written) -> None:
     replace_file(path, msgspec.json.format(msgspec.json.encode(content), indent=1), 0o666)
 
 
-def _known(path: Path) -> tuple[dict[tuple[str, float], msgspec.Raw], tuple[Marker, ...]]:
-    """Return the takes by their keys, and the markers."""
+def _known(path: Path) -> tuple[_Written, dict[tuple[str, float], msgspec.Raw]]:
+    """Return what is in the file, and its takes by their keys."""
     try:
         known = _read(path, _Written) or _Written(session=_NO_SESSION)
-        return {key(_take.decode(take)): take for take in known.takes}, known.markers
+        return known, {key(_take.decode(take)): take for take in known.takes}
     except (RecordingError, msgspec.ValidationError):
         _move_aside(path)
-        return {}, ()
+        return _Written(session=_NO_SESSION), {}
+
+
+def _kept(happenings: Sequence[Happening]) -> tuple[Happening, ...]:
+    return tuple(dict.fromkeys(happenings))[:HAPPENINGS_KEPT]
 
 
 def _move_aside(path: Path) -> None:

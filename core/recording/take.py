@@ -308,6 +308,7 @@ class Take:
             clocks={
                 codec.kind: track.clock(base, sender_time) for codec, track in self._tracks.items()
             },
+            sizes=video.sizes() if (video := self._track(Kind.VIDEO)) else [],
             reason=reason,
             error=error,
         )

@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from ..model import ClockPoint, Codec, EncodedFrame, Kind, Misplaced
+from ..model import ClockPoint, Codec, EncodedFrame, Kind, Misplaced, PictureSize
 from ..rtp.bitstream.sound import channels
 from . import mend
 from .timing import RIGHT, Shifts
+
+SIZES_KEPT = 100
+"""Of a picture that changes its size again and again."""
 
 
 class Point(msgspec.Struct):
@@ -31,6 +34,8 @@ class WrittenTrack:
         self.channels = 0
         self.most_channels = 2 if codec is Codec.OPUS else 1 if codec.kind is Kind.AUDIO else 0
         self.size = (0, 0)
+        self._sizes: list[tuple[int, tuple[int, int]]] = []
+        """With the ticks from which on they hold."""
         self.first = 0
         """Tick of its first frame."""
         self.end = 0
@@ -49,9 +54,14 @@ class WrittenTrack:
         if end > self.end:
             self.end = end
         if frame.width and frame.height:
-            self.size = frame.width, frame.height
+            self._resize(tick, (frame.width, frame.height))
         if self.channels < self.most_channels:
             self.channels = max(self.channels, channels(frame.codec, frame.data))
+
+    def _resize(self, tick: int, size: tuple[int, int]) -> None:
+        if size != self.size and len(self._sizes) < SIZES_KEPT:
+            self._sizes.append((tick, size))
+        self.size = size
 
     def flushed(self) -> None:
         """Take note that all of it is in the file."""
@@ -68,6 +78,7 @@ class WrittenTrack:
         self.points = [point for point in self.points if point.tick >= 0]
         if not self.points:
             self.point_due = -math.inf
+        self._sizes = [(max(0, tick + shifts.at(tick)), size) for tick, size in self._sizes]
         if copied is not None:
             self.frames, self.first, self.end = copied
 
@@ -88,6 +99,11 @@ class WrittenTrack:
             ClockPoint(point.arrival + base, point.rtp_time, point.tick / rate, point.ntp)
             for point in self.points
         ]
+
+    def sizes(self) -> list[PictureSize]:
+        """Return when the picture had which size, as far as it is in the file."""
+        rate = self.codec.clock_rate
+        return [PictureSize(tick / rate, *size) for tick, size in self._sizes if tick <= self.end]
 
     def misplaced(self, shifts: Shifts) -> list[Misplaced]:
         """Return which parts of it are not in their place."""

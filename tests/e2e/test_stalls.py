@@ -13,6 +13,7 @@ import pytest
 
 from roomdeck.core.model import Kind
 from roomdeck.core.publishing.publisher import Publisher
+from roomdeck.core.recording import sidecar
 
 from .lab import Lab, Line
 from .large import send_large_packets
@@ -79,6 +80,14 @@ async def test_a_track_that_stops_is_told_and_that_it_goes_on(lab: Lab) -> None:
     assert await recorder.stop() == 0
     told = sum(map(len, STOPPING.values()))
     assert len(recorder.all("stream.stall")) == len(recorder.all("stream.resume")) == told
+    known = sidecar.load(next(lab.output.glob("*.json")))
+    assert known is not None
+    kept = [(one.type, one.stream, one.what) for one in known.happenings if one.what]
+    assert kept == [
+        (line["type"], line["stream"], line["what"])
+        for line in recorder.lines
+        if line["type"] in ("stream.stall", "stream.resume")
+    ]
 
 
 async def test_a_dead_guest_is_the_network(lab: Lab) -> None:

@@ -43,6 +43,11 @@ async def test_a_size_change_stays_in_the_file(lab: Lab, codec: Codec) -> None:
     assert not report.bad, report.findings
     assert report.video is not None
     assert [(size.width, size.height) for size in report.video.sizes] == [(320, 180), (192, 108)]
+    known = load(next(lab.output.glob("*.json")))
+    assert known is not None
+    for size, kept in zip(report.video.sizes, known.takes[0].sizes, strict=True):
+        assert (kept.width, kept.height) == (size.width, size.height)
+        assert kept.time == pytest.approx(size.time, abs=0.05)
 
 
 @pytest.mark.parametrize("seconds", [2, 0])

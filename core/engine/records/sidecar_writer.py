@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TypeAlias
 
 from ...errors import RecordingError, RoomdeckError
 from ...ipc.worker_messages import Session
-from ...model import TakeSummary
+from ...model import Event, EventType, TakeSummary
 from ...recording import sidecar
 from ...version import VERSION
 
@@ -18,9 +19,25 @@ logger = logging.getLogger(__name__)
 
 Item: TypeAlias = TakeSummary | sidecar.Marker
 
+PAUSE = 30.0
+"""Seconds after which what happened is written, where nothing else was."""
+
+_STALLS = (EventType.STREAM_STALL, EventType.STREAM_RESUME)
+_TOLD = (
+    *_STALLS,
+    EventType.ENGINE_START,
+    EventType.LINK_JOINED,
+    EventType.LINK_LOST,
+    EventType.DISK_SMALL,
+    EventType.DISK_LOW,
+    EventType.WARNING,
+    EventType.ERROR,
+)
+"""Events that say how the recording went. What became of takes is in their summaries."""
+
 
 class SidecarWriter:
-    """Writes takes and markers into the sidecar in the order in which they are reported.
+    """Writes takes and markers in the order in which they are reported, and what happened.
 
     Args:
         session: Whose sidecar.
@@ -39,6 +56,20 @@ class SidecarWriter:
         """By `sidecar.key`: what could not be written, to be tried again with the next."""
         self._markers: list[sidecar.Marker] = []
         """Those that are not written yet."""
+        self._happenings: list[sidecar.Happening] = []
+        """The same."""
+        self._happened = 0
+        """How many there were, also those for which there is no room."""
+
+    def note(self, event: Event) -> None:
+        """Have an event written that says how the recording goes.
+
+        It waits for the next take or marker, or half a minute: a network that comes and goes costs
+        no disk its rest. Where there is no file it makes none.
+        """
+        if event.type in _TOLD and self._happened < sidecar.HAPPENINGS_KEPT:
+            self._happened += 1
+            self._happenings.append(_happening(event))
 
     def enter(self, entry: Item, then: Callable[[], None] = lambda: None) -> None:
         """Have a marker written, or a take, or a take once more.
@@ -52,7 +83,10 @@ class SidecarWriter:
     async def run(self) -> None:
         """Write what is entered, several at a time where they come fast; until cancelled."""
         while True:
-            entries = [await self._entries.get()]
+            entries: list[tuple[Item, Callable[[], None]]] = []
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PAUSE):
+                    entries.append(await self._entries.get())
             while not self._entries.empty():
                 entries.append(self._entries.get_nowait())
             await self._write([entry for entry, _ in entries])
@@ -63,8 +97,7 @@ class SidecarWriter:
     async def finish(self) -> None:
         """Wait until everything entered is written, or was tried for the last time."""
         await self._entries.join()
-        if self._unwritten or self._markers:
-            await self._write([])
+        await self._write([])
 
     async def _write(self, new: list[Item]) -> None:
         for entry in new:
@@ -73,16 +106,45 @@ class SidecarWriter:
             else:
                 self._markers.append(entry)
         takes, markers = list(self._unwritten.values()), list(self._markers)
+        happenings, self._happenings = self._happenings, []
+        if not (takes or markers or happenings):
+            return
         try:
-            await asyncio.to_thread(self._merge, takes, markers)
+            done = await asyncio.to_thread(self._merge, takes, markers, happenings)
         except (OSError, RoomdeckError) as error:
             logger.error("the sidecar %s could not be written: %s", self._path, error)
+            done = False
+        if not done:
+            self._happenings[:0] = happenings
             return
         self._unwritten.clear()
         self._markers.clear()
         await self._written(tuple(take.file for take in takes if take.reason is not None))
 
-    def _merge(self, takes: list[TakeSummary], markers: list[sidecar.Marker]) -> None:
+    def _merge(
+        self,
+        takes: list[TakeSummary],
+        markers: list[sidecar.Marker],
+        happenings: list[sidecar.Happening],
+    ) -> bool:
+        """Write; return whether there is a file to write to."""
         if objection := self._place.objection(self._output):
             raise RecordingError(objection)
-        sidecar.merge(self._path, self._info, takes, markers)
+        if not (takes or markers or self._path.exists()):
+            return False
+        sidecar.merge(self._path, self._info, takes, markers, happenings)
+        return True
+
+
+def _happening(event: Event) -> sidecar.Happening:
+    stall = event.data if event.type in _STALLS else {}
+    return sidecar.Happening(
+        time=event.time,
+        offset=round(event.elapsed, 3),
+        type=event.type,
+        stream=event.stream,
+        level=event.level,
+        text=event.text,
+        what=stall.get("what", ""),
+        seconds=stall.get("seconds", 0.0),
+    )

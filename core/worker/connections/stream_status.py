@@ -29,7 +29,7 @@ def stream_status(
         peer=peer,
         stream=recorded.stream,
         wanted=recorded.wanted,
-        take=recorded.take and msgspec.structs.replace(recorded.take, clocks={}),
+        take=recorded.take and msgspec.structs.replace(recorded.take, clocks={}, sizes=[]),
         tracks=dict(recorded.stats),
         media_age=now - max(known) if known else None,
         ages={kind: _ages(recorded, kind, connection, now) for kind in recorded.tracks},

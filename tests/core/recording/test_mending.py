@@ -11,7 +11,16 @@ import msgspec
 import pytest
 
 from roomdeck.core.errors import DiskFullError, RecordingError
-from roomdeck.core.model import Codec, Container, EncodedFrame, Kind, SenderReport, TakeSummary
+from roomdeck.core.model import (
+    Codec,
+    Container,
+    EncodedFrame,
+    Kind,
+    Misplaced,
+    PictureSize,
+    SenderReport,
+    TakeSummary,
+)
 from roomdeck.core.recording import mend_process
 from roomdeck.core.recording import take as take_module
 from roomdeck.core.recording.check import check
@@ -271,8 +280,20 @@ def test_a_large_file_is_put_right_by_what_its_summary_says(
         assert float(pts - begin) == pytest.approx(frame.arrival - START, abs=0.02)
     assert not check(Path(take.file)).problems
     assert take.seconds == pytest.approx(8.0, abs=0.1)
+    assert take.sizes == before.sizes == [PictureSize(0.0, 64, 48)]
     shown = take.clocks[Kind.AUDIO][-1]
     assert shown.pts == pytest.approx((shown.rtp_time - 777000) / 48000, abs=0.02)
+
+
+def test_sizes_move_with_the_pictures_that_are_put_right(tmp_path: Path) -> None:
+    before = misplaced(tmp_path)
+    late = Misplaced(begin=2.0, end=9.0, late=-0.5)
+    sizes = [PictureSize(0.0, 64, 48), PictureSize(4.0, 32, 24)]
+    told = msgspec.structs.replace(
+        before, misplaced=before.misplaced | {Kind.VIDEO: [late]}, sizes=sizes
+    )
+    take = mend_process.put_right(told)
+    assert take.sizes == [PictureSize(0.0, 64, 48), PictureSize(4.5, 32, 24)]
 
 
 def _nothing_more(_: str | Path) -> int:

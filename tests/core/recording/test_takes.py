@@ -5,11 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from roomdeck.core.model import Codec, EndReason, Kind
+from roomdeck.core.model import Codec, EndReason, Kind, PictureSize
+from roomdeck.core.recording import mend
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.sentlog import SentLog
+from roomdeck.core.recording.timing import Shifts
+from roomdeck.core.recording.written_track import SIZES_KEPT, WrittenTrack
 
 from .media import WALL, Demuxed, Studio, audio, moved, report, video
 
@@ -136,6 +140,30 @@ def test_a_size_change_stays_in_the_file(tmp_path: Path) -> None:
     assert Demuxed(take.file).sizes == [(64, 48), (112, 96)]
     assert take.video is not None
     assert (take.video.width, take.video.height) == (112, 96)
+    assert take.sizes == [PictureSize(0.0, 64, 48), PictureSize(3.0, 112, 96)]
+
+
+def test_of_a_size_that_changes_again_and_again_the_first_are_kept() -> None:
+    track = WrittenTrack(Codec.H264)
+    key = video(Codec.H264, 64, 48)[0]
+    for number in range(3 * SIZES_KEPT):
+        frame = msgspec.structs.replace(key, width=64 + number % 2 * 32)
+        track.count(frame, number * 90_000, (number + 1) * 90_000)
+    assert [size.width for size in track.sizes()] == [64, 96] * (SIZES_KEPT // 2)
+    # A file that broke holds what was in it when it last was whole.
+    track.cut()
+    assert track.sizes() == [PictureSize(0.0, 64, 48)]
+
+
+def test_sizes_move_with_their_pictures_when_a_file_is_mended() -> None:
+    track = WrittenTrack(Codec.H264)
+    key = video(Codec.H264, 64, 48)[0]
+    track.count(key, 0, 90_000)
+    track.count(msgspec.structs.replace(key, width=96), 90_000, 180_000)
+    shifts = Shifts()
+    shifts.begin(45_000, 18_000)
+    track.mended(shifts, mend.Copied(2, 0, 198_000))
+    assert track.sizes() == [PictureSize(0.0, 64, 48), PictureSize(1.2, 96, 48)]
 
 
 def test_reports_put_audio_and_video_in_sync(tmp_path: Path) -> None:
