@@ -135,3 +135,5 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     """At most so many worker processes; 0 is one per core."""
     disk_floor: int = FLOOR
     """Recording stops cleanly when fewer bytes are free; on a small disk, a tenth of it."""
+    report: bool = True
+    """A report of the session is made beside its files when they are closed."""

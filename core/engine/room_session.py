@@ -26,6 +26,7 @@ from .records.disk_watch import DiskWatch
 from .records.event_log import EventLog
 from .records.journal import Journal
 from .records.repairs import Repairs
+from .records.session_report import SessionReport
 from .records.sidecar_writer import SidecarWriter
 from .requests import Requests
 from .room.actions import Note
@@ -89,6 +90,7 @@ class RoomSession:
         self._reports = Reports(room, self._takes, config.sync)
         self.control = ControlServer(journal, lambda request: self._requests.answer(request))
         self._sidecar = SidecarWriter(session, self._acknowledge)
+        self._report = SessionReport(session.sidecar) if config.report else None
         tell = (self.control.report, on_event, self._sidecar.note)
         self._events = EventLog(session, journal, tell)
         note = self._events.note
@@ -181,6 +183,8 @@ class RoomSession:
     def hurry(self) -> None:
         """End workers that are not done with their files."""
         self._hurried = self._pool.hurry() or self._hurried
+        if self._report is not None:
+            self._report.hurry()
 
     def outcome(self) -> Outcome:
         """Return what became of it so far."""
@@ -201,6 +205,8 @@ class RoomSession:
         await self._pool.join()
         await self._spares.dismiss()
         await self._sidecar.finish()
+        if self._report is not None:
+            self._dispatcher.do(await self._report.make())
         self._handshake.close()
         data = msgspec.to_builtins(self.outcome())
         self._events.note(Note(EventType.ENGINE_END, "all files are closed", data=data))

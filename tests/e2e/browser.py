@@ -70,6 +70,15 @@ class Page:
         found = await self.run("publisher.stats()")
         return [one for one in found if one["type"] == type_ and kind in ("", one.get("kind"))]
 
+    async def show(self, width: int, *, dark: bool = False) -> None:
+        """Give it another width, in pixels of its own, and colours."""
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+        await self._browser.call("Emulation.setDeviceMetricsOverride", metrics, self._session)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        await self._browser.call(
+            "Emulation.setEmulatedMedia", {"features": [scheme]}, self._session
+        )
+
     async def reload(self) -> None:
         """Load the page again."""
         await self._browser.call("Page.reload", {}, self._session)
@@ -90,11 +99,15 @@ class Browser:
         self._pages = pages
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        """What was told without being asked for: method and words."""
         self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
         async for text in self._socket:
             message = json.loads(text)
+            if "method" in message:
+                self.events.append((message["method"], message["params"]))
             waiting = self._waiting.pop(message.get("id", 0), None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(message)
@@ -129,11 +142,13 @@ class Browser:
                 await asyncio.sleep(0.1)
         return page
 
-    async def open(self, url: str) -> Page:
-        """Open a page in a new tab."""
+    async def open(self, url: str, *domains: str) -> Page:
+        """Open a page in a new tab; events of these domains of the protocol are told."""
         target = (await self.call("Target.createTarget", {"url": "about:blank"}))["targetId"]
         words = {"targetId": target, "flatten": True}
         session = (await self.call("Target.attachToTarget", words))["sessionId"]
+        for domain in domains:
+            await self.call(f"{domain}.enable", {}, session)
         await self.call("Page.navigate", {"url": url}, session)
         return Page(self, session)
 

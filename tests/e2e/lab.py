@@ -126,7 +126,8 @@ class Lab:
         self.output = folder / "out"
         self._configuration = folder / "config.toml"
         # On a busy machine the engine starts another, and what a test does to one is in the other.
-        self._configuration.write_text("workers = 1\n")
+        # A report takes a second of each recording's end.
+        self._configuration.write_text("workers = 1\n[record]\nno_report = true\n")
         self.commands: list[Command] = []
         self.publishing: list[asyncio.Task[None]] = []
 

@@ -50,7 +50,9 @@ class Deck:
 
     def __init__(self, lab: Lab) -> None:
         # One worker: another would be a process, whose clock nobody sets.
-        self.config = RecordConfig(room=lab.room(), output=str(lab.output), prefix="lab", workers=1)
+        self.config = RecordConfig(
+            room=lab.room(), output=str(lab.output), prefix="lab", workers=1, report=False
+        )
         self.folder = RoomFolder.of(self.config.room)
         self.folder.create()
         lab.output.mkdir()

@@ -108,6 +108,9 @@ def record(
     workers: Annotated[
         int, typer.Option(min=0, help="At most so many processes; 0 is one per core.")
     ] = 0,
+    no_report: Annotated[
+        bool, typer.Option("--no-report", help="Make no report of the session at its end.")
+    ] = False,
     headless: Annotated[
         bool, typer.Option("--headless", help="Record in this very process; for services.")
     ] = False,
@@ -147,6 +150,7 @@ def record(
         sync=sync,
         disk_floor=quantities.byte_count("--floor", floor),
         workers=workers,
+        report=not no_report,
     )
     printer = Printer(as_json, status)
     if headless or not sys.stdout.isatty():
