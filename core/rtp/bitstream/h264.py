@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ _ORDER_OF_DECODING = 2
 _USUAL_DEPTH = 3
 """Of pictures in three layers between two others, as deep as encoders for live video go."""
 _EXTENDED_SAR = 255
+_REMEMBERED = 64
+"""Parameter sets, of some kilobytes at most, that need not be read again: a stream repeats its own
+with every key frame."""
 _FIRST_SLICES = (1, 2, 5)
 _HIGH_PROFILES = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
 
@@ -130,7 +134,7 @@ def size(frame: bytes) -> tuple[int, int] | None:
         MediaError: The SPS is malformed.
     """
     sps = _first_sps(frame)
-    return _read_sps(sps).size if sps else None
+    return _size(sps) if sps else None
 
 
 def reorder_depth(frame: bytes) -> int | None:
@@ -143,8 +147,17 @@ def reorder_depth(frame: bytes) -> int | None:
         MediaError: The SPS is malformed.
     """
     sps = _first_sps(frame)
-    if sps is None:
-        return None
+    return _reorder_depth(sps) if sps else None
+
+
+@functools.lru_cache(_REMEMBERED)
+def _size(sps: bytes) -> tuple[int, int]:
+    return _read_sps(BitReader(sps)).size
+
+
+@functools.lru_cache(_REMEMBERED)
+def _reorder_depth(unit: bytes) -> int:
+    sps = BitReader(unit)
     sequence = _read_sps(sps)
     if sequence.in_order:
         return 0
@@ -164,11 +177,9 @@ class _Sequence(NamedTuple):
     """Pictures cannot be shown in another order than they are sent."""
 
 
-def _first_sps(frame: bytes) -> BitReader | None:
-    for nal in split_annex_b(frame):
-        if nal_type(nal) == SPS:
-            return BitReader(unescape(nal[1:]))
-    return None
+def _first_sps(frame: bytes) -> bytes:
+    """What is in it; empty where there is none."""
+    return next((unescape(nal[1:]) for nal in split_annex_b(frame) if nal_type(nal) == SPS), b"")
 
 
 def _read_sps(sps: BitReader) -> _Sequence:
