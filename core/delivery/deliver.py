@@ -8,14 +8,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import wait
+from itertools import chain
 from pathlib import Path
 
 from ..atomic import make_folder, replace_file
 from ..errors import RecordingError, UsageError
 from ..recording.disk import free_bytes
+from .grid.rough import rough
+from .grid.work import RoughWork
 from .jobs.orders import read
 from .jobs.pool import Pool, pool
-from .jobs.work import Done, Tell, Work
+from .jobs.work import Done, Share, Tell, Work
 from .manifest import Delivered, Manifest, made_before, save_manifest
 from .plan import Indexes, PersonPlan, Plan, Wish, plan
 from .session import Session
@@ -62,14 +65,18 @@ def deliver(
         whole = plan(session, indexes, wish, _utc_offset(session.started))
         if not whole.people:
             raise UsageError(f"{session.name} has nothing between these times")
-        _check_room(folder, whole, wish, indexes)
         pieces = folder / _PIECES
+        taken = [one.file for one in whole.people]
+        cut = rough(session, indexes, wish, whole)
+        cuts = RoughWork(processes, cut, wish, taken, indexes, folder, pieces)
+        _check_room(folder, whole, wish, indexes, cuts)
         make_folder(pieces)
         files: dict[str, Delivered] = {}
         work = Work(processes, whole, wish, indexes, folder, pieces)
         before = made_before(folder)
         recipes = {name: one.recipe for name, one in before.items()}
-        for done in work.run(recipes, tell, held):
+        tell_all = _together(cuts.shares, tell)
+        for done in chain(work.run(recipes, tell_all, held), cuts.run(recipes, tell_all, held)):
             was = before[done.plan.file] if done.was_there else None
             files[done.plan.file] = was or _delivered(done, folder)
             save_manifest(folder, _manifest(session, wish, whole, files))
@@ -84,6 +91,17 @@ def _cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _together(shares: Mapping[str, Share], tell: Tell) -> Tell:
+    """Tell of all files, whoever makes them."""
+    known = dict(shares)
+
+    def tell_all(some: Mapping[str, Share]) -> None:
+        known.update(some)
+        tell(dict(known))
+
+    return tell_all
 
 
 def _read(processes: Pool, session: Session) -> Indexes:
@@ -126,10 +144,11 @@ def _utc_offset(at: float) -> float:
     return float(time.localtime(at).tm_gmtoff)
 
 
-def _check_room(folder: Path, whole: Plan, wish: Wish, indexes: Indexes) -> None:
+def _check_room(folder: Path, whole: Plan, wish: Wish, indexes: Indexes, cuts: RoughWork) -> None:
     there = made_before(folder)
     wanted = (one for one in whole.people if one.file not in there)
     needed = sum(expected_bytes(one, whole, wish, indexes) for one in wanted)
+    needed += cuts.expected_bytes(there)
     free = free_bytes(folder)
     if free < needed + RESERVE:
         raise UsageError(

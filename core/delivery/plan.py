@@ -17,6 +17,7 @@ from .picture.slots import Shown, fill
 from .presets import Form, Preset
 from .remux import container_of
 from .session import Clip, Person, Session
+from .sound import Origin
 from .timecode import day_frame, format_timecode
 from .window import Window, usual_rate, window
 
@@ -42,6 +43,8 @@ class Wish(NamedTuple):
     """Of masters, where that is the preset."""
     timeline_of_masters: bool = False
     """Timelines refer to the masters, in place of what is delivered."""
+    rough: tuple[str, ...] = ()
+    """Rough cuts beside the files, as `grid.rough.ROUGH` names them."""
 
 
 class PicturePlan(NamedTuple):
@@ -86,10 +89,16 @@ class Plan(NamedTuple):
     """Unix time at which it begins."""
     utc_offset: float
     """Seconds that local time was ahead of UTC then."""
+    rates: Mapping[str, Fraction]
+    """Pictures per second of each stream that has any."""
 
     def timecode(self, fps: Fraction) -> str:
         """Return the timecode of the first picture: the clock of the day, in local time."""
         return format_timecode(day_frame(self.wall, self.utc_offset, fps), fps)
+
+    def origin(self, person: Person) -> Origin:
+        """Return what a file of somebody's sound says of itself."""
+        return Origin(self.wall, self.utc_offset, person.stream, person.label)
 
 
 def plan(session: Session, indexes: Indexes, wish: Wish, utc_offset: float = 0.0) -> Plan:
@@ -104,17 +113,26 @@ def plan(session: Session, indexes: Indexes, wish: Wish, utc_offset: float = 0.0
     rates = {
         person.stream: wish.fps or _usual_rate(person, indexes)
         for person in session.people
-        if _pictured(person, indexes)
+        if pictured(person, indexes)
     }
     begin = 0.0 if wish.begin is None else wish.begin
     end = session.end if wish.end is None else wish.end
     when = window(_on_a_second(session.started, begin), end, rates.values())
     people = (
         one
-        for person in session.people
+        for person in present(session, when)
         for one in _plans(person, rates.get(person.stream), indexes, wish, when)
     )
-    return Plan(when, tuple(people), session.started + when.begin, utc_offset)
+    return Plan(when, tuple(people), session.started + when.begin, utc_offset, rates)
+
+
+def present(session: Session, when: Window) -> list[Person]:
+    """Return who is in a window."""
+    return [person for person in session.people if _inside(person, when)]
+
+
+def _inside(person: Person, when: Window) -> list[Clip]:
+    return [clip for clip in person.clips if clip.begin < when.end and clip.end > when.begin]
 
 
 def _on_a_second(started: float, begin: float) -> float:
@@ -123,22 +141,22 @@ def _on_a_second(started: float, begin: float) -> float:
     return float(wall // 1 - Fraction(started))
 
 
-def _pictured(person: Person, indexes: Indexes) -> list[Clip]:
+def pictured(person: Person, indexes: Indexes) -> list[Clip]:
+    """Return the clips that have pictures."""
     return [clip for clip in person.clips if indexes[clip.file].shown]
 
 
 def _usual_rate(person: Person, indexes: Indexes) -> Fraction:
-    return usual_rate([indexes[clip.file].seconds() for clip in _pictured(person, indexes)])
+    return usual_rate([indexes[clip.file].seconds() for clip in pictured(person, indexes)])
 
 
 def _plans(
     person: Person, fps: Fraction | None, indexes: Indexes, wish: Wish, when: Window
 ) -> Iterator[PersonPlan]:
-    there = [clip for clip in person.clips if clip.begin < when.end and clip.end > when.begin]
     if wish.preset.masters:
-        for clip in there:
+        for clip in _inside(person, when):
             yield _master(person._replace(clips=(clip,)), indexes, wish)
-    elif there:
+    else:
         one = _person(person, fps, indexes, wish, when)
         if one.picture or one.sound:
             yield one
@@ -165,15 +183,20 @@ def _person(
 def _picture(
     person: Person, fps: Fraction, indexes: Indexes, wish: Wish, when: Window
 ) -> PicturePlan:
-    clips = tuple(_pictured(person, indexes))
+    clips = tuple(pictured(person, indexes))
     inside = [indexes[clip.file] for clip in clips]
     size = wish.size or _largest(inside)
-    shown = [
-        Shown([clip.times[Kind.VIDEO].session(time) for time in index.seconds()], clip.end)
-        for clip, index in zip(clips, inside, strict=True)
-    ]
-    slots: array[int] = fill(when.begin, fps, when.pictures(fps), shown)
+    slots = slots_of(clips, indexes, when, fps)
     return PicturePlan(size, fps, clips, cut(slots, inside, size, wish.preset.copies))
+
+
+def slots_of(clips: Sequence[Clip], indexes: Indexes, when: Window, fps: Fraction) -> array[int]:
+    """Return which picture of some clips is shown in each slot of a window, as `fill` does."""
+    shown = (
+        Shown([clip.times[Kind.VIDEO].session(time) for time in index.seconds()], clip.end)
+        for clip, index in ((clip, indexes[clip.file]) for clip in clips)
+    )
+    return fill(when.begin, fps, when.pictures(fps), shown)
 
 
 def _largest(indexes: Sequence[Index]) -> tuple[int, int]:

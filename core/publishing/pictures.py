@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import av
 
-from . import font
+from .. import font
 from .barcode import BLACK, WHITE, band_top, column_edges, encode_blocks, luma, row_edges
 from .barcode import read_barcode as read_barcode
 

@@ -63,6 +63,12 @@ def deliver(
     timeline_of: Annotated[
         str, typer.Option(help="What timelines refer to: the delivered files, or masters.")
     ] = "files",
+    grid: Annotated[
+        bool, typer.Option("--grid", help="grid.mp4 as well: everybody in one picture, with names.")
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="follow.mp4 as well: who speaks is large in it.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(help="Folder for the files; else one beside the takes.", show_default=False),
@@ -88,6 +94,7 @@ def deliver(
         encoder=encoder,
         container=container,
         timeline_of=timeline_of,
+        rough=tuple(name for name, on in (("grid", grid), ("follow", follow)) if on),
         output=output,
         as_json=as_json,
     )

@@ -50,6 +50,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     encoder: str = ""
     container: str = "mkv"
     timeline_of: str = "files"
+    rough: tuple[str, ...] = ()
     output: Path | None = None
     as_json: bool = False
 
@@ -99,6 +100,7 @@ def _wish(request: Request, session: Session) -> Wish:
         request.loudness,
         _container(request.container),
         _one_of("--timeline-of", request.timeline_of, _TIMELINES) == "masters",
+        request.rough,
     )
 
 

@@ -33,6 +33,7 @@ from ..sound import (
     placed,
     write_wav,
 )
+from ..sound.mixing import CHANNELS, mixed
 from ..window import Window
 from .pool import progress
 
@@ -49,6 +50,8 @@ class FileOrder(msgspec.Struct, frozen=True):
     origin: Origin
     loudness: float | None = None
     """LUFS that it should have; ``None``: as it is."""
+    mixed: tuple[Person, ...] = ()
+    """Who is heard together, instead of one."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -125,11 +128,14 @@ def _sound(order: FileOrder, meter: Meter, notes: list[str]) -> Sound:
     if order.loudness is not None:
         by = gain(measure(_placed(order, [])), order.loudness)
         frames = amplified(frames, by)
-    return Sound(frames, channels(order.person))
+    return Sound(frames, CHANNELS if order.mixed else channels(order.person))
 
 
 def _placed(order: FileOrder, notes: list[str]) -> Iterator[AudioFrame]:
-    return placed(order.person, order.window.begin, order.window.samples, notes)
+    begin, samples = order.window.begin, order.window.samples
+    if order.mixed:
+        return mixed(order.mixed, begin, samples, notes)
+    return placed(order.person, begin, samples, notes)
 
 
 def _told(

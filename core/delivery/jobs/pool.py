@@ -7,14 +7,24 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from multiprocessing import connection
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from typing import Any, NamedTuple, TypeVar
 
+from ...errors import RecordingError, RoomdeckError
+
 NICE = 19
+LOOK_EVERY = 0.25
+"""Seconds between two looks at what goes on."""
 _Result = TypeVar("_Result")
 
 
@@ -53,6 +63,20 @@ def progress(job: str) -> Callable[[float], None]:
     return tell
 
 
+def failure(error: Exception) -> str:
+    """Return why a job failed, in words.
+
+    Raises:
+        RecordingError: Not the job failed but its process, and no other one can be done.
+    """
+    if isinstance(error, BrokenExecutor):
+        raise RecordingError(
+            "a process of the delivery was ended by somebody, or for want of memory: "
+            "the same command goes on from here"
+        ) from None
+    return str(error) if isinstance(error, RoomdeckError) else f"internal error: {error!r}"
+
+
 class Pool:
     """Processes for jobs.
 
@@ -73,14 +97,27 @@ class Pool:
         """Have a function of a module called in a process."""
         return self._executor.submit(job, *arguments)
 
-    def news(self) -> Sequence[News]:
-        """Return what jobs have told since the last time."""
+    def look(
+        self, jobs: Iterable[Future[_Result]], held: Callable[[], bool]
+    ) -> tuple[set[Future[_Result]], Sequence[News]]:
+        """Return which of some jobs are done, and how far all are, after a moment at most.
+
+        Args:
+            jobs: Those that are waited for.
+            held: Whether all jobs should stand still for now.
+        """
+        done, _ = wait(jobs, LOOK_EVERY, FIRST_COMPLETED)
+        self._hold(held())
+        return done, self._told()
+
+    def _told(self) -> Sequence[News]:
+        """What jobs have told since the last time."""
         found: list[News] = []
         while not self._news.empty():
             found.append(self._news.get())
         return found
 
-    def hold(self, on: bool) -> None:
+    def _hold(self, on: bool) -> None:
         """Let jobs stand still, or go on."""
         if on:
             self._go.clear()

@@ -17,7 +17,7 @@ from ..plan import Indexes, PersonPlan, PicturePlan, Wish
 from ..presets import Preset
 from ..window import Window
 
-_FORM = 1
+FORM = 1
 """Of what is made by an order; another one makes all names new."""
 
 
@@ -41,9 +41,9 @@ def file_recipe(
     """
     pieces = plan.picture.cut.pieces if plan.picture else ()
     kept = [piece for piece in pieces if isinstance(piece, Copied)]
-    clips = [(clip.file, clip.times, _state(clip.file)) for clip in plan.person.clips]
+    clips = [(clip.file, clip.times, state_of(clip.file)) for clip in plan.person.clips]
     made = [one and one.path.name for one in orders]
-    told = [_FORM, made, kept, clips, window, wish.preset, wish.loudness, plan.sound, plan.form]
+    told = [FORM, made, kept, clips, window, wish.preset, wish.loudness, plan.sound, plan.form]
     return hashlib.sha256(str(told).encode()).hexdigest()[:32]
 
 
@@ -84,15 +84,15 @@ def _order(
 
 def name_of(order: Order) -> str:
     """Return a name that no other order has, nor one of a file that was changed since."""
-    digest = hashlib.sha256(f"{_FORM} {msgspec.structs.replace(order, ticks=None)}".encode())
+    digest = hashlib.sha256(f"{FORM} {msgspec.structs.replace(order, ticks=None)}".encode())
     digest.update(order.ticks.tobytes())
     if order.file is not None:
-        digest.update(_state(order.file).encode())
+        digest.update(state_of(order.file).encode())
     return digest.hexdigest()[:32]
 
 
-def _state(file: Path) -> str:
-    """What is another one when a file was changed."""
+def state_of(file: Path) -> str:
+    """Return what is another one when a file was changed."""
     try:
         found = file.stat()
     except OSError:

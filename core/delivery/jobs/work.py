@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
-from ...errors import RecordingError, RoomdeckError
 from ..finish import Kept, Made, Picture
 from ..picture.pieces import Copied
 from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish
-from ..session import Person
-from ..sound import Loudness, Origin
+from ..sound import Loudness
 from .orders import FileOrder, Result, make_file, make_master, make_piece
-from .pool import Pool
+from .pool import Pool, failure
 from .recipes import NamedOrder, file_recipe, piece_orders
 
-TELL_EVERY = 0.25
-"""Seconds between two looks at what goes on."""
-_FILE_WEIGHT = 0.03
+FILE_WEIGHT = 0.03
 """What a second costs that is put together, in seconds that are encoded."""
 
 
@@ -116,9 +112,8 @@ class Work:
             if not file.waiting:
                 self._put_together(file)
         while self._running:
-            done, _ = wait(self._running, TELL_EVERY, FIRST_COMPLETED)
-            self._pool.hold(held())
-            for job, share in self._pool.news():
+            done, news = self._pool.look(self._running, held)
+            for job, share in news:
                 for file in self._files:
                     if job in file.weights:
                         file.shares[job] = share
@@ -133,7 +128,7 @@ class Work:
         for one in orders:
             if one is not None:
                 file.weights[str(one.path)] = float(one.order.number / one.order.fps)
-        file.weights[plan.file] = float(self._plan.window.seconds) * _FILE_WEIGHT
+        file.weights[plan.file] = float(self._plan.window.seconds) * FILE_WEIGHT
         return file
 
     def _begin_pieces(self) -> None:
@@ -153,14 +148,8 @@ class Work:
     def _ended(self, future: Future[Result], of: NamedOrder | _File) -> Iterator[Done]:
         try:
             result = future.result()
-        except BrokenExecutor:
-            raise RecordingError(
-                "a process of the delivery was ended by somebody, or for want of memory: "
-                "the same command goes on from here"
-            ) from None
         except Exception as error:  # a fault in one file has to leave the others whole
-            known = isinstance(error, RoomdeckError)
-            yield from self._failed(of, str(error) if known else f"internal error: {error!r}")
+            yield from self._failed(of, failure(error))
             return
         if isinstance(of, _File):
             notes = dict.fromkeys([*of.notes, *result.notes])
@@ -203,13 +192,10 @@ class Work:
             window=self._plan.window,
             picture=picture,
             sound=file.plan.sound,
-            origin=self._origin(file.plan.person),
+            origin=self._plan.origin(file.plan.person),
             loudness=self._wish.loudness,
         )
         self._running[self._pool.submit(make_file, file.plan.file, order)] = file
-
-    def _origin(self, person: Person) -> Origin:
-        return Origin(self._plan.wall, self._plan.utc_offset, person.stream, person.label)
 
     def _picture(self, file: _File, plan: PicturePlan) -> Picture:
         parts: list[Made | Kept] = []

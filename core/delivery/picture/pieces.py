@@ -74,15 +74,15 @@ def cut(slots: array[int], clips: Sequence[Index], size: tuple[int, int], copy: 
         size: Width and height that is delivered.
         copy: Whether anything may be copied.
     """
-    stretches = list(_stretches(slots, clips))
-    groups = [group for one in stretches if copy for group in _whole(slots, clips, one, size)]
+    there = list(stretches(slots, clips))
+    groups = [group for one in there if copy for group in _whole(slots, clips, one, size)]
     lengths: Counter[ParameterSets] = Counter()
     for group in groups:
         lengths[group.sets] += group.end - group.begin
     sets = max(lengths, key=lambda one: lengths[one], default=())
     copied = {group.begin: group for group in groups if group.sets == sets}
     pieces: list[Piece] = []
-    for stretch in stretches:
+    for stretch in there:
         if stretch.clip == NONE:
             pieces += _black(stretch.end - stretch.begin)
         else:
@@ -90,14 +90,24 @@ def cut(slots: array[int], clips: Sequence[Index], size: tuple[int, int], copy: 
     return Cut(tuple(_joined(pieces)), sets)
 
 
-class _Stretch(NamedTuple):
+class Stretch(NamedTuple):
     """Slots of one clip, or black ones."""
 
     clip: int
+    """`NONE`: they are black."""
     first: int
     """Number of the clip's first picture, counted over all clips."""
     begin: int
     end: int
+
+    def ticks(self, slots: array[int], clip: Index) -> array[int]:
+        """Return the ticks of the picture that each slot shows.
+
+        Args:
+            slots: All of them, those of the stretch as well.
+            clip: Whose slots these are.
+        """
+        return array("q", (clip.shown[one - self.first] for one in slots[self.begin : self.end]))
 
 
 class _Whole(NamedTuple):
@@ -110,7 +120,8 @@ class _Whole(NamedTuple):
     sets: ParameterSets
 
 
-def _stretches(slots: array[int], clips: Sequence[Index]) -> Iterator[_Stretch]:
+def stretches(slots: array[int], clips: Sequence[Index]) -> Iterator[Stretch]:
+    """Return slots as stretches of one clip; arguments as for `cut`."""
     firsts = [0]
     for clip in clips:
         firsts.append(firsts[-1] + len(clip.shown))
@@ -124,12 +135,12 @@ def _stretches(slots: array[int], clips: Sequence[Index]) -> Iterator[_Stretch]:
         end = begin + 1
         while end < len(slots) and slots[end] in after:
             end += 1
-        yield _Stretch(clip, first, begin, end)
+        yield Stretch(clip, first, begin, end)
         begin = end
 
 
 def _whole(
-    slots: array[int], clips: Sequence[Index], stretch: _Stretch, size: tuple[int, int]
+    slots: array[int], clips: Sequence[Index], stretch: Stretch, size: tuple[int, int]
 ) -> Iterator[_Whole]:
     """Groups that have one picture in each of their slots, all of them, and are as they should."""
     clip = clips[stretch.clip]
@@ -149,7 +160,7 @@ def _whole(
 
 
 def _pieces(
-    slots: array[int], clip: Index, stretch: _Stretch, copied: Mapping[int, _Whole]
+    slots: array[int], clip: Index, stretch: Stretch, copied: Mapping[int, _Whole]
 ) -> Iterator[Piece]:
     """Copied groups as they are, and what is between them in pieces."""
     pending = begin = stretch.begin
@@ -165,17 +176,17 @@ def _pieces(
 
 
 def _rendered(
-    slots: array[int], clip: Index, stretch: _Stretch, begin: int, end: int
+    slots: array[int], clip: Index, stretch: Stretch, begin: int, end: int
 ) -> Iterator[Rendered]:
     """Pieces that begin at key frames, as far as there are enough of these."""
     while begin < end:
         stop = _stop(slots, clip, stretch, begin, min(end, begin + LONGEST))
-        ticks = (clip.shown[picture - stretch.first] for picture in slots[begin:stop])
-        yield Rendered(stretch.clip, array("q", ticks))
+        part = stretch._replace(begin=begin, end=stop)
+        yield Rendered(stretch.clip, part.ticks(slots, clip))
         begin = stop
 
 
-def _stop(slots: array[int], clip: Index, stretch: _Stretch, begin: int, latest: int) -> int:
+def _stop(slots: array[int], clip: Index, stretch: Stretch, begin: int, latest: int) -> int:
     """The slot of the first key frame after `SHORTEST`; the latest one where there is none."""
     number = clip.group_of(slots[begin] - stretch.first) + 1
     while number < len(clip.groups):

@@ -58,6 +58,7 @@ class Act:
     """Seconds by which the moments of capture and the network are uneven."""
     pictures: bool = True
     sounds: bool = True
+    beeps: Callable[[float], bool] = flashes
     reorders: bool = False
     lost: Sequence[tuple[float, float]] = ()
     """From, to: nothing of it arrives."""
@@ -156,7 +157,7 @@ class Act:
             samples = array("h")
             for millisecond in range(20):
                 true = (sender + millisecond / 1000) / (1 + self.ppm * 1e-6)
-                samples.extend(_BEEP if flashes(true) else _SILENCE)
+                samples.extend(_BEEP if self.beeps(true) else _SILENCE)
             frame.planes[0].update(samples.tobytes().ljust(frame.planes[0].buffer_size, b"\0"))
             frame.sample_rate, frame.pts = 48000, number * 960
             true = sender / (1 + self.ppm * 1e-6)

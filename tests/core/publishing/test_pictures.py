@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomdeck.core.publishing import font
+from roomdeck.core import font
 from roomdeck.core.publishing.barcode import decode_blocks, encode_blocks
 from roomdeck.core.publishing.pictures import PictureMaker, flashes, is_flash, read_barcode
 from roomdeck.core.publishing.tones import ToneMaker, is_beep

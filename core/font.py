@@ -1,4 +1,4 @@
-"""Capital letters, figures and marks in 5 by 7 dots, for test pictures."""
+"""Capital letters, figures and marks in 5 by 7 dots, to write on pictures."""
 
 from __future__ import annotations
 
@@ -54,7 +54,18 @@ _GLYPHS: dict[str, str] = {
     ":": "00 0C 0C 00 0C 0C 00",
     "#": "0A 0A 1F 0A 1F 0A 0A",
     "?": "0E 11 01 06 04 00 04",
+    "!": "04 04 04 04 04 00 04",
+    ",": "00 00 00 00 0C 04 08",
+    "'": "04 04 08 00 00 00 00",
+    "(": "02 04 08 08 08 04 02",
+    ")": "08 04 02 02 02 04 08",
+    "/": "00 01 02 04 08 10 00",
+    "+": "00 04 04 1F 04 04 00",
+    "&": "0C 12 14 08 15 12 0D",
+    "@": "0E 11 01 0D 15 15 0E",
 }
+CHARACTERS = frozenset(_GLYPHS)
+"""Those that are there."""
 _UNKNOWN = "1F 11 11 11 11 11 1F"
 
 
