@@ -235,5 +235,5 @@ def _foot(report: Report) -> Iterator[str]:
 
 
 def _rests_on(report: Report) -> str:
-    server = f" on {words.plain(report.server)}" if report.server else ""
-    return f"Made by roomdeck{server}. Times count from the start of the session, h:mm:ss."
+    server = f" through {words.plain(report.server)}" if report.server else ""
+    return f"Recorded with roomdeck{server}. Times count from the start of the session, h:mm:ss."

@@ -71,11 +71,13 @@ def test_pictures_are_of_their_times(tmp_path: Path, codec: Codec, name: str) ->
         assert _decoded(still) == (still.width, still.height) == (64, 48)
 
 
-@pytest.mark.parametrize("name", ["a.ts", "a.mkv", "a.mp4"])
+@pytest.mark.parametrize(("name", "moved"), [("a.ts", 0), ("a.ts", 2), ("a.mkv", 0), ("a.mp4", 0)])
 def test_pictures_that_begin_after_their_sound_are_of_their_times(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, moved: int
 ) -> None:
-    save(tmp_path / name, timed(video(Codec.H264), late=5.0), timed(looped(audio(), 8)))
+    """A transport stream may have been written later as a whole."""
+    sounds = timed(looped(audio(), 8), late=moved)
+    save(tmp_path / name, timed(video(Codec.H264), late=5.0 + moved), sounds)
     summary = take("alice", name, 100.0, 8.0, starts={Kind.VIDEO: 5.0, Kind.AUDIO: 0.0})
     found = stills(report(sidecar(summary)).rows, tmp_path, PLENTY)["alice"]
     assert {round(still.time, 1) for still in found} <= {105.0, 106.0, 107.0}
