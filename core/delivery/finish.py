@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 
 from .picture.index import Index
 from .picture.packets import Coded, copied, piece_sets, read_piece
-from .picture.parameter_sets import ParameterSets, with_sets
+from .picture.parameter_sets import ParameterSets, configuration
 from .presets import Form
 from .window import SAMPLE_RATE
 
@@ -124,27 +124,27 @@ class _Pictures:
 
     def _add_stream(self) -> Any:
         picture = self._picture
+        with av.open(str(picture.parts[0].file)) as template:
+            like = template.streams.video[0]
+            stream = self._container.add_stream_from_template(like)
+            tag = like.codec_context.codec_tag
+        context = stream.codec_context
+        context.width, context.height = picture.size
+        context.framerate, stream.time_base = picture.fps, 1 / picture.fps
         if picture.codec == _H264:
-            width, height = picture.size
-            stream = self._container.add_mux_stream(
-                _H264, rate=picture.fps, width=width, height=height
-            )
+            context.extradata = configuration(self._sets())
         else:
-            made = next(part.file for part in picture.parts if isinstance(part, Made))
-            with av.open(str(made)) as template:
-                stream = self._container.add_stream_from_template(template.streams.video[0])
-        stream.time_base = 1 / picture.fps
+            context.codec_tag = tag  # which says the kind of ProRes
         if picture.timecode:
             stream.metadata["timecode"] = picture.timecode
         return stream
 
     def _all(self) -> Iterator[Coded]:
-        """Coded pictures of all parts; the first one brings the parameter sets of all."""
-        begin, sets = 0, self._sets()
+        """Coded pictures of all parts."""
+        begin = 0
         for part in self._picture.parts:
-            for data, slot, key in self._read(part):
-                yield Coded(with_sets(sets, data) if sets else data, begin + slot, key)
-                sets = ()
+            for coded in self._read(part):
+                yield coded._replace(slot=begin + coded.slot)
             begin += part.number
 
     def _read(self, part: Made | Kept) -> Iterator[Coded]:
@@ -153,8 +153,6 @@ class _Pictures:
         return copied(part.file, part.index, part.begin, part.number)
 
     def _sets(self) -> ParameterSets:
-        if self._picture.codec != _H264:
-            return ()
         made = (part.file for part in self._picture.parts if isinstance(part, Made))
         first = next(made, None)
         return (*(piece_sets(first) if first else ()), *self._picture.kept_sets)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..model import Codec
 
 
@@ -26,3 +28,8 @@ def start_codes(data: bytes, length_size: int) -> bytes:
         parts += [b"\0\0\0\1", data[position : position + size]]
         position += size
     return b"".join(parts)
+
+
+def with_lengths(nals: Iterable[bytes]) -> bytes:
+    """Return NAL units with a length of four bytes before each."""
+    return b"".join([part for nal in nals for part in (len(nal).to_bytes(4), nal)])

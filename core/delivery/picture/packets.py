@@ -106,7 +106,7 @@ def _writing(path: Path, error: FFmpegError | OSError) -> RecordingError:
 
 
 def read_piece(path: Path, fps: Fraction) -> Iterator[Coded]:
-    """Yield the coded pictures of a piece, in the order of decoding.
+    """Yield the coded pictures of a piece, in the order of decoding; H.264 with lengths.
 
     Args:
         path: Of the piece.
@@ -115,12 +115,14 @@ def read_piece(path: Path, fps: Fraction) -> Iterator[Coded]:
     container: Any
     begin: int | None = None
     with av.open(str(path)) as container:
+        h264 = container.streams.video[0].codec_context.name == Codec.H264
         for packet in container.demux(video=0):
             if packet.size:
                 # The first is slot 0, whatever a container makes of decode times below zero.
                 begin = packet.pts if begin is None else begin
                 slot = round((packet.pts - begin) * packet.time_base * fps)
-                yield Coded(bytes(packet), slot, packet.is_keyframe)
+                data = bytes(packet)
+                yield Coded(without_sets(data) if h264 else data, slot, packet.is_keyframe)
 
 
 def piece_sets(path: Path) -> ParameterSets:
@@ -140,7 +142,7 @@ def piece_sets(path: Path) -> ParameterSets:
 
 
 def copied(file: Path, index: Index, begin: int, number: int) -> Iterator[Coded]:
-    """Yield pictures of a master as they are, in the order of decoding.
+    """Yield pictures of a master as they are, with lengths, in the order of decoding.
 
     Args:
         file: The master, H.264.

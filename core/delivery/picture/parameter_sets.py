@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...recording.lengths import with_lengths
 from ...rtp.bitstream.h264 import AUD, FILLER, PPS, SPS, nal_type, unit_key
-from ...rtp.bitstream.nal import join_annex_b, split_annex_b
+from ...rtp.bitstream.nal import split_annex_b
 
 ParameterSets = tuple[bytes, ...]
 """NAL units, SPS before PPS."""
 IDS = range(31, -1, -1)
 """Of an SPS; the highest first, which no encoder takes by itself."""
 _NOT_NEEDED = (SPS, PPS, AUD, FILLER)
-_PLAIN = frozenset({66, 77, 88, 100})
+_HIGH = 100
+_PLAIN = frozenset({66, 77, 88, _HIGH})
 """profile_idc of those with 8 bits and 4:2:0 in any decoder (A.2)."""
 
 
@@ -37,10 +39,37 @@ def free_id(sets: Iterable[bytes]) -> int:
 
 
 def without_sets(frame: bytes) -> bytes:
-    """Return an access unit without its parameter sets, delimiters and filler."""
-    return join_annex_b(nal for nal in split_annex_b(frame) if nal_type(nal) not in _NOT_NEEDED)
+    """Return an access unit as MP4 keeps it: lengths of four bytes, no parameter sets.
+
+    Nor delimiters and filler.
+
+    Args:
+        frame: Annex B.
+    """
+    return with_lengths(nal for nal in split_annex_b(frame) if nal_type(nal) not in _NOT_NEEDED)
 
 
-def with_sets(sets: Iterable[bytes], frame: bytes) -> bytes:
-    """Return an access unit with these sets before it."""
-    return join_annex_b(sets) + frame
+def configuration(sets: ParameterSets) -> bytes:
+    """Return the header that holds for all pictures of a file (ISO/IEC 14496-15, 5.3.3.1: avcC).
+
+    Of several sequence parameter sets it says the highest profile and level: that is what a decoder
+    is opened for, in hardware once and for all.
+
+    Args:
+        sets: One SPS at least.
+    """
+    sps = list(dict.fromkeys(nal for nal in sets if nal_type(nal) == SPS))
+    pps = list(dict.fromkeys(nal for nal in sets if nal_type(nal) == PPS))
+    profile = max(nal[1] for nal in sps)
+    constraints = 0xFF
+    for nal in sps:
+        constraints &= nal[2]
+    level = max(nal[3] for nal in sps)
+    record = bytes([1, profile, constraints, level, 0xFC | 3])
+    record += bytes([0xE0 | len(sps)]) + _listed(sps) + bytes([len(pps)]) + _listed(pps)
+    # Chroma 4:2:0 and 8 bits, as all of `_PLAIN`; no extensions of an SPS.
+    return record + bytes([0xFC | 1, 0xF8, 0xF8, 0]) * (profile == _HIGH)
+
+
+def _listed(nals: Iterable[bytes]) -> bytes:
+    return b"".join(len(nal).to_bytes(2) + nal for nal in nals)

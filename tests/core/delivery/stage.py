@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import av
 
 from roomdeck.core.model import Codec, EncodedFrame, EndReason, Kind, SenderReport, TakeSummary
+from roomdeck.core.publishing.pictures import PictureMaker
 from roomdeck.core.publishing.tones import peak
 from roomdeck.core.recording.sidecar import Marker, SessionInfo, merge
 from roomdeck.core.recording.take_events import TakeEnded
@@ -64,6 +65,8 @@ class Act:
     """From, to: nothing of it arrives."""
     times: Sequence[float] | None = None
     """Of pictures, where they are not even."""
+    counted: bool = False
+    """Whether pictures say which they are, by a bar code."""
     seed: int = 0
     zero: int = 5000
     latest: float = 0.0
@@ -95,8 +98,9 @@ class Act:
         size: tuple[int, int] | None = None
         context: Any = None
         key_at, hole = -math.inf, False
+        maker: PictureMaker | None = None
         stamps: dict[int, float] = {}
-        for plan in planned:
+        for number, plan in enumerate(planned):
             true = max(self.begin, plan + chooser.uniform(-1, 1) * self.jitter)
             now = self.size(true)
             if now != size or context is None:
@@ -104,11 +108,13 @@ class Act:
                     yield from self._coded(context.encode(None), stamps, False)
                 size = now
                 context, key_at = self._encoder(*now), -math.inf
+                maker = PictureMaker("", self.seed, *now) if self.counted else None
             key = true >= key_at + self.key_every or hole
             key_at = true if key else key_at
             ticks = self.zero + round(self.clock(true) * 90000)
             stamps[ticks] = true
-            picture: Any = _picture(now, flashes(plan))
+            white = flashes(plan)
+            picture: Any = maker.draw(number, plan) if maker else _picture(now, white)
             picture.pts, picture.time_base = ticks, Fraction(1, 90000)
             picture.pict_type = 1 if key else 0
             coded = context.encode(picture)
