@@ -64,13 +64,34 @@ def test_a_cough_a_door_and_a_word_are_nobody_s_turn() -> None:
     assert turns([quiet, noises]) == [Turn(0, 0)]
 
 
+def test_who_talks_while_somebody_coughs_is_looked_at_from_the_first_word_on() -> None:
+    coughs = steady(20, ROOM)
+    coughs[18:22] = [-20.0] * 4
+    found = turns([coughs, steady(1, ROOM) + voice(19, seed=14)])
+    assert len(found) == 2
+    assert at(1, found[1], 1)
+
+
+def test_nobody_is_looked_at_for_less_than_two_seconds() -> None:
+    words = [1.7, 1.6, 1.9, 2.4, 1.6, 1.8, 3.0, 1.7]
+    one, two = list[float](), list[float]()
+    for number, seconds in enumerate(words * 3):
+        talks, listens = voice(seconds, seed=number), steady(seconds, ROOM, number)
+        one += listens if number % 2 else talks
+        two += talks if number % 2 else listens
+    found = turns([steady(1, ROOM), one, two])
+    assert len(found) > 4
+    assert all(turn.begin - before.begin >= 20 for before, turn in pairwise(found[1:]))
+
+
 def test_who_laughs_with_others_and_who_talks_at_once_changes_nothing() -> None:
     one = voice(6, seed=6) + voice(5, -20.0, 7) + steady(9, ROOM)
     two = steady(6, ROOM) + voice(5, -18.0, 8) + steady(9, ROOM)
     three = steady(6, ROOM) + voice(5, -19.0, 9) + voice(9, seed=10)
-    found = turns([one, two, three])
-    assert [turn.person for turn in found] == [0, 2]
-    assert at(11, found[1], 2)
+    found = turns([three, two, one])
+    assert [turn.person for turn in found] == [0, 2, 0]
+    assert at(0, found[1], 2)
+    assert at(11, found[2], 0)
 
 
 def test_a_fan_and_a_hum_are_no_voices_whenever_they_begin() -> None:
