@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..picture.encoding import X264, Encoding
 from ..picture.index import Index
-from ..picture.pieces import Cut, stretches
+from ..picture.pieces import Cut, Rendered, stretches
 from ..picture.slots import NONE
 from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish, pictured, present, slots_of
 from ..presets import Form
@@ -176,5 +176,6 @@ def file_plan(kind: str, cut: Rough, taken: Iterable[str]) -> PersonPlan:
     while name in others:
         name = "_" + name
     everybody = Person("", kind, tuple(clip for chair in cut.chairs for clip in chair.person.clips))
-    picture = PicturePlan(SIZE, cut.fps, (), Cut((), ()))
+    all_of_it = Rendered(NONE, array("q", [NONE]) * cut.slots)
+    picture = PicturePlan(SIZE, cut.fps, (), Cut((all_of_it,), ()))
     return PersonPlan(everybody, name, FORM, picture, bool(cut.heard))

@@ -101,6 +101,8 @@ def test_a_rough_cut_is_as_long_as_the_files_beside_it_and_begins_with_them(
     manifest = load_manifest(session / "edit")
     assert manifest is not None
     assert {one.file for one in manifest.files} == set(delivered)
+    seconds = {one.file: one.rendered for one in manifest.files if not one.stream}
+    assert seconds == {"grid.mp4": SECONDS, "follow.mp4": SECONDS}
 
 
 def test_everybody_flashes_in_their_cell_which_has_their_name(
