@@ -1,0 +1,99 @@
+"""Processes that stand still, stop and leave when they should."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
+
+import pytest
+
+from roomdeck.core.delivery.jobs.pool import NICE, Pool, Stopped, pool, progress
+
+PATIENCE = 30.0
+
+
+def work(job: str, steps: int) -> int:
+    tell = progress(job)
+    for step in range(steps):
+        tell(step / steps)
+        time.sleep(0.005)
+    return os.nice(0)
+
+
+def die() -> None:
+    os._exit(7)
+
+
+def child_of(processes: Pool) -> int:
+    return processes.submit(os.getpid).result(PATIENCE)
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def told(of: Pool) -> Callable[[], bool]:
+    return lambda: bool(of.news())
+
+
+def test_jobs_tell_stand_still_go_on_and_give_way_to_others() -> None:
+    with pool(1) as processes:
+        done = processes.submit(work, "one", 200)
+        until(told(processes))
+        processes.hold(True)
+        time.sleep(0.2)  # what was on its way when it was told
+        processes.news()
+        time.sleep(0.3)
+        assert not processes.news()
+        assert not done.done()
+        processes.hold(False)
+        assert done.result(PATIENCE) == NICE
+
+
+def test_an_interruption_ends_jobs_also_those_that_stand_still() -> None:
+    processes = Pool(1)
+    running = processes.submit(work, "one", 100_000)
+    waiting = processes.submit(work, "two", 1)
+    until(told(processes))
+    processes.hold(True)
+    processes.close()
+    assert isinstance(running.exception(PATIENCE), Stopped)
+    assert waiting.cancelled() or isinstance(waiting.exception(PATIENCE), Stopped)
+
+
+def test_a_process_that_dies_is_noticed() -> None:
+    with pool(1) as processes, pytest.raises(BrokenExecutor):
+        processes.submit(die).result(PATIENCE)
+
+
+def test_processes_leave_with_their_parent() -> None:
+    code = (
+        "from tests.core.delivery.jobs.test_pool import *\n"
+        "processes = Pool(1)\n"
+        "print(child_of(processes), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        os.kill(parent.pid, signal.SIGKILL)
+    until(lambda: not _runs(child))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().split()[2] != "Z"
