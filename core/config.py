@@ -101,6 +101,10 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True):
         return f"RoomConfig({self.name!r} at {self.server!r})"
 
 
+DELIVERIES = ("edit", "prores", "prores-proxy", "audio", "web", "masters")
+"""Kinds of files that are made from takes, by name: what they are is in ``core/delivery``."""
+
+
 class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an engine needs to know."""
 
@@ -137,3 +141,5 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Recording stops cleanly when fewer bytes are free; on a small disk, a tenth of it."""
     report: bool = True
     """A report of the session is made beside its files when they are closed."""
+    deliver: str = ""
+    """Of `DELIVERIES`: files of this kind are made of the session when it is over."""

@@ -13,14 +13,17 @@ from pathlib import Path
 
 from ..atomic import make_folder, replace_file
 from ..errors import RecordingError, UsageError
+from ..recording.check import CheckReport
 from ..recording.disk import free_bytes
+from ..recording.sidecar import load
 from .grid.rough import rough
 from .grid.work import RoughWork
-from .jobs.orders import read
+from .jobs.orders import read, verdict
 from .jobs.pool import Pool, pool
 from .jobs.work import Done, Share, Tell, Work
 from .manifest import Delivered, Manifest, made_before, save_manifest
 from .plan import Indexes, PersonPlan, Plan, Wish, plan
+from .report import render, report_of, write_report
 from .session import Session
 from .timeline import of_files, of_masters
 from .timelines import WRITERS
@@ -82,6 +85,8 @@ def deliver(
             save_manifest(folder, _manifest(session, wish, whole, files))
             yield done
         _write_timelines(session, wish, whole, indexes, folder, files)
+        verdicts = _verdicts(processes, session) if wish.check else {}
+        _write_report(session, whole, folder, files, verdicts)
     if not any(one.error for one in files.values()):
         shutil.rmtree(pieces, ignore_errors=True)
 
@@ -138,6 +143,43 @@ def _write_timelines(
             replace_file(folder / name, text(timeline).encode(), 0o666)
     except OSError as error:
         raise RecordingError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+def _verdicts(processes: Pool, session: Session) -> dict[str, CheckReport]:
+    """Read all masters again, decode every packet, and judge what is found."""
+    masters = {clip.file for person in session.people for clip in person.clips}
+    futures = {file: processes.submit(verdict, file) for file in masters}
+    return {
+        os.path.relpath(file, session.folder): future.result() for file, future in futures.items()
+    }
+
+
+def _write_report(
+    session: Session,
+    whole: Plan,
+    folder: Path,
+    files: Mapping[str, Delivered],
+    verdicts: Mapping[str, CheckReport],
+) -> None:
+    """Make the report of the session again, with what is known by now.
+
+    Raises:
+        RecordingError: That cannot be done.
+    """
+    levels = {
+        one.stream: [
+            (whole.window.begin + second, level) for second, level in enumerate(one.levels)
+        ]
+        for one in files.values()
+        if one.levels
+    }
+    told = load(session.sidecar) if session.sidecar else None
+    report = report_of(session, told, verdicts, levels)
+    beside = session.sidecar or folder / "report"
+    try:
+        write_report(beside, *render(report, session.folder))
+    except OSError as error:
+        raise RecordingError(f"cannot write {beside.parent}: {error.strerror or error}") from error
 
 
 def _utc_offset(at: float) -> float:

@@ -41,6 +41,8 @@ class Wish(NamedTuple):
     """LUFS; ``None``: as it is."""
     container: Container = Container.MKV
     """Of masters, where that is the preset."""
+    check: bool = False
+    """Read all masters again, for the report."""
     timeline_of_masters: bool = False
     """Timelines refer to the masters, in place of what is delivered."""
     rough: tuple[str, ...] = ()

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import os
+import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 
@@ -12,6 +14,9 @@ from ..descriptors import raise_limit
 from ..errors import RoomdeckError
 from ..signals import on_stop
 from .process import Engine
+
+DELIVERY = "roomdeck.core.delivery"
+"""It loads FFmpeg: not in this process."""
 
 
 async def _run(config: RecordConfig, heir: bool) -> None:
@@ -28,6 +33,20 @@ async def _run(config: RecordConfig, heir: bool) -> None:
     if engine.yielded:
         # Leaving in order, asyncio would kill the workers that this process started.
         os._exit(0)
+    if config.deliver:
+        _deliver(engine.sidecar, config.deliver)
+
+
+def _deliver(sidecar: str, preset: str) -> None:
+    """Have files made of the session by a process that nobody waits for; it says how in a log."""
+    with Path(sidecar).with_suffix(f".{preset}.log").open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", DELIVERY, sidecar, preset],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def main(heir: bool = False) -> int:

@@ -64,6 +64,11 @@ class Engine:
         """Whether another engine has taken over: its workers go on."""
         return self._session is not None and self._session.yielded
 
+    @property
+    def sidecar(self) -> str:
+        """Path of the session's JSON file; empty while there is none."""
+        return "" if self._session is None else self._session.sidecar
+
     def stop(self) -> None:
         """Finish every file and leave."""
         self._stopping.set()

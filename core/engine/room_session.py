@@ -180,6 +180,11 @@ class RoomSession:
                 await self._finish()
             await _cancel([writer])
 
+    @property
+    def sidecar(self) -> str:
+        """Path of its JSON file."""
+        return self._session.sidecar
+
     def hurry(self) -> None:
         """End workers that are not done with their files."""
         self._hurried = self._pool.hurry() or self._hurried

@@ -9,6 +9,7 @@ import typer
 
 from ..exits import Finished
 from . import flags, quantities
+from .options import container_kind, delivery
 
 
 def deliver(
@@ -69,6 +70,10 @@ def deliver(
     follow: Annotated[
         bool, typer.Option("--follow", help="follow.mp4 as well: who speaks is large in it.")
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Read all takes again, and put verdicts into the report."),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(help="Folder for the files; else one beside the takes.", show_default=False),
@@ -85,16 +90,17 @@ def deliver(
 
     request = Request(
         path=session or folder,
-        preset=preset,
+        preset=delivery(preset) or "edit",
         begin=begin,
         end=end,
         fps=quantities.rate(fps),
-        size=quantities.picture_size(size),
+        size=quantities.picture_size(size) if size else None,
         loudness=loudness,
         encoder=encoder,
-        container=container,
+        container=container_kind(container),
         timeline_of=timeline_of,
         rough=tuple(name for name, on in (("grid", grid), ("follow", follow)) if on),
+        check=check,
         output=output,
         as_json=as_json,
     )

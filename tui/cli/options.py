@@ -14,6 +14,7 @@ from msgspec import UNSET
 from ...core.config import (
     DEFAULT_PASSWORD,
     DEFAULT_SALT,
+    DELIVERIES,
     HOSTED_SERVER,
     Family,
     IceConfig,
@@ -136,16 +137,15 @@ def patterns(text: str) -> tuple[str, ...]:
     return tuple(part for part in re.split(r"[,\s]+", text) if part)
 
 
-def size(text: str) -> tuple[int, int]:
-    """Read ``640x360``.
+def delivery(text: str) -> str:
+    """Return the kind of delivered files of this name; none for an empty one.
 
     Raises:
-        UsageError: It is no size.
+        UsageError: There is none.
     """
-    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
-    if match is None:
-        raise UsageError(f"no size: {text!r}; write it like 1280x720")
-    return int(match[1]), int(match[2])
+    if text and text not in DELIVERIES:
+        raise UsageError(f"no files of kind {text!r}; there are: {', '.join(DELIVERIES)}")
+    return text
 
 
 def _link(flags: RoomFlags) -> RoomLink:

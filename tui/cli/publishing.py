@@ -14,7 +14,8 @@ from ...core.model import Codec
 from ...core.signaling.invite_links import RoomLink
 from ..exits import finish
 from . import flags
-from .options import size, video_codec
+from .options import video_codec
+from .quantities import picture_size
 from .room import room_and_link
 
 
@@ -84,7 +85,7 @@ def publish(
 
     where, link = room_and_link(context)
     stream = _published(stream, where, link)
-    width, height = size(picture)
+    width, height = picture_size(picture)
     source = SourceConfig(
         name=stream,
         number=number,

@@ -78,14 +78,12 @@ def rate(text: str) -> Fraction | None:
     return _NTSC.get(round(found, 2), found)
 
 
-def picture_size(text: str) -> tuple[int, int] | None:
-    """Read a size like ``1280x720``: width and height; ``None`` where it is empty.
+def picture_size(text: str) -> tuple[int, int]:
+    """Read a size like ``1280x720``: width and height.
 
     Raises:
         UsageError: It is none, or none that can be encoded.
     """
-    if not text.strip():
-        return None
     match = re.fullmatch(r"([0-9]{1,5})[xX]([0-9]{1,5})", text.strip())
     width, height = (int(match[1]), int(match[2])) if match else (0, 0)
     if not (16 <= width <= 8192 and 16 <= height <= 8192) or width % 2 or height % 2:

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from ...core.config import FLOOR, KEY_FRAMES, SYNC, RecordConfig, Sound
+from ...core.config import DELIVERIES, FLOOR, KEY_FRAMES, SYNC, RecordConfig, Sound
 from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL, Printer
 from . import flags, quantities
 from .dashboard_flags import with_appearance
-from .options import container_kind, patterns, video_codec
+from .options import container_kind, delivery, patterns, video_codec
 from .room import room_and_link, typed
 
 
@@ -108,6 +108,14 @@ def record(
     workers: Annotated[
         int, typer.Option(min=0, help="At most so many processes; 0 is one per core.")
     ] = 0,
+    deliver: Annotated[
+        str,
+        typer.Option(
+            metavar="PRESET",
+            help=f"Make files to edit with when it is over: {', '.join(DELIVERIES)}.",
+            show_default=False,
+        ),
+    ] = "",
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Make no report of the session at its end.")
     ] = False,
@@ -151,10 +159,11 @@ def record(
         disk_floor=quantities.byte_count("--floor", floor),
         workers=workers,
         report=not no_report,
+        deliver=delivery(deliver),
     )
     printer = Printer(as_json, status)
     if headless or not sys.stdout.isatty():
-        finish(record_here(config, printer))
+        finish(record_here(config, printer, as_json))
     if as_json or not can_show(appearance):
         finish(record_apart(config, printer))
     finish(record_on_screen(config, appearance))

@@ -48,9 +48,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     size: tuple[int, int] | None = None
     loudness: float | None = None
     encoder: str = ""
-    container: str = "mkv"
+    container: Container = Container.MKV
     timeline_of: str = "files"
     rough: tuple[str, ...] = ()
+    check: bool = False
     output: Path | None = None
     as_json: bool = False
 
@@ -98,15 +99,11 @@ def _wish(request: Request, session: Session) -> Wish:
         request.fps,
         request.size,
         request.loudness,
-        _container(request.container),
+        Container.MKV if request.container is Container.AUTO else request.container,
+        request.check,
         _one_of("--timeline-of", request.timeline_of, _TIMELINES) == "masters",
         request.rough,
     )
-
-
-def _container(name: str) -> Container:
-    names = [kind.value for kind in Container if kind is not Container.AUTO]
-    return Container(_one_of("--container", name, names))
 
 
 def _one_of(option: str, text: str, names: Collection[str]) -> str:
@@ -116,7 +113,7 @@ def _one_of(option: str, text: str, names: Collection[str]) -> str:
 
 
 def _preset(request: Request) -> Preset:
-    preset = PRESETS[_one_of("--preset", request.preset, PRESETS)]
+    preset = PRESETS[request.preset]
     if not request.encoder:
         return preset
     if preset.picture is None or preset.picture.codec != "h264":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 
 from ...core.config import RecordConfig
 from ...core.engine.process import Engine
+from ...core.errors import RoomdeckError
 from ...core.ipc.launch import launch
 from ...core.ipc.room_folder import RoomFolder
 from ...core.signals import on_stop
@@ -16,14 +18,28 @@ from ..lines.printer import Printer, narrate
 from ..session.following import Following
 
 
-async def record_here(config: RecordConfig, printer: Printer) -> Exit:
+async def record_here(config: RecordConfig, printer: Printer, as_json: bool) -> Exit:
     """Record in this process until it is told to stop."""
     engine = Engine(config, printer.event, printer.snapshot)
     on_stop(engine.interrupt)
     # A terminal that is gone, as when ssh ends, takes no more lines; nothing else ends with it.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with printer:
-        return exit_of(await engine.run())
+        outcome = await engine.run()
+    if config.deliver and outcome.takes and not engine.yielded:
+        _deliver(engine.sidecar, config.deliver, as_json)
+    return exit_of(outcome)
+
+
+def _deliver(sidecar: str, preset: str, as_json: bool) -> None:
+    """Make files to edit with; whatever becomes of them, the recording went as it went."""
+    # Loads FFmpeg.
+    from .deliver import Request, deliver_session
+
+    try:
+        deliver_session(Request(path=Path(sidecar), preset=preset, as_json=as_json))
+    except RoomdeckError as error:
+        narrate(f"roomdeck: {error}")
 
 
 async def record_apart(config: RecordConfig, printer: Printer) -> Exit:
@@ -36,8 +52,11 @@ async def record_apart(config: RecordConfig, printer: Printer) -> Exit:
             "recording in the background; ctrl-c stops it and closes the files, a closed "
             "terminal does not (then: roomdeck status, roomdeck stop)"
         )
+        following = Following(client, RoomFolder.of(config.room))
         with printer:
-            return await _follow(Following(client, RoomFolder.of(config.room)), printer)
+            status = await _follow(following, printer)
+        _tell_of_delivery(config, following)
+        return status
 
 
 async def record_on_screen(config: RecordConfig, appearance: Appearance) -> Exit:
@@ -58,9 +77,17 @@ async def record_on_screen(config: RecordConfig, appearance: Appearance) -> Exit
     from ..session.on_screen import show_dashboard
 
     async with await launching as client:
-        return await show_dashboard(
-            Following(client, RoomFolder.of(config.room)), appearance, owner=True
-        )
+        following = Following(client, RoomFolder.of(config.room))
+        status = await show_dashboard(following, appearance, owner=True)
+        _tell_of_delivery(config, following)
+        return status
+
+
+def _tell_of_delivery(config: RecordConfig, following: Following) -> None:
+    """Say where files are made by a process that nobody waits for."""
+    if config.deliver and following.over and following.last and following.last.takes_done:
+        log = Path(following.last.sidecar).with_suffix(f".{config.deliver}.log")
+        narrate(f"files to edit with are being made in the background; how it goes is in {log}")
 
 
 async def _follow(following: Following, printer: Printer) -> Exit:

@@ -14,6 +14,7 @@ from av.error import FFmpegError
 from ...atomic import sync_file
 from ...errors import DiskFullError, RecordingError
 from ...model import Container, TakeSummary
+from ...recording.check import CheckReport, check
 from ...recording.disk import FULL
 from ..finish import Picture, Sound, write
 from ..picture.index import Index, read_index
@@ -66,6 +67,11 @@ class Result(msgspec.Struct, frozen=True):
 def read(path: Path, take: TakeSummary | None) -> Index:
     """Read where the pictures of a master are."""
     return read_index(path, take)
+
+
+def verdict(path: Path) -> CheckReport:
+    """Read a master again, and judge what is found."""
+    return check(path)
 
 
 def make_piece(job: str, order: Order, path: Path) -> Result:

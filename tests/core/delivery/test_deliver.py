@@ -13,6 +13,7 @@ from typing import Any
 import av
 import pytest
 
+from roomdeck.core.config import DELIVERIES
 from roomdeck.core.delivery import deliver as module
 from roomdeck.core.delivery.deliver import deliver
 from roomdeck.core.delivery.found import find_session
@@ -227,6 +228,15 @@ def test_without_a_json_file_people_are_put_side_by_side_by_names(tmp_path: Path
     assert beeps["bob"][0] - beeps["alice"][0] == pytest.approx(1.0, abs=0.05)
 
 
+def test_the_report_of_the_session_has_verdicts_and_loudness(tmp_path: Path) -> None:
+    sidecar = perform(tmp_path, {"alice": [Act(0.0, 3.0)]})
+    list(deliver(find_session(tmp_path), AUDIO._replace(check=True), tmp_path / "audio"))
+    page = sidecar.with_suffix(".html").read_text()
+    assert "good" in page
+    assert "LUFS" in page
+    assert "alice" in sidecar.with_suffix(".txt").read_text()
+
+
 def test_masters_are_copied_as_they_are_and_the_timeline_has_them_in_their_places(
     tmp_path: Path,
 ) -> None:
@@ -273,3 +283,7 @@ def test_a_folder_with_several_sessions_asks_which(tmp_path: Path, troubled: Pat
         find_session(tmp_path / "empty")
     with pytest.raises(UsageError, match="is not there"):
         find_session(tmp_path / "none")
+
+
+def test_the_kinds_of_files_are_known_before_ffmpeg_is_loaded() -> None:
+    assert tuple(PRESETS) == DELIVERIES

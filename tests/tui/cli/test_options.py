@@ -23,9 +23,9 @@ from roomdeck.tui.cli.options import (
     TYPED,
     RoomFlags,
     container_kind,
+    delivery,
     patterns,
     room_config,
-    size,
     video_codec,
 )
 
@@ -193,7 +193,6 @@ def test_small_values() -> None:
     assert video_codec("") is None
     assert video_codec("VP9") is Codec.VP9
     assert patterns("a, b*  c") == ("a", "b*", "c")
-    assert size("640x360") == (640, 360)
     for bad in ("opus", "h266"):
         with pytest.raises(UsageError, match="there are: h264"):
             video_codec(bad)
@@ -201,9 +200,10 @@ def test_small_values() -> None:
     assert container_kind("MP4") is Container.MP4
     with pytest.raises(UsageError, match="there are: auto, ts, mkv, mp4"):
         container_kind("webm")
-    for bad in ("640", "x", "640x", "-1x5", "999999x1"):
-        with pytest.raises(UsageError, match="write it like"):
-            size(bad)
+    assert delivery("") == ""
+    assert delivery("prores") == "prores"
+    with pytest.raises(UsageError, match="there are: edit, prores"):
+        delivery("mp3")
 
 
 @pytest.mark.parametrize("text", ["", "\n", "  \nsecond line\n"])

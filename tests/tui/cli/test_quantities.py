@@ -114,8 +114,7 @@ def test_what_is_no_rate(text: str) -> None:
 
 
 def test_picture_sizes() -> None:
-    assert picture_size("") is None
     assert picture_size("1280x720") == (1280, 720)
-    for text in ("1280", "1281x720", "0x0", "9000x9000", "x", "-2x4"):
+    for text in ("", "1280", "1281x720", "0x0", "9000x9000", "x", "-2x4"):
         with pytest.raises(UsageError, match="--size: no size"):
             picture_size(text)

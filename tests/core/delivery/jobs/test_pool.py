@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, Future
+from typing import Any
 
 import pytest
 
-from roomdeck.core.delivery.jobs.pool import NICE, Pool, Stopped, pool, progress
+from roomdeck.core.delivery.jobs.pool import NICE, News, Pool, Stopped, pool, progress
 
 PATIENCE = 30.0
 
@@ -40,21 +41,18 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def told(of: Pool) -> Callable[[], bool]:
-    return lambda: bool(of.news())
+def look(processes: Pool, job: Future[Any], held: bool = False) -> Sequence[News]:
+    return processes.look([job], lambda: held)[1]
 
 
 def test_jobs_tell_stand_still_go_on_and_give_way_to_others() -> None:
     with pool(1) as processes:
         done = processes.submit(work, "one", 200)
-        until(told(processes))
-        processes.hold(True)
-        time.sleep(0.2)  # what was on its way when it was told
-        processes.news()
-        time.sleep(0.3)
-        assert not processes.news()
+        until(lambda: bool(look(processes, done)))
+        until(lambda: not look(processes, done, held=True))
+        assert not look(processes, done, held=True)
         assert not done.done()
-        processes.hold(False)
+        until(lambda: bool(look(processes, done)))
         assert done.result(PATIENCE) == NICE
 
 
@@ -62,8 +60,8 @@ def test_an_interruption_ends_jobs_also_those_that_stand_still() -> None:
     processes = Pool(1)
     running = processes.submit(work, "one", 100_000)
     waiting = processes.submit(work, "two", 1)
-    until(told(processes))
-    processes.hold(True)
+    until(lambda: bool(look(processes, running)))
+    look(processes, running, held=True)
     processes.close()
     assert isinstance(running.exception(PATIENCE), Stopped)
     assert waiting.cancelled() or isinstance(waiting.exception(PATIENCE), Stopped)
