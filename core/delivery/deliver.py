@@ -78,11 +78,13 @@ def deliver(
         work = Work(processes, whole, wish, indexes, folder, pieces)
         before = made_before(folder)
         recipes = {name: one.recipe for name, one in before.items()}
+        # They are as they were, also where they are not wanted again.
+        rough_before = {name: one for name, one in before.items() if not one.stream}
         tell_all = _together(cuts.shares, tell)
         for done in chain(work.run(recipes, tell_all, held), cuts.run(recipes, tell_all, held)):
             was = before[done.plan.file] if done.was_there else None
             files[done.plan.file] = was or _delivered(done, folder)
-            save_manifest(folder, _manifest(session, wish, whole, files))
+            save_manifest(folder, _manifest(session, wish, whole, rough_before | files))
             yield done
         _write_timelines(session, wish, whole, indexes, folder, files)
         verdicts = _verdicts(processes, session) if wish.check else {}

@@ -125,6 +125,8 @@ class Work:
         orders = piece_orders(plan.picture, self._wish.preset, self._indexes, self._pieces)
         recipe = file_recipe(plan, orders, self._plan.window, self._wish)
         file = _File(plan, orders, recipe)
+        for clip in plan.person.clips:
+            file.notes += [f"{clip.file.name} {why}" for why in self._indexes[clip.file].errors]
         for one in orders:
             if one is not None:
                 file.weights[str(one.path)] = float(one.order.number / one.order.fps)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from ...recording.check.demux import CODECS
 from ...recording.lengths import length_size, start_codes
 from ...rtp.bitstream import frame_size
 from ..masters import file_zero
-from .parameter_sets import ParameterSets, parameter_sets
+from .parameter_sets import ParameterSets, listed_sets, parameter_sets
 
 
 class Group(NamedTuple):
@@ -111,36 +110,48 @@ def read_index(path: Path, take: TakeSummary | None = None) -> Index:
 
 def _read(container: Any, index: Index, zero: Fraction) -> None:
     stream = container.streams.video[0]
-    index.codec = CODECS.get(stream.codec_context.name)
+    context = stream.codec_context
+    index.codec = CODECS.get(context.name)
     index.time_base = stream.time_base
     index.origin = round(zero / index.time_base)
-    lengths = length_size(index.codec, stream.codec_context.extradata)
+    lengths = length_size(index.codec, context.extradata)
+    header = _Header(context.width, context.height, b"")
+    if index.codec is Codec.H264 and lengths:
+        header = header._replace(sets=listed_sets(context.extradata))
     for packet in container.demux(stream):
         if not packet.size or packet.pts is None:
             continue
         if packet.is_keyframe:
             data = bytes(packet)
-            group = _group(index, start_codes(data, lengths) if lengths else data)
+            group = _group(index, header, start_codes(data, lengths) if lengths else data)
             if group is not None:
                 index.groups.append(group)
         if index.groups:
             index.stored.append(packet.pts)
+    if not index.groups:
+        index.errors.append("has no picture with which decoding could begin")
 
 
-def _group(index: Index, data: bytes) -> Group | None:
-    """What a key frame says; ``None`` where it is none that can be read."""
+class _Header(NamedTuple):
+    """What a container says of all pictures."""
+
+    width: int
+    height: int
+    sets: bytes
+    """Parameter sets of H.264, as Annex B: other programs keep them nowhere else."""
+
+
+def _group(index: Index, header: _Header, data: bytes) -> Group | None:
+    """What a key frame says, or its container; ``None`` where it is none that can be read."""
     try:
         size = frame_size(index.codec, data) if index.codec else None
     except MediaError:
         return None
-    if size is None and index.groups:
-        size = index.groups[-1].width, index.groups[-1].height
     if size is None:
+        size = index.groups[-1][1:3] if index.groups else header[:2]
+    if not all(size):
         return None
-    sets = parameter_sets(data) if index.codec is Codec.H264 else None
+    sets = None
+    if index.codec is Codec.H264:
+        sets = parameter_sets(data) or parameter_sets(header.sets)
     return Group(len(index.stored), *size, sets)
-
-
-def intervals(times: Sequence[float]) -> list[float]:
-    """Return how far pictures are apart, in seconds."""
-    return [later - one for one, later in pairwise(times)]

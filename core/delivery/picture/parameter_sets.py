@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ...recording.lengths import with_lengths
 from ...rtp.bitstream.h264 import AUD, FILLER, PPS, SPS, nal_type, unit_key
-from ...rtp.bitstream.nal import split_annex_b
+from ...rtp.bitstream.nal import join_annex_b, split_annex_b
 
 ParameterSets = tuple[bytes, ...]
 """NAL units, SPS before PPS."""
@@ -30,6 +30,26 @@ def parameter_sets(frame: bytes) -> ParameterSets | None:
     if not pps or not sps or any(len(nal) < 4 or nal[1] not in _PLAIN for nal in sps):
         return None
     return (*sps, *pps)
+
+
+def listed_sets(record: bytes) -> bytes:
+    """Return the sets of a header (avcC), as Annex B; empty where they are none or damaged.
+
+    Args:
+        record: As `configuration` makes it.
+    """
+    found: list[bytes] = []
+    position = 5
+    for mask in (0x1F, 0xFF):  # how many SPS there are, then how many PPS
+        if position >= len(record):
+            return b""
+        count = record[position] & mask
+        position += 1
+        for _ in range(count):
+            size = int.from_bytes(record[position : position + 2])
+            found.append(record[position + 2 : position + 2 + size])
+            position += 2 + size
+    return join_annex_b(found)
 
 
 def free_id(sets: Iterable[bytes]) -> int:
