@@ -106,16 +106,17 @@ class _Pictures:
         )
         self._packets = self._all()
         self._number = 0
+        self._tick = 1 / picture.fps
 
     def go_on(self, until: float) -> bool:
         """Write the pictures up to a second; whether there are more."""
-        fps = self._picture.fps
-        while self._number < until * fps:
+        end = until * self._picture.fps
+        while self._number < end:
             coded = next(self._packets, None)
             if coded is None:
                 return False
             packet: Any = av.Packet(coded.data)
-            packet.stream, packet.time_base = self._stream, 1 / fps
+            packet.stream, packet.time_base = self._stream, self._tick
             packet.pts, packet.dts = coded.slot, self._number - self._depth
             packet.duration, packet.is_keyframe = 1, coded.key
             self._container.mux_one(packet)

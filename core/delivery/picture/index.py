@@ -57,6 +57,8 @@ class Index(msgspec.Struct):
 
     def sizes(self) -> Iterator[tuple[int, int, float]]:
         """Yield width, height and how many seconds they are shown, for each group."""
+        if not self.groups:
+            return
         ends = [*(self.stored[group.begin] for group in self.groups[1:]), self._end()]
         for group, end in zip(self.groups, ends, strict=True):
             lasts = float((end - self.stored[group.begin]) * self.time_base)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import av
 import pytest
 
-from roomdeck.core.delivery.picture.index import read_index
+from roomdeck.core.delivery.picture.index import Group, Index, read_index
 from roomdeck.core.delivery.picture.packets import copied
 from roomdeck.core.delivery.picture.parameter_sets import configuration, listed_sets
 from roomdeck.core.model import Codec
@@ -65,3 +66,14 @@ def test_sets_go_into_a_header_and_out_again() -> None:
     record = configuration(sets)
     for end in range(len(record)):
         listed_sets(record[:end])  # a torn one raises nothing
+
+
+def test_each_group_has_its_size_for_as_long_as_it_is_shown() -> None:
+    times = array("q", [0, 500, 1000, 1500])
+    groups = [Group(0, 320, 180, None), Group(2, 180, 320, None)]
+    index = Index(stored=times, shown=times, groups=groups)
+    assert list(index.sizes()) == [(320, 180, 1.0), (180, 320, 0.5)]
+
+
+def test_sound_alone_has_no_size() -> None:
+    assert list(Index().sizes()) == []

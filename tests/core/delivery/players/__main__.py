@@ -35,8 +35,9 @@ def _cell(program: Program, files: list[File], most: int) -> str:
 
 def main() -> None:
     """Do so."""
+    presets = [name for name in PRESETS if name != "masters"]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--presets", nargs="*", default=list(PRESETS), choices=list(PRESETS))
+    parser.add_argument("--presets", nargs="*", default=presets, choices=presets)
     parser.add_argument("--programs", nargs="*", default=list(PROGRAMS), choices=list(PROGRAMS))
     parser.add_argument("--slots", type=int, default=0, help="to jump to in each file; 0: all")
     parser.add_argument("--folder", type=Path, help="where files are, or are made; they stay there")
