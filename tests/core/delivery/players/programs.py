@@ -512,7 +512,7 @@ PROGRAMS = {
         Program("MP4Box", _version("MP4Box", "-version"), _mp4box, _MP4 | {".mov"}),
         Program("mp4box.js", _node_version, _mp4box_js, _MP4),
         Program("mpv", _version("mpv", "--version"), _mpv),
-        Program("VLC", _vlc_version, _vlc, off=1),
+        Program("VLC", _vlc_version, _vlc, off=2),
         Program("melt", _version("melt", "--version"), _melt),
         Program("Chromium", _version("chromium", "--version"), _browser(*_CHROMIUM), _FOR_BROWSERS),
         Program(
