@@ -26,7 +26,7 @@ async def test_a_recording_that_is_over_is_delivered(lab: Lab) -> None:
     made = {line["stream"]: line for line in recorder.all("deliver.file")}
     assert {line["error"] for line in made.values()} == {""}
     seen = {stream: watch(lab.output / line["file"]) for stream, line in made.items()}
-    assert seen["alice"].pictures == seen["bob"].pictures > 90
+    assert seen["alice"].pictures == seen["bob"].pictures >= 75
     for stream, what in seen.items():
         assert len(what.flashes) >= 2, stream
         for flash in what.flashes[1:]:
