@@ -60,8 +60,12 @@ async def test_a_sender_that_makes_no_key_frames_is_asked_for_them(lab: Lab, sec
     report = await lab.check(take)
     assert not report.bad, report.findings
     assert report.video is not None
-    assert report.video.key_frames >= 3 if seconds else report.video.key_frames == 1
-    if seconds:
+    assert report.video.without_key is not None
+    if not seconds:
+        # At the start a busy publisher may be asked twice before the first one is here.
+        assert report.video.without_key.seconds > 6
+    else:
+        assert report.video.key_frames >= 3
         # A player that begins in the middle shows something soon.
         with cast(InputContainer, av.open(take["file"])) as container:
             container.seek(int(report.seconds / 2 * av.time_base))
