@@ -39,6 +39,8 @@ async def _run(config: RecordConfig, heir: bool) -> None:
 
 def _deliver(sidecar: str, preset: str) -> None:
     """Have files made of the session by a process that nobody waits for; it says how in a log."""
+    if not Path(sidecar).exists():
+        return  # nothing was recorded
     with Path(sidecar).with_suffix(f".{preset}.log").open("ab") as log:
         subprocess.Popen(
             [sys.executable, "-m", DELIVERY, sidecar, preset],

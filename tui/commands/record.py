@@ -26,13 +26,15 @@ async def record_here(config: RecordConfig, printer: Printer, as_json: bool) -> 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with printer:
         outcome = await engine.run()
-    if config.deliver and outcome.takes and not engine.yielded:
+    if config.deliver and not engine.yielded:
         _deliver(engine.sidecar, config.deliver, as_json)
     return exit_of(outcome)
 
 
 def _deliver(sidecar: str, preset: str, as_json: bool) -> None:
     """Make files to edit with; whatever becomes of them, the recording went as it went."""
+    if not Path(sidecar).exists():
+        return  # nothing was recorded
     # Loads FFmpeg.
     from .deliver import Request, deliver_session
 
