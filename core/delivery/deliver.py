@@ -6,22 +6,21 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import wait
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
 from ..atomic import make_folder, replace_file
 from ..errors import RecordingError, UsageError
-from ..recording.check import CheckReport
+from ..recording.check import CheckReport, check
 from ..recording.disk import free_bytes
 from ..recording.sidecar import load
 from .grid.rough import rough
 from .grid.work import RoughWork
-from .jobs.orders import read, verdict
 from .jobs.pool import Pool, pool
 from .jobs.work import Done, Share, Tell, Work
 from .manifest import Delivered, Manifest, made_before, save_manifest
+from .picture.index import read_index
 from .plan import Indexes, PersonPlan, Plan, Wish, plan
 from .report import render, report_of, write_report
 from .session import Session
@@ -72,11 +71,11 @@ def deliver(
         taken = [one.file for one in whole.people]
         cut = rough(session, indexes, wish, whole)
         cuts = RoughWork(processes, cut, wish, taken, indexes, folder, pieces)
-        _check_room(folder, whole, wish, indexes, cuts)
+        before = made_before(folder)
+        _check_room(folder, before, whole, wish, indexes, cuts)
         make_folder(pieces)
         files: dict[str, Delivered] = {}
         work = Work(processes, whole, wish, indexes, folder, pieces)
-        before = made_before(folder)
         recipes = {name: one.recipe for name, one in before.items()}
         # They are as they were, also where they are not wanted again.
         rough_before = {name: one for name, one in before.items() if not one.stream}
@@ -113,8 +112,7 @@ def _together(shares: Mapping[str, Share], tell: Tell) -> Tell:
 
 def _read(processes: Pool, session: Session) -> Indexes:
     clips = [clip for person in session.people for clip in person.clips]
-    futures = {clip.file: processes.submit(read, clip.file, clip.take) for clip in clips}
-    wait(futures.values())
+    futures = {clip.file: processes.submit(read_index, clip.file, clip.take) for clip in clips}
     return {file: future.result() for file, future in futures.items()}
 
 
@@ -137,7 +135,9 @@ def _write_timelines(
         timeline = of_masters(session, whole, indexes, folder)
     elif wish.preset.masters:
         made = {one.person.clips[0].file: folder / one.file for one in there}
-        timeline = of_masters(session, whole, indexes, folder, lambda clip: made[clip.file])
+        timeline = of_masters(
+            session, whole, indexes, folder, lambda clip: made.get(clip.file, clip.file)
+        )
     else:
         timeline = of_files(session, whole, folder, there)
     try:
@@ -150,7 +150,7 @@ def _write_timelines(
 def _verdicts(processes: Pool, session: Session) -> dict[str, CheckReport]:
     """Read all masters again, decode every packet, and judge what is found."""
     masters = {clip.file for person in session.people for clip in person.clips}
-    futures = {file: processes.submit(verdict, file) for file in masters}
+    futures = {file: processes.submit(check, file) for file in masters}
     return {
         os.path.relpath(file, session.folder): future.result() for file, future in futures.items()
     }
@@ -188,8 +188,14 @@ def _utc_offset(at: float) -> float:
     return float(time.localtime(at).tm_gmtoff)
 
 
-def _check_room(folder: Path, whole: Plan, wish: Wish, indexes: Indexes, cuts: RoughWork) -> None:
-    there = made_before(folder)
+def _check_room(
+    folder: Path,
+    there: Collection[str],
+    whole: Plan,
+    wish: Wish,
+    indexes: Indexes,
+    cuts: RoughWork,
+) -> None:
     wanted = (one for one in whole.people if one.file not in there)
     needed = sum(expected_bytes(one, whole, wish, indexes) for one in wanted)
     needed += cuts.expected_bytes(there)

@@ -9,8 +9,9 @@ import shutil
 import sys
 from bisect import bisect_left
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from ..errors import DiskFullError, RecordingError
 from .place import nearest
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -44,6 +45,19 @@ def space(folder: str | Path) -> Space:
 def free_bytes(folder: str | Path) -> int:
     """Return the bytes that a user may still write below a folder."""
     return space(folder).free
+
+
+class Failure(Protocol):
+    """An `OSError`, or what a library has like it."""
+
+    errno: int | None
+    strerror: str | None
+
+
+def cannot_write(path: Path, error: Failure) -> RecordingError:
+    """Return what to raise where a file or folder cannot be written."""
+    kind = DiskFullError if error.errno in FULL else RecordingError
+    return kind(f"cannot write {path}: {error.strerror or error}")
 
 
 def seconds_left(free: int, bytes_per_second: float, floor: int = 0) -> float | None:

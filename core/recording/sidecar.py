@@ -18,9 +18,9 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from ..atomic import make_folder, replace_file
-from ..errors import DiskFullError, RecordingError
+from ..errors import RecordingError
 from ..model import EventLevel, TakeSummary
-from .disk import FULL
+from .disk import cannot_write
 from .naming import ATTEMPTS, safe_prefix, timestamp
 
 HAPPENINGS_KEPT = 1000
@@ -192,8 +192,7 @@ def merge(
             )
             _write(path, written)
     except OSError as error:
-        kind = DiskFullError if error.errno in FULL else RecordingError
-        raise kind(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
 
 
 def correct(path: Path, old: TakeSummary, new: TakeSummary) -> None:

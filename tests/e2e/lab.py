@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from roomdeck.core.config import Family, RoomConfig
+from roomdeck.core.config import Family, RecordConfig, RoomConfig
 from roomdeck.core.model import Codec
 from roomdeck.core.publishing.publish_config import PublishConfig
 from roomdeck.core.publishing.publisher import Publisher
@@ -171,6 +171,18 @@ class Lab:
         )
         await command.line("link.joined")
         return command
+
+    async def record_apart(self, config: RecordConfig) -> None:
+        """Have an engine that nobody looks at record to its end."""
+        engine = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "roomdeck.core.engine"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=self.environment,
+            start_new_session=True,
+        )
+        async with asyncio.timeout(PATIENCE):
+            await engine.communicate(msgspec.json.encode(config))
 
     async def tell(self, *words: str) -> str:
         """Run a command to its end; return what it said."""

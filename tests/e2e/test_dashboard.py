@@ -7,8 +7,8 @@ from pathlib import Path
 
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.check import check
+from roomdeck.core.units import size
 from roomdeck.tui.exits import Exit
-from roomdeck.tui.text.format import size
 
 from ..tui.terminal import Terminal, terminal
 from .lab import Lab

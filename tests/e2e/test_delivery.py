@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from pathlib import Path
-
-import msgspec
 
 from roomdeck.core.config import RecordConfig
 from roomdeck.core.model import Codec
@@ -45,15 +42,7 @@ async def test_so_is_one_whose_engine_runs_by_itself(lab: Lab) -> None:
         deliver="audio",
     )
     lab.publish("alice", seconds=None)
-    engine = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "roomdeck.core.engine"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env=lab.environment,
-        start_new_session=True,
-    )
-    async with asyncio.timeout(PATIENCE):
-        await engine.communicate(msgspec.json.encode(config))
+    await lab.record_apart(config)
     await asyncio.to_thread(_wait_for, lab.output, "*-audio/markers.csv")
     (made,) = lab.output.glob("*-audio/alice.wav")
     assert watch(made).samples >= 2 * 48000

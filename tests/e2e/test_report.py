@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from ..core.delivery.report.sessions import STARTED, eventful, long_session, mar
 from ..core.recording import films
 from ..core.recording.media import video
 from .browser import Browser, Page, chromium, find_chromium
-from .lab import PATIENCE, Lab
+from .lab import Lab
 
 
 async def test_it_is_there_when_the_recording_has_ended(lab: Lab, tmp_path: Path) -> None:
@@ -62,15 +60,7 @@ async def test_an_engine_on_which_nobody_looks_makes_it_too(lab: Lab) -> None:
         room=lab.room(), output=str(lab.output), prefix="lab", workers=1, seconds=3.0
     )
     lab.publish("alice", seconds=None)
-    engine = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "roomdeck.core.engine"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env=lab.environment,
-        start_new_session=True,
-    )
-    async with asyncio.timeout(PATIENCE):
-        await engine.communicate(msgspec.json.encode(config))
+    await lab.record_apart(config)
     (text,) = lab.output.glob("*.txt")
     (page,) = lab.output.glob("*.html")
     (take,) = lab.output.glob("*.ts")

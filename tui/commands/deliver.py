@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Generator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,10 @@ from ...core.delivery.presets import PRESETS, Preset
 from ...core.delivery.session import Session
 from ...core.errors import UsageError
 from ...core.model import Container
+from ...core.units import size
 from ..exits import Exit
 from ..lines.printer import narrate
-from ..text.format import clean, clock, json_line, printable, size
+from ..text.format import clean, clock, json_line, printable
 from ..text.moments import moment
 from ..text.words import count
 
@@ -92,6 +93,9 @@ def _wish(request: Request, session: Session) -> Wish:
     end = moment("--to", request.end, session.markers)
     if begin is not None and end is not None and end <= begin:
         raise UsageError("--to is not after --from")
+    if request.timeline_of not in _TIMELINES:
+        names = ", ".join(_TIMELINES)
+        raise UsageError(f"--timeline-of: not {request.timeline_of!r}, but one of {names}")
     return Wish(
         _preset(request),
         begin,
@@ -101,15 +105,9 @@ def _wish(request: Request, session: Session) -> Wish:
         request.loudness,
         Container.MKV if request.container is Container.AUTO else request.container,
         request.check,
-        _one_of("--timeline-of", request.timeline_of, _TIMELINES) == "masters",
+        request.timeline_of == "masters",
         request.rough,
     )
-
-
-def _one_of(option: str, text: str, names: Collection[str]) -> str:
-    if text not in names:
-        raise UsageError(f"{option}: not {text!r}, but one of {', '.join(names)}")
-    return text
 
 
 def _preset(request: Request) -> Preset:

@@ -11,7 +11,8 @@ import msgspec
 from ...core.errors import RecordingError
 from ...core.model import EndReason, Event, EventType, RoomSnapshot, SignalingState
 from ...core.recording import sidecar
-from ..text.format import cells, clean, clock, fit, size
+from ...core.units import size
+from ..text.format import cells, clean, clock, fit
 from ..text.words import count, recordings
 
 _FAILED = (EndReason.WRITE_ERROR, EndReason.DISK_FULL, EndReason.OVERLOAD)

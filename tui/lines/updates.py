@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from ...core.model import Event, EventLevel, EventType, RoomSnapshot, StreamSnapshot, StreamState
-from ..text.format import clock, duration, json_line, size
+from ...core.units import size
+from ..text.format import clock, duration, json_line
 from ..text.words import refusals
 from ..text.workers import worker_line
 

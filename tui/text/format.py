@@ -15,15 +15,6 @@ _OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Control characters beyond ASCII, and those that turn or break lines."""
 
 
-def size(count: float) -> str:
-    """Return bytes in decimal units."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
-
-
 def short_size(count: float) -> str:
     """Return bytes in at most seven cells, with three digits."""
     for unit in ("B", "kB", "MB", "GB"):

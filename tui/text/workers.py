@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...core.model import WorkerSnapshot
-from .format import clean, size
+from ...core.units import size
+from .format import clean
 from .words import count
 
 

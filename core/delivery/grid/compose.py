@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from ..picture.encoding import Encoding
 from ..picture.fit import Fitter
 from ..picture.packets import PieceWriter
-from ..picture.render import decoded, shown
+from ..picture.render import pictures
 from .canvas import Canvas
 from .layout import Cell, Scene
 from .names import in_corner, in_middle
@@ -135,7 +135,4 @@ class _Seat:
 
 def _pictures(person: Seen, errors: list[str]) -> Iterator[VideoFrame | None]:
     for part in person.parts:
-        if part.file is None:
-            yield from [None] * part.number
-        else:
-            yield from shown(decoded(part.file, part.key, errors), part.ticks)
+        yield from pictures(part.file, part.key, part.ticks, part.number, errors)

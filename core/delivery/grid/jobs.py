@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from array import array
 from pathlib import Path
 
 from ..jobs.orders import Result
 from ..jobs.pool import progress
-from ..jobs.recipes import FORM, state_of
+from ..jobs.recipes import FORM, clips_of, digest, state_of
 from ..plan import PersonPlan
 from ..session import Person
 from ..sound import placed
@@ -36,13 +35,11 @@ def name_of(order: RoughOrder) -> str:
     """Return a name that no other order has, nor one of a file that was changed since."""
     files = {part.file for one in order.people for part in one.parts if part.file is not None}
     states = [state_of(file) for file in sorted(files)]
-    return hashlib.sha256(f"rough {FORM} {order} {states}".encode()).hexdigest()[:32]
+    return digest(f"rough {FORM} {order} {states}")
 
 
 def recipe(plan: PersonPlan, cut: Rough, loudness: float | None) -> str:
     """Return what a rough cut is made of, as a digest: the same for the same file."""
     people = [(one.person.stream, one.person.label, one.sound) for one in cut.chairs]
-    clips = [(clip.file, clip.times, state_of(clip.file)) for clip in plan.person.clips]
     look = f"{SIZE} {cut.fps} {ENCODING} {plan.form}"
-    told = f"{FORM} {plan.file} {people} {clips} {cut.window} {look} {loudness}"
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    return digest(f"{FORM} {plan.file} {people} {clips_of(plan)} {cut.window} {look} {loudness}")

@@ -10,7 +10,7 @@ from typing import Any
 from ..finish import Made, Picture
 from ..jobs.orders import FileOrder, make_file
 from ..jobs.pool import Pool, failure
-from ..jobs.work import FILE_WEIGHT, Done, Share, Tell
+from ..jobs.work import FILE_WEIGHT, Done, File, Share, Tell
 from ..plan import Indexes, PersonPlan, Wish
 from ..session import Person
 from .jobs import make_piece, measure, name_of, recipe
@@ -32,30 +32,15 @@ _MEASURE_WEIGHT = 0.02
 """What a second costs whose sound is measured, in seconds that are encoded."""
 
 
-class _File:
-    """A rough cut, and what it waits for."""
+class _File(File):
+    """A rough cut, whose pieces are known when its sound was measured."""
 
     def __init__(self, kind: str, plan: PersonPlan, made_of: str) -> None:
+        super().__init__(plan, made_of)
         self.kind = kind
-        self.plan = plan
-        self.recipe = made_of
         self.levels: dict[str, Sequence[float]] = {}
         """Of streams, as far as they were measured."""
         self.parts: list[Made] = []
-        self.waiting: set[Path] = set()
-        """Parts that are not there yet."""
-        self.weights: dict[str, float] = {}
-        """Of its jobs."""
-        self.shares: dict[str, float] = {}
-        """How much of each is done, 0 to 1."""
-        self.notes: list[str] = []
-        self.error = ""
-
-    @property
-    def share(self) -> Share:
-        """How far it is."""
-        done = sum(self.shares.get(job, 0.0) * weight for job, weight in self.weights.items())
-        return Share(done, sum(self.weights.values()))
 
 
 class RoughWork:
@@ -111,10 +96,8 @@ class RoughWork:
             self._begin(file)
         while self._running:
             done, news = self._pool.look(self._running, held)
-            for job, share in news:
-                for file in self._files:
-                    if job in file.weights:
-                        file.shares[job] = share
+            for file in self._files:
+                file.hear(news)
             tell(self.shares)
             for future in done:
                 yield from self._ended(future)

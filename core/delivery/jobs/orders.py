@@ -12,12 +12,9 @@ from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 
 from ...atomic import sync_file
-from ...errors import DiskFullError, RecordingError
 from ...model import Container, TakeSummary
-from ...recording.check import CheckReport, check
-from ...recording.disk import FULL
+from ...recording.disk import cannot_write
 from ..finish import Picture, Sound, write
-from ..picture.index import Index, read_index
 from ..picture.render import Order, render
 from ..presets import Form
 from ..remux import remux
@@ -62,16 +59,6 @@ class Result(msgspec.Struct, frozen=True):
     """What of the masters could not be read, in words."""
     loudness: Loudness | None = None
     """Of the sound as it was placed, before any gain."""
-
-
-def read(path: Path, take: TakeSummary | None) -> Index:
-    """Read where the pictures of a master are."""
-    return read_index(path, take)
-
-
-def verdict(path: Path) -> CheckReport:
-    """Read a master again, and judge what is found."""
-    return check(path)
 
 
 def make_piece(job: str, order: Order, path: Path) -> Result:
@@ -122,8 +109,7 @@ def _complete(path: Path) -> Generator[Path]:
         sync_file(aside)
         os.replace(aside, path)
     except (FFmpegError, OSError) as error:
-        kind = DiskFullError if error.errno in FULL else RecordingError
-        raise kind(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)

@@ -41,10 +41,20 @@ def file_recipe(
     """
     pieces = plan.picture.cut.pieces if plan.picture else ()
     kept = [piece for piece in pieces if isinstance(piece, Copied)]
-    clips = [(clip.file, clip.times, state_of(clip.file)) for clip in plan.person.clips]
+    clips = clips_of(plan)
     made = [one and one.path.name for one in orders]
     told = [FORM, made, kept, clips, window, wish.preset, wish.loudness, plan.sound, plan.form]
-    return hashlib.sha256(str(told).encode()).hexdigest()[:32]
+    return digest(str(told))
+
+
+def clips_of(plan: PersonPlan) -> list[tuple[Path, object, str]]:
+    """Return what clips a file is made of, as they are now."""
+    return [(clip.file, clip.times, state_of(clip.file)) for clip in plan.person.clips]
+
+
+def digest(text: str) -> str:
+    """Return what is another one for another text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def piece_orders(
@@ -84,11 +94,11 @@ def _order(
 
 def name_of(order: Order) -> str:
     """Return a name that no other order has, nor one of a file that was changed since."""
-    digest = hashlib.sha256(f"{FORM} {msgspec.structs.replace(order, ticks=None)}".encode())
-    digest.update(order.ticks.tobytes())
+    found = hashlib.sha256(f"{FORM} {msgspec.structs.replace(order, ticks=None)}".encode())
+    found.update(order.ticks.tobytes())
     if order.file is not None:
-        digest.update(state_of(order.file).encode())
-    return digest.hexdigest()[:32]
+        found.update(state_of(order.file).encode())
+    return found.hexdigest()[:32]
 
 
 def state_of(file: Path) -> str:

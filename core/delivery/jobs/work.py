@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from ..picture.pieces import Copied
 from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish
 from ..sound import Loudness
 from .orders import FileOrder, Result, make_file, make_master, make_piece
-from .pool import Pool, failure
+from .pool import News, Pool, failure
 from .recipes import NamedOrder, file_recipe, piece_orders
 
 FILE_WEIGHT = 0.03
@@ -46,15 +46,14 @@ Tell = Callable[[Mapping[str, Share]], None]
 """Called every now and then with how far each file is, by its name."""
 
 
-class _File:
-    """A file, and what it waits for."""
+class File:
+    """A file that is being made, and what it waits for."""
 
-    def __init__(self, plan: PersonPlan, orders: list[NamedOrder | None], recipe: str) -> None:
+    def __init__(self, plan: PersonPlan, recipe: str) -> None:
         self.plan = plan
         self.recipe = recipe
-        self.orders = orders
-        """Of its pieces; ``None`` where they are copied."""
-        self.waiting = {one.path for one in orders if one is not None}
+        self.waiting: set[Path] = set()
+        """Pieces that are not there yet."""
         self.weights: dict[str, float] = {}
         """Of its jobs."""
         self.shares: dict[str, float] = {}
@@ -67,6 +66,22 @@ class _File:
         """How far it is."""
         done = sum(self.shares.get(job, 0.0) * weight for job, weight in self.weights.items())
         return Share(done, sum(self.weights.values()))
+
+    def hear(self, news: Iterable[News]) -> None:
+        """Take note of how far its jobs are."""
+        for job, share in news:
+            if job in self.weights:
+                self.shares[job] = share
+
+
+class _File(File):
+    """One of a person's, whose pieces are known from the start."""
+
+    def __init__(self, plan: PersonPlan, orders: list[NamedOrder | None], recipe: str) -> None:
+        super().__init__(plan, recipe)
+        self.orders = orders
+        """Of its pieces; ``None`` where they are copied."""
+        self.waiting = {one.path for one in orders if one is not None}
 
 
 class Work:
@@ -113,10 +128,8 @@ class Work:
                 self._put_together(file)
         while self._running:
             done, news = self._pool.look(self._running, held)
-            for job, share in news:
-                for file in self._files:
-                    if job in file.weights:
-                        file.shares[job] = share
+            for file in self._files:
+                file.hear(news)
             tell({file.plan.file: file.share for file in self._files})
             for future in done:
                 yield from self._ended(future, self._running.pop(future))

@@ -19,9 +19,9 @@ import av
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
-from ...errors import DiskFullError, RecordingError
+from ...errors import RecordingError
 from ...model import Codec
-from ...recording.disk import FULL
+from ...recording.disk import cannot_write
 from ...recording.lengths import length_size, start_codes
 from .encoding import Encoding, set_up
 from .index import Index
@@ -63,7 +63,7 @@ class PieceWriter:
         try:
             self._container: Any = av.open(str(self._aside), "w", format=encoding.container)
         except (FFmpegError, OSError) as error:
-            raise _writing(path, error) from error
+            raise cannot_write(path.parent, error) from error
         self._stream: Any = self._container.add_stream(encoding.encoder, rate=fps)
         self._tick = 1 / fps
         set_up(self._stream.codec_context, encoding, size, fps, sps_id)
@@ -92,17 +92,12 @@ class PieceWriter:
             if error is None:
                 os.replace(self._aside, self._path)
         except (FFmpegError, OSError) as broken:
-            raise _writing(self._path, broken) from broken
+            raise cannot_write(self._path.parent, broken) from broken
         finally:
             with contextlib.suppress(OSError):
                 self._aside.unlink(missing_ok=True)
         if isinstance(error, (FFmpegError, OSError)):
-            raise _writing(self._path, error) from error
-
-
-def _writing(path: Path, error: FFmpegError | OSError) -> RecordingError:
-    kind = DiskFullError if error.errno in FULL else RecordingError
-    return kind(f"cannot write {path.parent}: {error.strerror or error}")
+            raise cannot_write(self._path.parent, error) from error
 
 
 def read_piece(path: Path, fps: Fraction) -> Iterator[Coded]:

@@ -59,7 +59,8 @@ def render(order: Order, path: Path, progress: Callable[[int], None]) -> list[st
     with PieceWriter(path, order.encoding, order.size, order.fps, order.sps_id) as writer:
         last: VideoFrame | None = None
         fitted = fitter.black()
-        for slot, frame in enumerate(_frames(order, errors)):
+        seen = pictures(order.file, order.key, order.ticks, order.number, errors)
+        for slot, frame in enumerate(seen):
             if frame is not None and frame is not last:
                 last, fitted = frame, fitter.fit(frame)
             writer.add(fitted, slot)
@@ -70,10 +71,21 @@ def render(order: Order, path: Path, progress: Callable[[int], None]) -> list[st
     return errors
 
 
-def _frames(order: Order, errors: list[str]) -> Iterator[VideoFrame | None]:
-    if order.file is None:
-        return iter([None] * order.number)
-    return shown(decoded(order.file, order.key, errors), order.ticks)
+def pictures(
+    file: Path | None, key: int, ticks: Iterable[int], number: int, errors: list[str]
+) -> Iterator[VideoFrame | None]:
+    """Yield what each slot shows, decoded; ``None`` where that is nothing.
+
+    Args:
+        file: Where the pictures are; ``None``: nowhere.
+        key: Ticks of the key frame with which decoding begins.
+        ticks: Of the picture that each slot shows.
+        number: How many slots there are.
+        errors: What does not decode is added to it, in words.
+    """
+    if file is None:
+        return iter([None] * number)
+    return shown(decoded(file, key, errors), ticks)
 
 
 def shown(frames: Iterable[VideoFrame], ticks: Iterable[int]) -> Iterator[VideoFrame | None]:

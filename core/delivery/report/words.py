@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from ...model import SCREEN_SHARE, EndReason, Kind, Stall, TakeSummary
 from ...recording.check import Finding, Level, Verdict, What
+from ...units import size
 from .model import Bar, Pause, Report, Row
 
 LONGEST = 200
@@ -114,15 +115,6 @@ def when(report: Report, zone: tzinfo | None = None) -> str:
     offset = f"{begin:%z}"
     until = f"{end:%H:%M:%S}" + (f" ({end.day} {end:%B})" if end.date() != begin.date() else "")
     return f"{day}, {begin:%H:%M:%S} to {until} (UTC{offset[:3]}:{offset[3:5]})"
-
-
-def size(count: float) -> str:
-    """Return bytes in decimal units."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
 
 
 def number(count: int, one: str, more: str = "") -> str:

@@ -2,11 +2,9 @@
 
 from .loudness import Gain, Loudness, Meter, amplified, gain, measure, metered
 from .placing import channels, placed
-from .stretching import RATE
 from .wav import Origin, write_wav
 
 __all__ = [
-    "RATE",
     "Gain",
     "Loudness",
     "Meter",

@@ -42,17 +42,19 @@ class Chain:
     def push(self, frame: AudioFrame) -> Iterator[AudioFrame]:
         """Return what comes out for a frame that goes in."""
         self._source.push(frame)
-        return self._pull()
+        return ready(self._graph)
 
     def end(self) -> Iterator[AudioFrame]:
         """Return what is left."""
         self._source.push(None)
-        return self._pull()
+        return ready(self._graph)
 
-    def _pull(self) -> Iterator[AudioFrame]:
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (BlockingIOError, EOFError):
-                return
-            yield cast(AudioFrame, frame)
+
+def ready(graph: av.filter.Graph) -> Iterator[AudioFrame]:
+    """Return what comes out of a graph by now."""
+    while True:
+        try:
+            frame = graph.pull()
+        except (BlockingIOError, EOFError):
+            return
+        yield cast(AudioFrame, frame)

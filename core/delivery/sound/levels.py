@@ -9,12 +9,12 @@ from fractions import Fraction
 
 from av.audio.frame import AudioFrame
 
+from ..window import SAMPLE_RATE
 from .chain import Chain, Filter
-from .stretching import RATE
 
 SILENCE = -100.0
 """Decibels of full scale: nothing is less."""
-_SAMPLES = RATE // 10
+_SAMPLES = SAMPLE_RATE // 10
 _TELL = 100
 _LEVEL = "lavfi.astats.Overall.RMS_level"
 _FILTERS = (
@@ -36,7 +36,7 @@ def levels(frames: Iterable[AudioFrame], progress: Callable[[int], None]) -> arr
     found: array[float] = array("f")
     for frame in frames:
         if chain is None:
-            chain = Chain(frame, Fraction(1, RATE), _FILTERS)
+            chain = Chain(frame, Fraction(1, SAMPLE_RATE), _FILTERS)
         found.extend(map(_level, chain.push(frame)))
         if len(found) % _TELL == 0:
             progress(len(found))

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from av.audio.frame import AudioFrame
 
+from ..window import SAMPLE_RATE
 from .chain import Chain, Filter
-from .stretching import RATE
 
 SILENCE = -70.0
 """LUFS below which nothing counts: the absolute gate of BS.1770."""
@@ -25,7 +25,7 @@ _HALF_WINDOW = 2
 """Steps by which a momentary value, which is of 0.4 s, comes after what it is of."""
 _LIMIT = PEAK - 0.5
 """Where the limiter is set: what is filtered after it swings a little."""
-_TIME_BASE = Fraction(1, RATE)
+_TIME_BASE = Fraction(1, SAMPLE_RATE)
 
 
 class Loudness(NamedTuple):
@@ -138,9 +138,9 @@ def _filters(by: Gain) -> Iterator[Filter]:
     if by.limited:
         # A wave is higher between samples than at them: the limiter sees four times as many.
         limit = 10 ** (_LIMIT / 20)
-        yield Filter("aresample", f"osr={RATE * 4}")
+        yield Filter("aresample", f"osr={SAMPLE_RATE * 4}")
         yield Filter("alimiter", f"limit={limit:.4f}:level=0:latency=1:attack=5:release=100")
-        yield Filter("aresample", f"osr={RATE}:osf=fltp")
+        yield Filter("aresample", f"osr={SAMPLE_RATE}:osf=fltp")
 
 
 def _mean(levels: list[float]) -> float:

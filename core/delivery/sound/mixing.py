@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import av.filter
 from av.audio.frame import AudioFrame
-from av.error import BlockingIOError, EOFError
 
 from ..session import Person
+from ..window import SAMPLE_RATE
+from .chain import ready
 from .placing import channels, placed
-from .stretching import RATE
 
 CHANNELS = 2
 """Of what is mixed."""
@@ -41,16 +41,18 @@ def mixed(
     graph = av.filter.Graph()
     mix = graph.add("amix", f"inputs={len(people)}:normalize=0")
     limiter = graph.add("alimiter", f"limit={_LIMIT}:level=0:latency=1")
-    form = graph.add("aformat", f"sample_fmts=fltp:sample_rates={RATE}:channel_layouts=stereo")
+    form = graph.add(
+        "aformat", f"sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
+    )
     graph.link_nodes(mix, limiter, form, graph.add("abuffersink"))
     tracks: list[_Track] = []
     for number, person in enumerate(people):
         mono = channels(person) == 1
         source = graph.add_abuffer(
-            sample_rate=RATE,
+            sample_rate=SAMPLE_RATE,
             format="fltp",
             layout="mono" if mono else "stereo",
-            time_base=Fraction(1, RATE),
+            time_base=Fraction(1, SAMPLE_RATE),
         )
         # libswresample's own way to two channels is quieter.
         both = graph.add("pan", f"stereo|c0=c0|c1={'c0' if mono else 'c1'}")
@@ -73,13 +75,4 @@ def _all(graph: av.filter.Graph, tracks: Sequence[_Track]) -> Iterator[AudioFram
             open_ones.remove(number)
         else:
             ends[number] += frame.samples
-        yield from _ready(graph)
-
-
-def _ready(graph: av.filter.Graph) -> Iterator[AudioFrame]:
-    while True:
-        try:
-            frame = graph.pull()
-        except (BlockingIOError, EOFError):
-            return
-        yield cast(AudioFrame, frame)
+        yield from ready(graph)

@@ -9,10 +9,11 @@ from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 
 from ..session import Clip, Person
+from ..window import SAMPLE_RATE
 from .damage import Damages
 from .reading import Span, read
 from .stretches import blocks
-from .stretching import RATE, Stretcher
+from .stretching import Stretcher
 from .tape import Tape
 
 
@@ -34,7 +35,7 @@ def placed(person: Person, begin: float, samples: int, notes: list[str]) -> Iter
     many = channels(person)
     damages = Damages()
     tape, stretcher = Tape(samples, many), Stretcher(many, begin)
-    span = Span(begin, begin + samples / RATE, many)
+    span = Span(begin, begin + samples / SAMPLE_RATE, many)
     try:
         for block in blocks(read(person.clips, span, damages)):
             for run in block.sounds[0].source.runs(block):

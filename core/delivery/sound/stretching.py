@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 from av.audio.frame import AudioFrame
 
+from ..window import SAMPLE_RATE
 from .chain import Chain, Filter
 from .decoding import Run
 
-RATE = 48000
-_FINE = Fraction(1, RATE * 100)
+_FINE = Fraction(1, SAMPLE_RATE * 100)
 _RESAMPLE = Filter(
     "aresample",
     # Rates that are a little apart have no ratio that is worth a filter of its own.
-    f"osr={RATE}:osf=fltp:exact_rational=0:min_comp=0.0001:comp_duration=1:max_soft_comp=0.02"
+    f"osr={SAMPLE_RATE}:osf=fltp:exact_rational=0:min_comp=0.0001:comp_duration=1:max_soft_comp=0.02"
     # Never by dropping samples or inserting silence: a jump begins another stretch.
     ":min_hard_comp=1000000",
 )
@@ -69,7 +69,7 @@ class Stretcher:
         if chain is None:
             chain = self._chain = self._begun(run)
         if run.until < math.inf:
-            self._until = round((run.until - self._zero) * RATE)
+            self._until = round((run.until - self._zero) * SAMPLE_RATE)
         run.frame.time_base = _FINE
         run.frame.pts = round((run.begin - self._begin) * _FINE.denominator)
         yield from self._pieces(chain.push(run.frame))
@@ -91,7 +91,7 @@ class Stretcher:
         return Chain(run.frame, _FINE, filters)
 
     def _pieces(self, frames: Iterator[AudioFrame]) -> Iterator[Piece]:
-        begin = round((self._begin - self._zero) * RATE)
+        begin = round((self._begin - self._zero) * SAMPLE_RATE)
         for frame in frames:
             yield Piece(begin + (frame.pts or 0), frame, self._first, self._until)
             self._first = False

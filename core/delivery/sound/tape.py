@@ -10,14 +10,15 @@ from operator import mul
 
 from av.audio.frame import AudioFrame
 
-from .stretching import RATE, Piece
+from ..window import SAMPLE_RATE
+from .stretching import Piece
 
 LONGEST = 4800
 """Samples of a frame of silence."""
 FADE = 240
 """Samples over which sound begins and ends where it would click."""
 _LAYOUTS = {1: "mono", 2: "stereo"}
-_TIME_BASE = Fraction(1, RATE)
+_TIME_BASE = Fraction(1, SAMPLE_RATE)
 _BYTES = 4
 
 
@@ -77,7 +78,7 @@ class Tape:
             yield self._tell(_silence(count, self._layout))
 
     def _tell(self, frame: AudioFrame) -> AudioFrame:
-        frame.pts, frame.time_base, frame.sample_rate = self._told, _TIME_BASE, RATE
+        frame.pts, frame.time_base, frame.sample_rate = self._told, _TIME_BASE, SAMPLE_RATE
         self._told += frame.samples
         return frame
 

@@ -14,7 +14,7 @@ from av.error import FFmpegError
 
 from ...errors import RecordingError
 from ..timecode import day_samples
-from .stretching import RATE
+from ..window import SAMPLE_RATE
 
 _DESCRIPTION = 256
 """Bytes of ASCII (EBU Tech 3285, 2.3)."""
@@ -50,7 +50,7 @@ def write_wav(path: Path, frames: Iterable[AudioFrame], origin: Origin) -> None:
             stream: Any = None
             for frame in frames:
                 if stream is None:
-                    stream = container.add_stream("pcm_s24le", rate=RATE)
+                    stream = container.add_stream("pcm_s24le", rate=SAMPLE_RATE)
                     stream.layout = frame.layout.name
                 container.mux(stream.encode(frame))
             if stream is not None:
@@ -68,7 +68,7 @@ def _metadata(origin: Origin) -> dict[str, str]:
         "originator": "roomdeck",
         "origination_date": local.strftime("%Y-%m-%d"),
         "origination_time": local.strftime("%H:%M:%S"),
-        "time_reference": str(day_samples(origin.wall, origin.utc_offset, RATE)),
+        "time_reference": str(day_samples(origin.wall, origin.utc_offset, SAMPLE_RATE)),
     }
 
 

@@ -261,6 +261,18 @@ def test_masters_are_copied_as_they_are_and_the_timeline_has_them_in_their_place
     assert "here" in (folder / "markers.csv").read_text()
 
 
+def test_a_master_that_cannot_be_copied_leaves_the_others_and_the_timelines(
+    tmp_path: Path,
+) -> None:
+    perform(tmp_path, {"alice": [Act(0.0, 2.0)], "bob": [Act(0.0, 2.0, Codec.VP8)]})
+    (torn,) = tmp_path.glob("*bob*")
+    torn.write_bytes(bytes(1000))
+    folder = tmp_path / "masters"
+    done = made(tmp_path, folder, Wish(PRESETS["masters"]))
+    assert [stream for stream, one in done.items() if one.error] == ["bob"]
+    assert torn.name in (folder / "timeline.rpp").read_text()
+
+
 def test_no_room_is_said_before_anything_is_written(
     tmp_path: Path, troubled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

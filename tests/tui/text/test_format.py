@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roomdeck.core.units import size
 from roomdeck.tui.text.format import (
     cells,
     clean,
@@ -13,7 +14,6 @@ from roomdeck.tui.text.format import (
     long_clock,
     rate,
     short_size,
-    size,
 )
 
 

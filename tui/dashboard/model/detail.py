@@ -15,7 +15,8 @@ from ....core.model import (
     TrackStats,
     WorkerSnapshot,
 )
-from ...text.format import cells, clean, clock, elide, fit, rate, size
+from ....core.units import size
+from ...text.format import cells, clean, clock, elide, fit, rate
 from ...text.words import count, heard, name_of, refusals
 from ...text.workers import path, share
 from .glyphs import Glyphs

@@ -12,7 +12,8 @@ from textual.binding import BindingType
 
 from ....core.errors import ControlError
 from ....core.model import Event, RoomSnapshot, StreamSnapshot
-from ...text.format import clock, fit, size
+from ....core.units import size
+from ...text.format import clock, fit
 from ...text.words import count, name_of, recordings
 from ..bindings import bindings
 from ..leave import Leave
