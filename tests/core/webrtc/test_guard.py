@@ -15,6 +15,7 @@ from roomdeck.core.model import LONGEST_PACKET
 from roomdeck.core.webrtc import agent, guard
 from roomdeck.core.webrtc.agent import Agent
 from roomdeck.core.webrtc.guard import GuardedProtocol
+from tests.core.webrtc.stamped import stamping
 
 PEER = ("192.0.2.7", 5000)
 
@@ -111,10 +112,11 @@ async def test_arrival_is_when_the_system_took_a_datagram_however_late_we_are(en
         getattr(entry.connection, "_local_candidates").append(ours)  # noqa: B009  private
         known = Candidate("2", 1, "udp", 1, "127.0.0.1", peer.getsockname()[1], "host")
         await entry.connection.add_remote_candidate(known)
-        sent = time.monotonic()
-        peer.sendto(b"\x80" * 20, transport.get_extra_info("sockname"))
-        time.sleep(0.3)  # noqa: ASYNC251 - the loop is busy
-        await asyncio.wait_for(entry.something_passed.wait(), 5)
+        with stamping():
+            sent = time.monotonic()
+            peer.sendto(b"\x80" * 20, transport.get_extra_info("sockname"))
+            time.sleep(0.3)  # noqa: ASYNC251 - the loop is busy
+            await asyncio.wait_for(entry.something_passed.wait(), 5)
     transport.close()
     (datagram,) = entry.passed
     assert isinstance(datagram, guard.Datagram)
