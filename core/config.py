@@ -105,6 +105,14 @@ DELIVERIES = ("edit", "prores", "prores-proxy", "audio", "web", "masters")
 """Kinds of files that are made from takes, by name: what they are is in ``core/delivery``."""
 
 
+class AttendantConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes on beside a recording, in a process of its own."""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to do."""
+        return False
+
+
 class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an engine needs to know."""
 
@@ -143,3 +151,4 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     """A report of the session is made beside its files when they are closed."""
     deliver: str = ""
     """Of `DELIVERIES`: files of this kind are made of the session when it is over."""
+    attendant: AttendantConfig = AttendantConfig()

@@ -158,6 +158,77 @@ class Stall(StrEnum):
     """The process that should write it does not answer."""
 
 
+class SoundMeter(msgspec.Struct, frozen=True, kw_only=True):
+    """How loud a track is; dBFS, of the loudest channel."""
+
+    level: float
+    """RMS of the last half second; `SILENCE` where there was nothing to hear."""
+    peak: float
+    """The highest sample of the last three seconds, or what is known instead of it."""
+    clipped: float | None = None
+    """Seconds since samples last stood at full scale; ``None``: they never did."""
+    silent: float = 0.0
+    """Seconds since there was last something above -60 dBFS; 0 while there is."""
+    decoded: bool = False
+    """Measured from the sound itself, not taken from what packets say of it (RFC 6464)."""
+
+
+SILENCE = -127.0
+"""dBFS: what packets call digital silence."""
+
+
+class PictureMeter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a small copy of the pictures of a track shows."""
+
+    black: float = 0.0
+    """Seconds for which all that was looked at was black; 0 where the last one was not."""
+    frozen: float = 0.0
+    """Seconds for which nothing moved in what was looked at."""
+
+
+class AlarmKind(StrEnum):
+    """All that is watched for; in the configuration and as JSON the value."""
+
+    SILENCE = "silence"
+    CLIPPING = "clipping"
+    BLACK = "black"
+    FROZEN = "frozen"
+    LOW_RATE = "low-rate"
+    """The bit rate collapsed."""
+    LOW_FPS = "low-fps"
+    """The rate of pictures collapsed."""
+    LOSS = "loss"
+    """Packets are lost for good, and go on being lost."""
+    NO_KEY_FRAME = "no-key-frame"
+    NO_SOUND = "no-sound"
+    """A picture without sound."""
+    NO_PICTURE = "no-picture"
+    """Sound without a picture."""
+    STALL = "stall"
+    DISK_FORECAST = "disk-forecast"
+    """The disk will be full before long."""
+    DISK_SLOW = "disk-slow"
+    WORKER_LATE = "worker-late"
+    ROOM_EMPTY = "room-empty"
+    SERVER_GONE = "server-gone"
+    MISSING = "missing"
+    """A guest who should be here is not."""
+    UPLOAD = "upload"
+    """Files do not get where they are to be uploaded to."""
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is wrong now and that a person should see to."""
+
+    kind: AlarmKind
+    text: str
+    """What is wrong, and what helps."""
+    seconds: float
+    """Since when, seconds before the snapshot was taken."""
+    stream: str = ""
+    """Of which; empty: of the room, or a guest who is not here."""
+
+
 class StreamState(StrEnum):
     """What a row of the dashboard says about a stream."""
 
@@ -353,6 +424,11 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     jitter: float = 0.0
     round_trip: float | None = None
     level: int | None = None
+    sound: SoundMeter | None = None
+    """``None``: nothing is known of it (yet)."""
+    picture: PictureMeter | None = None
+    alarms: tuple[Alarm, ...] = ()
+    """What is wrong with it now, the worst first."""
     muted: bool = False
     camera_off: bool = False
     file: str = ""
@@ -458,6 +534,18 @@ class EventType(StrEnum):
     """A disk is so small that less than the floor stays free."""
     DISK_LOW = "disk.low"
     """The disk will be full before long."""
+    ALARM_BEGIN = "alarm.begin"
+    """Something is wrong, and stays so until ``alarm.end``."""
+    ALARM_END = "alarm.end"
+    """What was wrong is right again, or its stream is gone."""
+    UPLOAD_DONE = "upload.done"
+    """A file is where it was to be uploaded to, and was compared with what is here."""
+    UPLOAD_FAILED = "upload.failed"
+    """A file could not be uploaded; it is tried again."""
+    FILE_REMOVED = "file.removed"
+    """A file that was uploaded or kept long enough was removed from the disk, as was asked for."""
+    HOOK_FAILED = "hook.failed"
+    """A command or an address that was to hear of an event did not take it."""
     COMMAND = "command"
     """Somebody asked for something."""
     MARKER = "marker"
@@ -549,6 +637,49 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Files may be without their end: somebody could not wait."""
 
 
+class UploadState(StrEnum):
+    """How far a file is on its way to where it is uploaded to."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    CHECKING = "checking"
+    DONE = "done"
+    FAILED = "failed"
+    """It is tried again later."""
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """One file on its way."""
+
+    file: str
+    """Its path here."""
+    state: UploadState
+    to: str = ""
+    """Where it goes, or is, without credentials."""
+    sent: int = 0
+    """Bytes."""
+    bytes: int = 0
+    rate: float = 0.0
+    """Bytes per second."""
+    error: str = ""
+
+
+class UploadsSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What is uploaded."""
+
+    files: tuple[Upload, ...] = ()
+    """Those that are not done, and the last of those that are; at most 200."""
+    waiting: int = 0
+    """Files that are not where they are to be."""
+    waiting_bytes: int = 0
+    done: int = 0
+    done_bytes: int = 0
+    failed: int = 0
+    """Attempts."""
+    rate: float = 0.0
+    """Bytes per second."""
+
+
 class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """All that a client of the engine sees; replaced as a whole, never changed."""
 
@@ -569,3 +700,7 @@ class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     workers: tuple[WorkerSnapshot, ...] = ()
     takes_done: int = 0
     takes_failed: int = 0
+    alarms: tuple[Alarm, ...] = ()
+    """What is wrong with the room as a whole."""
+    uploads: UploadsSnapshot | None = None
+    """``None``: nothing is to be uploaded."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from ..ipc.control_messages import Request
+from ..errors import ControlError
+from ..ipc.control_messages import News, Request
 from ..ipc.worker_messages import Session
 from ..model import EventType, Picture
 from .records.session import elapsed
@@ -14,6 +15,15 @@ from .room.actions import Action, Note
 from .room.commands import Commands
 from .snapshots import Snapshots
 from .workers.stills import Stills
+
+OF_ATTENDANTS = (
+    EventType.UPLOAD_DONE,
+    EventType.UPLOAD_FAILED,
+    EventType.FILE_REMOVED,
+    EventType.HOOK_FAILED,
+    EventType.WARNING,
+)
+"""Events that come from there."""
 
 
 class Requests:
@@ -50,12 +60,14 @@ class Requests:
         self._stop = stop
         self._give_way = give_way
 
-    async def answer(self, request: Request) -> str | Picture:
+    async def answer(self, request: Request | News) -> str | Picture:
         """Carry out a request, and say what was done or show what was asked for.
 
         Raises:
             ControlError: It cannot be done; says why.
         """
+        if isinstance(request, News):
+            return self._hear(request)
         match request.command:
             case "shutdown":
                 self._stop()
@@ -75,6 +87,16 @@ class Requests:
                 self._do(actions)
                 self._snapshots.publish()
                 return text
+
+    def _hear(self, news: News) -> str:
+        if news.uploads is not None:
+            self._snapshots.uploads = news.uploads
+        if news.event:
+            if news.event not in OF_ATTENDANTS:
+                raise ControlError(f"an attendant has no news of type {news.event!r}")
+            kind = EventType(news.event)
+            self._do([Note(kind, news.text, news.stream, news.level, news.data)])
+        return "heard"
 
     def _mark(self, request: Request) -> str:
         offset = elapsed(self._session)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from .. import memory
+from ..attendant.orders import Orders
 from ..config import RecordConfig
 from ..errors import ControlError
 from ..ipc import worker_messages
@@ -19,6 +20,7 @@ from ..ipc.room_folder import RoomFolder
 from ..model import EndReason, Event, EventType, Outcome, RoomSnapshot
 from ..signaling.client import SignalingClient
 from ..signaling.secrets import Secrets
+from .attendance import Attendance
 from .clients.control_server import ControlServer
 from .handshake import Handshake
 from .records.disk_budget import DiskBudget
@@ -110,6 +112,8 @@ class RoomSession:
         do = self._dispatcher.do
         stills = Stills(room, do)
         self._repairs = Repairs(session.output, self._sidecar, note)
+        folder = RoomFolder.of(config.room)
+        self._attendance = Attendance(_orders(config, session), folder.attendant_log, note)
         self._snapshots = Snapshots(
             session,
             room,
@@ -166,6 +170,7 @@ class RoomSession:
             asyncio.create_task(self._disk.run()),
             asyncio.create_task(self._stop_in_time()),
             asyncio.create_task(self._repairs.run()),
+            asyncio.create_task(self._attendance.run()),
         ]
         for task in (*tasks, writer):
             task.add_done_callback(self._check)
@@ -255,6 +260,17 @@ class RoomSession:
     async def _acknowledge(self, files: tuple[str, ...]) -> None:
         if files:
             await self._pool.tell_all(worker_messages.Acknowledge(files))
+
+
+def _orders(config: RecordConfig, session: worker_messages.Session) -> Orders:
+    return Orders(
+        folder=str(RoomFolder.of(config.room).path),
+        room=session.room,
+        output=session.output,
+        sidecar=session.sidecar,
+        started=session.started,
+        config=config.attendant,
+    )
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from ..ipc.worker_messages import Session
-from ..model import RoomSnapshot
+from ..model import RoomSnapshot, UploadsSnapshot
 from .handshake import Handshake
 from .records.disk_budget import DiskBudget
 from .records.session import elapsed
@@ -53,6 +53,8 @@ class Snapshots:
         self._show = show
         self._versions = itertools.count(1)
         self._written = 0.0
+        self.uploads: UploadsSnapshot | None = None
+        """How far they are, by who carries them out."""
 
     def publish(self) -> None:
         """Show the room as it is now."""
@@ -83,4 +85,5 @@ class Snapshots:
             workers=self._pool.snapshot(),
             takes_done=self._takes.done,
             takes_failed=self._takes.failed,
+            uploads=self.uploads,
         )

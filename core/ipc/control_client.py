@@ -6,15 +6,17 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from types import TracebackType
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from ..errors import ControlError
-from ..model import Event, Picture, RoomSnapshot
+from ..model import Event, EventLevel, EventType, Picture, RoomSnapshot, UploadsSnapshot
 from .control_messages import (
     MAX_FRAME,
     EventUpdate,
+    News,
     Reply,
     Request,
     SnapshotUpdate,
@@ -84,16 +86,45 @@ class ControlClient:
         """
         return (await self._ask("still", (stream,), "")).picture
 
+    async def tell(
+        self,
+        kind: EventType,
+        text: str,
+        stream: str = "",
+        level: EventLevel = EventLevel.INFO,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Have all hear of something.
+
+        Raises:
+            ControlError: The engine does not take it, or went away.
+        """
+        number = next(self._numbers)
+        await self._send(
+            News(number=number, event=kind, text=text, stream=stream, level=level, data=data or {})
+        )
+
+    async def show(self, uploads: UploadsSnapshot) -> None:
+        """Have all see how far uploads are.
+
+        Raises:
+            ControlError: The engine went away.
+        """
+        await self._send(News(number=next(self._numbers), uploads=uploads))
+
     async def _ask(self, verb: Verb, streams: tuple[str, ...], text: str) -> Reply:
+        number = next(self._numbers)
+        return await self._send(Request(number=number, command=verb, streams=streams, text=text))
+
+    async def _send(self, request: Request | News) -> Reply:
         """Send a request and wait for its reply.
 
         Raises:
             ControlError: It refuses, or went away before it answered.
         """
-        number = next(self._numbers)
+        number = request.number
         reply = self._replies[number] = asyncio.get_running_loop().create_future()
         try:
-            request = Request(number=number, command=verb, streams=streams, text=text)
             await self._socket.send(encode(request))
             answer = await reply
         except ConnectionClosed:

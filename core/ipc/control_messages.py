@@ -7,12 +7,12 @@ JSON text frames over ``websockets``' Unix transport, mode 0600. A client asks w
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from ..errors import ProtocolError
-from ..model import Event, Picture, RoomSnapshot
+from ..model import Event, EventLevel, Picture, RoomSnapshot, UploadsSnapshot
 
 Verb = Literal[
     "start",
@@ -36,6 +36,20 @@ class Request(msgspec.Struct, tag="request", frozen=True, kw_only=True):
     streams: tuple[str, ...] = ()
     text: str = ""
     """What a mark says."""
+
+
+class News(msgspec.Struct, tag="news", frozen=True, kw_only=True):
+    """What an attendant has to tell; it is answered like a request."""
+
+    number: int
+    event: str = ""
+    """The `EventType` of what all are to hear of; empty: there is none."""
+    text: str = ""
+    stream: str = ""
+    level: EventLevel = EventLevel.INFO
+    data: dict[str, Any] = {}
+    uploads: UploadsSnapshot | None = None
+    """How far they are; ``None`` says nothing of them."""
 
 
 class Reply(msgspec.Struct, tag="reply", frozen=True, kw_only=True):
@@ -64,16 +78,16 @@ Update = Reply | SnapshotUpdate | EventUpdate
 
 MAX_FRAME = 1 << 22
 
-_requests = msgspec.json.Decoder(Request)
+_requests: msgspec.json.Decoder[Request | News] = msgspec.json.Decoder(Request | News)
 _updates = msgspec.json.Decoder(Update)
 
 
-def encode(message: Request | Update) -> str:
+def encode(message: Request | News | Update) -> str:
     """Return the text frame for a message."""
     return msgspec.json.encode(message).decode()
 
 
-def decode_request(text: str | bytes) -> Request:
+def decode_request(text: str | bytes) -> Request | News:
     """Return what a client asks.
 
     Raises:

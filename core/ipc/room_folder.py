@@ -93,6 +93,11 @@ class RoomFolder:
         """What a detached engine says."""
         return self.path / "engine.log"
 
+    @property
+    def attendant_log(self) -> Path:
+        """What an attendant says."""
+        return self.path / "attendant.log"
+
     def worker_socket(self, number: int) -> Path:
         """The socket of a worker."""
         return self.path / f"worker-{number}.sock"

@@ -10,7 +10,7 @@ from typing import Any
 from roomdeck.core.config import RoomConfig
 from roomdeck.core.engine.clients.control_server import ControlServer
 from roomdeck.core.engine.records.journal import Journal
-from roomdeck.core.ipc.control_messages import Request
+from roomdeck.core.ipc.control_messages import News, Request
 from roomdeck.core.ipc.room_folder import RoomFolder
 from roomdeck.core.model import RoomSnapshot
 
@@ -37,7 +37,8 @@ class FakeEngine:
             self.journal.add(time.time(), type_, text, stream=stream, **now, **details)
         )
 
-    async def _command(self, request: Request) -> str:
+    async def _command(self, request: Request | News) -> str:
+        assert isinstance(request, Request)
         self.requests.append(request)
         return f"{request.command}: {', '.join(request.streams) or 'everything'}"
 

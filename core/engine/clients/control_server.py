@@ -16,6 +16,7 @@ from ...errors import ProtocolError, RoomdeckError
 from ...ipc.control_messages import (
     MAX_FRAME,
     EventUpdate,
+    News,
     Reply,
     Request,
     SnapshotUpdate,
@@ -28,7 +29,7 @@ from ..records.journal import KEPT, Journal
 
 CLOSE_TIMEOUT = 1.0
 """Seconds that a client has to answer our goodbye."""
-Command = Callable[[Request], Awaitable[str | Picture]]
+Command = Callable[[Request | News], Awaitable[str | Picture]]
 """Carries out a request and says what was done, or shows what was asked for; raises
 `RoomdeckError` where it cannot."""
 
@@ -137,13 +138,13 @@ class ControlServer:
             client.answers.cancel()
             await asyncio.gather(sender, client.answers.join(), return_exceptions=True)
 
-    async def _receive(self, client: _Client, request: Request) -> None:
+    async def _receive(self, client: _Client, request: Request | News) -> None:
         # A picture takes its time; what is asked after it must not wait for it.
         if len(client.answers) >= _AT_ONCE:
             await client.answers.wait_for_one()
         client.answers.spawn(self._answer(client, request))
 
-    async def _answer(self, client: _Client, request: Request) -> None:
+    async def _answer(self, client: _Client, request: Request | News) -> None:
         try:
             answer = await self._command(request)
             picture = answer if isinstance(answer, Picture) else None

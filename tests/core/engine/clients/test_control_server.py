@@ -16,7 +16,7 @@ from roomdeck.core.engine.records.journal import KEPT, Journal
 from roomdeck.core.errors import ControlError, ProtocolError
 from roomdeck.core.ipc import control_messages
 from roomdeck.core.ipc.control_client import ControlClient, find_engine, running_engines
-from roomdeck.core.ipc.control_messages import Request
+from roomdeck.core.ipc.control_messages import News, Request
 from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.model import Event, RoomSnapshot, SignalingState
 
@@ -43,7 +43,8 @@ class Engine:
         self.gate.set()
         self.server = ControlServer(self.journal, self._command)
 
-    async def _command(self, request: Request) -> str:
+    async def _command(self, request: Request | News) -> str:
+        assert isinstance(request, Request)
         await self.gate.wait()
         self.requests.append(request)
         if request.streams == ("nobody",):

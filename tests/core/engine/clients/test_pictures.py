@@ -11,7 +11,7 @@ from roomdeck.core.engine.clients.control_server import ControlServer
 from roomdeck.core.engine.records.journal import Journal
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc.control_client import ControlClient
-from roomdeck.core.ipc.control_messages import Request
+from roomdeck.core.ipc.control_messages import News, Request
 from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.model import Picture
 
@@ -24,7 +24,8 @@ async def test_a_picture_comes_whole_and_holds_nothing_up(
     monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path))
     decoded = asyncio.Event()
 
-    async def command(request: Request) -> str | Picture:
+    async def command(request: Request | News) -> str | Picture:
+        assert isinstance(request, Request)
         if request.command != "still":
             return "done"
         if request.streams == ("nobody",):

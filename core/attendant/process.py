@@ -1,0 +1,85 @@
+"""An attendant, from the first event that it hears to the last thing that it has to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import logging
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from ..errors import ControlError
+from ..ipc.control_client import ControlClient
+from ..ipc.room_folder import RoomFolder
+from ..model import Event, EventType, RoomSnapshot
+from .orders import Orders
+from .part import Part
+
+logger = logging.getLogger(__name__)
+
+
+def parts(orders: Orders) -> list[Part]:
+    """Return what there is to do."""
+    return []
+
+
+async def attend(orders: Orders, parts: Sequence[Part]) -> None:
+    """Have parts hear an engine until it leaves, and finish if it did so in order.
+
+    Raises:
+        ControlError: The engine is gone.
+    """
+    async with await ControlClient.connect(RoomFolder(Path(orders.folder))) as engine:
+        running = [asyncio.create_task(part.run(engine)) for part in parts]
+        for task in running:
+            task.add_done_callback(_complain)
+        try:
+            if await _follow(engine, parts):
+                await asyncio.gather(*(part.finish() for part in parts))
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _follow(engine: ControlClient, parts: Sequence[Part]) -> bool:
+    """Pass on what the engine says; return whether it was heard to the end."""
+    over = False
+    async for update in engine.updates():
+        for part in parts:
+            _pass_on(update, part)
+        over = over or (isinstance(update, Event) and update.type == EventType.ENGINE_END)
+    return over
+
+
+def _pass_on(update: Event | RoomSnapshot, part: Part) -> None:
+    try:
+        if isinstance(update, Event):
+            part.hear(update)
+        else:
+            part.see(update)
+    except Exception:
+        # A fault of one part costs neither the others nor what comes after.
+        logger.exception("%s failed", type(part).__name__)
+
+
+def _complain(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("an attendant's part failed", exc_info=error)
+
+
+@contextlib.contextmanager
+def alone(orders: Orders) -> Generator[None]:
+    """Wait until no other attendant of the session is left; the system tells if one dies."""
+    name = hashlib.sha256(orders.sidecar.encode()).hexdigest()[:12]
+    with (Path(orders.folder) / f"attendant-{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+async def main(orders: Orders) -> None:
+    """Attend a session."""
+    with alone(orders), contextlib.suppress(ControlError):
+        await attend(orders, parts(orders))

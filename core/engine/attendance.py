@@ -1,0 +1,76 @@
+"""Keeps an attendant beside a recording that is to have one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ..attendant.orders import Orders, encode
+from ..signaling.backoff import Backoff
+from .room.actions import Note
+
+MODULE = "roomdeck.core.attendant"
+LONG = 60.0
+"""Seconds after which one that died is not taken for one that cannot run."""
+LOOK = 1.0
+"""Seconds between two looks at whether it lives."""
+_BACKOFF = Backoff(first=1.0, limit=60.0)
+
+
+class Attendance:
+    """Starts an attendant, and another one where it dies; it is told what happens as a client.
+
+    Args:
+        orders: What it is to do.
+        log: Where it says what it does.
+        note: Tells people that it died.
+    """
+
+    def __init__(self, orders: Orders, log: Path, note: Callable[[Note], None]) -> None:
+        self._orders = orders
+        self._log = log
+        self._note = note
+
+    async def run(self) -> None:
+        """Keep one until cancelled; the last one then leaves by itself, when it is done."""
+        if not self._orders.config:
+            return
+        loop, failures = asyncio.get_running_loop(), 0
+        while True:
+            began = loop.time()
+            try:
+                process = await asyncio.to_thread(self._start)
+                how = f"ended with {await _end(process)}"
+            except OSError as error:
+                how = f"cannot be started: {error}"
+            failures = 0 if loop.time() - began > LONG else failures + 1
+            text = f"what goes on beside the recording {how}, and is started anew: {self._log}"
+            self._note(Note.warning(text))
+            await asyncio.sleep(_BACKOFF.delay(failures, random.random()))
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # Not asyncio's subprocess, which kills what it started when its loop is gone.
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", MODULE],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(encode(self._orders))
+        return process
+
+
+async def _end(process: subprocess.Popen[bytes]) -> int:
+    """Wait for its end, and return how it was."""
+    while (status := process.poll()) is None:  # noqa: ASYNC110 - it sets no event
+        await asyncio.sleep(LOOK)
+    return status
