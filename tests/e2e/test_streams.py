@@ -62,8 +62,9 @@ async def test_a_sender_that_makes_no_key_frames_is_asked_for_them(lab: Lab, sec
     assert report.video is not None
     assert report.video.without_key is not None
     if not seconds:
-        # At the start a busy publisher may be asked twice before the first one is here.
-        assert report.video.without_key.seconds > 6
+        # At the start a busy publisher may be asked twice before the first one is here, and answer
+        # the second time seconds later; 2 s are what the other case asks for.
+        assert report.video.without_key.seconds > 3
     else:
         assert report.video.key_frames >= 3
         # A player that begins in the middle shows something soon.

@@ -21,7 +21,7 @@ from .screen_text import screen_text
 
 FOLDER = Path(__file__).with_name("goldens")
 _VARIABLE = "ROOMDECK_GOLDENS"
-_PATIENCE = 5.0
+_PATIENCE = 20.0
 _SETTLED = 0.4
 """Seconds without a change after which a screen may be written down."""
 

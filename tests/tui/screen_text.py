@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which what a test waits for will not be shown."""
 _LOOK = 0.02
 _CLOSING = 0.2

@@ -20,7 +20,7 @@ from roomdeck.core.ipc.control_client import ControlClient
 from roomdeck.core.ipc.control_messages import News, Request
 from roomdeck.core.model import Event, EventType, RoomSnapshot, UploadsSnapshot
 
-GIVE_UP = 5.0
+GIVE_UP = 30.0
 
 
 class Part:

@@ -22,7 +22,7 @@ class Sink:
         self.frames.put_nowait(frame)
 
     async def next(self) -> EncodedFrame:
-        return await asyncio.wait_for(self.frames.get(), 5)
+        return await asyncio.wait_for(self.frames.get(), 30)
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ async def test_runs_while_somebody_watches(sources: Sources) -> None:
     assert not feed.running
     sink = Sink(Kind.VIDEO)
     feed.attach(sink)
-    await asyncio.wait_for(source.running.wait(), 5)
+    await asyncio.wait_for(source.running.wait(), 30)
     assert feed.running
     feed.detach(sink)
-    await asyncio.wait_for(source.closed.wait(), 5)
+    await asyncio.wait_for(source.closed.wait(), 30)
     assert not feed.running
 
 
@@ -111,7 +111,7 @@ async def test_tells_its_end_once_and_does_not_begin_again(sources: Sources) -> 
     sink = Sink(Kind.VIDEO)
     feed.attach(sink)
     sources.opened[0].put(frame(Codec.VP8, 0), None)
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), 30)
     assert feed.frames == 1
     feed.detach(sink)
     feed.attach(sink)
@@ -124,7 +124,7 @@ async def test_closing_is_not_an_end(sources: Sources) -> None:
     ended = asyncio.Event()
     feed = Feed(CONFIG, opener=sources, on_end=ended.set)
     feed.attach(Sink(Kind.VIDEO))
-    await asyncio.wait_for(sources.opened[0].running.wait(), 5)
+    await asyncio.wait_for(sources.opened[0].running.wait(), 30)
     await feed.close()
     assert sources.opened[0].closed.is_set()
     assert not ended.is_set()

@@ -43,12 +43,12 @@ class Transport(RTCDtlsTransport):
         self.sent.put_nowait(data)
 
     async def rtp(self) -> RtpPacket:
-        while 192 <= (data := await asyncio.wait_for(self.sent.get(), 5))[1] <= 208:
+        while 192 <= (data := await asyncio.wait_for(self.sent.get(), 30))[1] <= 208:
             pass
         return parse_rtp(data, IDS)
 
     async def rtcp(self) -> bytes:
-        while not 192 <= (data := await asyncio.wait_for(self.sent.get(), 5))[1] <= 208:
+        while not 192 <= (data := await asyncio.wait_for(self.sent.get(), 30))[1] <= 208:
             pass
         return data
 

@@ -32,7 +32,7 @@ async def say(client: ClientConnection, **fields: object) -> None:
 
 
 async def hear(client: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return json.loads(await client.recv())
 
 

@@ -83,7 +83,7 @@ class FakeConnection:
 
     async def said(self, count: int) -> None:
         """Wait for so many messages on the data channel."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.sent) < count:
                 self._news.clear()
                 await self._news.wait()
@@ -131,7 +131,7 @@ class Told:
         return [message for message in self.messages if isinstance(message, kind)]
 
     async def wait(self, kind: type[T], count: int = 1) -> T:
-        async with asyncio.timeout(5), self._news:
+        async with asyncio.timeout(30), self._news:
             await self._news.wait_for(lambda: len(self.all(kind)) >= count)
         return self.all(kind)[count - 1]
 

@@ -44,7 +44,7 @@ async def test_a_signal_from_outside_says_what_to_leave_with(
     screen = Screen()
     with TerminalGuard(screen.leave, screen.on_terminate):
         signal.raise_signal(number)
-        await asyncio.wait_for(screen.told.wait(), 5)
+        await asyncio.wait_for(screen.told.wait(), 30)
     assert screen.left == [Leave.STOPPED]
     assert screen.terminated == 1
     assert silenced == []
@@ -63,7 +63,7 @@ async def test_a_hangup_silences_the_terminal_once_and_leaves(silenced: list[str
     with TerminalGuard(screen.leave, screen.on_terminate):
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGHUP)
-        await asyncio.wait_for(screen.told.wait(), 5)
+        await asyncio.wait_for(screen.told.wait(), 30)
     assert screen.left == [Leave.HANGUP]
     assert silenced == ["silence"]
     assert screen.terminated == 0

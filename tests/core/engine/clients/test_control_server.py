@@ -72,7 +72,7 @@ async def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenera
 
 async def take(client: ControlClient, count: int) -> list[RoomSnapshot | Event]:
     updates = client.updates()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return [await anext(updates) for _ in range(count)]
 
 
@@ -116,7 +116,7 @@ async def test_a_command_that_is_never_answered_ends_with_the_engine(engine: Eng
         await asyncio.sleep(0)
         closing = asyncio.create_task(engine.server.close(0.01))
         with pytest.raises(ControlError, match="went away"):
-            await asyncio.wait_for(asking, 5)
+            await asyncio.wait_for(asking, 30)
         assert [update async for update in client.updates()] == []
         engine.gate.set()
         await closing
@@ -129,7 +129,7 @@ async def test_junk_closes_only_the_client_that_sent_it(engine: Engine, junk: st
     async with await ControlClient.connect(engine.folder) as client, await engine.raw() as bad:
         await bad.send(junk)
         with pytest.raises(ConnectionClosed):
-            await asyncio.wait_for(bad.recv(), 5)
+            await asyncio.wait_for(bad.recv(), 30)
         assert await client.command("stop") == "stop done"
 
 

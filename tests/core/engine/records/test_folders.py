@@ -152,7 +152,7 @@ class Book:
         task = asyncio.create_task(self.writer.run())
         for one in takes:
             self.writer.enter(one)
-        await asyncio.wait_for(self.writer.finish(), 5)
+        await asyncio.wait_for(self.writer.finish(), 30)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

@@ -49,7 +49,7 @@ async def test_they_are_written_with_the_next_take_and_at_the_end(tmp_path: Path
         text = "it stands still"
         writer.note(event(EventType.STREAM_STALL, 4.0, stream="alice", text=text, data=STALL))
         writer.enter(take())
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
         stall = Happening(
             time=1004.0,
             offset=4.0,
@@ -62,7 +62,7 @@ async def test_they_are_written_with_the_next_take_and_at_the_end(tmp_path: Path
         assert happened(path) == (stall,)
         warning = {"text": "hm", "level": EventLevel.WARNING, "data": {"seconds": 60}}
         writer.note(event(EventType.WARNING, 9.0, **warning))
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
         last = happened(path)[-1]
         assert (last.text, last.level, last.seconds) == ("hm", EventLevel.WARNING, 0.0)
 
@@ -71,10 +71,10 @@ async def test_alone_they_make_no_file_and_wait_for_one(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
     async with writing(path) as writer:
         writer.note(event(EventType.LINK_LOST))
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
         assert not path.exists()
         writer.enter(Marker(time=2.0, offset=1.0))
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
         assert [one.type for one in happened(path)] == ["link.lost"]
 
 
@@ -85,9 +85,9 @@ async def test_after_a_while_they_are_written_though_nothing_else_is(
     path = tmp_path / "lab.json"
     async with writing(path) as writer:
         writer.enter(take())
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
         writer.note(event(EventType.ERROR, text="a worker died"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not happened(path):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
@@ -98,7 +98,7 @@ async def test_what_does_not_say_how_it_went_is_not_there(tmp_path: Path) -> Non
         for one in (EventType.TAKE_START, EventType.COMMAND, EventType.STREAM_JOIN):
             writer.note(event(one))
         writer.enter(take())
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
     assert happened(path) == ()
 
 
@@ -108,7 +108,7 @@ async def test_they_are_bounded(tmp_path: Path) -> None:
         for number in range(2 * sidecar.HAPPENINGS_KEPT):
             writer.note(event(EventType.WARNING, float(number)))
         writer.enter(take())
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
         more = Happening(time=1.0, offset=1e6, type="warning")
         sidecar.merge(path, sidecar.SessionInfo(room="l", server="", started=1.0), [], [], [more])
     assert [one.offset for one in happened(path)] == [*map(float, range(sidecar.HAPPENINGS_KEPT))]
@@ -121,10 +121,10 @@ async def test_what_could_not_be_written_is_written_with_the_next(tmp_path: Path
     async with writing(path) as writer:
         writer.note(event(EventType.ERROR, text="first"))
         writer.enter(take())
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
         folder.unlink()
         writer.note(event(EventType.ERROR, 2.0, text="second"))
-        await asyncio.wait_for(writer.finish(), 5)
+        await asyncio.wait_for(writer.finish(), 30)
     assert [one.text for one in happened(path)] == ["first", "second"]
 
 

@@ -61,7 +61,7 @@ async def test_markers_go_into_the_sidecar_and_stay_there(tmp_path: Path) -> Non
     await writer.finish()
     writer.enter(take())
     writer.enter(second)
-    await asyncio.wait_for(writer.finish(), 5)
+    await asyncio.wait_for(writer.finish(), 30)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     found = sidecar.load(path)
@@ -77,7 +77,7 @@ async def test_takes_without_a_file_do_not_replace_each_other(tmp_path: Path) ->
     for one in failed:
         writer.enter(one)
     running = asyncio.create_task(writer.run())
-    await asyncio.wait_for(writer.finish(), 5)
+    await asyncio.wait_for(writer.finish(), 30)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     found = sidecar.load(path)

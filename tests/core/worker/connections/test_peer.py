@@ -444,7 +444,7 @@ async def test_the_key_frame_at_which_a_file_is_to_end_is_asked_for_at_once(serv
     old = [msgspec.structs.replace(f, arrival=f.arrival - 10) for f in served.frames(10)]
     served.peer.on_frames("v0", old)
     await served.told.wait(worker_messages.TakeStart)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await served.connection.asked.wait()
     assert served.connection.key_frames == ["v0"]
 

@@ -117,7 +117,7 @@ async def test_a_take_is_over_when_the_disk_has_it_and_reception_goes_on(
         served.writer.flush()
         await served.writer.run(lambda: None)
     # The ticker flushes, too, and then a flush of ours leaves what it has to the next.
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while served.writer.waiting:
             served.writer.flush()
             await served.writer.run(lambda: None)

@@ -67,7 +67,7 @@ async def test_it_flushes_by_itself_while_there_are_sources(writer: Writer) -> N
     source = Source("a", [])
     source.count = asked.set
     writer.add(source)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asked.wait()
     del source.count
     writer.remove(source)
