@@ -217,12 +217,21 @@ def host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
 
 
 def enlarge_buffer(opened: socket.socket) -> None:
-    """Ask for a large receive buffer; beyond the system's limit where we have the right to."""
+    """Ask for a large receive buffer, and say once where it is not granted."""
+    _report_buffer(ask_for_room(opened))
+
+
+def ask_for_room(opened: socket.socket) -> int:
+    """Ask for a large receive buffer; beyond the system's limit where we have the right to.
+
+    Returns:
+        Bytes that were granted.
+    """
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     if granted(opened) < RECEIVE_BUFFER and sys.platform == "linux":
         with contextlib.suppress(PermissionError):
             opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
-    _report_buffer(granted(opened))
+    return granted(opened)
 
 
 def granted(opened: socket.socket) -> int:

@@ -14,6 +14,7 @@ from ..lines.printer import narrate
 from .configuration import Setting, configuration
 from .delivering import deliver
 from .demo import demo
+from .examining import doctor
 from .files import check, repair
 from .publishing import publish
 from .recording import record
@@ -46,6 +47,7 @@ for command in (
     check,
     repair,
     deliver,
+    doctor,
 ):
     app.command()(command)
 
