@@ -1,19 +1,20 @@
-"""The configuration file: values of options, by command."""
+"""The configuration file: values of options, by command, and tables beside them."""
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import platformdirs
 
 from ...core.errors import UsageError
+from .tables import Tables, misspelt, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,22 @@ Known = Mapping[str, Mapping[str, Setting]]
 """For each command its options by name: ``no_audio`` for ``--no-audio``."""
 
 
-def configuration(path: str | None, known: Known) -> dict[str, dict[str, Any]]:
-    """Read the configuration file: values by command, top-level ones for every command.
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a configuration file says."""
+
+    options: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Values by command; top-level ones are those of every command that has them."""
+    tables: Tables = field(default_factory=Tables)
+
+
+def configuration(path: str | None, known: Known, tables: type[Tables] = Tables) -> Configuration:
+    """Read the configuration file.
 
     Args:
         path: A file; ``None`` is the one in the user's configuration directory, if any.
-        known: What may stand there.
+        known: What may stand there for commands.
+        tables: What may stand there besides.
 
     Raises:
         UsageError: It cannot be read, has no such form, or names what does not exist.
@@ -45,7 +56,7 @@ def configuration(path: str | None, known: Known) -> dict[str, dict[str, Any]]:
     chosen = path or os.environ.get("ROOMDECK_CONFIG")
     file = Path(chosen) if chosen else platformdirs.user_config_path("roomdeck") / "config.toml"
     if not chosen and not file.is_file():
-        return {}
+        return Configuration()
     try:
         table = tomllib.loads(file.read_text())
     except (OSError, UnicodeDecodeError) as error:
@@ -54,46 +65,52 @@ def configuration(path: str | None, known: Known) -> dict[str, dict[str, Any]]:
         raise UsageError(f"{file} is not TOML: {error}") from None
     except RecursionError:
         raise UsageError(f"{file} is nested too deeply for a configuration") from None
+    beside = {one.encode_name for one in msgspec.structs.fields(tables)}
     try:
-        return _by_command(table, known)
+        return Configuration(
+            _by_command({key: table[key] for key in table if key not in beside}, known, beside),
+            read({key: table[key] for key in table if key in beside}, tables),
+        )
     except UsageError as error:
         raise UsageError(f"{file}: {error}") from None
 
 
-def _by_command(table: Mapping[str, Any], known: Known) -> dict[str, dict[str, Any]]:
+def _by_command(
+    table: Mapping[str, Any], known: Known, beside: Collection[str]
+) -> dict[str, dict[str, Any]]:
     values: dict[str, dict[str, Any]] = {command: {} for command in known}
     for key, value in table.items():
-        if not isinstance(value, dict):
+        if not _is_table(value):
             users = [command for command in known if _option(key) in known[command]]
             if not users:
-                raise UsageError(
-                    _misspelt(key, {name for names in known.values() for name in names})
-                )
+                names = {name for options in known.values() for name in options}
+                raise UsageError(misspelt("option", key, names))
             for command in users:
                 setting = known[command][_option(key)]
                 values[command][setting.name] = _value(key, value, setting)
     for command, section in table.items():
-        if not isinstance(section, dict):
+        if not _is_table(section):
             continue
         if command not in known:
-            raise UsageError(
-                f"no command called {command!r}; there are: {', '.join(sorted(known))}"
-            )
+            raise UsageError(misspelt("command or table", command, {*known, *beside}))
+        if isinstance(section, list):
+            raise UsageError(f"[[{command}]] is a list of tables; write [{command}], once")
         for key, value in cast(dict[str, Any], section).items():
             if _option(key) not in known[command]:
-                raise UsageError(f"[{command}] {_misspelt(key, known[command])}")
+                raise UsageError(f"[{command}] {misspelt('option', key, known[command])}")
             setting = known[command][_option(key)]
             values[command][setting.name] = _value(f"[{command}] {key}", value, setting)
     return values
 
 
+def _is_table(value: object) -> bool:
+    """Whether it is one, or a list of them."""
+    items = cast(list[object], value) if isinstance(value, list) else [value]
+    return bool(items) and all(isinstance(item, dict) for item in items)
+
+
 def _option(key: str) -> str:
     return key.replace("-", "_")
-
-
-def _misspelt(key: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(_option(key), list(known), 1)
-    return f"no option called {key!r}" + (f"; did you mean {close[0]!r}?" if close else "")
 
 
 _KINDS = {

@@ -88,7 +88,8 @@ def roomdeck(
     ] = False,
 ) -> None:
     """Read the configuration before any command."""
-    context.default_map = configuration(config, _settings(context))
+    configured = configuration(config, _settings(context))
+    context.default_map, context.obj = configured.options, configured.tables
 
 
 def _settings(context: typer.Context) -> dict[str, dict[str, Setting]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.errors import UsageError
-from roomdeck.tui.cli.configuration import Setting, configuration
+from roomdeck.tui.cli.configuration import Configuration, Setting, configuration
 
 KNOWN = {
     "record": {
@@ -37,7 +37,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 def test_values_hold_for_every_command_that_has_them(written: Callable[[str], str]) -> None:
     text = 'server = "ws://x"\nport = 1\n[record]\nserver = "ws://y"\nonly = ["a", "b*"]\n'
-    assert configuration(written(text + "no-audio = true\njson = true"), KNOWN) == {
+    assert configuration(written(text + "no-audio = true\njson = true"), KNOWN).options == {
         "record": {"server": "ws://y", "only": "a,b*", "no_audio": True, "as_json": True},
         "serve": {"port": 1},
     }
@@ -49,7 +49,10 @@ def test_values_hold_for_every_command_that_has_them(written: Callable[[str], st
         ("serverr = 1", "no option called 'serverr'; did you mean 'server'"),
         ("[record]\nonyl = 1", r"\[record\] no option called 'onyl'; did you mean 'only'"),
         ("[serve]\nserver = 1", r"\[serve\] no option called 'server'"),
-        ("[recrd]\n", "no command called 'recrd'; there are: record, serve"),
+        ("[recrd]\n", "no command or table called 'recrd'; did you mean 'record'"),
+        ("[zzz]\n", "no command or table called 'zzz'; there are: record, serve"),
+        ("[[hoks]]\n", "no command or table called 'hoks'; there are"),
+        ("[[record]]\n", r"\[\[record\]\] is a list of tables; write \[record\], once"),
         ("server = ", "is not TOML"),
         ("server = 5", "server is a text in quotes, or a list of them, not 5"),
         ("server = 2020-01-01", "server is a text"),
@@ -90,11 +93,11 @@ def test_no_file_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("ROOMDECK_CONFIG", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert configuration(None, KNOWN) == {}
+    assert configuration(None, KNOWN) == Configuration()
 
 
 def test_numbers_and_no_password_may_be_written_as_they_are(written: Callable[[str], str]) -> None:
-    assert configuration(written("key_frames = 5\npassword = false"), KNOWN)["record"] == {
+    assert configuration(written("key_frames = 5\npassword = false"), KNOWN).options["record"] == {
         "key_frames": 5.0,
         "password": "false",
     }
