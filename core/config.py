@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -105,12 +106,39 @@ DELIVERIES = ("edit", "prores", "prores-proxy", "audio", "web", "masters")
 """Kinds of files that are made from takes, by name: what they are is in ``core/delivery``."""
 
 
+class Http(msgspec.Struct, frozen=True):
+    """Where metrics and remote control are to be had."""
+
+    host: str
+    """A name or an address of this machine."""
+    port: int
+    """0 takes a free one."""
+    token_file: str = ""
+    """Path of the file with what whoever asks has to know; empty: whoever is on this machine may
+    ask."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no other machine gets there."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def address(self) -> str:
+        """As people write it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
 class AttendantConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What goes on beside a recording, in a process of its own."""
 
+    http: Http | None = None
+
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
-        return False
+        return self != AttendantConfig()
 
 
 class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@
     ├── UsageError              a command, link or configuration that cannot be used
     ├── JoinError               the room could not be joined
     ├── ControlError            no engine answers, or it refuses a command
+    ├── RefusedError            what was asked over HTTP is not done
     ├── IncompatibleError       a library differs from what the adapter was written for
     ├── ProtocolError           a malformed, oversized or foreign message
     │   └── DecryptError        a value that our password and salt do not open
@@ -33,6 +34,21 @@ class JoinError(RoomdeckError):
 
 class ControlError(RoomdeckError):
     """No engine answers on the control socket, or it refuses a command."""
+
+
+class RefusedError(RoomdeckError):
+    """What was asked over HTTP is not done; the text says why.
+
+    Args:
+        status: Of HTTP; 0 is not even answered.
+        detail: Why.
+        headers: Of the answer.
+    """
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = headers or {}
 
 
 class IncompatibleError(RoomdeckError):

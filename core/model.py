@@ -546,6 +546,8 @@ class EventType(StrEnum):
     """A file that was uploaded or kept long enough was removed from the disk, as was asked for."""
     HOOK_FAILED = "hook.failed"
     """A command or an address that was to hear of an event did not take it."""
+    HTTP_OPEN = "http.open"
+    """Metrics and remote control can be had."""
     COMMAND = "command"
     """Somebody asked for something."""
     MARKER = "marker"

@@ -21,8 +21,13 @@ logger = logging.getLogger(__name__)
 
 
 def parts(orders: Orders) -> list[Part]:
-    """Return what there is to do."""
-    return []
+    """Return what there is to do; each part loads what it needs, and only where it is wanted."""
+    made: list[Part] = []
+    if orders.config.http is not None:
+        from .http.part import HttpPart
+
+        made.append(HttpPart(orders.config.http, orders.room))
+    return made
 
 
 async def attend(orders: Orders, parts: Sequence[Part]) -> None:

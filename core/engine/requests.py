@@ -21,6 +21,7 @@ OF_ATTENDANTS = (
     EventType.UPLOAD_FAILED,
     EventType.FILE_REMOVED,
     EventType.HOOK_FAILED,
+    EventType.HTTP_OPEN,
     EventType.WARNING,
 )
 """Events that come from there."""

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from ...core.config import DELIVERIES, FLOOR, KEY_FRAMES, SYNC, RecordConfig, Sound
+from ...core.config import DELIVERIES, FLOOR, KEY_FRAMES, SYNC, AttendantConfig, RecordConfig, Sound
 from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL, Printer
 from . import flags, quantities
 from .dashboard_flags import with_appearance
+from .http import http_address
 from .options import container_kind, delivery, patterns, video_codec
 from .room import room_and_link, typed
 
@@ -119,6 +120,22 @@ def record(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Make no report of the session at its end.")
     ] = False,
+    http: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Metrics for Prometheus and remote control, as at 127.0.0.1:9911.",
+            show_default=False,
+        ),
+    ] = "",
+    http_token_file: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Who asks there must know what is in it; needed but for 127.0.0.1.",
+            show_default=False,
+        ),
+    ] = "",
     headless: Annotated[
         bool, typer.Option("--headless", help="Record in this very process; for services.")
     ] = False,
@@ -160,6 +177,7 @@ def record(
         workers=workers,
         report=not no_report,
         deliver=delivery(deliver),
+        attendant=AttendantConfig(http=http_address(http, http_token_file)),
     )
     printer = Printer(as_json, status)
     if headless or not sys.stdout.isatty():

@@ -24,6 +24,7 @@ _WORDS: dict[str, str] = {
     EventType.STREAM_STALL: "STALL",
     EventType.STREAM_RESUME: "GOES",
     EventType.STREAM_IDLE: "IDLE",
+    EventType.HTTP_OPEN: "HTTP",
     EventType.COMMAND: "KEY",
     EventType.MARKER: "MARK",
     EventType.SCREEN: "KEY",
