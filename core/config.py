@@ -131,10 +131,33 @@ class Http(msgspec.Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+class Uploads(msgspec.Struct, frozen=True, kw_only=True):
+    """Where files of a session go when they are closed."""
+
+    to: tuple[str, ...]
+    """URLs as of ``core/attendant/uploads/destination.py``; a later one where those before it
+    fail."""
+    rate: float = 0.0
+    """Bytes per second at most, on average; 0: any."""
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """Which takes are removed from the disk; where they are uploaded, only those that were."""
+
+    keep: float | None = None
+    """Seconds since their end after which they go; ``None``: none goes for its age."""
+    keep_free: int = 0
+    """The oldest go until so many bytes are free."""
+    spare_session: bool = False
+    """Those of the session itself stay: files are to be made of them."""
+
+
 class AttendantConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What goes on beside a recording, in a process of its own."""
 
     http: Http | None = None
+    uploads: Uploads | None = None
+    retention: Retention | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""

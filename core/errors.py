@@ -12,6 +12,7 @@
     │   └── DecryptError        a value that our password and salt do not open
     ├── MediaError              a malformed packet, description or bitstream
     │   └── IceRestartError     the publisher's network changed; it takes a new connection
+    ├── UploadError             a file that cannot be uploaded (yet)
     └── RecordingError          a file that cannot be opened or written
         └── DiskFullError       no space is left for it
 
@@ -69,6 +70,10 @@ class MediaError(RoomdeckError):
 
 class IceRestartError(MediaError):
     """The publisher restarts ICE in a connection; only a new one can follow it."""
+
+
+class UploadError(RoomdeckError):
+    """A file that cannot be uploaded, now or at all; nothing is lost by it."""
 
 
 class RecordingError(RoomdeckError):

@@ -27,6 +27,16 @@ def parts(orders: Orders) -> list[Part]:
         from .http.part import HttpPart
 
         made.append(HttpPart(orders.config.http, orders.room))
+    if orders.config.uploads is not None:
+        from .uploads.part import UploadPart
+
+        made.append(UploadPart(orders.config.uploads, Path(orders.sidecar)))
+    if orders.config.retention is not None:
+        from .retention.part import RetentionPart
+
+        uploading = orders.config.uploads is not None
+        wish = orders.config.retention
+        made.append(RetentionPart(wish, Path(orders.sidecar), uploading=uploading))
     return made
 
 

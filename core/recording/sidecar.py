@@ -69,6 +69,19 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Since when it had stood still; or how long it did."""
 
 
+class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where else a file of the session is, or that it is not here any more."""
+
+    file: str
+    """Relative to the sidecar's folder, as `TakeSummary.file`."""
+    to: str = ""
+    """URL of where it was uploaded to, without credentials; empty: nowhere."""
+    sha256: str = ""
+    """Of what was uploaded, hexadecimal."""
+    removed: float = 0.0
+    """Unix time at which it was removed from here, as was asked for; 0: it was not."""
+
+
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """The file as a whole."""
 
@@ -81,6 +94,8 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """In the order in which they were set."""
     happenings: tuple[Happening, ...] = ()
     """In the order in which they were told; at most `HAPPENINGS_KEPT`."""
+    whereabouts: tuple[Whereabouts, ...] = ()
+    """Of files that were uploaded or removed."""
 
 
 class _Take(msgspec.Struct, frozen=True):
@@ -103,6 +118,7 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
     takes: tuple[msgspec.Raw, ...] = ()
     markers: tuple[Marker, ...] = ()
     happenings: tuple[Happening, ...] = ()
+    whereabouts: tuple[Whereabouts, ...] = ()
 
 
 _Form = TypeVar("_Form", Sidecar, _Written)
@@ -189,8 +205,27 @@ def merge(
                 takes=tuple(merged.values()),
                 markers=tuple(dict.fromkeys((*known.markers, *markers))),
                 happenings=_kept((*known.happenings, *happenings)),
+                whereabouts=known.whereabouts,
             )
             _write(path, written)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def place(path: Path, found: Sequence[Whereabouts]) -> None:
+    """Say where files are; replaces what was said of them. It makes no sidecar.
+
+    Raises:
+        RecordingError: It cannot be read or written; it is as it was.
+    """
+    try:
+        with _locked(path):
+            known = _read(path, _Written)
+            if known is None:
+                return
+            merged = {one.file: one for one in (*known.whereabouts, *found)}
+            if tuple(merged.values()) != known.whereabouts:
+                _write(path, msgspec.structs.replace(known, whereabouts=tuple(merged.values())))
     except OSError as error:
         raise cannot_write(path, error) from error
 

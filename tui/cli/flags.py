@@ -118,3 +118,11 @@ Interval = Annotated[
         callback=finite, min=0.5, max=10.0, help="Seconds between repaints of the dashboard."
     ),
 ]
+UploadRate = Annotated[
+    str,
+    typer.Option(
+        metavar="RATE",
+        help="Upload at so much on average, and no more: 20Mbit, 800kbit.",
+        show_default=False,
+    ),
+]

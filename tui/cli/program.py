@@ -20,6 +20,7 @@ from .publishing import publish
 from .recording import record
 from .running import attach, exclude, include, mark, split, start, status, stop
 from .serving import serve
+from .uploading import upload
 
 app = typer.Typer(
     name="roomdeck",
@@ -48,6 +49,7 @@ for command in (
     repair,
     deliver,
     doctor,
+    upload,
 ):
     app.command()(command)
 

@@ -12,11 +12,14 @@ SHORTEST_PART = 1.0
 SMALLEST_PART = 1_000_000
 """Of what `--split-every` and `--split-size` take: less than that would hold no more than a key
 frame or two."""
+SLOWEST = 8_000
+"""Bytes per second of `--upload-rate`: what is slower is not meant."""
 
 _NUMBER = r"(\d{1,15}(?:\.\d{1,15})?)"
 _BYTES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _NTSC = {round(Fraction(n * 1000, 1001), 2): Fraction(n * 1000, 1001) for n in (24, 30, 60)}
 """What 23.98, 29.97 and 59.94 mean."""
+_RATE = re.compile(rf"{_NUMBER}\s*(?:([kmg])(?:bit|bps)(?:/s)?)?", re.IGNORECASE)
 _SIZE = re.compile(rf"{_NUMBER}\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
 
 
@@ -59,6 +62,33 @@ def byte_count(option: str, text: str) -> int:
             "(1 GB is 1000 MB, 1 GiB is 1024 MiB)"
         )
     return round(float(match[1]) * (1024 if match[3] else 1000) ** _BYTES[match[2].lower()])
+
+
+def bit_rate(option: str, text: str) -> float:
+    """Read a rate like ``20Mbit`` or ``800kbit``: bytes per second; 0 where it is empty or 0.
+
+    Raises:
+        UsageError: It is none; names the option.
+    """
+    match = _RATE.fullmatch(text.strip() or "0")
+    if match is None or (float(match[1]) and not match[2]):
+        raise UsageError(f"{option}: no rate: {text!r}; write it like 20Mbit or 800kbit")
+    rate = float(match[1]) * 1000 ** _BYTES[(match[2] or "").lower()] / 8
+    if 0 < rate < SLOWEST:
+        raise UsageError(f"{option}: {text} is too slow; 64kbit is the least")
+    return rate
+
+
+def keep(text: str) -> float | None:
+    """Read how long takes are kept, like ``7d`` or ``12h``: seconds; ``None`` where it is empty.
+
+    Raises:
+        UsageError: It is no duration.
+    """
+    seconds = duration(text) if text.strip() else None
+    if text.strip() and seconds is None:
+        raise UsageError(f"--keep: no duration: {text!r}; write it like 7d, 12h or 90m")
+    return seconds
 
 
 def rate(text: str) -> Fraction | None:

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from ...core.config import DELIVERIES, FLOOR, KEY_FRAMES, SYNC, AttendantConfig, RecordConfig, Sound
+from ...core.config import (
+    DELIVERIES,
+    FLOOR,
+    KEY_FRAMES,
+    SYNC,
+    AttendantConfig,
+    RecordConfig,
+    Sound,
+)
 from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL, Printer
@@ -18,6 +26,7 @@ from .dashboard_flags import with_appearance
 from .http import http_address
 from .options import container_kind, delivery, patterns, video_codec
 from .room import room_and_link, typed
+from .uploading import retention, uploads
 
 
 @with_appearance
@@ -117,6 +126,35 @@ def record(
             show_default=False,
         ),
     ] = "",
+    upload: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Upload files when they are closed: s3://bucket/folder, gs://…, az://…, a folder.",
+            show_default=False,
+        ),
+    ] = "",
+    upload_fallback: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Upload there, where --upload fails.", show_default=False),
+    ] = "",
+    upload_rate: flags.UploadRate = "",
+    keep: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="Remove takes so long after their end (7d, 12h); with --upload, uploaded ones.",
+            show_default=False,
+        ),
+    ] = "",
+    keep_free: Annotated[
+        str,
+        typer.Option(
+            metavar="SIZE",
+            help="Remove the oldest takes until so much is free: 50GB; as --keep.",
+            show_default=False,
+        ),
+    ] = "",
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Make no report of the session at its end.")
     ] = False,
@@ -177,7 +215,11 @@ def record(
         workers=workers,
         report=not no_report,
         deliver=delivery(deliver),
-        attendant=AttendantConfig(http=http_address(http, http_token_file)),
+        attendant=AttendantConfig(
+            http=http_address(http, http_token_file),
+            uploads=uploads(upload, upload_fallback, upload_rate, output),
+            retention=retention(keep, keep_free, spare_session=bool(deliver)),
+        ),
     )
     printer = Printer(as_json, status)
     if headless or not sys.stdout.isatty():

@@ -1,0 +1,65 @@
+"""What a session's JSON file says of its files, and which of them nobody touches any more."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+
+from ..recording.naming import MEDIA, is_held, mended_path, parse_stem
+
+
+class ToldTake(msgspec.Struct, frozen=True):
+    """Of a `TakeSummary` what matters for its file."""
+
+    file: str = ""
+    reason: str | None = None
+    bytes: int = 0
+    misplaced: dict[str, list[msgspec.Raw]] = {}
+
+
+class _Told(msgspec.Struct, frozen=True):
+    takes: tuple[ToldTake, ...] = ()
+
+
+_decoder = msgspec.json.Decoder(_Told)
+
+
+def takes_of(sidecar: Path) -> tuple[ToldTake, ...]:
+    """Return the takes of a session; none where its file is not there or cannot be read."""
+    try:
+        return _decoder.decode(sidecar.read_bytes()).takes
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return ()
+
+
+def closed_file(
+    folder: Path, take: ToldTake, touched: Collection[str], *, over: bool
+) -> os.stat_result | None:
+    """Return the state of the file of a take; ``None`` where it is not (or no longer) to be had.
+
+    Args:
+        folder: Of the session.
+        take: Of it.
+        touched: Names of files that are being put right.
+        over: The session is: nobody puts anything right any more.
+    """
+    path = folder / take.file
+    ended = take.reason is not None and (over or not take.misplaced)
+    if not ended or take.file in touched or not _is_name(take.file):
+        return None
+    try:
+        found = path.lstat()
+        whole = stat.S_ISREG(found.st_mode) and (over or found.st_size == take.bytes)
+        return found if whole and not mended_path(path).exists() and not is_held(path) else None
+    except OSError:
+        return None
+
+
+def _is_name(file: str) -> bool:
+    """Whether it is a name that we give, in the very folder."""
+    path = Path(file)
+    return path.name == file and path.suffix in MEDIA and parse_stem(path.stem) is not None

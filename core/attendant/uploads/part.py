@@ -1,0 +1,170 @@
+"""Uploads beside a recording: of its session, and of earlier ones of which something is left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...config import Uploads
+from ...errors import ControlError, UploadError
+from ...ipc.control_client import ControlClient
+from ...model import Event, EventLevel, EventType, RoomSnapshot, UploadsSnapshot
+from ...units import size
+from . import ledger
+from .ledger import Entry, Ledger
+from .session import Session
+from .uploader import Failure, Uploader
+
+logger = logging.getLogger(__name__)
+
+LOOK = 30.0
+"""Seconds between two looks at the disk, where nothing was heard."""
+SHOW = 1.0
+"""Seconds between two times that it is shown how far it is."""
+GIVE_UP = 3600.0
+"""Seconds for which every attempt may fail when the recording is over; what is left then goes up
+beside the next one, or by ``roomdeck upload``."""
+_HEARD = (
+    EventType.TAKE_END,
+    EventType.TAKE_MENDED,
+    EventType.TAKE_UNMENDED,
+    EventType.TAKE_REPAIRED,
+    EventType.REPORT,
+    EventType.ENGINE_END,
+)
+
+
+class UploadPart:
+    """Uploads the files of a session as they are closed.
+
+    Args:
+        config: Where to.
+        sidecar: Path of the JSON file of the session.
+        uploader: Sends; made where none is given.
+    """
+
+    def __init__(self, config: Uploads, sidecar: Path, uploader: Uploader | None = None) -> None:
+        self._config = config
+        self._sidecar = sidecar
+        self._uploader = uploader or Uploader(self, config.rate)
+        self._engine: ControlClient | None = None
+        self._sessions: dict[Path, Session] = {}
+        self._mending: set[str] = set()
+        self._unmended: set[str] = set()
+        self._over_since: float | None = None
+        self._heard = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._shown = UploadsSnapshot()
+
+    async def run(self, engine: ControlClient) -> None:
+        """Upload, until cancelled."""
+        self._engine = engine
+        showing = asyncio.create_task(self._show())
+        try:
+            with contextlib.ExitStack() as holds:
+                while True:
+                    self._heard.clear()
+                    self._look(holds)
+                    wait = await self._uploader.step()
+                    if self._over_since is not None and (wait is None or self._is_hopeless()):
+                        self._finished.set()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(LOOK if wait is None else min(wait, LOOK)):
+                            await self._heard.wait()
+        finally:
+            showing.cancel()
+            self._finished.set()
+
+    def hear(self, event: Event) -> None:
+        """Take from an event which files are closed, and which are being put right."""
+        name = Path(str(event.data.get("file", ""))).name
+        if event.type == EventType.TAKE_MENDING:
+            self._mending.add(name)
+        elif event.type in (EventType.TAKE_MENDED, EventType.TAKE_UNMENDED):
+            self._mending.discard(name)
+            if event.type == EventType.TAKE_UNMENDED:
+                self._unmended.add(name)
+        elif event.type == EventType.ENGINE_END:
+            self._over_since = time.monotonic()
+        if event.type in _HEARD:
+            self._heard.set()
+
+    def see(self, snapshot: RoomSnapshot) -> None:
+        """The room does not matter."""
+
+    async def finish(self) -> None:
+        """Upload what is left, and the JSON file."""
+        await self._finished.wait()
+
+    def _look(self, holds: contextlib.ExitStack) -> None:
+        """Begin with sessions that nobody else uploads, and of which there is something."""
+        found = [self._sidecar, *ledger.sidecars_with_ledger(self._sidecar.parent)]
+        for path in dict.fromkeys(found):
+            if path not in self._sessions and path.exists():
+                self._begin(path, holds)
+        if own := self._sessions.get(self._sidecar):
+            own.mending, own.unmended = self._mending, self._unmended
+            own.over = self._over_since is not None
+        self._uploader.sessions = list(self._sessions.values())
+
+    def _begin(self, path: Path, holds: contextlib.ExitStack) -> None:
+        mine = path == self._sidecar
+        try:
+            with contextlib.ExitStack() as hold:
+                if not hold.enter_context(ledger.held(path)):
+                    return
+                known = ledger.load(path)
+                if mine:
+                    known = known or Ledger.new(self._config.to)
+                    known.turn(self._config.to)
+                if known is not None:
+                    self._sessions[path] = Session(path, known, over=not mine)
+                    holds.push(hold.pop_all())
+        except UploadError as error:
+            logger.error("%s", error)
+
+    def _is_hopeless(self) -> bool:
+        since = self._uploader.failing_since
+        begin = max(since or 0.0, self._over_since or 0.0)
+        return since is not None and time.monotonic() - begin > GIVE_UP
+
+    async def done(self, path: Path, entry: Entry, seconds: float) -> None:
+        """Tell that a file is there."""
+        logger.info("%s is at %s", path, entry.to)
+        data = {
+            "file": str(path),
+            "to": entry.to,
+            "bytes": entry.size,
+            "seconds": round(seconds, 3),
+        }
+        text = f"{path.name} is at {entry.to}, {size(entry.size)}, and was compared"
+        await self._tell(EventType.UPLOAD_DONE, text, EventLevel.INFO, data)
+
+    async def failed(self, failure: Failure) -> None:
+        """Tell that one is not there yet."""
+        path, to, error = failure
+        logger.warning("%s could not be uploaded to %s: %s", path, to, error)
+        data = {"file": str(path), "to": to, "error": error}
+        text = f"{path.name} could not be uploaded to {to}, and is tried again: {error}"
+        await self._tell(EventType.UPLOAD_FAILED, text, EventLevel.WARNING, data)
+
+    async def _tell(
+        self, kind: EventType, text: str, level: EventLevel, data: Mapping[str, object]
+    ) -> None:
+        if self._engine is not None:
+            # When the recording is over nobody listens; the log has it.
+            with contextlib.suppress(ControlError):
+                await self._engine.tell(kind, text, level=level, data=dict(data))
+
+    async def _show(self) -> None:
+        while self._engine is not None:
+            now = self._uploader.snapshot()
+            if now != self._shown:
+                with contextlib.suppress(ControlError):
+                    await self._engine.show(now)
+                    self._shown = now
+            await asyncio.sleep(SHOW)

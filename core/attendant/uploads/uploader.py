@@ -1,0 +1,210 @@
+"""Sends what is to be uploaded, one file after the other, wherever it can."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from ...errors import UploadError, UsageError
+from ...model import Upload, UploadsSnapshot, UploadState
+from ...recording.place import Place
+from .ledger import Entry
+from .pace import Pace
+from .rests import Rests
+from .send import ChangedError, FileError, Sender, UnlikeError
+from .session import Session
+from .store import Store
+
+MOST_SHOWN = 200
+_LAST_DONE = 20
+REMIND = 600.0
+"""Seconds after which the same failure of the same place is told again."""
+
+
+class Failure(NamedTuple):
+    """A file that was not taken."""
+
+    path: Path
+    to: str
+    error: str
+
+
+class News(Protocol):
+    """Hears what became of files."""
+
+    async def done(self, path: Path, entry: Entry, seconds: float) -> None:
+        """A file is there, and was compared."""
+        ...
+
+    async def failed(self, failure: Failure) -> None:
+        """A file could not be sent."""
+        ...
+
+
+class Uploader:
+    """Sends files of sessions.
+
+    Args:
+        news: Hears what became of them.
+        rate: Bytes per second at most, on average; 0: any.
+        store: Opens where files go.
+    """
+
+    def __init__(
+        self, news: News, rate: float = 0.0, store: Callable[[str, Place | None], Store] = Store
+    ) -> None:
+        self.sessions: list[Session] = []
+        self._news = news
+        self._pace = Pace(rate)
+        self._open = store
+        self._stores: dict[str, Store] = {}
+        self._rests = Rests()
+        self._told: dict[str, tuple[str, float]] = {}
+        self._current: _Current | None = None
+        self._waiting: list[Path] = []
+        self._last: deque[Upload] = deque(maxlen=_LAST_DONE)
+        self._errors: dict[str, str] = {}
+        self._done, self._done_bytes, self._failures = 0, 0, 0
+        self.failing_since: float | None = None
+        """When the first of the attempts was that all failed; monotonic."""
+        self.failed_in_a_row = 0
+        """Attempts since one succeeded."""
+
+    async def step(self) -> float | None:
+        """Send one file, if it can be.
+
+        Returns:
+            Seconds after which there may be more to do; ``None``: nothing is left.
+        """
+        soonest: list[float] = []
+        pending = [(session, await asyncio.to_thread(session.pending)) for session in self.sessions]
+        self._waiting = [path for _, paths in pending for path in paths]
+        for session, paths in pending:
+            for path in paths:
+                now = time.monotonic()
+                places = {url: self._rests.left(url, now) for url in session.ledger.to}
+                left = max(self._rests.left(str(path), now), min(places.values(), default=REMIND))
+                if left:
+                    soonest.append(left)
+                    continue
+                await self._upload(session, path, next(u for u, left in places.items() if not left))
+                return 0.0
+        return min(soonest, default=None)
+
+    async def _upload(self, session: Session, path: Path, url: str) -> None:
+        began = time.monotonic()
+        current = self._current = _Current(path, url)
+        try:
+            before = session.ledger.files.get(path.name)
+            sender = Sender(self._at(session, url), session.ledger.token, self._slow, current)
+            entry = await sender.send(path, before)
+            session.note(path.name, entry)
+        except ChangedError:
+            self.failed_in_a_row += 1
+            self._rests.failed(str(path), began, random.random())
+        except UnlikeError as error:
+            session.ledger.files[path.name] = error.entry
+            await self._failed(path, url, error)
+        except (UploadError, UsageError) as error:
+            await self._failed(path, url, error)
+        else:
+            self.failing_since = None
+            self.failed_in_a_row = 0
+            self._rests.succeeded(url)
+            self._rests.succeeded(str(path))
+            self._errors.pop(str(path), None)
+            self._told.pop(url, None)
+            self._done += 1
+            self._done_bytes += entry.size
+            self._last.append(current.shown(UploadState.DONE))
+            await self._news.done(path, entry, time.monotonic() - began)
+        finally:
+            self._current = None
+
+    def _at(self, session: Session, url: str) -> Store:
+        if url not in self._stores:
+            self._stores[url] = self._open(url, session.ledger.disks.get(url))
+        return self._stores[url]
+
+    async def _slow(self, count: int) -> None:
+        if wait := self._pace.wait(count, time.monotonic()):
+            await asyncio.sleep(wait)
+
+    async def _failed(self, path: Path, url: str, error: Exception) -> None:
+        now, text = time.monotonic(), str(error)
+        rests = str(path) if isinstance(error, FileError) else url
+        self._rests.failed(rests, now, random.random())
+        self._failures += 1
+        self.failed_in_a_row += 1
+        self._errors[str(path)] = text
+        self.failing_since = self.failing_since or now
+        last, at = self._told.get(rests, ("", 0.0))
+        if text != last or now - at >= REMIND:
+            self._told[rests] = (text, now)
+            await self._news.failed(Failure(path, url, text))
+
+    def snapshot(self) -> UploadsSnapshot:
+        """Return how far it is."""
+        sizes = {path: _size(path) for path in self._waiting}
+        current = [self._current.shown()] if self._current else []
+        at = self._current.path if self._current else None
+        waiting = [
+            Upload(
+                file=str(path),
+                state=UploadState.FAILED if str(path) in self._errors else UploadState.WAITING,
+                bytes=sizes[path],
+                error=self._errors.get(str(path), ""),
+            )
+            for path in self._waiting[: MOST_SHOWN - _LAST_DONE - 1]
+            if path != at
+        ]
+        return UploadsSnapshot(
+            files=(*current, *waiting, *self._last),
+            waiting=len(sizes),
+            waiting_bytes=sum(sizes.values()),
+            done=self._done,
+            done_bytes=self._done_bytes,
+            failed=self._failures,
+            rate=current[0].rate if current else 0.0,
+        )
+
+
+class _Current:
+    """The file that is on its way."""
+
+    def __init__(self, path: Path, url: str) -> None:
+        self.path = path
+        self._url = url
+        self._sent = 0
+        self._state = UploadState.SENDING
+        self._began = time.monotonic()
+
+    def sending(self, count: int) -> None:
+        self._state = UploadState.SENDING
+        self._sent += count
+
+    def checking(self) -> None:
+        self._state = UploadState.CHECKING
+
+    def shown(self, state: UploadState | None = None) -> Upload:
+        seconds = time.monotonic() - self._began
+        return Upload(
+            file=str(self.path),
+            state=state or self._state,
+            to=f"{self._url.rstrip('/')}/{self.path.name}",
+            sent=self._sent,
+            bytes=_size(self.path),
+            rate=self._sent / seconds if seconds else 0.0,
+        )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,50 @@
+"""``roomdeck upload`` does what is left, and says what it did."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.errors import UsageError
+from roomdeck.tui.commands import upload
+from roomdeck.tui.commands.upload import upload_folder
+from roomdeck.tui.exits import Exit
+from tests.core.attendant.uploads.stage import Recording, objects
+
+
+async def test_a_folder_goes_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording = Recording(tmp_path / "rec")
+    take = recording.take("alice")
+    (tmp_path / "there").mkdir()
+    assert await upload_folder(recording.folder, str(tmp_path / "there"), 0, False) is Exit.OK
+    there = objects((tmp_path / "there").as_uri())
+    assert there == {path.name: path.read_bytes() for path in (take, recording.sidecar)}
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{take.name}: at {(tmp_path / 'there').as_uri()}/{take.name}, 5 B"
+    assert lines[-1] == "2 files uploaded, 0 files left"
+    # It knows where to, and that there is nothing left.
+    assert await upload_folder(recording.folder, "", 0, True) is Exit.OK
+    assert not capsys.readouterr().out
+
+
+async def test_what_is_left_is_a_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "ATTEMPTS", 1)
+    recording = Recording(tmp_path / "rec")
+    recording.take("alice")
+    gone = tmp_path / "gone"
+    assert await upload_folder(recording.folder, str(gone), 0, True) is Exit.RECORDING_FAILED
+    told = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert told["type"] == "upload.failed"
+    assert told["error"] == f"{gone} is not there: make it, or mount its disk"
+
+
+async def test_without_a_place_it_says_what_to_type(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "rec")
+    with pytest.raises(UsageError, match="--to s3://bucket/folder"):
+        await upload_folder(recording.folder, "", 0, False)
+    with pytest.raises(UsageError, match="is not there"):
+        await upload_folder(tmp_path / "nowhere", "", 0, False)
