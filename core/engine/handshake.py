@@ -11,10 +11,10 @@ from ..model import EventLevel, EventType, SignalingState
 from ..signaling.client import Connected, Disconnected, Happening, SignalingClient
 from ..signaling.peer import Message
 from ..signaling.secrets import Secrets
+from ..systemd import notify
 from .room.actions import Action, Note
 from .room.room import Room
 from .room.translate import Translator
-from .systemd import notify
 
 
 class Handshake:

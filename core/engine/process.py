@@ -15,10 +15,10 @@ from ..ipc.worker_messages import Session, Settings
 from ..model import Event, Outcome, RoomSnapshot
 from ..signaling.client import SignalingClient
 from ..signaling.secrets import Secrets
+from ..systemd import notify
 from .lock import hold_lock, wait_for
 from .records.session import new_session, prepare_output, with_sidecar, worker_settings
 from .room_session import RoomSession
-from .systemd import notify
 from .workers.connecting import find
 from .workers.handle import WorkerHandle
 

@@ -20,6 +20,7 @@ from ..ipc.room_folder import RoomFolder
 from ..model import EndReason, Event, EventType, Outcome, RoomSnapshot
 from ..signaling.client import SignalingClient
 from ..signaling.secrets import Secrets
+from ..systemd import notify
 from .attendance import Attendance
 from .clients.control_server import ControlServer
 from .handshake import Handshake
@@ -39,7 +40,6 @@ from .room.rules import Rules
 from .room.storage import Storage
 from .room.takes import Takes
 from .snapshots import Snapshots
-from .systemd import notify
 from .worker_news import WorkerNews
 from .workers.dispatch import Dispatcher
 from .workers.handle import WorkerHandle

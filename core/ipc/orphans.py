@@ -36,12 +36,14 @@ async def stop_orphans(room: str | None) -> int:
 
     Where one is starting another engine, that is waited for: it is stopped as any other.
     """
-    stopped = 0
-    for folder in room_folders():
-        with folder.heir_lock.open("w") as file:
-            await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
-            stopped += len(await _visit(folder, room, worker_messages.Shutdown()))
-    return stopped
+    return sum([await stop_orphans_in(folder, room) for folder in room_folders()])
+
+
+async def stop_orphans_in(folder: RoomFolder, room: str | None = None) -> int:
+    """Do so in one room's folder."""
+    with folder.heir_lock.open("w") as file:
+        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        return len(await _visit(folder, room, worker_messages.Shutdown()))
 
 
 async def _visit(

@@ -29,6 +29,38 @@ class Setting:
     most: float | None = None
 
 
+def configure(context: Any, path: str | None) -> None:
+    """Have all commands know what the configuration file says.
+
+    Args:
+        context: Of the program, as typer has it.
+        path: A file, or `None` for the usual one.
+
+    Raises:
+        UsageError: As `configuration`.
+    """
+    commands: dict[str, Any] = context.command.commands
+    known = {name: settings_of(command) for name, command in commands.items()}
+    configured = configuration(path, known)
+    context.default_map, context.obj = configured.options, configured.tables
+
+
+def settings_of(command: Any) -> dict[str, Setting]:
+    """Return what a configuration file may say for a command of typer's, by option."""
+    return {
+        option.removeprefix("--").replace("-", "_"): _setting(parameter)
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--")
+    }
+
+
+def _setting(parameter: Any) -> Setting:
+    kind = parameter.type_descriptor.annotation
+    scalar = kind if kind in (bool, int, float) else str
+    return Setting(parameter.name, scalar, parameter.min, parameter.max)
+
+
 Known = Mapping[str, Mapping[str, Setting]]
 """For each command its options by name: ``no_audio`` for ``--no-audio``."""
 
@@ -87,7 +119,7 @@ def _by_command(
                 raise UsageError(misspelt("option", key, names))
             for command in users:
                 setting = known[command][_option(key)]
-                values[command][setting.name] = _value(key, value, setting)
+                values[command][setting.name] = value_of(key, value, setting)
     for command, section in table.items():
         if not _is_table(section):
             continue
@@ -99,7 +131,7 @@ def _by_command(
             if _option(key) not in known[command]:
                 raise UsageError(f"[{command}] {misspelt('option', key, known[command])}")
             setting = known[command][_option(key)]
-            values[command][setting.name] = _value(f"[{command}] {key}", value, setting)
+            values[command][setting.name] = value_of(f"[{command}] {key}", value, setting)
     return values
 
 
@@ -121,7 +153,7 @@ _KINDS = {
 }
 
 
-def _value(where: str, value: object, setting: Setting) -> object:
+def value_of(where: str, value: object, setting: Setting) -> object:
     """Return a value of the right kind and range.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
@@ -11,13 +11,14 @@ from ...core.descriptors import raise_limit
 from ...core.errors import JoinError, RoomdeckError
 from ..exits import Exit, Finished
 from ..lines.printer import narrate
-from .configuration import Setting, configuration
+from .configuration import configure
 from .delivering import deliver
 from .demo import demo
 from .examining import doctor
 from .files import check, repair
 from .publishing import publish
 from .recording import record
+from .rooms import rooms
 from .running import attach, exclude, include, mark, split, start, status, stop
 from .serving import serve
 from .uploading import upload
@@ -34,6 +35,7 @@ app = typer.Typer(
 
 for command in (
     record,
+    rooms,
     attach,
     status,
     stop,
@@ -90,25 +92,4 @@ def roomdeck(
     ] = False,
 ) -> None:
     """Read the configuration before any command."""
-    configured = configuration(config, _settings(context))
-    context.default_map, context.obj = configured.options, configured.tables
-
-
-def _settings(context: typer.Context) -> dict[str, dict[str, Setting]]:
-    """Return what the configuration file may say, by command and option."""
-    commands: dict[str, Any] = cast(Any, context.command).commands
-    return {
-        name: {
-            option.removeprefix("--").replace("-", "_"): _setting(parameter)
-            for parameter in command.params
-            for option in parameter.opts
-            if option.startswith("--")
-        }
-        for name, command in commands.items()
-    }
-
-
-def _setting(parameter: Any) -> Setting:
-    kind = parameter.type_descriptor.annotation
-    scalar = kind if kind in (bool, int, float) else str
-    return Setting(parameter.name, scalar, parameter.min, parameter.max)
+    configure(context, config)

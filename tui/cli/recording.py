@@ -25,7 +25,7 @@ from . import flags, quantities
 from .dashboard_flags import with_appearance
 from .http import http_address
 from .options import container_kind, delivery, patterns, video_codec
-from .room import room_and_link, typed
+from .room import planned, room_and_link, typed
 from .uploading import retention, uploads
 
 
@@ -221,6 +221,8 @@ def record(
             retention=retention(keep, keep_free, spare_session=bool(deliver)),
         ),
     )
+    if planned(context, config):
+        return
     printer = Printer(as_json, status)
     if headless or not sys.stdout.isatty():
         finish(record_here(config, printer, as_json))

@@ -7,7 +7,7 @@ from functools import partial
 
 import typer
 
-from ...core.config import RoomConfig, is_hosted
+from ...core.config import RecordConfig, RoomConfig, is_hosted
 from ...core.signaling.invite_links import RoomLink
 from ..lines.printer import narrate
 from .options import CONFIGURED, ENVIRONMENT, HOSTED_NOTE, TYPED, RoomFlags, room_config
@@ -29,6 +29,21 @@ def room_and_link(context: typer.Context) -> tuple[RoomConfig, RoomLink]:
     if is_hosted(where.server):
         narrate(f"roomdeck: {HOSTED_NOTE}")
     return where, link
+
+
+class Plan:
+    """Takes what a command would record, in the place of recording it."""
+
+    config: RecordConfig | None = None
+
+
+def planned(context: typer.Context, config: RecordConfig) -> bool:
+    """Whether it is only wanted to know what would be recorded; then it is handed over."""
+    plan = context.obj
+    if not isinstance(plan, Plan):
+        return False
+    plan.config = config
+    return True
 
 
 def typed(context: typer.Context, name: str) -> bool:

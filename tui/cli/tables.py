@@ -21,6 +21,9 @@ T = TypeVar("T")
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
     """All there are, by their names in the file; commands take those that they know."""
 
+    rooms: tuple[dict[str, Any], ...] = ()
+    """Each is a ``record`` of its own: its options, and its times of day."""
+
 
 def tables_of(context: typer.Context) -> Tables:
     """Return what the configuration file says beside options."""

@@ -25,9 +25,17 @@ class Printer:
 
     A reader that stalls (ctrl-s, a pager) or goes away (a closed pipe) ends the printing,
     never the recording.
+
+    Args:
+        as_json: JSON lines.
+        status_interval: Seconds between status lines.
+        room: Said in each line, where there are several.
     """
 
-    def __init__(self, as_json: bool, status_interval: float = STATUS_INTERVAL) -> None:
+    def __init__(
+        self, as_json: bool, status_interval: float = STATUS_INTERVAL, room: str = ""
+    ) -> None:
+        self._room = room
         self._json = as_json
         self._interval = status_interval
         self._next_status: float | None = None
@@ -57,7 +65,7 @@ class Printer:
 
     def event(self, event: Event) -> None:
         """Print an event."""
-        self._print(event_json(event) if self._json else printable(event_line(event)))
+        self._print(event_json(event, self._room) if self._json else self._line(event_line(event)))
 
     def snapshot(self, snapshot: RoomSnapshot) -> None:
         """Print a status line when one is due."""
@@ -65,7 +73,12 @@ class Printer:
             self._next_status = snapshot.elapsed + self._interval
         if snapshot.elapsed >= self._next_status:
             self._next_status = snapshot.elapsed + self._interval
-            self._print(snapshot_json(snapshot) if self._json else status_line(snapshot))
+            self._print(
+                snapshot_json(snapshot) if self._json else self._line(status_line(snapshot))
+            )
+
+    def _line(self, text: str) -> str:
+        return printable(f"{self._room}  {text}" if self._room else text)
 
     def _print(self, line: str | None) -> None:
         with contextlib.suppress(queue.Full):  # nobody has read for hours

@@ -18,14 +18,21 @@ _TYPE_WIDTH = 14
 _STREAM_WIDTH = 14
 
 
-def event_json(event: Event) -> str:
-    """Return an event as a JSON object: its type, times, number, stream, text and data."""
+def event_json(event: Event, room: str = "") -> str:
+    """Return an event as a JSON object: its type, times, number, stream, text and data.
+
+    Args:
+        event: What happened.
+        room: Where, if there are several.
+    """
     line: dict[str, Any] = {
         "type": event.type,
         "time": event.time,
         "elapsed": round(event.elapsed, 3),
         "seq": event.seq,
     }
+    if room:
+        line["room"] = room
     if event.stream:
         line["stream"] = event.stream
     if event.level is not EventLevel.INFO:

@@ -1,4 +1,4 @@
-"""Tells systemd how the engine is (sd_notify(3)); does nothing elsewhere."""
+"""Tells systemd how this process is (sd_notify(3)); does nothing elsewhere."""
 
 from __future__ import annotations
 
