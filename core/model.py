@@ -132,8 +132,6 @@ class TrackStats(msgspec.Struct, frozen=True):
     """RTP payload bytes."""
     jitter: float = 0.0
     """Seconds, RFC 3550 6.4.1."""
-    level: int | None = None
-    """Last audio level, 0 (loudest) to 127 dB below it (RFC 6464)."""
 
 
 class TrackAges(msgspec.Struct, frozen=True):
@@ -158,7 +156,7 @@ class Stall(StrEnum):
     """The process that should write it does not answer."""
 
 
-class SoundMeter(msgspec.Struct, frozen=True, kw_only=True):
+class SoundMeter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How loud a track is; dBFS, of the loudest channel."""
 
     level: float
@@ -168,7 +166,8 @@ class SoundMeter(msgspec.Struct, frozen=True, kw_only=True):
     clipped: float | None = None
     """Seconds since samples last stood at full scale; ``None``: they never did."""
     silent: float = 0.0
-    """Seconds since there was last something above -60 dBFS; 0 while there is."""
+    """Seconds since there was last something above -60 dBFS; 0 while there is, and while its sender
+    is muted."""
     decoded: bool = False
     """Measured from the sound itself, not taken from what packets say of it (RFC 6464)."""
 
@@ -423,7 +422,6 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Share of packets given up within the last seconds, 0 to 1."""
     jitter: float = 0.0
     round_trip: float | None = None
-    level: int | None = None
     sound: SoundMeter | None = None
     """``None``: nothing is known of it (yet)."""
     picture: PictureMeter | None = None

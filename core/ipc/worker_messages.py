@@ -20,6 +20,7 @@ from ..model import (
     Kind,
     Picture,
     ReceivePath,
+    SoundMeter,
     TakeSummary,
     TrackAges,
     TrackStats,
@@ -202,6 +203,8 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since the last media packet; ``None`` before the first."""
     ages: dict[Kind, TrackAges] = {}
     """Of the tracks that were announced."""
+    sound: SoundMeter | None = None
+    """How loud it is; ``None``: it has no sound, or nothing is known of it (yet)."""
     headless: Codec | None = None
     """Codec of pictures that cannot be recorded, for their headers were never seen."""
     heard_age: float | None = None
@@ -341,6 +344,20 @@ class StillPicture(msgspec.Struct, tag="picture", frozen=True):
     picture: Picture | None
 
 
+class Hearing(msgspec.Struct, frozen=True, array_like=True):
+    """How loud one stream of a live connection is."""
+
+    peer: str
+    stream: str
+    meter: SoundMeter
+
+
+class Heard(msgspec.Struct, tag="heard", frozen=True):
+    """All streams of a worker that have sound, twice a second."""
+
+    streams: tuple[Hearing, ...]
+
+
 class Status(msgspec.Struct, tag="status", frozen=True):
     """All streams of a worker, once a second."""
 
@@ -362,6 +379,7 @@ FromWorker = (
     | TakeMended
     | Notice
     | StillPicture
+    | Heard
     | Status
 )
 

@@ -45,7 +45,7 @@ class Counters:
         self.received += packets
         self.bytes += size
 
-    def snapshot(self, jitter: float, level: int | None) -> TrackStats:
+    def snapshot(self, jitter: float) -> TrackStats:
         """The counters as they are now."""
         values = {name: getattr(self, name) for name in self.__slots__}
-        return TrackStats(**values, jitter=jitter, level=level)
+        return TrackStats(**values, jitter=jitter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -32,6 +33,8 @@ GIVE_UP_WITHOUT_NACK = 0.5
 _PLAUSIBLE = 10.0
 """Seconds of RTP time by which a retransmission may be away from what arrives now."""
 _QUIET = 0.5
+MAX_LEVELS = 256
+"""Packets whose audio levels are kept until somebody asks for them."""
 
 
 class PayloadFormat(msgspec.Struct, frozen=True):
@@ -90,7 +93,7 @@ class TrackReceiver:
         self._reception: Reception | None = None
         self._timestamp = -1
         self._epoch = 0
-        self._level: int | None = None
+        self._levels: deque[int] = deque(maxlen=MAX_LEVELS)
 
     def _new_buffer(self) -> ReorderBuffer:
         return ReorderBuffer(
@@ -122,7 +125,13 @@ class TrackReceiver:
     def stats(self) -> TrackStats:
         """Counters since the track began."""
         jitter = self._reception.jitter.value if self._reception else 0.0
-        return self._counters.snapshot(jitter, self._level)
+        return self._counters.snapshot(jitter)
+
+    def levels(self) -> list[int]:
+        """Audio levels of the packets since it was last called, as of `RtpPacket.audio_level`."""
+        levels = list(self._levels)
+        self._levels.clear()
+        return levels
 
     def receive(self, packets: Iterable[Arrival], frames: list[EncodedFrame]) -> None:
         """Take packets, and when they arrived; append the frames that they complete."""
@@ -166,7 +175,7 @@ class TrackReceiver:
         """Take what the first packet of a frame says: the others left one after the other."""
         self._timestamp = packet.timestamp
         if packet.audio_level is not None:
-            self._level = packet.audio_level
+            self._levels.append(packet.audio_level)
         if self._reception is not None:
             self._reception.jitter.update(packet.timestamp, now)
 

@@ -70,6 +70,11 @@ class Reception:
         received = self.receiver.tracks.get(mid)
         return received.receiver.last_packet_at if received else None
 
+    def levels(self, mid: str) -> list[int]:
+        """Audio levels of a track's packets since it was last called, as far as they have one."""
+        received = self.receiver.tracks.get(mid)
+        return received.receiver.levels() if received else []
+
     def request_key_frame(self, mid: str) -> None:
         """Ask for a key frame with the next feedback."""
         if received := self.receiver.tracks.get(mid):

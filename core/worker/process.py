@@ -27,6 +27,7 @@ from .connections.peer import Peer
 from .files.mender import Mender
 from .files.writer import Writer
 from .heir import Heir
+from .listening import INTERVAL, listen
 from .load import LoadMeter
 
 ORPHAN_PATIENCE = 30.0
@@ -68,10 +69,11 @@ class Worker:
         ):
             os.chmod(socket, 0o600)
             print("ready", flush=True)
-            keeper = asyncio.create_task(self._keep_time())
+            keepers = [asyncio.create_task(it) for it in (self._keep_time(), self._listen())]
             await self._leaving.wait()
             await self._finish()
-            keeper.cancel()
+            for keeper in keepers:
+                keeper.cancel()
 
     def _install_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -210,6 +212,21 @@ class Worker:
             idle = 0 if self._peers or self._engine else idle + 1
             if idle >= ORPHAN_PATIENCE:
                 self._leaving.set()
+
+    async def _listen(self) -> None:
+        """Tell twice a second how loud streams are; no fault in it costs a recording anything."""
+        complained = False
+        while True:
+            await asyncio.sleep(INTERVAL)
+            try:
+                heard = await listen(tuple(self._peers.values()))
+            except Exception:
+                if not complained:
+                    complained = True
+                    logger.exception("the loudness of streams could not be measured")
+                continue
+            if heard:
+                self._tell(worker_messages.Heard(heard))
 
     def _tidy(self) -> None:
         if self._some_closed:

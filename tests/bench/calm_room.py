@@ -16,6 +16,7 @@ from roomdeck.core.model import (
     ReceivePath,
     RoomSnapshot,
     SignalingState,
+    SoundMeter,
     StreamSnapshot,
     StreamState,
     TrackStats,
@@ -77,7 +78,7 @@ def _stream(number: int, second: int, chance: random.Random) -> StreamSnapshot:
         loss=0.001 if chance.random() < 0.05 else 0.0,
         jitter=chance.uniform(0.002, 0.008),
         round_trip=0.02,
-        level=chance.randint(20, 60),
+        sound=_sound(chance),
         file=f"{_OUTPUT}/calm_guest_{number:02}_20260822T190000.mkv",
         bytes=int(seconds * (1 + number % 4) * 125_000 + chance.randint(0, 9_000)),
         seconds=seconds,
@@ -87,6 +88,11 @@ def _stream(number: int, second: int, chance: random.Random) -> StreamSnapshot:
         media_age=0.02,
         growth_age=0.5,
     )
+
+
+def _sound(chance: random.Random) -> SoundMeter:
+    level = -chance.uniform(15, 60)
+    return SoundMeter(level=round(level, 1), peak=round(level + 6, 1))
 
 
 async def show_calm(engine: FakeEngine, streams: int) -> None:

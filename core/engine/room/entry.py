@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ...ipc.worker_messages import PeerInfo, PublisherInfo, StreamStatus
-from ...model import EndReason, Kind, StreamState, TakeSummary
+from ...model import EndReason, Kind, SoundMeter, StreamState, TakeSummary
 from .peers import Announcement, PeerState
 from .stalls import StallWatch, quiet_kinds
 from .states import PHASES, WISHES, Order, Phase, Turn, Wish
@@ -451,6 +451,11 @@ class Entry:
         """Its worker tells of it."""
         self.status, self.heard_at, self.silent = status, now, False
         self.saving = self.saving and status.take is not None
+
+    def hear(self, meter: SoundMeter) -> None:
+        """Its worker tells how loud it is, between two reports."""
+        if self.status is not None:
+            self.status = msgspec.structs.replace(self.status, sound=meter)
 
     def listen(self, now: float) -> float:
         """Take note of how long its worker said nothing; return that, in seconds."""

@@ -10,6 +10,7 @@ from ...ipc.worker_messages import (
     Closed,
     Connected,
     Found,
+    Heard,
     Hello,
     Notice,
     PublisherInfo,
@@ -23,7 +24,7 @@ from .room import Room
 from .takes import Takes
 from .watching import Watching
 
-Report: TypeAlias = Alive | Closed | Connected | Found | Notice | PublisherInfo | Status
+Report: TypeAlias = Alive | Closed | Connected | Found | Heard | Notice | PublisherInfo | Status
 """What is said of connections and streams; of takes it is `Takes` that hears."""
 
 
@@ -53,6 +54,9 @@ class Reports:
         match report:
             case Status():
                 return self._status(report, now)
+            case Heard(streams):
+                self._watching.heard(streams)
+                return []
             case Connected(peer):
                 return self._room.connections.connected(peer, now)
             case Closed(peer, reason, text):

@@ -53,7 +53,7 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         loss=rates.loss,
         jitter=video.jitter if video else audio.jitter if audio else 0.0,
         round_trip=status.round_trip if status else None,
-        level=audio.level if audio else None,
+        sound=status.sound if status and not entry.silent else None,
         muted=entry.muted,
         camera_off=entry.camera_off,
         file=take.file if take else entry.last_take.file if entry.last_take else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...ipc.worker_messages import PublisherInfo, StreamStatus
+from ...ipc.worker_messages import Hearing, PublisherInfo, StreamStatus
 from ...model import EventLevel, EventType
 from .actions import Action, Note
 from .entry import Entry
@@ -45,6 +45,13 @@ class Watching:
                 if entry.watch.sends_nothing and not idle:
                     actions.append(Note(EventType.STREAM_IDLE, SENDS_NOTHING, entry.stream))
         return actions
+
+    def heard(self, streams: Sequence[Hearing]) -> None:
+        """How loud one worker's streams are now."""
+        for hearing in streams:
+            entry = self._room.entries.get(hearing.stream)
+            if entry is not None and entry.peer == hearing.peer:
+                entry.hear(hearing.meter)
 
     def info(self, info: PublisherInfo) -> None:
         """What a publisher said about itself."""

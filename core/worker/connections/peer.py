@@ -137,6 +137,8 @@ class Peer:
         """Pass on what the publisher said about itself."""
         if info.label is not None:
             self.streams.relabel(info.label)
+        if info.muted is not None:
+            self.streams.mute(info.muted)
         self._tell(info)
 
     def said_goodbye(self) -> None:

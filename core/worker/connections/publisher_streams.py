@@ -20,6 +20,7 @@ from ...recording.take_events import (
 from ...rtp.keyframes import KeyFrameInterval
 from ...webrtc.connection import Connection
 from ...webrtc.interface import TrackInfo
+from ..files.ear import Ear
 from ..files.recorded_stream import RecordedStream
 from ..files.writer import Writer
 from .media_sources import MediaSource, assign_sources, stream_of
@@ -83,6 +84,22 @@ class PublisherStreams:
         return next(
             (recorded for recorded in self._recorded.values() if recorded.stream == stream), None
         )
+
+    def mute(self, muted: bool) -> None:
+        """The publisher silenced its microphone, or did so no longer."""
+        self._recorded[MediaSource.CAMERA].ear.muted = muted
+
+    def listen(self) -> list[tuple[str, Ear]]:
+        """Have those that have sound take what came of it; return them, with their ids."""
+        found: list[tuple[str, Ear]] = []
+        for recorded in self._recorded.values():
+            mid = recorded.tracks.get(Kind.AUDIO)
+            if mid is None:
+                recorded.ear.forget()
+            else:
+                recorded.ear.take(self._connection.media.levels(mid))
+                found.append((recorded.stream, recorded.ear))
+        return found
 
     def status(self) -> list[worker_messages.StreamStatus]:
         """Return the counters of all."""

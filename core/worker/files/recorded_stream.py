@@ -27,6 +27,7 @@ from ...recording.take_events import (
     TakeEvent,
     TakeProgress,
 )
+from .ear import Ear
 from .last_key_frame import LastKeyFrame
 from .writer import Batch, Writer
 
@@ -84,6 +85,7 @@ class RecordedStream:
         self._packets: Mapping[Kind, PacketCounts] = {}
         """Of these."""
         self.key_frame = LastKeyFrame()
+        self.ear = Ear()
         self.waiting = 0
         self._writer = writer
         self._counters = counters
@@ -133,8 +135,10 @@ class RecordedStream:
             await self._writer.run(self._recorder.restart)
 
     def add(self, frames: Sequence[EncodedFrame]) -> None:
-        """Take frames of any track of this stream, in order per track."""
+        """Take frames of one track of this stream, in order."""
         self._arrived += frames
+        if frames[0].codec.kind is Kind.AUDIO:
+            self.ear.see(frames)
 
     def refresh(self) -> None:
         """Read the counters of its tracks."""

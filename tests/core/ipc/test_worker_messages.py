@@ -19,7 +19,7 @@ TAKE = TakeSummary(
     reason=EndReason.BYE,
 )
 STATUS = worker_messages.StreamStatus(
-    peer="p", stream="alice", wanted=True, take=TAKE, tracks={Kind.AUDIO: TrackStats(level=3)}
+    peer="p", stream="alice", wanted=True, take=TAKE, tracks={Kind.AUDIO: TrackStats(plis=3)}
 )
 SESSION = session()
 SETTINGS = worker_messages.Settings(

@@ -60,6 +60,8 @@ class FakeConnection:
         self.drops, self.malformed, self.unrouted = 7, 3, 5
         self.heard_at: float | None = None
         self.expected = 10
+        self.said_levels: list[int] = []
+        """What packets of sound say of themselves, until it is asked for."""
         FakeConnection.made.append(self)
 
     @property
@@ -94,6 +96,10 @@ class FakeConnection:
 
     def report(self, mid: str) -> SenderReport | None:
         return None
+
+    def levels(self, mid: str) -> list[int]:
+        levels, self.said_levels = self.said_levels, []
+        return levels
 
     def last_packet_at(self, mid: str) -> float | None:
         return self.packets.get(mid)

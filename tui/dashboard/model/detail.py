@@ -127,7 +127,7 @@ def _row(label: str, parts: Sequence[Part], width: int, glyphs: Glyphs) -> Line:
 
 def _media(stream: StreamSnapshot, width: int, glyphs: Glyphs) -> list[Line]:
     bar = max(5, min(_METER, width - _LABEL - 9))
-    level = [("muted by its sender", "muted")] if stream.muted else meter(stream.level, bar, glyphs)
+    level = [("muted by its sender", "muted")] if stream.muted else meter(stream.sound, bar, glyphs)
     what = "screen share" if stream.stream.endswith(SCREEN_SHARE) else "camera"
     rows = [
         ("video", [_video(stream, glyphs)]),

@@ -26,6 +26,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     ellipsis: str
     blocks: str
     """Nothing, then levels from low to high."""
+    peak: str
+    """Where a level was lately."""
     empty: str
     """For a second without a sample."""
     times: str
@@ -52,6 +54,7 @@ UNICODE = Glyphs(
     line="─",
     ellipsis="…",
     blocks="▁▂▃▄▅▆▇█",
+    peak="│",
     empty=" ",
     times="\N{MULTIPLICATION SIGN}",
     bullet="·",
@@ -76,6 +79,7 @@ ASCII = Glyphs(
     line="-",
     ellipsis="~",
     blocks="_.-=+*#@",
+    peak="|",
     empty=" ",
     times="x",
     bullet="-",

@@ -27,8 +27,6 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
     """Seconds."""
     round_trip: float | None
     """Seconds."""
-    level: int | None
-    """Decibels below the loudest, 0 to 127."""
 
 
 class LastTake(msgspec.Struct, frozen=True, gc=False):
@@ -136,6 +134,5 @@ class History:
                 loss=stream.loss,
                 jitter=stream.jitter,
                 round_trip=stream.round_trip,
-                level=stream.level,
             )
         )

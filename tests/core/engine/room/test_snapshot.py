@@ -8,8 +8,16 @@ from roomdeck.core.engine.records.journal import KEPT, Journal
 from roomdeck.core.engine.room.rates import RateMeter, RateMeters, Rates
 from roomdeck.core.engine.room.rules import Rules
 from roomdeck.core.engine.room.snapshot import stream_snapshot, stream_snapshots
-from roomdeck.core.ipc.worker_messages import StreamStatus
-from roomdeck.core.model import Codec, EndReason, Kind, StreamState, TrackStats, VideoSummary
+from roomdeck.core.ipc.worker_messages import Hearing, StreamStatus
+from roomdeck.core.model import (
+    Codec,
+    EndReason,
+    Kind,
+    SoundMeter,
+    StreamState,
+    TrackStats,
+    VideoSummary,
+)
 
 from .room_lab import RoomLab, take
 
@@ -69,7 +77,8 @@ def test_a_row_says_what_is_written_and_how() -> None:
     video = VideoSummary(Codec.VP8, 640, 360, 25)
     lab.status(
         take=take(bytes=7, seconds=1.5, video=video),
-        tracks={Kind.VIDEO: TrackStats(jitter=0.01), Kind.AUDIO: TrackStats(level=30)},
+        tracks={Kind.VIDEO: TrackStats(jitter=0.01), Kind.AUDIO: TrackStats()},
+        sound=SoundMeter(level=-30, peak=-20),
         round_trip=0.05,
         drops=17,
         malformed=2,
@@ -78,8 +87,22 @@ def test_a_row_says_what_is_written_and_how() -> None:
     row = stream_snapshot(lab.entry(), Rates(bitrate=5), {peer: 3})
     assert (row.drops, row.malformed, row.unrouted) == (17, 2, 4)
     assert (row.state, row.video, row.audio, row.bytes) == (StreamState.REC, video, None, 7)
-    assert (row.jitter, row.level, row.round_trip, row.worker) == (0.01, 30, 0.05, 3)
+    assert (row.jitter, row.round_trip, row.worker) == (0.01, 0.05, 3)
+    assert row.sound == SoundMeter(level=-30, peak=-20)
     assert (row.file, row.seconds, row.bitrate, row.reason) == ("/out/a.ts", 1.5, 5, "")
+
+
+def test_a_row_has_the_loudness_of_now_and_of_its_own_connection() -> None:
+    lab = RoomLab()
+    lab.joined()
+    peer = lab.live()
+    lab.status(sound=SoundMeter(level=-30, peak=-20))
+    loud, old = SoundMeter(level=-3, peak=-1), SoundMeter(level=-90, peak=-90)
+    heard = (Hearing(peer, "alice", loud), Hearing("gone", "alice", old), Hearing(peer, "x", old))
+    lab.watching.heard(heard)
+    assert stream_snapshot(lab.entry(), Rates(), {}).sound == loud
+    lab.entry().listen(lab.now + 60)
+    assert stream_snapshot(lab.entry(), Rates(), {}).sound is None
 
 
 def test_a_row_says_why_nothing_is_written() -> None:

@@ -7,7 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomdeck.core.model import AudioSummary, Codec, Kind, ReceivePath, StreamState, TrackStats
+from roomdeck.core.model import (
+    AudioSummary,
+    Codec,
+    Kind,
+    ReceivePath,
+    SoundMeter,
+    StreamState,
+    TrackStats,
+)
 from roomdeck.tui.dashboard.model.detail import Page, facts, title
 from roomdeck.tui.dashboard.model.glyphs import ASCII, UNICODE
 from roomdeck.tui.dashboard.model.history import History
@@ -61,7 +69,7 @@ def test_it_tells_mono_from_stereo() -> None:
 
 
 def test_it_tells_media_file_and_network() -> None:
-    said = words(page(takes=2, level=31))
+    said = words(page(takes=2, sound=SoundMeter(level=-31, peak=-20)))
     for expected in (
         "H264 1920",
         "1080, 30 fps",
@@ -103,7 +111,7 @@ def test_a_closed_file_is_told_by_its_last_take() -> None:
 
 
 def test_sound_only_muted_and_camera_off() -> None:
-    quiet = page(video=None, tracks={Kind.AUDIO: TrackStats(level=127)}, muted=True)
+    quiet = page(video=None, tracks={Kind.AUDIO: TrackStats()}, muted=True)
     assert "muted by its sender" in words(quiet)
     assert "video   none" in words(quiet)
     assert "camera off" in words(page(camera_off=True))
@@ -146,16 +154,30 @@ def test_the_title_has_name_state_and_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "full", "said"),
-    [(0, 10, "0 dB"), (30, 5, "-30 dB"), (60, 0, "-60 dB"), (127, 0, "silence")],
+    ("level", "peak", "silent", "bar", "said"),
+    [
+        (0, 0, 0, "▇▇▇▇▇▇▇▇▇▇", "0 dB"),
+        (-30, -30, 0, "▇▇▇▇▇▁▁▁▁▁", "-30 dB"),
+        (-27, -9, 0, "▇▇▇▇▇▄▁▁│▁", "-27 dB"),
+        (-60, -60, 0, "▁▁▁▁▁▁▁▁▁▁", "-60 dB"),
+        (-127, -127, 1, "▁▁▁▁▁▁▁▁▁▁", "silence"),
+        (-127, -127, 42, "▁▁▁▁▁▁▁▁▁▁", "silent for 0:42"),
+        (-70, -70, 602, "▁▁▁▁▁▁▁▁▁▁", "silent for 10:02"),
+        (-70, -70, 7303, "▁▁▁▁▁▁▁▁▁▁", "silent for 2:01:43"),
+    ],
 )
-def test_the_meter_is_full_at_the_loudest(level: int, full: int, said: str) -> None:
-    bar, rest, label = meter(level, 10, UNICODE)
-    assert (len(bar[0]), len(rest[0]), label[0].strip()) == (full, 10 - full, said)
+def test_the_meter_is_full_at_the_loudest(
+    level: int, peak: int, silent: int, bar: str, said: str
+) -> None:
+    parts = meter(SoundMeter(level=level, peak=peak, silent=silent), 10, UNICODE)
+    assert (parts[0][0], parts[1][0].strip()) == (bar, said)
 
 
 def test_the_meter_warns_where_sound_is_cut_and_admits_what_it_does_not_know() -> None:
-    assert meter(1, 10, UNICODE)[0][1] == "warning"
-    assert meter(20, 10, UNICODE)[0][1] == "level"
-    assert "no level" in meter(None, 10, UNICODE)[0][0]
-    assert all(part.isascii() for part, _ in meter(9, 10, ASCII))
+    calm, clips = SoundMeter(level=-20, peak=-10), SoundMeter(level=-9, peak=0, clipped=1.5)
+    assert meter(SoundMeter(level=-1, peak=0), 10, UNICODE)[0][1] == "warning"
+    assert [role for _, role in meter(calm, 10, UNICODE)] == ["level", ""]
+    assert meter(clips, 10, UNICODE)[0][1] == "warning"
+    assert meter(clips, 10, UNICODE)[1][0] == " clips"
+    assert "not known" in meter(None, 10, UNICODE)[0][0]
+    assert all(part.isascii() for part, _ in meter(calm, 10, ASCII))

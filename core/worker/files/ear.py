@@ -1,0 +1,80 @@
+"""What is looked at of the sound of a stream, to tell how loud it is."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from ...model import EncodedFrame, SoundMeter
+from ...recording.listening.loudness import Loudness, Reading, wants_samples
+from ...recording.listening.samples import Sampler
+from ...rtp.bitstream.sound import TICKS
+
+LOOKED_AT = 3
+"""Packets that are decoded at once, of which the last is measured."""
+LONGEST = 0.06
+"""Seconds of sound that are decoded at once, unless one packet is longer."""
+
+
+class Ear:
+    """Keeps the last packets of one stream's sound, and what was made of those before.
+
+    `take` and `hear` belong to the event loop, `measure` into a thread; one after the other.
+    """
+
+    def __init__(self) -> None:
+        self.muted = False
+        """Its publisher means it to be silent."""
+        self._frames: deque[EncodedFrame] = deque(maxlen=LOOKED_AT)
+        self._sampler = Sampler()
+        self._loudness = Loudness()
+        self._levels: Sequence[int] = ()
+        self._came = False
+        self._chosen: list[EncodedFrame] = []
+
+    def see(self, frames: Sequence[EncodedFrame]) -> None:
+        """Take note of packets on their way to the file."""
+        self._frames.extend(frames[-LOOKED_AT:])
+
+    def take(self, levels: Sequence[int]) -> None:
+        """Choose what is looked at of what came, of which packets said this (RFC 6464)."""
+        self._levels, self._came = levels, bool(levels or self._frames)
+        self._chosen = _short(self._frames) if wants_samples(levels) else []
+        self._frames.clear()
+
+    @property
+    def wants_samples(self) -> bool:
+        """Whether `measure` is needed."""
+        return bool(self._chosen)
+
+    def measure(self) -> Reading | None:
+        """Decode what was chosen."""
+        return self._sampler.read(self._chosen)
+
+    def hear(self, reading: Reading | None, now: float) -> None:
+        """Make a meter of what was taken and what was measured."""
+        self._loudness.listen(self._levels, reading, came=self._came, muted=self.muted, now=now)
+
+    def meter(self, now: float) -> SoundMeter | None:
+        """Return how loud it is; ``None`` where that is not known (yet)."""
+        return self._loudness.meter(now)
+
+    def forget(self) -> None:
+        """There is no such track any more."""
+        if self._loudness.known:
+            self._loudness = Loudness()
+
+
+def _short(frames: Sequence[EncodedFrame]) -> list[EncodedFrame]:
+    """The last of them, not longer than `LONGEST` together.
+
+    Packets of 120 ms cost six times as much as usual ones.
+    """
+    chosen: list[EncodedFrame] = []
+    seconds = 0.0
+    for frame in reversed(frames):
+        seconds += TICKS[frame.codec](frame.data) / frame.codec.clock_rate
+        if chosen and (seconds > LONGEST or frame.codec is not chosen[0].codec):
+            break
+        chosen.insert(0, frame)
+    return chosen
