@@ -30,14 +30,27 @@ def find_session(path: Path) -> Session:
         sidecar = load(path)
         if sidecar is None:
             raise UsageError(f"{path} is not there")
-        return session_of(path, sidecar)
+        return _here(session_of(path, sidecar), sidecar)
     told = _sidecars(path)
     if len(told) > 1:
         names = ", ".join(one.name for one in told)
         raise UsageError(f"{path} has several sessions: choose one by --session, of {names}")
     if told:
-        return session_of(*told.popitem())
+        ((found, sidecar),) = told.items()
+        return _here(session_of(found, sidecar), sidecar)
     return _alone(path)
+
+
+def _here(session: Session, sidecar: Sidecar) -> Session:
+    """Leave out what was removed, as was asked for, and say where it is."""
+    places = {session.folder / one.file: str(one) for one in sidecar.whereabouts if one.removed}
+    gone = {path: text for path, text in places.items() if not path.exists()}
+    clips = [
+        (person, tuple(clip for clip in person.clips if clip.file not in gone))
+        for person in session.people
+    ]
+    people = tuple(person._replace(clips=left) for person, left in clips if left)
+    return session._replace(people=people, left_out=(*session.left_out, *gone.values()))
 
 
 def _sidecars(folder: Path) -> dict[Path, Sidecar]:

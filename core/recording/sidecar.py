@@ -81,6 +81,10 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     removed: float = 0.0
     """Unix time at which it was removed from here, as was asked for; 0: it was not."""
 
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"{self.file} was removed" + (f", and is at {self.to}" if self.to else "")
+
 
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """The file as a whole."""

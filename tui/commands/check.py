@@ -11,6 +11,7 @@ import msgspec
 from ...core.errors import UsageError
 from ...core.recording.check import CheckReport, Sidecars, Verdict, check, describe, summarise
 from ..exits import Exit
+from ..lines.printer import narrate
 from ..text.format import json_line, printable
 
 
@@ -45,8 +46,10 @@ def print_report(report: CheckReport, as_json: bool, short: bool = False) -> Non
 
 
 def _takes(folder: Path, sidecars: Sidecars) -> list[Path]:
-    files = sidecars.files(folder)
-    if not files:
+    files, gone = sidecars.files(folder), sidecars.removed(folder)
+    for one in gone:
+        narrate(f"not here: {printable(str(one))}")
+    if not files and not gone:
         raise UsageError(f"no takes in {folder}: name the folder that `record --output` wrote to")
     return files
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+MADE_UP = 1.0
+"""Seconds in which nothing went, at most, that are made up for: a store that was slow for a moment
+does not lower the rate."""
+
 
 class Pace:
-    """Keeps to a rate on average, without making up for time in which nothing went.
+    """Keeps to a rate on average.
 
     Args:
         rate: Bytes per second; 0: as fast as can be.
@@ -12,12 +16,12 @@ class Pace:
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
-        self._free_at = 0.0
+        self._free_at = float("-inf")
 
     def wait(self, count: int, now: float) -> float:
         """Return how many seconds to wait before so many bytes go; they count as gone then."""
         if not self._rate:
             return 0.0
-        begin = max(now, self._free_at)
+        begin = max(now - MADE_UP, self._free_at)
         self._free_at = begin + count / self._rate
-        return begin - now
+        return max(0.0, begin - now)

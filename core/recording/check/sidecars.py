@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ...errors import RecordingError
 from ...model import TakeSummary
 from ..naming import MEDIA
-from ..sidecar import Sidecar, load
+from ..sidecar import Sidecar, Whereabouts, load
 
 
 class Known(NamedTuple):
@@ -38,10 +38,23 @@ class Sidecars:
         return found[-1] if found else None
 
     def files(self, folder: Path) -> list[Path]:
-        """Return the media files of a folder, with those that are only named by a sidecar."""
+        """Return the media files of a folder, with those that are only named by a sidecar.
+
+        Without those that were removed, as was asked for.
+        """
         there = {path for path in folder.iterdir() if path.suffix in MEDIA and path.is_file()}
         named = {folder / known.file.name for known in self.takes(folder)}
-        return sorted(there | named)
+        gone = {folder / one.file for one in self.removed(folder)}
+        return sorted(there | named - gone)
+
+    def removed(self, folder: Path) -> list[Whereabouts]:
+        """Return what was removed from a folder, as was asked for, and where it is."""
+        return [
+            one
+            for _, sidecar in self._of(_absolute(folder))
+            for one in sidecar.whereabouts
+            if one.removed and not (folder / one.file).exists()
+        ]
 
     def takes(self, folder: Path) -> Iterator[Known]:
         """Return all takes that have a file, session by session."""

@@ -6,6 +6,7 @@ import fcntl
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,10 @@ from roomdeck.core.attendant.retention.plan import SANE, Kept, to_remove
 from roomdeck.core.attendant.uploads import ledger
 from roomdeck.core.attendant.uploads.ledger import Entry, Ledger
 from roomdeck.core.config import Retention
+from roomdeck.core.delivery.found import find_session
 from roomdeck.core.model import Event, EventType
+from roomdeck.tui.commands.check import check_files
+from roomdeck.tui.exits import Exit
 from tests.core.attendant.uploads.stage import BEGAN, Recording
 
 NOW = BEGAN + 1e6
@@ -164,3 +168,22 @@ def test_without_that_nothing_goes(tmp_path: Path) -> None:
     recording.sidecar.write_text("{")
     assert not remove(one, 123.0)
     assert take.exists()
+
+
+def test_what_went_is_no_fault_and_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = Recording(tmp_path / "rec")
+    take = recording.take("alice")
+    one = Candidate(Kept(str(take), 5, time.time()), recording.sidecar, entry(take))
+    assert remove(one, 123.0)
+    assert check_files([recording.folder], None, as_json=False) is Exit.OK
+    said = f"{take.name} was removed, and is at s3://takes/{take.name}"
+    assert said in capsys.readouterr().err
+    session = find_session(recording.folder)
+    assert session.left_out == (said,)
+    assert not session.people
+    # Where it is there all the same, as when power went just then, it is what it was.
+    take.write_bytes(b"media")
+    assert find_session(recording.folder).people
+    assert check_files([recording.folder], None, as_json=False) is Exit.USAGE
