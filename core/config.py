@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
 
-from .model import Codec, Container
+from .model import Codec, Container, EventType
 
 _LONGEST_NAME = 30
 """Characters, as many as of a room's name."""
@@ -152,9 +155,73 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """Those of the session itself stay: files are to be made of them."""
 
 
+class Hook(msgspec.Struct, frozen=True, kw_only=True):
+    """A program or an address that is to hear of events."""
+
+    on: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """Shell patterns of types of events; what fails in telling hooks is heard by its full name
+    alone."""
+    streams: tuple[str, ...] = ()
+    """Shell patterns of streams; empty: those of all, and what is of no stream."""
+    name: str = ""
+    """What it is called where people read of it."""
+    command: tuple[str, ...] = ()
+    """A program and its arguments, without a shell."""
+    url: str = ""
+    secret: str = ""
+    """Signs what is sent to an address; ``whsec_`` and base64, or any text."""
+    secret_file: str = ""
+    secret_env: str = ""
+    """Where the secret is instead; resolved when a recording begins."""
+    timeout: Annotated[float, Meta(gt=0, le=86400)] | None = None
+    """Seconds that a program, or one attempt to reach an address, may take; ``None``: 60 or 10."""
+    at_once: Annotated[int, Meta(ge=1, le=16)] = 1
+    """So many events are told at the same time; with 1 they come in their order."""
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense; msgspec tells where it stands."""
+        for pattern in self.on:
+            if pattern != EventType.HOOK_FAILED and not any(
+                fnmatchcase(one, pattern) for one in EventType if one is not EventType.HOOK_FAILED
+            ):
+                raise ValueError(
+                    f"on: there is no event like {pattern!r}; docs/events.md has all types"
+                )
+        if bool(self.command) is bool(self.url):
+            raise ValueError("either command or url is needed, not both")
+        if self.command and (not self.command[0] or "\0" in "".join(self.command)):
+            raise ValueError("command: its first text is a program")
+        if self.url and not _is_web(self.url):
+            raise ValueError("url: expected an address like https://host/path")
+        if sum(map(bool, (self.secret, self.secret_file, self.secret_env))) > 1:
+            raise ValueError("one of secret, secret_file and secret_env is enough")
+        if self.command and (self.secret or self.secret_file or self.secret_env):
+            raise ValueError("a secret signs what is sent to a url; a command needs none")
+
+    @property
+    def title(self) -> str:
+        """What people read of it; no part of an address that may be a secret."""
+        if self.name or self.command:
+            return self.name or self.command[0]
+        return urlsplit(self.url).hostname or ""
+
+    def __repr__(self) -> str:
+        """Show neither an address nor a secret."""
+        return f"Hook({self.title!r} on {', '.join(self.on)})"
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 class AttendantConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What goes on beside a recording, in a process of its own."""
 
+    hooks: tuple[Hook, ...] = ()
     http: Http | None = None
     uploads: Uploads | None = None
     retention: Retention | None = None

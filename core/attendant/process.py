@@ -37,6 +37,10 @@ def parts(orders: Orders) -> list[Part]:
         uploading = orders.config.uploads is not None
         wish = orders.config.retention
         made.append(RetentionPart(wish, Path(orders.sidecar), uploading=uploading))
+    if orders.config.hooks:
+        from .hooks.part import HooksPart
+
+        made.append(HooksPart(orders))
     return made
 
 
@@ -47,16 +51,26 @@ async def attend(orders: Orders, parts: Sequence[Part]) -> None:
         ControlError: The engine is gone.
     """
     async with await ControlClient.connect(RoomFolder(Path(orders.folder))) as engine:
+        await engine.greet()
         running = [asyncio.create_task(part.run(engine)) for part in parts]
         for task in running:
             task.add_done_callback(_complain)
         try:
             if await _follow(engine, parts):
-                await asyncio.gather(*(part.finish() for part in parts))
+                await asyncio.gather(*map(_finish, parts, running))
         finally:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _finish(part: Part, running: asyncio.Task[None]) -> None:
+    """Have a part finish; one that does not run any more cannot."""
+    finishing = asyncio.create_task(part.finish())
+    finishing.add_done_callback(_complain)
+    await asyncio.wait([finishing, running], return_when=asyncio.FIRST_COMPLETED)
+    finishing.cancel()
+    await asyncio.gather(finishing, return_exceptions=True)
 
 
 async def _follow(engine: ControlClient, parts: Sequence[Part]) -> bool:

@@ -19,6 +19,8 @@ LONG = 60.0
 """Seconds after which one that died is not taken for one that cannot run."""
 LOOK = 1.0
 """Seconds between two looks at whether it lives."""
+PATIENCE = 5.0
+"""Seconds that one has at the end to come and hear of it: it may have been started just before."""
 _BACKOFF = Backoff(first=1.0, limit=60.0)
 
 
@@ -35,23 +37,51 @@ class Attendance:
         self._orders = orders
         self._log = log
         self._note = note
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ending = asyncio.Event()
+        self.hears = asyncio.Event()
+        """Set when one says that it is there."""
 
     async def run(self) -> None:
         """Keep one until cancelled; the last one then leaves by itself, when it is done."""
-        if not self._orders.config:
-            return
         loop, failures = asyncio.get_running_loop(), 0
-        while True:
+        while self._orders.config:
             began = loop.time()
             try:
-                process = await asyncio.to_thread(self._start)
-                how = f"ended with {await _end(process)}"
+                self._process = await asyncio.to_thread(self._start)
+                how = f"ended with {await self._end(self._process)}"
             except OSError as error:
                 how = f"cannot be started: {error}"
+            self.hears.clear()
             failures = 0 if loop.time() - began > LONG else failures + 1
-            text = f"what goes on beside the recording {how}, and is started anew: {self._log}"
-            self._note(Note.warning(text))
-            await asyncio.sleep(_BACKOFF.delay(failures, random.random()))
+            if not self._ending.is_set():
+                text = f"what goes on beside the recording {how}, and is started anew: {self._log}"
+                self._note(Note.warning(text))
+            await self._pause(_BACKOFF.delay(failures, random.random()))
+
+    async def heard(self) -> None:
+        """Wait, when all is told, until one is there to hear it; not for long."""
+        if not self._orders.config:
+            return
+        if self._process is not None and self._process.poll() is not None:
+            self.hears.clear()
+        self._ending.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.hears.wait(), PATIENCE)
+
+    async def _end(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait for its end, and return how it was."""
+        while (status := process.poll()) is None:
+            await self._pause(LOOK)
+        return status
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait; at the end of the recording no longer than it takes to see to it that one hears."""
+        if self._ending.is_set():
+            await asyncio.sleep(min(seconds, LOOK))
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), seconds)
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Not asyncio's subprocess, which kills what it started when its loop is gone.
@@ -67,10 +97,3 @@ class Attendance:
         with contextlib.suppress(BrokenPipeError), process.stdin:
             process.stdin.write(encode(self._orders))
         return process
-
-
-async def _end(process: subprocess.Popen[bytes]) -> int:
-    """Wait for its end, and return how it was."""
-    while (status := process.poll()) is None:  # noqa: ASYNC110 - it sets no event
-        await asyncio.sleep(LOOK)
-    return status

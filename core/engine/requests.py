@@ -39,6 +39,7 @@ class Requests:
         do: Carries out what follows.
         stop: Has everything finished.
         give_way: Leaves the room to another engine; raises `ControlError` where this one stays.
+        attended: Called whenever an attendant says something.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Requests:
         do: Callable[[Iterable[Action]], None],
         stop: Callable[[], None],
         give_way: Callable[[], None],
+        attended: Callable[[], None],
     ) -> None:
         self._session = session
         self._commands = commands
@@ -60,6 +62,7 @@ class Requests:
         self._do = do
         self._stop = stop
         self._give_way = give_way
+        self._attended = attended
 
     async def answer(self, request: Request | News) -> str | Picture:
         """Carry out a request, and say what was done or show what was asked for.
@@ -90,6 +93,7 @@ class Requests:
                 return text
 
     def _hear(self, news: News) -> str:
+        self._attended()
         if news.uploads is not None:
             self._snapshots.uploads = news.uploads
         if news.event:

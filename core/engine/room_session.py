@@ -147,6 +147,7 @@ class RoomSession:
             do,
             stopping.set,
             self._give_way,
+            self._attendance.hears.set,
         )
 
     async def adopt(self, found: Sequence[WorkerHandle]) -> None:
@@ -170,9 +171,9 @@ class RoomSession:
             asyncio.create_task(self._disk.run()),
             asyncio.create_task(self._stop_in_time()),
             asyncio.create_task(self._repairs.run()),
-            asyncio.create_task(self._attendance.run()),
         ]
-        for task in (*tasks, writer):
+        attending = asyncio.create_task(self._attendance.run())
+        for task in (*tasks, writer, attending):
             task.add_done_callback(self._check)
         try:
             await self._spares.prepare()
@@ -183,7 +184,7 @@ class RoomSession:
             await self._spares.stop()
             if not self.yielded:
                 await self._finish()
-            await _cancel([writer])
+            await _cancel([writer, attending])
 
     @property
     def sidecar(self) -> str:
@@ -221,6 +222,8 @@ class RoomSession:
         data = msgspec.to_builtins(self.outcome())
         self._events.note(Note(EventType.ENGINE_END, "all files are closed", data=data))
         self._snapshots.publish()
+        if not self._hurried:
+            await self._attendance.heard()
 
     async def _keep_time(self) -> None:
         give_back_at = 0.0

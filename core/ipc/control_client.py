@@ -86,6 +86,14 @@ class ControlClient:
         """
         return (await self._ask("still", (stream,), "")).picture
 
+    async def greet(self) -> None:
+        """Say that an attendant is here, and hears.
+
+        Raises:
+            ControlError: The engine went away.
+        """
+        await self._send(News(number=next(self._numbers)))
+
     async def tell(
         self,
         kind: EventType,

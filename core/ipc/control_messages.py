@@ -39,7 +39,7 @@ class Request(msgspec.Struct, tag="request", frozen=True, kw_only=True):
 
 
 class News(msgspec.Struct, tag="news", frozen=True, kw_only=True):
-    """What an attendant has to tell; it is answered like a request."""
+    """What an attendant has to tell, at first that it is there; it is answered like a request."""
 
     number: int
     event: str = ""

@@ -23,9 +23,11 @@ from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL, Printer
 from . import flags, quantities
 from .dashboard_flags import with_appearance
+from .hooks import with_secrets
 from .http import http_address
 from .options import container_kind, delivery, patterns, video_codec
 from .room import planned, room_and_link, typed
+from .tables import tables_of
 from .uploading import retention, uploads
 
 
@@ -216,6 +218,7 @@ def record(
         report=not no_report,
         deliver=delivery(deliver),
         attendant=AttendantConfig(
+            hooks=with_secrets(tables_of(context).hooks),
             http=http_address(http, http_token_file),
             uploads=uploads(upload, upload_fallback, upload_rate, output),
             retention=retention(keep, keep_free, spare_session=bool(deliver)),

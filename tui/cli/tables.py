@@ -12,7 +12,9 @@ from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 import typer
+from msgspec import Meta
 
+from ...core.config import Hook
 from ...core.errors import UsageError
 
 T = TypeVar("T")
@@ -21,6 +23,7 @@ T = TypeVar("T")
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
     """All there are, by their names in the file; commands take those that they know."""
 
+    hooks: Annotated[tuple[Hook, ...], Meta(max_length=50)] = ()
     rooms: tuple[dict[str, Any], ...] = ()
     """Each is a ``record`` of its own: its options, and its times of day."""
 
@@ -37,7 +40,8 @@ def read(value: object, kind: type[T]) -> T:
 
     Args:
         value: As of ``tomllib``.
-        kind: A struct; in it are scalars, structs, lists of one type, tables by name, unions.
+        kind: A struct; in it are scalars, structs, lists of one type, tables by name, unions. What
+            its ``__post_init__`` raises may begin with the key that it is about: ``url: …``.
 
     Raises:
         UsageError: It says something else; names the place, and what is expected there.
@@ -134,6 +138,9 @@ _WORDS = {
 def _complaint(where: str, text: str, value: object, shape: Any) -> str:
     """Say what msgspec says as the rest of the program does."""
     text = re.sub(r" - at `.*`$", "", text)
+    key, colon, rest = text.partition(": ")
+    if colon and key in {one.encode_name for one in _fields(shape)}:
+        return f"{_place(where, key)}: {rest}"
     if missing := re.fullmatch(r"Object missing required field `(.*)`", text):
         return f"{where}: {missing[1]} is missing"
     if text.startswith("Invalid enum value"):

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from ...core.model import Event, EventLevel, EventType, RoomSnapshot, StreamSnapshot, StreamState
+from ...core.ipc.event_object import as_object
+from ...core.model import Event, EventType, RoomSnapshot, StreamSnapshot, StreamState
 from ...core.units import size
 from ..text.format import clock, duration, json_line
 from ..text.words import refusals
@@ -25,19 +26,7 @@ def event_json(event: Event, room: str = "") -> str:
         event: What happened.
         room: Where, if there are several.
     """
-    line: dict[str, Any] = {
-        "type": event.type,
-        "time": event.time,
-        "elapsed": round(event.elapsed, 3),
-        "seq": event.seq,
-    }
-    if room:
-        line["room"] = room
-    if event.stream:
-        line["stream"] = event.stream
-    if event.level is not EventLevel.INFO:
-        line["level"] = event.level
-    return json_line(line | {"text": event.text} | event.data)
+    return json_line(as_object(event, room))
 
 
 def snapshot_json(snapshot: RoomSnapshot) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +10,12 @@ import pytest
 from roomdeck.core.attendant.orders import Orders, decode, encode
 from roomdeck.core.attendant.process import attend
 from roomdeck.core.config import AttendantConfig
-from roomdeck.core.engine.clients.control_server import ControlServer
-from roomdeck.core.engine.records.journal import Journal
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc.control_client import ControlClient
-from roomdeck.core.ipc.control_messages import News, Request
+from roomdeck.core.ipc.control_messages import News
 from roomdeck.core.model import Event, EventType, RoomSnapshot, UploadsSnapshot
+
+from .fake_engine import Engine
 
 GIVE_UP = 30.0
 
@@ -53,39 +50,6 @@ class Part:
     async def finish(self) -> None:
         assert not self.stopped
         self.finished = True
-
-
-class Engine:
-    """A control socket, and what was asked of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.journal = Journal()
-        self.requests: list[Request | News] = []
-        self.server = ControlServer(self.journal, self._command)
-        self.folder = folder
-
-    async def _command(self, request: Request | News) -> str:
-        self.requests.append(request)
-        return "heard"
-
-    def tell(self, kind: EventType) -> None:
-        self.server.report(self.journal.add(time.time(), kind))
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    # The path of a socket may not be long.
-
-    with tempfile.TemporaryDirectory(prefix="rd-") as made:
-        yield Path(made)
-
-
-@pytest.fixture
-async def engine(folder: Path) -> AsyncIterator[Engine]:
-    made = Engine(folder)
-    await made.server.open(folder / "engine.sock")
-    yield made
-    await made.server.close(0)
 
 
 @pytest.fixture
@@ -144,6 +108,25 @@ async def test_a_part_that_breaks_costs_the_others_nothing(engine: Engine, order
     assert whole.finished
 
 
+async def test_a_part_that_is_dead_keeps_nobody_from_leaving(
+    engine: Engine, orders: Orders
+) -> None:
+    class Dead(Part):
+        async def run(self, engine: ControlClient) -> None:
+            self.began.set()
+            raise ValueError("of its own")
+
+        async def finish(self) -> None:
+            await asyncio.Event().wait()
+
+    part = Dead()
+    attending = asyncio.create_task(attend(orders, [part]))
+    await asyncio.wait_for(part.began.wait(), GIVE_UP)
+    engine.tell(EventType.ENGINE_END)
+    await engine.server.close(GIVE_UP)
+    await asyncio.wait_for(attending, GIVE_UP)
+
+
 async def test_a_part_can_tell_all(engine: Engine, orders: Orders) -> None:
     part = Part()
     attending = asyncio.create_task(attend(orders, [part]))
@@ -151,7 +134,9 @@ async def test_a_part_can_tell_all(engine: Engine, orders: Orders) -> None:
     assert part.engine is not None
     await part.engine.tell(EventType.UPLOAD_DONE, "there", data={"file": "a.mkv"})
     await part.engine.show(UploadsSnapshot(done=1))
-    told, shown = engine.requests
+    greeting, told, shown = engine.requests
+    assert isinstance(greeting, News)
+    assert not greeting.event
     assert isinstance(told, News)
     assert isinstance(shown, News)
     assert (told.event, told.data) == ("upload.done", {"file": "a.mkv"})

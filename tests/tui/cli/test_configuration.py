@@ -51,7 +51,7 @@ def test_values_hold_for_every_command_that_has_them(written: Callable[[str], st
         ("[serve]\nserver = 1", r"\[serve\] no option called 'server'"),
         ("[recrd]\n", "no command or table called 'recrd'; did you mean 'record'"),
         ("[zzz]\n", "no command or table called 'zzz'; there are: .*record, .*serve"),
-        ("[[hoks]]\n", "no command or table called 'hoks'; there are"),
+        ("[[qqq]]\n", "no command or table called 'qqq'; there are"),
         ("[[record]]\n", r"\[\[record\]\] is a list of tables; write \[record\], once"),
         ("server = ", "is not TOML"),
         ("server = 5", "server is a text in quotes, or a list of them, not 5"),

@@ -1,0 +1,37 @@
+"""An engine to attend, of a control socket alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from roomdeck.core.engine.clients.control_server import ControlServer
+from roomdeck.core.engine.records.journal import Journal
+from roomdeck.core.ipc.control_messages import News, Request
+from roomdeck.core.model import EventType
+
+
+class Engine:
+    """A control socket, and what was asked of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.journal = Journal()
+        self.requests: list[Request | News] = []
+        self.server = ControlServer(self.journal, self._command)
+        self.folder = folder
+        self.came = asyncio.Event()
+        """Set by each request."""
+        self.on_news: Callable[[], None] = lambda: None
+
+    async def _command(self, request: Request | News) -> str:
+        self.requests.append(request)
+        self.came.set()
+        if isinstance(request, News):
+            self.on_news()
+        return "heard"
+
+    def tell(self, kind: EventType, **data: Any) -> None:
+        self.server.report(self.journal.add(time.time(), kind, data=data))
