@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from enum import IntEnum
 from typing import Any, NoReturn
@@ -48,4 +47,7 @@ class Finished(Exception):
 
 def finish(work: Coroutine[Any, Any, Exit]) -> NoReturn:
     """Do a command's work and leave with its exit status."""
+    # Not all commands work with it, and it takes as long as Python itself.
+    import asyncio
+
     raise Finished(asyncio.run(work))

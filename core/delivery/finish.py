@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,7 +111,7 @@ class _Pictures:
 
     def go_on(self, until: float) -> bool:
         """Write the pictures up to a second; whether there are more."""
-        end = until * self._picture.fps
+        end = ceil(until * self._picture.fps)
         while self._number < end:
             coded = next(self._packets, None)
             if coded is None:

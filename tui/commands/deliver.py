@@ -139,7 +139,9 @@ def _bars(as_json: bool) -> Generator[Tell]:
         TextColumn("{task.percentage:>3.0f}% {task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, disable=as_json or not console.is_terminal) as bars:
+    hidden = as_json or not console.is_terminal
+    # Drawn when there are news: a thread that draws would be in the way of a pool that begins.
+    with Progress(*columns, console=console, auto_refresh=False, disable=hidden) as bars:
         tasks: dict[str, TaskID] = {}
         begun = time.monotonic()
 
@@ -155,6 +157,7 @@ def _bars(as_json: bool) -> Generator[Tell]:
                 bars.update(
                     tasks[name], completed=share.done, total=share.all, speed=f"{speed:.1f}x"
                 )
+            bars.refresh()
 
         yield tell
 

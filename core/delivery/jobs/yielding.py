@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 
-from ...ipc.control_client import running_engines
+from ...ipc.room_folder import room_folders
 
 LATE = 0.2
 """Seconds by which a worker's loop may be late; its recording is in danger beyond."""
@@ -15,25 +14,46 @@ _ASK_EVERY = 2.0
 
 
 class Recordings:
-    """Looks at the workers of running recordings, in a thread of its own."""
+    """Looks at the workers of running recordings, in a thread of its own.
+
+    It begins when it is asked for the first time, which is when the processes of a pool are there:
+    they are copied from a process that has one thread.
+    """
 
     def __init__(self) -> None:
-        self.late = False
-        """Whether work should stand still."""
+        self._late = False
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look, name="recordings", daemon=True)
-        self._thread.start()
+
+    @property
+    def late(self) -> bool:
+        """Whether work should stand still."""
+        if self._thread.ident is None:
+            self._thread.start()
+        return self._late
 
     def close(self) -> None:
         """Look no more."""
         self._end.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _look(self) -> None:
         calm = CALM
         while not self._end.is_set():
-            engines = asyncio.run(running_engines())
-            late = max((worker.late for _, room in engines for worker in room.workers), default=0)
-            calm = 0.0 if late > LATE else calm + _ASK_EVERY
-            self.late = calm < CALM
+            calm = 0.0 if _lateness() > LATE else calm + _ASK_EVERY
+            self._late = calm < CALM
             self._end.wait(_ASK_EVERY)
+
+
+def _lateness() -> float:
+    """Seconds by which the latest worker of all recordings is late."""
+    if not any(folder.control_socket.exists() for folder in room_folders()):
+        return 0.0
+    # Loads asyncio and websockets, where there is somebody to ask.
+    import asyncio
+
+    from ...ipc.control_client import running_engines
+
+    engines = asyncio.run(running_engines())
+    return max((worker.late for _, room in engines for worker in room.workers), default=0.0)

@@ -113,11 +113,12 @@ class _Reader:
             return
         try:
             zero = float(file_zero(self._clip.file, take))
-            with av.open(self._path) as container:
-                wound = self._wind(container, zero)
-                if wound:
-                    yield from self._sounds(container, zero, decoder)
-                    return
+            wanted = self._wanted()
+            if wanted >= _FAR:
+                with av.open(self._path) as container:
+                    if self._wind(container, zero, wanted):
+                        yield from self._sounds(container, zero, decoder)
+                        return
             with av.open(self._path) as container:
                 yield from self._sounds(container, zero, decoder)
             if self._whole and take is not None and take.audio is not None:
@@ -125,12 +126,13 @@ class _Reader:
         except (FFmpegError, OSError) as error:
             self._damage.whole(self._second, error.strerror or str(error))
 
-    def _wind(self, container: InputContainer, zero: float) -> bool:
-        """Go on to what is wanted, where that is far in the file; not if it cannot be found."""
+    def _wanted(self) -> float:
+        """Second of the file from which on it has to be read."""
         wrong = max((abs(part.late) for part in self._times.misplaced), default=0.0)
-        wanted = self._times.file(self._span.begin) - wrong - _WIND
-        if wanted < _FAR:
-            return False
+        return self._times.file(self._span.begin) - wrong - _WIND
+
+    def _wind(self, container: InputContainer, zero: float, wanted: float) -> bool:
+        """Go on to a second of the file; not if it cannot be found."""
         packets: Any
         try:
             container.seek(int((wanted + zero) * av.time_base))

@@ -56,6 +56,37 @@ def test_jobs_tell_stand_still_go_on_and_give_way_to_others() -> None:
         assert done.result(PATIENCE) == NICE
 
 
+def there(name: str) -> bool:
+    return hasattr(sys.modules[__name__], name)
+
+
+def in_a_process_of_its_own(lines: str) -> str:
+    code = f"from tests.core.delivery.jobs.test_pool import *\n{lines}"
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+SET_NOW = (
+    "from tests.core.delivery.jobs import test_pool\n"
+    "test_pool.set_now = True\n"
+    "with pool(1) as processes:\n"
+    "    print(processes.submit(there, 'set_now').result())\n"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others begin from nothing")
+def test_processes_are_copies_of_one_that_has_imported_all() -> None:
+    assert in_a_process_of_its_own(SET_NOW) == "True"
+
+
+def test_where_a_thread_might_hold_a_lock_they_begin_from_nothing() -> None:
+    waits = (
+        "import threading\nthreading.Thread(target=time.sleep, args=[60], daemon=True).start()\n"
+    )
+    assert in_a_process_of_its_own(waits + SET_NOW) == "False"
+
+
 def test_an_interruption_ends_jobs_also_those_that_stand_still() -> None:
     processes = Pool(1)
     running = processes.submit(work, "one", 100_000)
