@@ -142,6 +142,6 @@ def judge_descriptors(limit: int | None, addresses: int) -> Finding:
     grade = Grade.WARNING if streams >= 4 else Grade.WRONG
     mend = (
         "echo '* hard nofile 65536' | sudo tee /etc/security/limits.d/60-roomdeck.conf, and log in "
-        "again"
+        "again; the unit of roomdeck service has its own"
     )
     return Finding(check="descriptors", grade=grade, text=text, mend=mend, data=data)

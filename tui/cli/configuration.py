@@ -85,9 +85,8 @@ def configuration(path: str | None, known: Known, tables: type[Tables] = Tables)
     Raises:
         UsageError: It cannot be read, has no such form, or names what does not exist.
     """
-    chosen = path or os.environ.get("ROOMDECK_CONFIG")
-    file = Path(chosen) if chosen else platformdirs.user_config_path("roomdeck") / "config.toml"
-    if not chosen and not file.is_file():
+    file = configuration_file(path)
+    if file is None:
         return Configuration()
     try:
         table = tomllib.loads(file.read_text())
@@ -105,6 +104,13 @@ def configuration(path: str | None, known: Known, tables: type[Tables] = Tables)
         )
     except UsageError as error:
         raise UsageError(f"{file}: {error}") from None
+
+
+def configuration_file(path: str | None) -> Path | None:
+    """Return the configuration file that is read; none where none was named, and none is there."""
+    chosen = path or os.environ.get("ROOMDECK_CONFIG")
+    file = Path(chosen) if chosen else platformdirs.user_config_path("roomdeck") / "config.toml"
+    return file.absolute() if chosen or file.is_file() else None
 
 
 def _by_command(

@@ -20,6 +20,7 @@ from .publishing import publish
 from .recording import record
 from .rooms import rooms
 from .running import attach, exclude, include, mark, split, start, status, stop
+from .service import service
 from .serving import serve
 from .uploading import upload
 
@@ -54,6 +55,8 @@ for command in (
     upload,
 ):
     app.command()(command)
+
+app.add_typer(service)
 
 
 def main() -> None:

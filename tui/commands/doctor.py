@@ -21,21 +21,35 @@ _SMALLEST = (40, 10)
 _UNDER = " " * 22
 
 
+class Findings:
+    """Prints what is found, and what mends it."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._grades: list[Grade] = []
+
+    def tell(self, finding: Finding) -> None:
+        """Print one."""
+        self._grades.append(finding.grade)
+        print(_json(finding) if self._as_json else printable(_text(finding)), flush=True)
+
+    def summary(self) -> Exit:
+        """Say how many there were; 1 is where something is wrong."""
+        narrate(_summary(self._grades))
+        return Exit.USAGE if Grade.WRONG in self._grades else Exit.OK
+
+
 async def look_at_all(asked: Asked, as_json: bool) -> Exit:
     """Print what is found, and what mends it; 1 is where something is wrong."""
-    grades: list[Grade] = []
-
-    def tell(finding: Finding) -> None:
-        grades.append(finding.grade)
-        print(_json(finding) if as_json else printable(_text(finding)), flush=True)
-
+    findings = Findings(as_json)
     appearance = Appearance()
     size = shutil.get_terminal_size()
-    tell(judge_terminal(appearance.terminal(), can_show(appearance), (size.columns, size.lines)))
+    findings.tell(
+        judge_terminal(appearance.terminal(), can_show(appearance), (size.columns, size.lines))
+    )
     async for finding in examine(asked):
-        tell(finding)
-    narrate(_summary(grades))
-    return Exit.USAGE if Grade.WRONG in grades else Exit.OK
+        findings.tell(finding)
+    return findings.summary()
 
 
 def judge_terminal(terminal: Terminal, shown: bool, size: tuple[int, int]) -> Finding:
