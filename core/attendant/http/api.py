@@ -25,7 +25,7 @@ from .listener import drop, read, send
 from .metrics import Metrics, exposition
 from .openapi import openapi
 from .png import png
-from .routes import JSON, PNG, PROBLEM, ROUTES, Done, Mark, Nothing, Problem, Route
+from .routes import JSON, LONGEST_ID, PNG, PROBLEM, ROUTES, Done, Mark, Nothing, Problem, Route
 from .seen import Seen
 from .stills import Stills
 
@@ -190,7 +190,7 @@ class Api:
 
     async def _show_still(self, request: web.BaseRequest) -> web.Response:
         stream = request.query.get("stream", "")
-        if not stream:
+        if not 0 < len(stream) <= LONGEST_ID:
             raise RefusedError(400, "of which stream? /api/still?stream=ID")
         still = partial(self._stills.get, self._engine, stream, time.monotonic())
         picture = await self._ask(still)

@@ -39,8 +39,7 @@ class _Server(web.Server):
         # Whoever is waited for has read all: nothing of it is left when its time is over.
         transport.set_write_buffer_limits(high=0)
         if len(self.connections) > CONNECTIONS:
-            # Not before aiohttp is done with its beginning.
-            asyncio.get_running_loop().call_soon(transport.abort)
+            transport.abort()
 
 
 class Listener:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ...version import VERSION
-from .routes import EVENTS, FAILURES, JSON, PROBLEM, ROUTES, Problem, Route
+from .routes import EVENTS, FAILURES, JSON, LONGEST_ID, PROBLEM, ROUTES, Problem, Route
 
 _EVERYWHERE = (401, 421, 429)
 _REF = "#/components/schemas/{name}"
@@ -59,7 +59,7 @@ def _operation(route: Route, made: dict[Any, Any]) -> dict[str, Any]:
                 "in": "query",
                 "required": True,
                 "description": says,
-                "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+                "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
             }
             for name, says in route.asks.items()
         ]

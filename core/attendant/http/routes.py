@@ -18,7 +18,9 @@ EVENTS = "text/event-stream"
 PNG = "image/png"
 METRICS = "text/plain"
 
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+LONGEST_ID = 200
+"""Characters that are taken for the id of a stream."""
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
 _Streams = Annotated[tuple[_Name, ...], msgspec.Meta(min_length=1, max_length=500)]
 
 
@@ -84,7 +86,7 @@ def _command(verb: Verb, says: str, takes: type[msgspec.Struct]) -> Route:
         {JSON: Done},
         takes=takes,
         verb=verb,
-        fails=(400, 409, 413, 415, 503, 504),
+        fails=(400, 408, 409, 413, 415, 503, 504),
     )
 
 
@@ -147,6 +149,7 @@ FAILURES = {
     401: "The token is not there, or is another one",
     404: "There is none",
     405: "Not with this method",
+    408: "The body does not come",
     409: "The engine refuses; it says why",
     413: "The body is too long",
     415: "The body is not said to be JSON",

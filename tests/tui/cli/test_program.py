@@ -49,6 +49,7 @@ def test_the_version(environment: dict[str, str]) -> None:
         (("record",), "the room name is empty; give"),
         (("record", "lab", "--server", "ws://x", "--codec", "mp3"), "no video codec 'mp3'"),
         (("record", "lab", "--server", "ws://x", "--seconds", "0"), "--seconds"),
+        (("record", "lab", "--server", "ws://x", "--http", "0.0.0.0:1"), "--http-token-file FILE"),
         (("serve", "--tls", "--tls-cert", "c.pem"), "leave it out, or --tls-cert"),
         (("serve", "--tls-key", "k.pem"), "a key needs its certificate: --tls-cert"),
         (("serve", "--tls-cert", "/none.pem"), "cannot read the certificate /none.pem"),

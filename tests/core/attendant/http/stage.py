@@ -36,6 +36,8 @@ class Stage:
         self.http = http
         self.journal = Journal()
         self.asked: list[Request] = []
+        self.one_asked = asyncio.Semaphore(0)
+        """Released with each."""
         self.told: asyncio.Queue[News] = asyncio.Queue()
         self.answers = asyncio.Event()
         self.answers.set()
@@ -49,9 +51,11 @@ class Stage:
 
     async def _command(self, request: Request | News) -> str | Picture:
         if isinstance(request, News):
-            self.told.put_nowait(request)
+            if request.event:
+                self.told.put_nowait(request)
             return "heard"
         self.asked.append(request)
+        self.one_asked.release()
         await self.answers.wait()
         if request.command == "status":
             self.show(self.snapshot)

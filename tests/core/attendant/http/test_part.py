@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.attendant.http import part
+from roomdeck.core.attendant.http.listener import Handler, Listener
 from roomdeck.core.attendant.orders import Orders
 from roomdeck.core.attendant.process import parts
 from roomdeck.core.config import AttendantConfig, Http
@@ -35,6 +36,14 @@ async def test_an_address_that_is_taken_is_told_and_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(part, "RETRY", 0.01)
+    tried = asyncio.Queue[int]()
+    listen = Listener.open
+
+    async def open_at(host: str, port: int, handler: Handler) -> Listener:
+        tried.put_nowait(port)
+        return await listen(host, port, handler)
+
+    monkeypatch.setattr(Listener, "open", open_at)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -44,6 +53,8 @@ async def test_an_address_that_is_taken_is_told_and_tried_again(
             assert (news.event, news.level) == (EventType.WARNING, EventLevel.WARNING)
             assert f"127.0.0.1:{port}" in news.text
             assert "in use" in news.text
+            for _ in range(5):
+                await asyncio.wait_for(tried.get(), GIVE_UP)
             other.close()
             await here.opened()  # and nothing was told in between
             assert (await here.get("/healthz"))[0] == 200
