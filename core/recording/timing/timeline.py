@@ -27,7 +27,8 @@ from .track import TrackClock
 _REORDERING = frozenset({Codec.H264, Codec.H265})
 ZERO_WITHIN = 30.0
 """Seconds of a file in which it is looked for when it began."""
-_INTERVAL = 1.0
+_INTERVAL = 1.25
+"""Seconds until clocks are weighed once more without a report; most senders report each second."""
 _RECENT = 1.0
 
 

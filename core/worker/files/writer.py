@@ -12,8 +12,9 @@ from typing import NamedTuple, Protocol
 from ...recording.syncer import Syncer
 from ...webrtc.ticker import HURRY, Ticker
 
-FLUSH_INTERVAL = 0.2
-"""Seconds between two hand-overs: few large ones cost less than many small ones."""
+FLUSH_INTERVAL = 0.3
+"""Seconds between two hand-overs: few large ones cost less than many small ones. With the tick
+before it, and what a container keeps back, a kill costs less than the last second."""
 MEMORY_LIMIT = 128_000_000
 """Bytes of media that may wait for the disk before streams are given up."""
 
