@@ -143,19 +143,25 @@ class ReorderBuffer:
         self._counters.lost -= copies
         self._counters.recovered += copies
 
-    def follows(self, sequence: int) -> bool:
-        """Whether this packet is the next one and nothing is missing; then it need not wait.
+    @property
+    def awaited(self) -> int:
+        """Sequence number of the packet that need not wait, for it is the next; -1 for none.
 
-        What `push` would do with nearly every packet, for less: it counts as arrived, but in the
-        counters (`Counters.follow`).
+        There is none while packets are missing, or before the start.
         """
         expected = self._next
-        if expected is None or self.missing or sequence != expected & 0xFFFF:
-            return False
-        self.highest = expected
-        self._next = expected + 1
-        self.arrivals += 1
-        return True
+        return -1 if expected is None or self.missing else expected & 0xFFFF
+
+    def follow(self, packets: int) -> None:
+        """So many were each the `awaited` one, from the first to the last.
+
+        What `push` would do with nearly all packets, for less: they count as arrived, but in the
+        counters (`Counters.follow`).
+        """
+        if packets and self._next is not None:
+            self._next += packets
+            self.highest = self._next - 1
+            self.arrivals += packets
 
     def push(self, packet: RtpPacket, now: float, *, repaired: bool = False) -> list[Item]:
         """Take a packet (``repaired``: not from the SSRC itself) and return what is in order."""

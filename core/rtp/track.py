@@ -135,17 +135,22 @@ class TrackReceiver:
 
     def receive(self, packets: Iterable[Arrival], frames: list[EncodedFrame]) -> None:
         """Take packets, and when they arrived; append the frames that they complete."""
-        codecs, sources, assembler = self._codecs, self._sources, self._assembler
+        codecs, assembler = self._codecs, self._assembler
+        active, awaited = self._sources.active, self._buffer.awaited
         followed = size = 0
         try:
             for packet, now in packets:
                 if (
-                    packet.ssrc != sources.active
+                    packet.sequence != awaited
+                    or packet.ssrc != active
                     or packet.payload_type not in codecs
-                    or not self._buffer.follows(packet.sequence)
                 ):
+                    self._follow(followed, size)
+                    followed = size = 0
                     frames += self._receive_any(packet, now)
+                    active, awaited = self._sources.active, self._buffer.awaited
                     continue
+                awaited = awaited + 1 & 0xFFFF
                 followed += 1
                 size += len(packet.payload)
                 self.last_packet_at = now
@@ -155,8 +160,13 @@ class TrackReceiver:
                 if assembler.epoch != self._epoch:
                     self._follow_epoch()
         finally:
-            self._counters.follow(followed, size)
+            self._follow(followed, size)
         assembler.weigh()
+
+    def _follow(self, packets: int, size: int) -> None:
+        """So many packets with so many bytes came just as they were awaited."""
+        self._buffer.follow(packets)
+        self._counters.follow(packets, size)
 
     def _receive_any(self, packet: RtpPacket, now: float) -> list[EncodedFrame]:
         """Take a packet that is not just the next one of the track."""
