@@ -63,9 +63,11 @@ def rooms_of(context: typer.Context) -> list[Room]:
     Raises:
         UsageError: There are none, or something is wrong with one; says where.
     """
+    # The program's own: a command's is a copy, of before the file was read again.
+    root = cast(typer.Context, context.find_root())
     found = [
         _room(context, f"rooms[{number}]", table)
-        for number, table in enumerate(tables_of(context).rooms, 1)
+        for number, table in enumerate(tables_of(root).rooms, 1)
     ]
     if not found:
         raise UsageError(_NONE)

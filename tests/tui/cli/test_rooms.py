@@ -29,7 +29,7 @@ def context_of(path: Path) -> Any:
     command: Any = typer.main.get_command(app)
     context = command.make_context("roomdeck", ["--config", str(path), "rooms"])
     configure(context, str(path))
-    return context
+    return command.commands["rooms"].make_context("rooms", [], parent=context)
 
 
 def rooms(tmp_path: Path, text: str) -> list[Room]:
@@ -83,6 +83,12 @@ def test_what_a_table_says_wins_over_the_environment(
     assert one.config.room.password == "p"
 
 
+def test_what_stands_beside_them_holds_for_all(tmp_path: Path) -> None:
+    hooks = '[[hooks]]\non = ["take.end"]\ncommand = ["/bin/true"]\n'
+    one, two = rooms(tmp_path, hooks + '[[rooms]]\nroom = "a"\n[[rooms]]\nroom = "b"\n')
+    assert len(one.config.attendant.hooks) == len(two.config.attendant.hooks) == 1
+
+
 def test_links_and_streams_outside_rooms(tmp_path: Path) -> None:
     link, streams = rooms(
         tmp_path,
@@ -126,7 +132,6 @@ def test_reading_again_changes_nothing_where_it_is_wrong(tmp_path: Path) -> None
     path = tmp_path / "c.toml"
     path.write_text(BEGIN + '[[rooms]]\nroom = "a"\n')
     context = context_of(path)
-    context.params["config"] = str(path)
     path.write_text("no toml")
     with pytest.raises(UsageError, match="is not TOML"):
         rooms_again(context)
