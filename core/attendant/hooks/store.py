@@ -138,9 +138,9 @@ class Store:
                 (self._session, now - MOST_AGE),
             ).rowcount
             gone = self._database.execute(
-                "DELETE FROM over WHERE session NOT IN (SELECT session FROM deliveries) "
-                "RETURNING session"
+                "SELECT session FROM over WHERE session NOT IN (SELECT session FROM deliveries)"
             ).fetchall()
+            self._database.executemany("DELETE FROM over WHERE session = ?", gone)
         if late:
             logger.warning("%d events are too old to be told to hooks", late)
         for (session,) in gone:
