@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from .model import Codec, Container, EventType
+from .model import AlarmKind, Codec, Container, EventType
 
 _LONGEST_NAME = 30
 """Characters, as many as of a room's name."""
@@ -231,6 +231,16 @@ class AttendantConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self != AttendantConfig()
 
 
+class AlarmSetting(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs from the rule of one kind of alarm."""
+
+    on: bool = True
+    after: float | None = None
+    """Seconds for which it has to be wrong; ``None``: as the rule has it."""
+    limit: float | None = None
+    """In the unit of the rule, where it has a limit; ``None``: as the rule has it."""
+
+
 class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an engine needs to know."""
 
@@ -270,3 +280,7 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     deliver: str = ""
     """Of `DELIVERIES`: files of this kind are made of the session when it is over."""
     attendant: AttendantConfig = AttendantConfig()
+    expected: tuple[str, ...] = ()
+    """Shell patterns of the stream ids of who should be here."""
+    alarms: dict[AlarmKind, AlarmSetting] = {}
+    """What differs from the rules."""

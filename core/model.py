@@ -180,9 +180,10 @@ class PictureMeter(msgspec.Struct, frozen=True, kw_only=True):
     """What a small copy of the pictures of a track shows."""
 
     black: float = 0.0
-    """Seconds for which all that was looked at was black; 0 where the last one was not."""
+    """Seconds from the first to the last of those that were black, one after the other; 0 where
+    the last one that was looked at was not."""
     frozen: float = 0.0
-    """Seconds for which nothing moved in what was looked at."""
+    """The same for those between which nothing moved."""
 
 
 class AlarmKind(StrEnum):
@@ -429,6 +430,10 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with it now, the worst first."""
     muted: bool = False
     camera_off: bool = False
+    screen: bool = False
+    """Its pictures are of a screen."""
+    here: bool = False
+    """It is in the room, as far as we know: not everybody who leaves says so."""
     file: str = ""
     bytes: int = 0
     """Of the take being recorded."""
@@ -530,8 +535,6 @@ class EventType(StrEnum):
     """A file that somebody before left without its end was completed, or could not be."""
     DISK_SMALL = "disk.small"
     """A disk is so small that less than the floor stays free."""
-    DISK_LOW = "disk.low"
-    """The disk will be full before long."""
     ALARM_BEGIN = "alarm.begin"
     """Something is wrong, and stays so until ``alarm.end``."""
     ALARM_END = "alarm.end"

@@ -33,6 +33,7 @@ from .records.session_report import SessionReport
 from .records.sidecar_writer import SidecarWriter
 from .requests import Requests
 from .room.actions import Note
+from .room.alarms.watch import AlarmWatch
 from .room.commands import Commands
 from .room.reports import Reports
 from .room.room import Room
@@ -89,7 +90,7 @@ class RoomSession:
         budget = DiskBudget(config.disk_floor)
         journal = Journal()
         self._takes = Takes(room)
-        self._reports = Reports(room, self._takes, config.sync)
+        self._reports = Reports(room, self._takes)
         self.control = ControlServer(journal, lambda request: self._requests.answer(request))
         self._sidecar = SidecarWriter(session, self._acknowledge)
         self._report = SessionReport(session.sidecar) if config.report else None
@@ -122,6 +123,10 @@ class RoomSession:
             self._pool,
             self._handshake,
             budget,
+            AlarmWatch(
+                config.alarms, config.expected, config.sync, audio=config.audio, video=config.video
+            ),
+            note,
             (self.control.publish, on_snapshot),
         )
         self._disk = DiskWatch(
@@ -211,6 +216,7 @@ class RoomSession:
     async def _finish(self) -> None:
         self._stopping.set()
         notify("STOPPING=1")
+        self._snapshots.finish()
         self._events.note(Note(EventType.ENGINE_STOP, "finishing every file"))
         await self._pool.tell_all(worker_messages.Shutdown(EndReason.SHUTDOWN))
         await self._pool.join()

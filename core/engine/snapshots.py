@@ -11,6 +11,9 @@ from ..model import RoomSnapshot, UploadsSnapshot
 from .handshake import Handshake
 from .records.disk_budget import DiskBudget
 from .records.session import elapsed
+from .room.actions import Note
+from .room.alarms.watch import AlarmWatch
+from .room.emptiness import nobody
 from .room.rates import RateMeters
 from .room.room import Room
 from .room.snapshot import stream_snapshots
@@ -29,6 +32,8 @@ class Snapshots:
         pool: Its workers.
         handshake: The websocket.
         budget: The disk.
+        alarms: Find what is wrong with all of it.
+        note: Takes what they have to say.
         show: Each is called with every snapshot.
     """
 
@@ -41,6 +46,8 @@ class Snapshots:
         pool: WorkerPool,
         handshake: Handshake,
         budget: DiskBudget,
+        alarms: AlarmWatch,
+        note: Callable[[Note], None],
         show: Sequence[Callable[[RoomSnapshot], None]],
     ) -> None:
         self._session = session
@@ -50,6 +57,8 @@ class Snapshots:
         self._pool = pool
         self._handshake = handshake
         self._budget = budget
+        self._alarms = alarms
+        self._note = note
         self._show = show
         self._versions = itertools.count(1)
         self._written = 0.0
@@ -57,11 +66,19 @@ class Snapshots:
         """How far they are, by who carries them out."""
 
     def publish(self) -> None:
-        """Show the room as it is now."""
-        snapshot = self._snapshot()
+        """Show the room as it is now, and tell what began to be wrong, or is well again."""
+        snapshot, now = self._snapshot(), time.monotonic()
+        for note in self._alarms.look(snapshot, nobody(self._room.entries), now):
+            self._note(note)
+        snapshot = self._alarms.shown(snapshot, now)
         self._written = sum(stream.bitrate for stream in snapshot.streams) / 8
         for show in self._show:
             show(snapshot)
+
+    def finish(self) -> None:
+        """Tell that nothing is wrong any more, for the recording is over."""
+        for note in self._alarms.end(time.monotonic()):
+            self._note(note)
 
     def written(self) -> float:
         """Return the bytes per second that came, as of the last snapshot."""

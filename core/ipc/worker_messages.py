@@ -19,6 +19,7 @@ from ..model import (
     EventLevel,
     Kind,
     Picture,
+    PictureMeter,
     ReceivePath,
     SoundMeter,
     TakeSummary,
@@ -205,6 +206,8 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Of the tracks that were announced."""
     sound: SoundMeter | None = None
     """How loud it is; ``None``: it has no sound, or nothing is known of it (yet)."""
+    picture: PictureMeter | None = None
+    """``None``: none was looked at (yet)."""
     headless: Codec | None = None
     """Codec of pictures that cannot be recorded, for their headers were never seen."""
     heard_age: float | None = None

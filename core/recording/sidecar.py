@@ -64,9 +64,11 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     level: EventLevel = EventLevel.INFO
     text: str = ""
     what: str = ""
-    """Of a stall that begins or is over, the `Stall`."""
+    """Of a stall that begins or is over, the `Stall`; of an alarm, the `AlarmKind`."""
     seconds: float = 0.0
-    """Since when it had stood still; or how long it did."""
+    """Since when it had stood still, or been wrong; or for how long it did or was."""
+    guest: str = ""
+    """Of an alarm about somebody who is not here: a pattern of ids."""
 
 
 class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

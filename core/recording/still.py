@@ -1,4 +1,4 @@
-"""One key frame → a small picture to look at. Nothing of it reaches a file."""
+"""One key frame → a small picture to look at, or to judge. Nothing of it reaches a file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from ..model import Codec, EncodedFrame, Picture
 
 WIDTH = 96
 HEIGHT = 54
+GREYS = 32, 18
+"""Columns and rows that are enough to tell black from dark, and still from moving."""
 MAX_PIXELS = 1 << 26
 """Pictures beyond 8192x8192 are not decoded: a few hostile bytes could claim any size."""
 
@@ -37,15 +39,31 @@ def still(frame: EncodedFrame, width: int = WIDTH, height: int = HEIGHT) -> Pict
         small = picture.reformat(*size, format="rgb24", interpolation=Interpolation.AREA)
     except (FFmpegError, ValueError) as error:
         raise MediaError(f"a still picture could not be made: {error}") from None
-    return Picture(*size, _rows(small))
+    return Picture(*size, _rows(small, 3))
 
 
-def _decode(frame: EncodedFrame) -> VideoFrame:
+def greys(frame: EncodedFrame) -> bytes:
+    """Decode a video key frame into `GREYS` values of brightness, 0 to 255, row by row.
+
+    It need not be beautiful: decoders leave out what only smooths the picture.
+
+    Raises:
+        MediaError: The frame does not decode by itself.
+    """
+    picture = _decode(frame, skip_loop_filter="all")
+    try:
+        small = picture.reformat(*GREYS, format="gray", interpolation=Interpolation.AREA)
+    except (FFmpegError, ValueError) as error:
+        raise MediaError(f"a key frame could not be looked at: {error}") from None
+    return _rows(small, 1)
+
+
+def _decode(frame: EncodedFrame, **options: str) -> VideoFrame:
     try:
         # PyAV's types know `decode` of every kind of context but not of a created one.
         decoder: Any = av.CodecContext.create(_DECODERS.get(frame.codec, frame.codec.value), "r")
         decoder.thread_count = 1
-        decoder.options = {"max_pixels": str(MAX_PIXELS)}
+        decoder.options = {"max_pixels": str(MAX_PIXELS), **options}
         for packet in (av.Packet(frame.data), None):
             for picture in decoder.decode(packet):
                 if isinstance(picture, VideoFrame):
@@ -55,8 +73,8 @@ def _decode(frame: EncodedFrame) -> VideoFrame:
     raise MediaError("a key frame gave no picture")
 
 
-def _rows(picture: VideoFrame) -> bytes:
-    """Return the pixels without the padding at the end of each row."""
-    plane, row = picture.planes[0], 3 * picture.width
+def _rows(picture: VideoFrame, depth: int) -> bytes:
+    """Return pixels of so many bytes without the padding at the end of each row."""
+    plane, row = picture.planes[0], depth * picture.width
     data, pitch = bytes(plane), plane.line_size
     return b"".join(data[y * pitch : y * pitch + row] for y in range(picture.height))

@@ -96,7 +96,7 @@ class _Tracks:
         self._counters = {"v": Counters(), "a": Counters()}
 
     def stats(self) -> dict[str, TrackStats]:
-        return {mid: counters.snapshot(0.0, None) for mid, counters in self._counters.items()}
+        return {mid: counters.snapshot(0.0) for mid, counters in self._counters.items()}
 
     def report(self, mid: str) -> SenderReport | None:
         return None

@@ -18,10 +18,10 @@ def test_the_page_lists_all_types_in_order_and_no_others() -> None:
 
 
 def test_types_and_levels_are_plain_words_on_the_wire() -> None:
-    event = Event(seq=1, time=2.0, type=EventType.DISK_LOW, level=EventLevel.WARNING, text="hm")
+    event = Event(seq=1, time=2.0, type=EventType.DISK_SMALL, level=EventLevel.WARNING, text="hm")
     sent = msgspec.json.encode(event)
     assert sent == (
-        b'{"seq":1,"time":2.0,"elapsed":0.0,"type":"disk.low","stream":"","level":"warning",'
+        b'{"seq":1,"time":2.0,"elapsed":0.0,"type":"disk.small","stream":"","level":"warning",'
         b'"text":"hm","data":{}}'
     )
     assert msgspec.json.decode(sent, type=Event).level is EventLevel.WARNING

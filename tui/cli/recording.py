@@ -22,6 +22,7 @@ from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL, Printer
 from . import flags, quantities
+from .alarms import alarm_settings
 from .dashboard_flags import with_appearance
 from .hooks import with_secrets
 from .http import http_address
@@ -57,6 +58,13 @@ def record(
     ] = "",
     exclude: Annotated[
         str, typer.Option(help="Never record these streams: c,d*", show_default=False)
+    ] = "",
+    expect: Annotated[
+        str,
+        typer.Option(
+            help="Who should be here, else it is an alarm: a,b*",
+            show_default=False,
+        ),
     ] = "",
     codec: Annotated[
         str,
@@ -223,6 +231,8 @@ def record(
             uploads=uploads(upload, upload_fallback, upload_rate, output),
             retention=retention(keep, keep_free, spare_session=bool(deliver)),
         ),
+        expected=patterns(expect),
+        alarms=alarm_settings(tables_of(context).alarms),
     )
     if planned(context, config):
         return

@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from ...core.config import Hook
 from ...core.errors import UsageError
+from .alarms import Alarms
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
     """All there are, by their names in the file; commands take those that they know."""
 
     hooks: Annotated[tuple[Hook, ...], Meta(max_length=50)] = ()
+    alarms: Alarms = {}
     rooms: tuple[dict[str, Any], ...] = ()
     """Each is a ``record`` of its own: its options, and its times of day."""
 

@@ -26,7 +26,7 @@ MARKS = 8
 TAKES_SHOWN = 3000
 """Days may have more; the page stays one that a browser opens."""
 LINES_SHOWN = 1000
-"""Of markers, and of what happened."""
+"""Of alarms, of markers, and of what happened."""
 FEW = 12
 """Lines that need no click to be seen."""
 _STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
@@ -56,6 +56,7 @@ def page(report: Report, zone: tzinfo | None = None) -> str:
             f"<style>{_STYLE}</style></head>\n<body><main>\n",
             *_head(report, title, zone),
             *_timeline(report, zone),
+            *_alarms(report),
             *_markers(report),
             *_people(report),
             *_happenings(report),
@@ -133,6 +134,19 @@ def _markers(report: Report) -> Iterator[str]:
             who = f" <small><bdi>{_text(words.who(marker.streams, names))}</bdi></small>"
             yield _line(marker.offset, f"<bdi>{text}</bdi>{who if marker.streams else ''}")
         yield _more(len(report.markers) - LINES_SHOWN, "markers") + "</ul>\n"
+
+
+def _alarms(report: Report) -> Iterator[str]:
+    names = words.names(report.rows)
+    lines: list[str] = []
+    for one in report.alarms:
+        who = _text(words.who([one.stream] if one.stream else [], names))
+        until = f"<small>to {words.clock(one.end)}</small>"
+        alarm = _text(words.alarm(one))
+        lines.append(_line(one.begin, f"<b><bdi>{who}</bdi></b> {until} {alarm}"))
+    if lines:
+        yield '<h2>Alarms</h2><section class="card">'
+        yield _folded(lines, "alarm", "alarms") + "</section>\n"
 
 
 def _people(report: Report) -> Iterator[str]:

@@ -72,6 +72,18 @@ class Pause(NamedTuple):
     """Whether it went on; else it lasted to the end of the take."""
 
 
+class Trouble(NamedTuple):
+    """An alarm, from when something was wrong to when it was well again."""
+
+    begin: float
+    end: float
+    kind: str
+    """An `AlarmKind`."""
+    stream: str
+    """Empty: of the room, or of somebody who was not there."""
+    text: str
+
+
 class Gap(NamedTuple):
     """A time between two takes."""
 
@@ -148,7 +160,7 @@ class Report(NamedTuple):
 
     @property
     def told(self) -> list[Happening]:
-        """What happened, without what is a matter of course: how it began, and stalls."""
+        """What happened, without what is a matter of course or told elsewhere: stalls, alarms."""
         found: list[Happening] = []
         began, lost = False, False
         for one in self.happenings:
@@ -160,6 +172,11 @@ class Report(NamedTuple):
             if not course and not one.what:
                 found.append(one)
         return found
+
+    @property
+    def alarms(self) -> list[Trouble]:
+        """What was wrong, in order of its beginning."""
+        return sorted(troubles(self.happenings, self.end))
 
     @property
     def outages(self) -> list[tuple[float, float]]:
@@ -295,3 +312,27 @@ def _unended(row: Row, stall: Happening, latest: float | None) -> Pause:
     end = next((bar.end for bar in row.bars if bar.begin <= begin <= bar.end), stall.offset)
     end = max(stall.offset, end if latest is None else min(end, latest))
     return Pause(begin, end, stall.what, stall.text, over=False)
+
+
+def troubles(happenings: Iterable[Happening], end: float) -> Iterator[Trouble]:
+    """Yield alarms: those that nobody saw end lasted until another engine came, or to the end."""
+    standing: dict[tuple[str, str, str], Happening] = {}
+    for one in happenings:
+        key = one.what, one.stream, one.guest
+        if one.type == EventType.ALARM_BEGIN:
+            standing[key] = one
+        elif one.type == EventType.ALARM_END and (begun := standing.pop(key, None)):
+            yield _trouble(begun, _began(begun) + one.seconds)
+        elif one.type == EventType.ENGINE_START:
+            yield from (_trouble(begun, one.offset) for begun in standing.values())
+            standing.clear()
+    yield from (_trouble(begun, end) for begun in standing.values())
+
+
+def _trouble(begun: Happening, end: float) -> Trouble:
+    begin = _began(begun)
+    return Trouble(begin, max(begin, end), begun.what, begun.stream, begun.text)
+
+
+def _began(begun: Happening) -> float:
+    return max(0.0, begun.offset - begun.seconds)

@@ -31,8 +31,9 @@ def text(report: Report, zone: tzinfo | None = None) -> str:
         zone: Of the times on the wall; that of this machine otherwise.
     """
     lines = [*_head(report, zone)]
-    for part in (_timeline(report), _takes(report), _markers(report), _happenings(report)):
-        found = list(part)
+    parts = _timeline, _alarms, _takes, _markers, _happenings
+    for part in parts:
+        found = list(part(report))
         lines += ["", *found] if found else []
     lines += [line for reason in report.left_out for line in ("", *_wrapped(f"left out: {reason}"))]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -150,6 +151,17 @@ def _happenings(report: Report) -> Iterator[str]:
             f"{words.clock(one.offset)} {who}{words.plain(one.text, words.LONGEST_LINE)}"
         )
     yield from _more(len(told) - LINES_SHOWN, "events")
+
+
+def _alarms(report: Report) -> Iterator[str]:
+    alarms, names = report.alarms, words.names(report.rows)
+    if alarms:
+        yield "Alarms"
+    for one in alarms[:LINES_SHOWN]:
+        until = f"{words.clock(one.begin)} to {words.clock(one.end)}"
+        who = words.who([one.stream] if one.stream else [], names)
+        yield from _wrapped(f"{until} {who}: {words.alarm(one)}", "  ")
+    yield from _more(len(alarms) - LINES_SHOWN, "alarms")
 
 
 def _more(number: int, what: str) -> Iterable[str]:

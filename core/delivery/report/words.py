@@ -14,7 +14,7 @@ from itertools import pairwise
 from ...model import SCREEN_SHARE, EndReason, Kind, Stall, TakeSummary
 from ...recording.check import Finding, Level, Verdict, What
 from ...units import size
-from .model import Bar, Pause, Report, Row
+from .model import Bar, Pause, Report, Row, Trouble
 
 LONGEST = 200
 """Characters of a name or marker that are shown."""
@@ -211,6 +211,13 @@ def stood(pause: Pause) -> str:
     what = _STANDS[Stall(pause.what)]
     over = "" if pause.over else ", to the end of the take"
     return f"{what} for {lasting(pause.end - pause.begin)}{over}"
+
+
+def alarm(trouble: Trouble) -> str:
+    """Return what was wrong, how long, and what was said of it."""
+    kind = plain(trouble.kind).replace("-", " ")
+    lasted = lasting(trouble.end - trouble.begin)
+    return f"{kind} for {lasted}: {plain(trouble.text, LONGEST_LINE)}"
 
 
 def sizes(bar: Bar) -> list[tuple[float, str]]:

@@ -1,10 +1,10 @@
-"""How long the disk lasts: when to warn, when to stop, and when to go on. Pure."""
+"""How long the disk lasts: when to stop, and when to go on. Pure."""
 
 from __future__ import annotations
 
 from collections import deque
 
-from ...model import DiskSnapshot, EventLevel, EventType
+from ...model import DiskSnapshot, EventType
 from ...recording.disk import Space, seconds_left
 from ..room.actions import Note
 
@@ -14,10 +14,6 @@ LEAST = 1_000_000
 """A floor that every disk has: files want a proper end."""
 AGAIN = 2
 """Times the floor that have to be free before recording goes on."""
-WARN_AT = (1800.0, 600.0)
-"""Seconds before the end at which it is told."""
-REARM = 1.5
-"""Times a limit that have to be left before that may be told again."""
 WINDOW = 60.0
 """Seconds over which it is measured how fast room goes, whoever takes it."""
 _SURE = 10.0
@@ -35,11 +31,7 @@ class DiskBudget:
         self._asked = floor
         self._space = Space(0, 0)
         self._looks: deque[tuple[float, int]] = deque()
-        self._since: float | None = None
-        """When the first was written."""
         self._rate = 0.0
-        self._told = float("inf")
-        """The limit that was told last."""
         self._told_small = False
         self.full = False
 
@@ -76,7 +68,7 @@ class DiskBudget:
             self.full = space.free <= self.goes_on
         else:
             self.full = space.free < self.floor
-        return notes if self.full else notes + self._forecast(now)
+        return notes
 
     def snapshot(self) -> DiskSnapshot:
         """Return what clients know of it."""
@@ -101,10 +93,8 @@ class DiskBudget:
             self._looks.popleft()
         then, before = self._looks[0]
         if written <= 0:
-            self._rate, self._since = 0.0, None
+            self._rate = 0.0
             return
-        if self._since is None:
-            self._since = now
         took = now - then
         # Others may write as well; room that somebody made says nothing about the rate.
         gone = (before - free) / took if took >= _SURE else 0.0
@@ -120,24 +110,6 @@ class DiskBudget:
             f"{_size(self._asked)}"
         )
         return [Note(EventType.DISK_SMALL, text, data={"total": total, "floor": self.floor})]
-
-    def _forecast(self, now: float) -> list[Note]:
-        left = self._left()
-        if left is None or self._since is None or now - self._since < _SURE:
-            return []
-        if left > REARM * self._told:
-            self._told = float("inf")
-        limit = min((limit for limit in WARN_AT if left <= limit), default=float("inf"))
-        if limit >= self._told:
-            return []
-        self._told = limit
-        minutes = max(1, round(left / 60))
-        text = (
-            f"the disk is full in about {minutes} min at {_size(round(self._rate))}/s: "
-            f"{_size(self._space.free)} are left, and recording stops at {_size(self.floor)}"
-        )
-        data = {"seconds": round(left), "free": self._space.free, "floor": self.floor}
-        return [Note(EventType.DISK_LOW, text, "", EventLevel.WARNING, data)]
 
 
 def _size(count: int) -> str:

@@ -23,13 +23,14 @@ PAUSE = 30.0
 """Seconds after which what happened is written, where nothing else was."""
 
 _STALLS = (EventType.STREAM_STALL, EventType.STREAM_RESUME)
+_ALARMS = (EventType.ALARM_BEGIN, EventType.ALARM_END)
 _TOLD = (
     *_STALLS,
+    *_ALARMS,
     EventType.ENGINE_START,
     EventType.LINK_JOINED,
     EventType.LINK_LOST,
     EventType.DISK_SMALL,
-    EventType.DISK_LOW,
     EventType.WARNING,
     EventType.ERROR,
 )
@@ -137,7 +138,7 @@ class SidecarWriter:
 
 
 def _happening(event: Event) -> sidecar.Happening:
-    stall = event.data if event.type in _STALLS else {}
+    lasts = event.data if event.type in (*_STALLS, *_ALARMS) else {}
     return sidecar.Happening(
         time=event.time,
         offset=round(event.elapsed, 3),
@@ -145,6 +146,7 @@ def _happening(event: Event) -> sidecar.Happening:
         stream=event.stream,
         level=event.level,
         text=event.text,
-        what=stall.get("what", ""),
-        seconds=stall.get("seconds", 0.0),
+        what=lasts.get("alarm") or lasts.get("what", ""),
+        seconds=lasts.get("seconds", 0.0),
+        guest=lasts.get("guest", ""),
     )

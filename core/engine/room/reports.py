@@ -18,10 +18,10 @@ from ...ipc.worker_messages import (
 )
 from ...model import EventLevel, EventType, WorkerSnapshot
 from .actions import Action, Note
-from .alarms import Alarms
 from .rates import RateMeters
 from .room import Room
 from .takes import Takes
+from .warnings import Warnings
 from .watching import Watching
 
 Report: TypeAlias = Alive | Closed | Connected | Found | Heard | Notice | PublisherInfo | Status
@@ -34,19 +34,18 @@ class Reports:
     Args:
         room: Who is there.
         takes: What is written.
-        sync: As in `RecordConfig`.
     """
 
-    def __init__(self, room: Room, takes: Takes, sync: float) -> None:
+    def __init__(self, room: Room, takes: Takes) -> None:
         self._room = room
         self._takes = takes
         self._watching = Watching(room)
-        self._alarms = Alarms(sync)
+        self._warnings = Warnings()
         self.meters = RateMeters()
 
     def adopt(self, hello: Hello) -> list[Action]:
         """A worker that outlived its engine says what it holds."""
-        self._alarms.adopt(hello.streams)
+        self._warnings.adopt(hello.streams)
         return self._room.connections.adopt(hello)
 
     def hear(self, report: Report, now: float) -> list[Action]:
@@ -60,7 +59,7 @@ class Reports:
             case Connected(peer):
                 return self._room.connections.connected(peer, now)
             case Closed(peer, reason, text):
-                self._alarms.forget(peer)
+                self._warnings.forget(peer)
                 return self._room.closed(peer, reason, text, now)
             case Found():
                 return self._room.connections.found_screen(report)
@@ -82,7 +81,7 @@ class Reports:
             broke: By itself, so that one of its streams may be the reason.
         """
         for peer in peers:
-            self._alarms.forget(peer)
+            self._warnings.forget(peer)
         return self._room.worker_lost(peers, now, broke)
 
     def tick(self, workers: Iterable[WorkerSnapshot], now: float) -> list[Action]:
@@ -91,7 +90,7 @@ class Reports:
             *self._room.tick(now),
             *self._watching.tick(now),
             *self._takes.tick(now),
-            *self._alarms.workers(workers, now),
+            *self._warnings.workers(workers, now),
         ]
 
     def _status(self, status: Status, now: float) -> list[Action]:
@@ -101,5 +100,5 @@ class Reports:
             self.meters.add(stream, now)
         return [
             *self._watching.inspect(present, now),
-            *self._alarms.packets(status.streams, now),
+            *self._warnings.packets(status.streams, now),
         ]

@@ -15,7 +15,6 @@ from .asking import Asking
 from .claims import Claim, Claims, of_page
 from .conditions import Conditions
 from .connections import Connections, arrive
-from .emptiness import Emptiness
 from .entry import AGAIN, RETURN_DELAY, Entry
 from .offers import Offers
 from .peers import Announcement, PeerState
@@ -52,7 +51,6 @@ class Room:
             self._rows, self.conditions, admission, self.asking, self._suspicion, name_peer
         )
         self.offers = Offers(self._rows, self._claims, self.conditions, admission, self.connections)
-        self._emptiness = Emptiness(self._rows, self.conditions)
 
     # ── the handshake server ─────────────────────────────────────────────────────────────
 
@@ -240,7 +238,7 @@ class Room:
     # ── time ─────────────────────────────────────────────────────────────────────────────
 
     def tick(self, now: float) -> list[Action]:
-        """Ask again what was not answered; say so when nobody is here. About once a second."""
+        """Ask again what was not answered. About once a second."""
         self.connections.stop_doubting(now)
         actions = self.offers.settle(now)
         for entry in self.entries.values():
@@ -255,7 +253,7 @@ class Room:
             if removed and peer is not None and not peer.closing:
                 entry.depart()
                 actions.append(self.connections.close(peer.name, EndReason.MOVED))
-        return actions + self._emptiness.tick(now)
+        return actions
 
     # ── inside ───────────────────────────────────────────────────────────────────────────
 

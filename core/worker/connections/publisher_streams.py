@@ -133,6 +133,13 @@ class PublisherStreams:
             if recorded.wants_key_frame or self._is_key_frame_due(source, recorded, now):
                 self._request_key_frame(recorded)
 
+    def look_at_picture(self, now: float) -> None:
+        """Look at the camera's last key frame, if it is time to; screens show what they like."""
+        recorded = self._recorded[MediaSource.CAMERA]
+        frame = recorded.key_frame.frame
+        if recorded.wanted and frame is not None and recorded.picture.due(frame, now):
+            self._spawn(recorded.picture.look(frame))
+
     def freeze(self) -> None:
         """Leave what is wanted as it is: nothing but `close` ends or begins a take any more."""
         self._frozen = True

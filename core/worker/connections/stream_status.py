@@ -34,6 +34,7 @@ def stream_status(
         media_age=now - max(known) if known else None,
         ages={kind: _ages(recorded, kind, connection, now) for kind in recorded.tracks},
         sound=recorded.ear.meter(now) if Kind.AUDIO in recorded.tracks else None,
+        picture=recorded.picture.meter(),
         headless=recorded.key_frame.headless if recorded.wanted else None,
         heard_age=None if heard is None else now - heard,
         growth_age=None

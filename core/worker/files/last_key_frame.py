@@ -20,7 +20,8 @@ class LastKeyFrame:
         self.headless: Codec | None = None
         """Codec of key frames that came without what a decoder has to know first, and nobody knows
         it; ``None`` once one came with it."""
-        self._frame: EncodedFrame | None = None
+        self.frame: EncodedFrame | None = None
+        """The last one."""
         self._shown: EncodedFrame | None = None
         self._picture: Picture | None = None
 
@@ -28,21 +29,21 @@ class LastKeyFrame:
         """Take note of frames on their way to the file; those with a width are key frames."""
         for frame in frames:
             if frame.width:
-                self._frame, self.headless = frame, None
-            elif frame.key and self._frame is None and frame.codec.kind is Kind.VIDEO:
+                self.frame, self.headless = frame, None
+            elif frame.key and self.frame is None and frame.codec.kind is Kind.VIDEO:
                 self.headless = frame.codec
 
     @property
     def arrival(self) -> float | None:
         """When it arrived, monotonic seconds."""
-        return self._frame.arrival if self._frame is not None else None
+        return self.frame.arrival if self.frame is not None else None
 
     async def picture(self) -> Picture | None:
         """Return it as a small picture, if there is one and it decodes.
 
         The decoder runs in a thread, and once per key frame however often it is asked for.
         """
-        frame = self._frame
+        frame = self.frame
         if frame is None:
             return None
         if self._shown is not frame:

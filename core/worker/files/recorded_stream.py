@@ -29,6 +29,7 @@ from ...recording.take_events import (
 )
 from .ear import Ear
 from .last_key_frame import LastKeyFrame
+from .picture_gauge import PictureGauge
 from .writer import Batch, Writer
 
 FRAME_MEMORY = 256
@@ -86,6 +87,7 @@ class RecordedStream:
         """Of these."""
         self.key_frame = LastKeyFrame()
         self.ear = Ear()
+        self.picture = PictureGauge()
         self.waiting = 0
         self._writer = writer
         self._counters = counters

@@ -10,6 +10,7 @@ import msgspec
 from roomdeck.core.delivery.report.model import Levels, Report, report_of
 from roomdeck.core.delivery.session import session_of
 from roomdeck.core.model import (
+    AlarmKind,
     AudioSummary,
     Codec,
     EndReason,
@@ -65,6 +66,17 @@ def resume(offset: float, stream: str, what: str, stood: float) -> Happening:
     return happening(offset, EventType.STREAM_RESUME, stream, what=what, seconds=stood)
 
 
+def alarm(offset: float, kind: AlarmKind, since: float, stream: str = "", **more: Any) -> Happening:
+    more = {"text": f"there is {kind.value}", "level": EventLevel.WARNING, **more}
+    kind_of = {"what": kind.value, "seconds": since}
+    return happening(offset, EventType.ALARM_BEGIN, stream, **kind_of, **more)
+
+
+def over(offset: float, kind: AlarmKind, lasted: float, stream: str = "", **more: Any) -> Happening:
+    kind_of = {"what": kind.value, "seconds": lasted}
+    return happening(offset, EventType.ALARM_END, stream, **kind_of, **more)
+
+
 def sidecar(*takes: TakeSummary, **more: Any) -> Sidecar:
     info = SessionInfo(room="lab", server="wss://h.example", started=STARTED)
     return Sidecar(session=info, takes=takes, **more)
@@ -109,6 +121,8 @@ def eventful() -> Sidecar:
             happening(31.0, EventType.LINK_LOST, text="gone", level=EventLevel.WARNING),
             resume(36.0, "alice", "picture", 10.0),
             happening(41.0, EventType.LINK_JOINED, text="in the room again"),
+            alarm(75.0, AlarmKind.SILENCE, 60.0, "alice"),
+            over(88.0, AlarmKind.SILENCE, 71.0, "alice"),
             stall(90.0, "bob", "sound", 5.0),
         ),
     )

@@ -11,11 +11,11 @@ from roomdeck.core.delivery.report.axis import Axis
 from roomdeck.core.delivery.report.model import Gap, Pause, Size, report_of
 from roomdeck.core.delivery.session import Clip, Person, Session
 from roomdeck.core.delivery.times import TimeMap
-from roomdeck.core.model import EndReason, EventType, Kind, PictureSize
+from roomdeck.core.model import AlarmKind, EndReason, EventType, Kind, PictureSize
 from roomdeck.core.recording.check import CheckReport, Finding, Level, TrackReport, Verdict, What
 from roomdeck.core.recording.check.report import Size as CheckedSize
 
-from .sessions import eventful, happening, marker, report, resume, sidecar, stall, take
+from .sessions import alarm, eventful, happening, marker, over, report, resume, sidecar, stall, take
 
 
 def test_takes_are_bars_with_the_gaps_between_them() -> None:
@@ -67,6 +67,33 @@ def test_a_stall_of_a_connection_that_went_away_ends_before_the_next_one() -> No
     )
     found = [(one.begin, one.end, one.over) for one in report(known).rows[0].pauses]
     assert found == [(10.0, 20.0, False), (35.0, 42.0, True)]
+
+
+def test_an_alarm_lasts_from_when_something_was_wrong_to_when_it_was_well() -> None:
+    (silence,) = report(eventful()).alarms
+    assert silence == (15.0, 86.0, "silence", "alice", "there is silence")
+    assert all(one.what != "silence" for one in report(eventful()).told)
+
+
+def test_alarms_that_nobody_saw_end_last_to_the_next_engine_or_to_the_end() -> None:
+    known = sidecar(
+        take("alice", "a.ts", 0.0, 100.0),
+        happenings=(
+            happening(0.1, EventType.ENGINE_START),
+            alarm(20.0, AlarmKind.MISSING, 12.0, guest="bob"),
+            alarm(30.0, AlarmKind.MISSING, 12.0, guest="carol"),
+            over(40.0, AlarmKind.MISSING, 22.0, guest="carol"),
+            happening(50.0, EventType.ENGINE_START),
+            over(55.0, AlarmKind.LOSS, 9.0, "alice"),
+            alarm(80.0, AlarmKind.BLACK, 30.0, "alice"),
+        ),
+    )
+    found = [one[:4] for one in report(known).alarms]
+    assert found == [
+        (8.0, 50.0, "missing", ""),
+        (18.0, 40.0, "missing", ""),
+        (50.0, 100.0, "black", "alice"),
+    ]
 
 
 def test_sizes_are_on_the_axis_and_those_of_a_check_know_better() -> None:

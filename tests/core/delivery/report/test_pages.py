@@ -61,7 +61,10 @@ def hostile(one: str, two: str, three: str) -> tuple[Sidecar, dict[str, CheckRep
         session=SessionInfo(room=one, server=two, started=STARTED),
         takes=takes,
         markers=(marker(4.0, three, one), marker(5.0, one)),
-        happenings=(happening(6.0, EventType.WARNING, one, text=two),),
+        happenings=(
+            happening(6.0, EventType.WARNING, one, text=two),
+            happening(7.0, EventType.ALARM_BEGIN, one, text=two, what=three, guest=one),
+        ),
     )
     return known, {f"{two}.ts": CheckReport(file="", verdict=Verdict.FLAWED, findings=[finding])}
 
@@ -179,6 +182,9 @@ eve            ································�
 
 █ recorded, ▒ something stood still, · not there
 
+Alarms
+  0:00:15 to 0:01:26 Alice: silence for 1 min 11 s: there is silence
+
 Alice (alice)
   lab_alice.ts
     good: 0:00:10 to 0:01:40, 1 min 30 s, VP8 640x360 + Opus stereo, 1.0 MB,
@@ -291,3 +297,16 @@ def test_who_has_the_same_name_is_told_apart() -> None:
 )
 def test_lengths(seconds: float, shown: str) -> None:
     assert lasting(seconds) == shown
+
+
+def test_alarms_are_in_both_with_whose_what_and_from_when_to_when() -> None:
+    known = report(eventful())
+    lines = text(known, UTC)
+    assert "Alarms\n  0:00:15 to 0:01:26 Alice: silence for 1 min 11 s: there is silence" in lines
+    html = page(known, UTC)
+    assert '<h2>Alarms</h2><section class="card">' in html
+    assert "1 alarm<" in html
+    line = "0:00:15</span><span><b><bdi>Alice</bdi></b> <small>to 0:01:26</small> silence for "
+    assert line in html
+    quiet = report(sidecar(take("alice", "a.ts", 0.0, 9.0)))
+    assert "Alarms" not in text(quiet, UTC) + page(quiet, UTC)

@@ -67,6 +67,22 @@ async def test_they_are_written_with_the_next_take_and_at_the_end(tmp_path: Path
         assert (last.text, last.level, last.seconds) == ("hm", EventLevel.WARNING, 0.0)
 
 
+async def test_alarms_are_among_them(tmp_path: Path) -> None:
+    path = tmp_path / "lab.json"
+    async with writing(path) as writer:
+        silence = {"alarm": "silence", "seconds": 60.0}
+        writer.note(event(EventType.ALARM_BEGIN, 70.0, stream="alice", text="hm", data=silence))
+        missing = {"alarm": "missing", "seconds": 9.0, "guest": "bob*"}
+        writer.note(event(EventType.ALARM_END, 80.0, text="bob is here", data=missing))
+        writer.enter(take())
+        await asyncio.wait_for(writer.finish(), 30)
+    found = [(one.type, one.what, one.stream, one.guest, one.seconds) for one in happened(path)]
+    assert found == [
+        ("alarm.begin", "silence", "alice", "", 60.0),
+        ("alarm.end", "missing", "", "bob*", 9.0),
+    ]
+
+
 async def test_alone_they_make_no_file_and_wait_for_one(tmp_path: Path) -> None:
     path = tmp_path / "lab.json"
     async with writing(path) as writer:

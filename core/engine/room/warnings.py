@@ -1,4 +1,7 @@
-"""What people should know of packets that are dropped or refused, and of late loops. Pure."""
+"""What people should know once, or now and then: packets that are lost to us, headers, load. Pure.
+
+What lasts, and can end, is an alarm.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,8 @@ from .throttle import Throttle
 
 PAUSE = 60.0
 """Seconds between two warnings of the same thing."""
-LONGER = 1.5
-"""Times as much as may be at risk that is worth a warning."""
 MANY_DESCRIPTORS = 0.8
 """Share of those that the system allows."""
-LATE = 0.5
-"""Seconds of lateness from which on it is worth a warning: receive buffers last about as long."""
 
 
 @dataclass(slots=True)
@@ -36,15 +35,10 @@ class _Told:
         return grown
 
 
-class Alarms:
-    """Says things once, and again after a while if they go on.
+class Warnings:
+    """Says things once, and again after a while if they go on."""
 
-    Args:
-        sync: As in `RecordConfig`.
-    """
-
-    def __init__(self, sync: float = 0.0) -> None:
-        self._sync = sync
+    def __init__(self) -> None:
         self._told = Throttle(PAUSE)
         self._drops: dict[str, _Told] = {}
         self._refused: dict[tuple[str, str], _Told] = {}
@@ -95,12 +89,7 @@ class Alarms:
         """Return what is to be said about workers themselves."""
         notes: list[Note] = []
         for worker in workers:
-            notes += [
-                *self._late(worker, now),
-                *self._descriptors(worker, now),
-                *self._unsafe(worker, now),
-                *self._path(worker),
-            ]
+            notes += [*self._descriptors(worker, now), *self._path(worker)]
         return notes
 
     def _descriptors(self, worker: WorkerSnapshot, now: float) -> list[Note]:
@@ -113,26 +102,6 @@ class Alarms:
         )
         data = {"worker": worker.number, "descriptors": round(worker.descriptors, 3)}
         return [Note.warning(text, data=data)]
-
-    def _late(self, worker: WorkerSnapshot, now: float) -> list[Note]:
-        if worker.late <= LATE or not self._told.may_say(("late", worker.number), now):
-            return []
-        text = (
-            f"media worker {worker.number} read the network {worker.late:.1f} s late: this "
-            "machine is too busy, packets may get lost; record fewer streams, or free its cores"
-        )
-        data = {"worker": worker.number, "late": round(worker.late, 3)}
-        return [Note.warning(text, data=data)]
-
-    def _unsafe(self, worker: WorkerSnapshot, now: float) -> list[Note]:
-        usual = not self._sync or worker.unsafe <= LONGER * self._sync
-        if usual or not self._told.may_say("unsafe", now):
-            return []
-        text = (
-            f"the disk is slow: a power cut would cost the last {worker.unsafe:.0f} s, not "
-            f"{self._sync:g} s at most; a faster disk or fewer streams help"
-        )
-        return [Note.warning(text, data={"unsafe": round(worker.unsafe, 1)})]
 
     def _path(self, worker: WorkerSnapshot) -> list[Note]:
         reason = worker.path_reason

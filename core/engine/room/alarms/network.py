@@ -1,0 +1,47 @@
+"""What is wrong with what comes of a stream, whatever is in it."""
+
+from __future__ import annotations
+
+from ....model import AlarmKind
+from .rule import UNKNOWN, Limit, Rule, Verdict, Wrong
+from .views import StreamView
+
+BAND = 0.5
+"""Share of the limit down to which loss is not taken for over."""
+
+
+def stall(view: StreamView, limit: float) -> Verdict:
+    """It stands still, as `StallWatch` found."""
+    stream = view.stream
+    if not stream.stalls:
+        return None
+    what = [one.value for one in stream.stalls]
+    return Wrong(stream.reason or f"stands still: {', '.join(what)}", data={"what": what[0]})
+
+
+def loss(view: StreamView, limit: float) -> Verdict:
+    """Packets are lost for good."""
+    percent = 100 * view.stream.loss
+    if limit * BAND < percent < limit:
+        return UNKNOWN
+    text = (
+        f"{percent:.0f} % of the packets are lost for good: the guest's network is bad; a cable "
+        "or a lower bit rate helps"
+    )
+    return Wrong(text, data={"percent": round(percent, 1)}) if percent >= limit else None
+
+
+STANDING: tuple[Rule[StreamView], ...] = (
+    Rule(kind=AlarmKind.STALL, judge=stall, over="it goes on", after=5.0, clear=3.0),
+)
+RULES: tuple[Rule[StreamView], ...] = (
+    Rule(
+        kind=AlarmKind.LOSS,
+        judge=loss,
+        over="no more packets are lost",
+        after=15.0,
+        clear=60.0,
+        limit=Limit(2.0, "%", 0.1, 100.0),
+        explained=(AlarmKind.STALL,),
+    ),
+)

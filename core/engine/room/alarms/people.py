@@ -1,0 +1,62 @@
+"""Who is not here, and whether anybody would know."""
+
+from __future__ import annotations
+
+from ....model import AlarmKind, SignalingState
+from .rule import UNKNOWN, Rule, Verdict, Wrong
+from .views import GuestView, RoomView
+
+_THERE = (SignalingState.JOINED, SignalingState.CLOSED)
+
+
+def server_gone(view: RoomView, limit: float) -> Verdict:
+    """There is no connection to the handshake server."""
+    if view.room.link in _THERE:
+        return None
+    detail = f" ({view.room.link_detail})" if view.room.link_detail else ""
+    return Wrong(
+        f"no connection to the server{detail}: who is recorded goes on, who comes now is not seen"
+    )
+
+
+def room_empty(view: RoomView, limit: float) -> Verdict:
+    """Nobody is here."""
+    if view.room.link is not SignalingState.JOINED:
+        return UNKNOWN
+    return Wrong(view.nobody) if view.nobody else None
+
+
+def missing(view: GuestView, limit: float) -> Verdict:
+    """Somebody who is expected is not here."""
+    if view.here is None:
+        return UNKNOWN
+    if view.here:
+        return None
+    return Wrong(f"{view.guest} is expected and not here")
+
+
+RULES: tuple[Rule[RoomView], ...] = (
+    Rule(
+        kind=AlarmKind.SERVER_GONE,
+        judge=server_gone,
+        over="the server is back",
+        after=30.0,
+        clear=0.0,
+    ),
+    Rule(
+        kind=AlarmKind.ROOM_EMPTY,
+        judge=room_empty,
+        over="somebody is here",
+        after=20.0,
+        clear=0.0,
+    ),
+)
+OF_GUESTS: tuple[Rule[GuestView], ...] = (
+    Rule(
+        kind=AlarmKind.MISSING,
+        judge=missing,
+        over="{guest} is here",
+        after=120.0,
+        clear=0.0,
+    ),
+)

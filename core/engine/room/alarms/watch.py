@@ -1,0 +1,193 @@
+"""Looks at a room once a second, and tells which alarms began and ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Generic, TypeVar
+
+import msgspec
+
+from ....config import AlarmSetting
+from ....model import (
+    Alarm,
+    AlarmKind,
+    EventLevel,
+    EventType,
+    RoomSnapshot,
+    SignalingState,
+    StreamSnapshot,
+    StreamState,
+)
+from ..actions import Note
+from .hysteresis import Hysteresis, Turn
+from .rule import UNKNOWN, Rule, Verdict, Wrong
+from .settings import GUESTS, ROOM, STREAMS, set_up, with_wishes
+from .views import GuestView, RoomPast, RoomView, StreamPast, StreamView, Usual
+
+View = TypeVar("View")
+_JUDGED = (StreamState.REC, StreamState.STALL)
+_UNSURE = (StreamState.WAIT, StreamState.SAVE, StreamState.FAIL)
+"""With a connection, something is still expected."""
+
+
+class AlarmWatch:
+    """Knows what is wrong in a room.
+
+    Args:
+        settings: What differs from the rules.
+        expected: Shell patterns of the ids of who should be here.
+        sync: As in `RecordConfig`.
+        audio: Sound is recorded.
+        video: Pictures are.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[AlarmKind, AlarmSetting] | None = None,
+        expected: Sequence[str] = (),
+        sync: float = 0.0,
+        audio: bool = True,
+        video: bool = True,
+    ) -> None:
+        known = with_wishes(settings or {}, audio, video)
+        self._sync = sync
+        self._room = _Subject(set_up(ROOM, known))
+        self._room_past = RoomPast()
+        of_guests = set_up(GUESTS, known)
+        self._guests = {guest: _Subject(of_guests, guest=guest) for guest in expected}
+        self._of_streams = set_up(STREAMS, known)
+        self._streams: dict[str, _Stream] = {}
+
+    def look(self, room: RoomSnapshot, nobody: str, now: float) -> list[Note]:
+        """Take how the room is; return what is to be told.
+
+        Args:
+            room: What clients see of it.
+            nobody: As in `RoomView`.
+            now: Monotonic seconds.
+        """
+        self._room_past.see(room)
+        notes = list(self._room.look(RoomView(room, self._room_past, nobody, self._sync), now))
+        for guest, subject in self._guests.items():
+            notes += subject.look(GuestView(guest, _is_here(guest, room)), now)
+        return [*notes, *self._look_at_streams(room, now)]
+
+    def end(self, now: float) -> list[Note]:
+        """The recording is over, and with it all that is wrong."""
+        why = "the recording is over"
+        notes = list(self._room.leave("", why, now))
+        for guest in self._guests.values():
+            notes += guest.leave("", why, now)
+        for name, stream in self._streams.items():
+            notes += stream.subject.leave(name, why, now)
+        return notes
+
+    def shown(self, room: RoomSnapshot, now: float) -> RoomSnapshot:
+        """Return what clients see, with what is wrong."""
+        streams = tuple(
+            msgspec.structs.replace(stream, alarms=alarms)
+            if (alarms := self._of(stream.stream, now))
+            else stream
+            for stream in room.streams
+        )
+        alarms = tuple(self._room.alarms("", now))
+        for subject in self._guests.values():
+            alarms += tuple(subject.alarms("", now))
+        return msgspec.structs.replace(room, streams=streams, alarms=alarms)
+
+    def _of(self, name: str, now: float) -> tuple[Alarm, ...]:
+        known = self._streams.get(name)
+        return tuple(known.subject.alarms(name, now)) if known else ()
+
+    def _look_at_streams(self, room: RoomSnapshot, now: float) -> Iterator[Note]:
+        here = {stream.stream for stream in room.streams if _is_recorded(stream)}
+        for name in sorted(self._streams.keys() - here):
+            yield from self._streams.pop(name).subject.leave(name, "its stream is gone", now)
+        pictures = any(
+            stream.video is not None and not stream.screen
+            for stream in room.streams
+            if stream.stream in here
+        )
+        for stream in room.streams:
+            if stream.stream in here:
+                yield from self._look_at(stream, pictures, now)
+
+    def _look_at(self, stream: StreamSnapshot, pictures: bool, now: float) -> Iterator[Note]:
+        name = stream.stream
+        known = self._streams.setdefault(name, _Stream(self._of_streams))
+        if stream.state not in _JUDGED:
+            known.subject.hold(now)
+            return
+        known.past.see(stream, now)
+        view = StreamView(stream, known.past, now, pictures)
+        yield from known.subject.look(view, now, name)
+
+
+class _Subject(Generic[View]):
+    """What can be wrong with one stream, one guest or the room."""
+
+    def __init__(self, rules: Sequence[Rule[View]], **about: str) -> None:
+        self._about = about
+        """What events name beside."""
+        self._states = {rule.kind: (rule, Hysteresis(rule.after, rule.clear)) for rule in rules}
+
+    def look(self, view: View, now: float, stream: str = "") -> Iterator[Note]:
+        for rule, state in self._states.values():
+            turn = state.see(self._judge(rule, view), now)
+            if turn is Turn.BEGAN and rule.told:
+                yield self._begin(rule.kind, state, stream, now)
+            elif turn is Turn.ENDED and rule.told:
+                over = rule.over.format_map(self._about)
+                yield self._end(rule.kind, state, stream, over, now)
+
+    def hold(self, now: float) -> None:
+        for _, state in self._states.values():
+            state.see(UNKNOWN, now)
+
+    def leave(self, stream: str, why: str, now: float) -> Iterator[Note]:
+        for rule, state in self._states.values():
+            if state.end() and rule.told:
+                yield self._end(rule.kind, state, stream, why, now)
+
+    def alarms(self, stream: str, now: float) -> Iterator[Alarm]:
+        for rule, state in self._states.values():
+            if state.begun and state.wrong is not None and rule.told:
+                seconds = round(state.lasted(now), 1)
+                yield Alarm(kind=rule.kind, text=state.wrong.text, seconds=seconds, stream=stream)
+
+    def _judge(self, rule: Rule[View], view: View) -> Verdict:
+        if any(kind in self._states and self._states[kind][1].wrong for kind in rule.explained):
+            return UNKNOWN
+        return rule.judge(view, rule.limit.usual if rule.limit else 0.0)
+
+    def _begin(self, kind: AlarmKind, state: Hysteresis, stream: str, now: float) -> Note:
+        wrong = state.wrong or Wrong(kind.value)
+        data = {**self._data(kind, state, now), **wrong.data}
+        return Note(EventType.ALARM_BEGIN, wrong.text, stream, EventLevel.WARNING, data)
+
+    def _end(self, kind: AlarmKind, state: Hysteresis, stream: str, why: str, now: float) -> Note:
+        text = f"{why}, after {state.lasted(now):.0f} s"
+        return Note(EventType.ALARM_END, text, stream, data=self._data(kind, state, now))
+
+    def _data(self, kind: AlarmKind, state: Hysteresis, now: float) -> dict[str, object]:
+        return {"alarm": kind.value, "seconds": round(state.lasted(now), 1), **self._about}
+
+
+class _Stream:
+    """A stream that is recorded, and what is remembered of it."""
+
+    def __init__(self, rules: Sequence[Rule[StreamView]]) -> None:
+        self.subject = _Subject(rules)
+        self.past = StreamPast(Usual(), Usual())
+
+
+def _is_recorded(stream: StreamSnapshot) -> bool:
+    waits = stream.state in _UNSURE and stream.worker is not None
+    return stream.state in _JUDGED or waits
+
+
+def _is_here(guest: str, room: RoomSnapshot) -> bool | None:
+    if any(stream.here and fnmatchcase(stream.stream, guest) for stream in room.streams):
+        return True
+    return False if room.link is SignalingState.JOINED else None

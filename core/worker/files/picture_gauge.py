@@ -1,0 +1,100 @@
+"""What pictures show at a glance: whether they are black, or do not move.
+
+Key frames are looked at now and then, as often as a share of the machine lasts. Real pages send the
+same picture twice with cells that differ by up to 5 of 255, with or without the noise of a camera;
+who moves their head moves an edge, and with it a cell by more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from ...errors import MediaError
+from ...model import EncodedFrame, PictureMeter
+from ...recording.still import greys
+
+SHARE = 0.0003
+"""Of a core that looking at one stream may take: a twentieth of what recording it takes
+(docs/cost.md)."""
+LEAST = 8.0
+"""Seconds between two looks, however little they take."""
+MOST = 120.0
+"""The same, however much."""
+DARK = 24
+"""Brightness that nothing in a black picture has: a tenth of white, with the noise of a lens that
+is covered."""
+ALIKE = 6
+"""Most difference of any cell where nothing moved."""
+
+_eyes = ThreadPoolExecutor(1, thread_name_prefix="eyes")
+"""Looks at one picture at a time, however many streams there are."""
+
+
+class PictureGauge:
+    """Keeps what was seen of one stream's pictures. Pure, but for `look`."""
+
+    def __init__(self) -> None:
+        self._due = float("-inf")
+        self._seen_at: float | None = None
+        """When what was looked at last had arrived."""
+        self._black_since: float | None = None
+        self._still_since = 0.0
+        self._still = b""
+        """How it looked then."""
+
+    def due(self, frame: EncodedFrame, now: float) -> bool:
+        """Whether a key frame is to be looked at; it counts as being looked at then."""
+        if now < self._due or frame.arrival == self._seen_at:
+            return False
+        self._due = now + MOST
+        return True
+
+    async def look(self, frame: EncodedFrame) -> None:
+        """Look at a key frame."""
+        loop = asyncio.get_running_loop()
+        cells, took = await loop.run_in_executor(_eyes, _glance, frame)
+        self.saw(frame.arrival, cells, took, time.monotonic())
+
+    def saw(self, arrival: float, cells: bytes, took: float, now: float) -> None:
+        """Take how a key frame looks.
+
+        Args:
+            arrival: When it arrived.
+            cells: As from `greys`; empty where it did not decode.
+            took: Seconds of a core.
+            now: Monotonic seconds.
+        """
+        self._due = now + min(MOST, max(LEAST, took / SHARE))
+        self._seen_at = arrival
+        if not cells or max(cells) > DARK:
+            self._black_since = None
+        elif self._black_since is None:
+            self._black_since = arrival
+        if not cells or _difference(self._still, cells) > ALIKE:
+            self._still, self._still_since = cells, arrival
+
+    def meter(self) -> PictureMeter | None:
+        """Return what is known; ``None`` where nothing was seen."""
+        at = self._seen_at
+        if at is None or not self._still:
+            return None
+        black = 0.0 if self._black_since is None else at - self._black_since
+        return PictureMeter(black=black, frozen=at - self._still_since)
+
+
+def _glance(frame: EncodedFrame) -> tuple[bytes, float]:
+    """Return how a key frame looks, and the seconds of a core that this took."""
+    began = time.thread_time()
+    try:
+        cells = greys(frame)
+    except MediaError:
+        cells = b""
+    return cells, time.thread_time() - began
+
+
+def _difference(one: bytes, other: bytes) -> int:
+    if len(one) != len(other):
+        return 255
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
