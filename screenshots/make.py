@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from roomdeck.core.config import RecordConfig, RoomConfig
 from roomdeck.core.ipc.control_client import ControlClient
 from roomdeck.core.ipc.control_messages import Verb
 from roomdeck.core.ipc.launch import launch
-from roomdeck.core.model import Event, Picture, RoomSnapshot, StreamState
+from roomdeck.core.model import Event, Picture, RoomSnapshot, SoundMeter, StreamState
 from roomdeck.core.server.app import serve
 from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.model.terminal import detect
@@ -84,6 +84,10 @@ class Elsewhere:
     async def still(self, stream: str) -> Picture | None:
         """Pass a wish for a picture on."""
         return await self._client.still(stream)
+
+    async def listen(self, heard: Callable[[Mapping[str, SoundMeter]], None]) -> None:
+        """Pass a wish for levels on."""
+        await self._client.listen(heard)
 
     async def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
         """Pass updates on."""

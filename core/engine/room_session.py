@@ -141,6 +141,7 @@ class RoomSession:
             self._repairs,
             self._spares,
             note,
+            self.control.hear,
             stopping,
         )
         self._requests = Requests(

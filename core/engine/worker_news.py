@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from ..ipc import worker_messages
-from ..model import EndReason, TakeSummary
+from ..model import EndReason, SoundMeter, TakeSummary
 from .records.repairs import Repairs
 from .records.sidecar_writer import SidecarWriter
 from .room.actions import Action, Note
@@ -40,6 +40,7 @@ class WorkerNews:
         repairs: Completes what a worker left.
         spares: Has another worker ready.
         note: Takes what there is to say.
+        hear: Takes how loud streams are.
         stopping: Set when workers are to go.
     """
 
@@ -53,6 +54,7 @@ class WorkerNews:
         repairs: Repairs,
         spares: Spares,
         note: Callable[[Note], None],
+        hear: Callable[[Mapping[str, SoundMeter]], None],
         stopping: asyncio.Event,
     ) -> None:
         self._reports = reports
@@ -63,6 +65,7 @@ class WorkerNews:
         self._repairs = repairs
         self._spares = spares
         self._note = note
+        self._hear = hear
         self._stopping = stopping
 
     def adopt(self, hello: worker_messages.Hello) -> None:
@@ -81,6 +84,8 @@ class WorkerNews:
                 self._dispatcher.reply(message)
             case worker_messages.StillPicture():
                 self._stills.answered(message)
+            case worker_messages.Heard(streams):
+                self._hear(self._reports.heard(streams))
             case worker_messages.TakeStart(peer, take):
                 self._spares.take_began(now)
                 self._enter(take, self._takes.started(peer, take))

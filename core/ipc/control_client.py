@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -12,7 +12,15 @@ from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from ..errors import ControlError
-from ..model import Event, EventLevel, EventType, Picture, RoomSnapshot, UploadsSnapshot
+from ..model import (
+    Event,
+    EventLevel,
+    EventType,
+    Picture,
+    RoomSnapshot,
+    SoundMeter,
+    UploadsSnapshot,
+)
 from .control_messages import (
     MAX_FRAME,
     EventUpdate,
@@ -20,6 +28,7 @@ from .control_messages import (
     Reply,
     Request,
     SnapshotUpdate,
+    SoundUpdate,
     Verb,
     decode_update,
     encode,
@@ -35,6 +44,7 @@ class ControlClient:
         self._numbers = itertools.count(1)
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._updates: asyncio.Queue[RoomSnapshot | Event | None] = asyncio.Queue()
+        self._heard: Callable[[Mapping[str, SoundMeter]], None] = lambda streams: None
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
@@ -93,6 +103,18 @@ class ControlClient:
             ControlError: The engine went away.
         """
         await self._send(News(number=next(self._numbers)))
+
+    async def listen(self, heard: Callable[[Mapping[str, SoundMeter]], None]) -> None:
+        """Be told twice a second how loud streams are, between snapshots.
+
+        Args:
+            heard: Called with what is new, by stream.
+
+        Raises:
+            ControlError: The engine went away.
+        """
+        self._heard = heard
+        await self._send(Request(number=next(self._numbers), command="status", sound=True))
 
     async def tell(
         self,
@@ -182,6 +204,8 @@ class ControlClient:
                 self._updates.put_nowait(snapshot)
             case EventUpdate(event):
                 self._updates.put_nowait(event)
+            case SoundUpdate(streams):
+                self._heard(streams)
 
 
 async def running_engines() -> list[tuple[RoomFolder, RoomSnapshot]]:

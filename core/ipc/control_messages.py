@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from ..errors import ProtocolError
-from ..model import Event, EventLevel, Picture, RoomSnapshot, UploadsSnapshot
+from ..model import Event, EventLevel, Picture, RoomSnapshot, SoundMeter, UploadsSnapshot
 
 Verb = Literal[
     "start",
@@ -36,6 +36,8 @@ class Request(msgspec.Struct, tag="request", frozen=True, kw_only=True):
     streams: tuple[str, ...] = ()
     text: str = ""
     """What a mark says."""
+    sound: bool = False
+    """From now on `SoundUpdate` is to be sent, too."""
 
 
 class News(msgspec.Struct, tag="news", frozen=True, kw_only=True):
@@ -74,7 +76,13 @@ class EventUpdate(msgspec.Struct, tag="event", frozen=True):
     event: Event
 
 
-Update = Reply | SnapshotUpdate | EventUpdate
+class SoundUpdate(msgspec.Struct, tag="sound", frozen=True):
+    """How loud some streams are now, twice a second, for clients that asked for it."""
+
+    streams: dict[str, SoundMeter]
+
+
+Update = Reply | SnapshotUpdate | EventUpdate | SoundUpdate
 
 MAX_FRAME = 1 << 22
 

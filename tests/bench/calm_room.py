@@ -95,8 +95,13 @@ def _sound(chance: random.Random) -> SoundMeter:
     return SoundMeter(level=round(level, 1), peak=round(level + 6, 1))
 
 
+def _heard(streams: int, half: int) -> dict[str, SoundMeter]:
+    chance = random.Random(half)
+    return {f"guest_{number:02}": _sound(chance) for number in range(streams)}
+
+
 async def show_calm(engine: FakeEngine, streams: int) -> None:
-    """Show a calm room once a second, for ever.
+    """Show a calm room once a second, and how loud it is twice, for ever.
 
     The first minute and a half is gone through at once, so that graphs are full.
     """
@@ -105,4 +110,7 @@ async def show_calm(engine: FakeEngine, streams: int) -> None:
         await asyncio.sleep(0.03)
     for second in itertools.count(_PAST):
         engine.show(calm(streams, second, time.time()))
-        await asyncio.sleep(1)
+        for half in range(2):
+            await asyncio.sleep(0.4 if half else 0.1)
+            engine.server.hear(_heard(streams, 2 * second + half))
+        await asyncio.sleep(0.5)

@@ -7,7 +7,7 @@ a test runs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -209,6 +209,8 @@ class FakeClient:
         self.picture: Picture | None = None
         self.on_command: Callable[[str, tuple[str, ...]], None] = lambda verb, streams: None
         """Called with each command; may `show` what came of it."""
+        self.hear: Callable[[Mapping[str, SoundMeter]], None] = lambda streams: None
+        """Tells the dashboard how loud streams are."""
         self._updates: asyncio.Queue[RoomSnapshot | Event | None] = asyncio.Queue()
         self.show(*updates)
 
@@ -237,6 +239,10 @@ class FakeClient:
         """Return the picture of the test."""
         self.stills.append(stream)
         return self.picture
+
+    async def listen(self, heard: Callable[[Mapping[str, SoundMeter]], None]) -> None:
+        """Let the test say how loud streams are, by `hear`."""
+        self.hear = heard
 
     async def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
         """Yield what was shown until it leaves."""

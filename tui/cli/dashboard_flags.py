@@ -16,10 +16,16 @@ def _appearance(
     ascii: flags.Ascii = False,
     no_color: flags.NoColor = False,
     no_mouse: flags.NoMouse = False,
+    no_bell: flags.NoBell = False,
     interval: flags.Interval = 1.0,
 ) -> Appearance:
     return Appearance(
-        theme=theme, ascii=ascii, no_color=no_color, mouse=not no_mouse, interval=interval
+        theme=theme,
+        ascii=ascii,
+        no_color=no_color,
+        mouse=not no_mouse,
+        bell=not no_bell,
+        interval=interval,
     )
 
 

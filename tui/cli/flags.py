@@ -112,6 +112,9 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR=
 NoMouse = Annotated[
     bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, to select text.")
 ]
+NoBell = Annotated[
+    bool, typer.Option("--no-bell", help="Do not ring the terminal's bell when an alarm begins.")
+]
 Interval = Annotated[
     float,
     typer.Option(

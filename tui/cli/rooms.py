@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...core.supervision.supervisor import Room
 
 _TERMINAL = frozenset(
-    {"headless", "json", "status", "theme", "ascii", "no_color", "no_mouse", "interval"}
+    {"headless", "json", "status", "theme", "ascii", "no_color", "no_mouse", "no_bell", "interval"}
 )
 """Options of ``record`` that are about the terminal, which a room of many has not for itself."""
 _OWN = ("room", "from", "until", "days")

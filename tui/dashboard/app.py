@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from textual.binding import BindingType
 from textual.events import Resize
 from textual.screen import Screen
 
+from ...core.errors import ControlError
 from ...core.model import Event
 from .bindings import bindings
 from .client import EngineClient
@@ -42,6 +44,7 @@ class RoomApp(Host, inherit_bindings=False):
         interval: Seconds between repaints of mere numbers.
         owner: Leaving while nothing is recorded ends the engine too.
         log: Path of the engine's log, where it has one.
+        bell: Ring it once when an alarm begins.
     """
 
     TITLE = "roomdeck"
@@ -59,8 +62,9 @@ class RoomApp(Host, inherit_bindings=False):
         interval: float = 1.0,
         owner: bool = True,
         log: str = "",
+        bell: bool = True,
     ) -> None:
-        super().__init__(client, room, terminal or detect(os.environ), interval, log)
+        super().__init__(client, room, terminal or detect(os.environ), interval, log, bell)
         self.owner = owner
         self._wanted_theme = theme
 
@@ -93,6 +97,9 @@ class RoomApp(Host, inherit_bindings=False):
         cover(self, event.size)
 
     async def _follow(self) -> None:
+        with contextlib.suppress(ControlError):
+            # Where it went away, that is told by what follows.
+            await self.client.listen(self.hear)
         async for update in self.client.updates():
             if isinstance(update, Event):
                 self.room.note(update)

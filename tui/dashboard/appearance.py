@@ -19,6 +19,8 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
     ascii: bool = False
     no_color: bool = False
     mouse: bool = True
+    bell: bool = True
+    """Ring it once when an alarm begins."""
     interval: float = 1.0
     """Seconds between repaints of mere numbers."""
 

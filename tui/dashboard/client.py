@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol
 
 from ...core.ipc.control_messages import Verb
-from ...core.model import Event, Picture, RoomSnapshot
+from ...core.model import Event, Picture, RoomSnapshot, SoundMeter
 
 
 class EngineClient(Protocol):
@@ -25,6 +25,14 @@ class EngineClient(Protocol):
 
         Raises:
             ControlError: There is no such stream, or the engine went away.
+        """
+        ...
+
+    async def listen(self, heard: Callable[[Mapping[str, SoundMeter]], None]) -> None:
+        """Have it called twice a second with how loud streams are.
+
+        Raises:
+            ControlError: The engine went away.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from textual import getters
 from textual.app import App
@@ -10,7 +11,7 @@ from textual.timer import Timer
 
 from ...core.errors import ControlError
 from ...core.ipc.control_messages import Verb
-from ...core.model import Event, EventLevel, EventType
+from ...core.model import Event, EventLevel, EventType, SoundMeter
 from .client import EngineClient
 from .leave import Leave
 from .model.glyphs import ASCII, UNICODE
@@ -30,10 +31,17 @@ class Host(App[Leave]):
         terminal: What the terminal can do.
         interval: Seconds between repaints of mere numbers.
         log: Path of the engine's log, where it has one.
+        rings: The terminal's bell may be rung.
     """
 
     def __init__(
-        self, client: EngineClient, room: str, terminal: Terminal, interval: float, log: str
+        self,
+        client: EngineClient,
+        room: str,
+        terminal: Terminal,
+        interval: float,
+        log: str,
+        rings: bool,
     ) -> None:
         # Textual chooses how it removes colours here: by its grey filter, the terminal's own
         # colours would become black on black.
@@ -41,8 +49,11 @@ class Host(App[Leave]):
         self.client = client
         self.room = KnownRoom(room, time.monotonic(), log)
         self.terminal = terminal
+        self.rings = rings
         self.glyphs = ASCII if terminal.ascii else UNICODE
         self._pace = Pace(interval)
+        self._listening = interval / 2
+        self._hearing: Timer | None = None
         self._drawing: Timer | None = None
         self._urgent = False
 
@@ -87,6 +98,18 @@ class Host(App[Leave]):
         if isinstance(top, Follower) and top.is_mounted:
             top.room_changed()
 
+    def hear(self, sound: Mapping[str, SoundMeter]) -> None:
+        """Streams are so loud; what several workers tell is drawn together."""
+        self.room.hear(sound)
+        if self._hearing is None:
+            self._hearing = self.set_timer(self._listening * 0.8, self._draw_sound)
+
+    def _draw_sound(self) -> None:
+        self._hearing = None
+        top = self.screen_stack[-1] if self.is_running and self.screen_stack else None
+        if isinstance(top, Follower) and top.is_mounted:
+            top.sound_changed()
+
 
 class Follower:
     """Mixed into a screen: the app tells the one on top when there is something new.
@@ -98,6 +121,9 @@ class Follower:
 
     def room_changed(self) -> None:
         """A snapshot or events came, or the engine went; at most a few times a second."""
+
+    def sound_changed(self) -> None:
+        """Some streams are louder or quieter than they were; twice a second."""
 
     def interrupt(self) -> bool:
         """ctrl+c was pressed while this screen is on top.

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,15 @@ from ...core.errors import ControlError
 from ...core.ipc.control_client import ControlClient
 from ...core.ipc.control_messages import Verb
 from ...core.ipc.room_folder import RoomFolder
-from ...core.model import Event, EventLevel, EventType, Outcome, Picture, RoomSnapshot
+from ...core.model import (
+    Event,
+    EventLevel,
+    EventType,
+    Outcome,
+    Picture,
+    RoomSnapshot,
+    SoundMeter,
+)
 from ..exits import Exit, exit_of
 
 SUCCESSION = 30.0
@@ -57,6 +65,7 @@ class Following:
         """The engine is, and none that took over is known yet."""
         self._ending = False
         """Somebody asked for the end: an engine that takes over is told so, too."""
+        self._heard: Callable[[Mapping[str, SoundMeter]], None] | None = None
         self._successor: ControlClient | None = None
         self._early: list[RoomSnapshot | Event] = []
 
@@ -76,6 +85,15 @@ class Following:
             ControlError: There is no such stream, or the engine went away.
         """
         return await self._client.still(stream)
+
+    async def listen(self, heard: Callable[[Mapping[str, SoundMeter]], None]) -> None:
+        """Have it called twice a second with how loud streams are; by whatever engine there is.
+
+        Raises:
+            ControlError: The engine went away.
+        """
+        self._heard = heard
+        await self._client.listen(heard)
 
     async def catch_up(self) -> RoomSnapshot:
         """Wait for the kept events and the first snapshot; `updates` gives them again.
@@ -120,6 +138,8 @@ class Following:
                     await self._successor.close()
                 self._client = self._successor = client
                 self._gone = False
+                if self._heard is not None:
+                    await client.listen(self._heard)
                 if self._ending:
                     await client.command("shutdown")
                 return True

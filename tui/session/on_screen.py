@@ -86,6 +86,7 @@ async def _show(
         interval=appearance.interval,
         owner=owner,
         log=str(log) if log.exists() else "",
+        bell=appearance.bell,
     )
 
     def terminated() -> Leave:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from websockets.asyncio.server import Server, ServerConnection, unix_serve
@@ -20,10 +20,11 @@ from ...ipc.control_messages import (
     Reply,
     Request,
     SnapshotUpdate,
+    SoundUpdate,
     decode_request,
     encode,
 )
-from ...model import Event, Picture, RoomSnapshot
+from ...model import Event, Picture, RoomSnapshot, SoundMeter
 from ...tasks import Tasks
 from ..records.journal import KEPT, Journal
 
@@ -45,6 +46,8 @@ class _Client:
         self.events: deque[Event] = deque(missed, maxlen=KEPT)
         self.replies: deque[Reply] = deque(maxlen=KEPT)
         self.snapshot: RoomSnapshot | None = None
+        self.listens = False
+        self.sound: dict[str, SoundMeter] = {}
         self.wake = asyncio.Event()
         self.idle = asyncio.Event()
         self.answers = Tasks("answering a client")
@@ -60,7 +63,10 @@ class _Client:
             snapshot, self.snapshot = self.snapshot, None
             if snapshot is not None:
                 await self.socket.send(encode(SnapshotUpdate(snapshot)))
-            elif not self.wake.is_set():
+            sound, self.sound = self.sound, {}
+            if sound:
+                await self.socket.send(encode(SoundUpdate(sound)))
+            if snapshot is None and not sound and not self.wake.is_set():
                 self.idle.set()
                 await self.wake.wait()
 
@@ -121,6 +127,13 @@ class ControlServer:
             client.events.append(event)
             client.nudge()
 
+    def hear(self, streams: Mapping[str, SoundMeter]) -> None:
+        """Tell those clients that asked for it how loud streams are."""
+        for client in self._clients:
+            if client.listens:
+                client.sound.update(streams)
+                client.nudge()
+
     async def _serve(self, socket: ServerConnection) -> None:
         client = _Client(socket, self._journal.since(0))
         client.snapshot = self._snapshot
@@ -142,6 +155,8 @@ class ControlServer:
         # A picture takes its time; what is asked after it must not wait for it.
         if len(client.answers) >= _AT_ONCE:
             await client.answers.wait_for_one()
+        if isinstance(request, Request):
+            client.listens = client.listens or request.sound
         client.answers.spawn(self._answer(client, request))
 
     async def _answer(self, client: _Client, request: Request | News) -> None:

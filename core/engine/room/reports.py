@@ -10,13 +10,13 @@ from ...ipc.worker_messages import (
     Closed,
     Connected,
     Found,
-    Heard,
+    Hearing,
     Hello,
     Notice,
     PublisherInfo,
     Status,
 )
-from ...model import EventLevel, EventType, WorkerSnapshot
+from ...model import EventLevel, EventType, SoundMeter, WorkerSnapshot
 from .actions import Action, Note
 from .rates import RateMeters
 from .room import Room
@@ -24,7 +24,7 @@ from .takes import Takes
 from .warnings import Warnings
 from .watching import Watching
 
-Report: TypeAlias = Alive | Closed | Connected | Found | Heard | Notice | PublisherInfo | Status
+Report: TypeAlias = Alive | Closed | Connected | Found | Notice | PublisherInfo | Status
 """What is said of connections and streams; of takes it is `Takes` that hears."""
 
 
@@ -53,9 +53,6 @@ class Reports:
         match report:
             case Status():
                 return self._status(report, now)
-            case Heard(streams):
-                self._watching.heard(streams)
-                return []
             case Connected(peer):
                 return self._room.connections.connected(peer, now)
             case Closed(peer, reason, text):
@@ -71,6 +68,10 @@ class Reports:
                 return [Note(kind, text, stream, level)]
             case Alive(peer):
                 return self._room.alive(peer, now)
+
+    def heard(self, streams: Sequence[Hearing]) -> dict[str, SoundMeter]:
+        """A worker tells how loud its streams are; return those of present connections."""
+        return self._watching.heard(streams)
 
     def lost(self, peers: Sequence[str], now: float, broke: bool) -> list[Action]:
         """A worker is gone.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...ipc.worker_messages import Hearing, PublisherInfo, StreamStatus
-from ...model import EventLevel, EventType
+from ...model import EventLevel, EventType, SoundMeter
 from .actions import Action, Note
 from .entry import Entry
 from .room import Room
@@ -46,12 +46,15 @@ class Watching:
                     actions.append(Note(EventType.STREAM_IDLE, SENDS_NOTHING, entry.stream))
         return actions
 
-    def heard(self, streams: Sequence[Hearing]) -> None:
-        """How loud one worker's streams are now."""
+    def heard(self, streams: Sequence[Hearing]) -> dict[str, SoundMeter]:
+        """Take how loud one worker's streams are now; return those of present connections."""
+        present: dict[str, SoundMeter] = {}
         for hearing in streams:
             entry = self._room.entries.get(hearing.stream)
             if entry is not None and entry.peer == hearing.peer:
                 entry.hear(hearing.meter)
+                present[hearing.stream] = hearing.meter
+        return present
 
     def info(self, info: PublisherInfo) -> None:
         """What a publisher said about itself."""

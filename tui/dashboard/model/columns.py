@@ -17,6 +17,7 @@ from ...text.format import cut, long_clock, rate, short_size
 from ...text.words import heard, name_of
 from .glyphs import Glyphs
 from .history import History
+from .meter import bar, is_clipped, silence
 from .spark import blocks
 
 LEAD = 2
@@ -26,6 +27,10 @@ SPARK_LEAST, SPARK_MOST = 8, 16
 SPARK_SECONDS = 60
 HEADROOM = 1.3
 UNKNOWN = "--"
+SOUND = "sound"
+"""The column that is drawn twice a second."""
+CLIPPED = "!"
+"""Last in that column where sound was cut off."""
 URGENCY = (
     StreamState.FAIL,
     StreamState.STALL,
@@ -96,6 +101,8 @@ _IDLE = frozenset(
 
 _CAMERA_OFF = ("off", "cam off")
 """Where there is little room, and where there is more."""
+_SILENT = ("", "sil ", "silent ", "silent for ")
+"""Before the length of a silence, as there is room."""
 
 
 def _state(stream: StreamSnapshot, context: Context, width: int) -> str:
@@ -130,18 +137,31 @@ def _loss(stream: StreamSnapshot, context: Context, width: int) -> str:
 
 def _video(stream: StreamSnapshot, context: Context, width: int) -> str:
     if stream.video is None:
-        return _CAMERA_OFF[width > 4] if stream.camera_off else UNKNOWN
+        return _camera_off(context, width) if stream.camera_off else UNKNOWN
     codec = stream.video.codec.value.upper()
     if stream.camera_off:
-        return f"{codec} {_CAMERA_OFF[True]}" if width > 4 else _CAMERA_OFF[False]
+        return _camera_off(context, width)
     if width <= 4:
         return codec
     return f"{codec} {stream.video.height}p{stream.fps:.0f}"
 
 
-def _audio(stream: StreamSnapshot, context: Context, width: int) -> str:
+def _camera_off(context: Context, width: int) -> str:
+    return f"{context.glyphs.muted} {_CAMERA_OFF[True]}" if width > 4 else _CAMERA_OFF[False]
+
+
+def _sound(stream: StreamSnapshot, context: Context, width: int) -> str:
     if stream.muted:
-        return "mute"
+        return f"{context.glyphs.muted} muted"
+    sound = stream.sound
+    if sound is None:
+        return UNKNOWN
+    if long := silence(sound):
+        return next(f"{said}{long}" for said in reversed(_SILENT) if len(said + long) <= width)
+    return bar(sound, width - 1, context.glyphs) + (CLIPPED if is_clipped(sound) else " ")
+
+
+def _audio(stream: StreamSnapshot, context: Context, width: int) -> str:
     if stream.audio is None:
         return UNKNOWN
     # Nearly all is Opus; with how many channels is what differs.
@@ -158,9 +178,16 @@ def _minute(stream: StreamSnapshot, context: Context, width: int) -> str:
 
 
 def _file(stream: StreamSnapshot, context: Context, width: int) -> str:
-    if stream.reason:
-        return cut(stream.reason, width, context.glyphs.ellipsis)
+    if words := reason_of(stream):
+        return cut(words, width, context.glyphs.ellipsis)
     return stream.file.rpartition("/")[2]
+
+
+def reason_of(stream: StreamSnapshot) -> str:
+    """Return what is to be said of a stream, the most urgent first; empty where all is well."""
+    if stream.reason or not stream.alarms:
+        return stream.reason
+    return stream.alarms[0].text
 
 
 def _jitter(stream: StreamSnapshot, context: Context, width: int) -> str:
@@ -177,11 +204,21 @@ def _by_codec(stream: StreamSnapshot, context: Context) -> tuple[str, int, float
     return (video.codec.value, -video.height, -stream.fps) if video else ("~", 0, 0.0)
 
 
+def _by_loudness(stream: StreamSnapshot, context: Context) -> float:
+    """The longest silence first, then the loudest."""
+    if stream.sound is None or stream.muted:
+        return 1000.0
+    if silence(stream.sound):
+        return -1000.0 - stream.sound.silent
+    return -stream.sound.level
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("state", "STATE", 7, 0, _state, lambda s, _: URGENCY.index(s.state), narrow=(49, 1)),
     Column("name", "NAME", 0, 0, _name, lambda s, _: name_of(s).casefold()),
     Column("video", "VIDEO", 12, 67, _video, _by_codec, narrow=(75, 4)),
-    Column("audio", "AUD", 4, 77, _audio, lambda s, _: s.audio.codec.value if s.audio else "~"),
+    Column("audio", "AUD", 4, 85, _audio, lambda s, _: s.audio.codec.value if s.audio else "~"),
+    Column(SOUND, "SOUND", 11, 57, _sound, _by_loudness, narrow=(95, 8)),
     Column("rate", "Mb/s", 5, 55, _rate, lambda s, _: -s.bitrate, right=True),
     Column("minute", "60 s", SPARK_LEAST, 99, _minute, lambda s, _: -s.bitrate),
     Column("loss", "LOS%", 4, 61, _loss, lambda s, _: -s.loss, right=True),
@@ -189,7 +226,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("trip", "RTT", 4, 139, _round_trip, lambda s, _: -(s.round_trip or 0.0), right=True),
     Column("size", "SIZE", 7, 39, _size, lambda s, c: -taken(s, c)[0], right=True),
     Column("time", "TIME", 8, 47, _time, lambda s, c: -taken(s, c)[1], right=True),
-    Column("file", "FILE / REASON", 0, 109, _file, lambda s, c: s.file.casefold()),
+    Column("file", "FILE / REASON", 0, 113, _file, lambda s, c: s.file.casefold()),
 )
 BY_ID = {column.id: column for column in COLUMNS}
 _STILL = frozenset({"state", "name", "video", "audio"})

@@ -28,6 +28,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     """Nothing, then levels from low to high."""
     peak: str
     """Where a level was lately."""
+    muted: str
+    """Camera or microphone that is switched off."""
     empty: str
     """For a second without a sample."""
     times: str
@@ -55,6 +57,7 @@ UNICODE = Glyphs(
     ellipsis="…",
     blocks="▁▂▃▄▅▆▇█",
     peak="│",
+    muted="⊘",
     empty=" ",
     times="\N{MULTIPLICATION SIGN}",
     bullet="·",
@@ -80,6 +83,7 @@ ASCII = Glyphs(
     ellipsis="~",
     blocks="_.-=+*#@",
     peak="|",
+    muted="/",
     empty=" ",
     times="x",
     bullet="-",

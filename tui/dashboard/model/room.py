@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 
-from ....core.model import Event, EventType, RoomSnapshot, StreamSnapshot
+import msgspec
+
+from ....core.model import Event, EventType, RoomSnapshot, SoundMeter, StreamSnapshot
 from ...text.words import recordings
 from .history import History
 
@@ -66,6 +69,17 @@ class KnownRoom:
         self.events.append(event)
         self.history.note(event)
         self.ended |= event.type == EventType.ENGINE_END
+
+    def hear(self, sound: Mapping[str, SoundMeter]) -> None:
+        """Take how loud streams are, between two snapshots."""
+        if self.snapshot is not None:
+            streams = tuple(
+                msgspec.structs.replace(stream, sound=sound[stream.stream])
+                if stream.stream in sound
+                else stream
+                for stream in self.snapshot.streams
+            )
+            self.snapshot = msgspec.structs.replace(self.snapshot, streams=streams)
 
     def show(self, snapshot: RoomSnapshot, now: float) -> bool:
         """Take a snapshot; return whether it is worth an early repaint."""

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from ....core.model import DiskSnapshot, EventLevel, RoomSnapshot, StreamSnapshot, StreamState
+from ....core.model import (
+    AlarmKind,
+    DiskSnapshot,
+    EventLevel,
+    RoomSnapshot,
+    StreamSnapshot,
+    StreamState,
+)
 from ...text.format import duration, fit, short_size
 from ...text.words import name_of
-from .columns import BY_ID, Context, Placed, place
+from .columns import BY_ID, SOUND, Context, Placed, place
 from .glyphs import Glyphs
 from .history import History
 
@@ -95,6 +102,29 @@ def build(
     return View(columns, rows, len(present))
 
 
+def with_sound(view: View, snapshot: RoomSnapshot, context: Context) -> View:
+    """Return the same table with meters as of a snapshot, and nothing else of it."""
+    place = next((n for n, column in enumerate(view.columns) if column.id == SOUND), None)
+    if place is None:
+        return view
+    column = view.columns[place]
+    streams = {stream.stream: stream for stream in snapshot.streams}
+    rows = tuple(
+        _with_cell(row, place, _cell(streams[row.stream], column, context))
+        if row.stream in streams
+        else row
+        for row in view.rows
+    )
+    return View(view.columns, rows, view.total)
+
+
+def _with_cell(row: Row, place: int, cell: str) -> Row:
+    if row.cells[place] == cell:
+        return row
+    cells = (*row.cells[:place], cell, *row.cells[place + 1 :])
+    return Row(row.stream, row.state, row.marked, cells)
+
+
 def matches(stream: StreamSnapshot, wanted: str) -> bool:
     """Tell whether every word is in a stream's name, id or codecs, or is its state.
 
@@ -106,7 +136,10 @@ def matches(stream: StreamSnapshot, wanted: str) -> bool:
 
 
 def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
-    """Return what needs attention, the worst first."""
+    """Return what needs attention, the worst first.
+
+    Alarms of a stall and of the disk's end are told with the key that helps, and once.
+    """
     found = [alert for alert in (_disk_alert(snapshot.disk),) if alert]
     for stream in snapshot.streams:
         if stream.state is StreamState.FAIL:
@@ -118,7 +151,24 @@ def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
         if stream.state is StreamState.STALL:
             text = f"{name_of(stream)}: {stream.reason or 'nothing arrives'}"
             found.append(AlertLine(EventLevel.WARNING, text, "", stream.stream))
+    found += [
+        AlertLine(EventLevel.WARNING, f"{name_of(stream)}: {alarm.text}", "", stream.stream)
+        for stream in snapshot.streams
+        for alarm in stream.alarms
+        if alarm.kind is not AlarmKind.STALL
+    ]
+    found += [
+        AlertLine(EventLevel.WARNING, alarm.text)
+        for alarm in snapshot.alarms
+        if alarm.kind is not AlarmKind.DISK_FORECAST
+    ]
     return sorted(found, key=lambda alert: alert.level is not EventLevel.ERROR)
+
+
+def alarmed(snapshot: RoomSnapshot) -> frozenset[tuple[AlarmKind, str]]:
+    """Return the kinds of alarms that there are, and of which streams."""
+    alarms = (*snapshot.alarms, *(alarm for one in snapshot.streams for alarm in one.alarms))
+    return frozenset((alarm.kind, alarm.stream or alarm.text) for alarm in alarms)
 
 
 def disk_level(disk: DiskSnapshot) -> EventLevel | None:
@@ -170,14 +220,10 @@ def _sorted(
 def _row(
     stream: StreamSnapshot, state: ViewState, columns: tuple[Placed, ...], context: Context
 ) -> Row:
-    ellipsis = context.glyphs.ellipsis
-    cells = tuple(
-        fit(
-            BY_ID[column.id].cell(stream, context, column.width),
-            column.width,
-            column.right,
-            ellipsis,
-        )
-        for column in columns
-    )
+    cells = tuple(_cell(stream, column, context) for column in columns)
     return Row(stream.stream, stream.state, stream.stream in state.marks, cells)
+
+
+def _cell(stream: StreamSnapshot, column: Placed, context: Context) -> str:
+    text = BY_ID[column.id].cell(stream, context, column.width)
+    return fit(text, column.width, column.right, context.glyphs.ellipsis)

@@ -10,15 +10,15 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from ....core.model import EventLevel, RoomSnapshot
 from ...text.words import name_of
 from ..bindings import bindings
-from ..model.columns import figures_at
+from ..model.bell import Bell
+from ..model.columns import Context, figures_at
 from ..model.events import event_line
 from ..model.keys import Scope
 from ..model.room_line import bar_facts
 from ..model.situations import Situation, situation_of
-from ..model.view import View, alerts, build, disk_level
+from ..model.view import View, alerts, build, with_sound
 from ..widgets.alert_bar import AlertBar
 from ..widgets.event_list import EventList
 from ..widgets.event_panel import EventPanel
@@ -31,6 +31,8 @@ from ..widgets.stream_table import StreamTable, TableHeader
 from .small import cover
 from .table_keys import TableKeys
 
+FLASH = 0.6
+"""Seconds for which the alert is in other colours when it begins."""
 _EVENTS = 100
 """That can be scrolled to; all are on a page of their own."""
 
@@ -44,7 +46,7 @@ class DashboardScreen(TableKeys):
 
     def __init__(self) -> None:
         super().__init__()
-        self._disk_level: EventLevel | None = None
+        self._bell = Bell()
         self._made_of: object = None
         """What the table was last made of."""
         self._events_of: object = None
@@ -89,6 +91,13 @@ class DashboardScreen(TableKeys):
         self._draw_situation(situation_of(self.app.room, view, self.state.filter))
         self._draw_events()
 
+    def sound_changed(self) -> None:
+        """Draw the meters."""
+        table, snapshot = self.query_one(StreamTable), self.app.room.snapshot
+        if snapshot is not None and self.frozen is None and not table.has_class("-stale"):
+            context = Context(self.app.room.history, self.app.glyphs, snapshot.elapsed)
+            table.show(with_sound(table.view, snapshot, context))
+
     def _draw_table(self) -> View:
         app, room, table = self.app, self.app.room, self.query_one(StreamTable)
         # The last cell belongs to the scrollbar, so that columns do not move when it comes.
@@ -116,13 +125,16 @@ class DashboardScreen(TableKeys):
         app, snapshot = self.app, self.app.room.snapshot
         found = alerts(snapshot) if snapshot else []
         self.query_one(AlertBar).update_alerts(found, app.size.width, app.glyphs)
-        self._ring(snapshot)
+        if snapshot is not None and self._bell.rings(snapshot):
+            self._ring()
 
-    def _ring(self, snapshot: RoomSnapshot | None) -> None:
-        level = disk_level(snapshot.disk) if snapshot else None
-        if level is EventLevel.ERROR and self._disk_level is not EventLevel.ERROR:
+    def _ring(self) -> None:
+        """Draw the eye once, and the ear where that is wanted."""
+        bar = self.query_one(AlertBar)
+        bar.add_class("-flash")
+        self.set_timer(FLASH, lambda: bar.remove_class("-flash"))
+        if self.app.rings:
             self.app.bell()
-        self._disk_level = level
 
     def _draw_situation(self, now: Situation | None) -> None:
         self.query_one(SituationView).show(now)

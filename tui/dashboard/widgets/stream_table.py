@@ -22,7 +22,7 @@ from textual.widget import Widget
 from ....core.model import StreamState
 from ...text.format import fit
 from ..bindings import bindings
-from ..model.columns import LEAD, Placed
+from ..model.columns import CLIPPED, LEAD, SOUND, Placed
 from ..model.glyphs import UNICODE, Glyphs
 from ..model.keys import Scope
 from ..model.view import Row, View
@@ -36,6 +36,7 @@ _COMPONENTS = (
     "blurred",
     "mark",
     "muted",
+    "clipped",
     *(state.value.lower() for state in StreamState),
 )
 
@@ -198,6 +199,8 @@ class StreamTable(ScrollView, can_focus=True):
         for placed, cell in zip(self._view.columns, row.cells, strict=True):
             state = placed.id == "state" and not self.has_class("-stale")
             shown = style + self._partial(row.state.value.lower()) if state else style
+            if placed.id == SOUND and cell.endswith(CLIPPED):
+                shown = style + self._partial("clipped")
             parts += [(cell, shown), (" ", style)]
         return parts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from roomdeck.core.ipc import control_messages
 from roomdeck.core.ipc.control_client import ControlClient, find_engine, running_engines
 from roomdeck.core.ipc.control_messages import News, Request
 from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
-from roomdeck.core.model import Event, RoomSnapshot, SignalingState
+from roomdeck.core.model import Event, RoomSnapshot, SignalingState, SoundMeter
 
 
 def picture(version: int, server: str = "ws://x") -> RoomSnapshot:
@@ -96,6 +96,34 @@ async def test_two_clients_see_what_happened_before_and_what_happens(engine: Eng
         engine.server.publish(picture(2))
         for client in (one, two):
             assert await client.snapshot() == picture(2)
+
+
+async def test_who_asks_for_it_is_told_how_loud_streams_are(engine: Engine) -> None:
+    told: list[dict[str, SoundMeter]] = []
+    heard, calm, loud = (
+        asyncio.Event(),
+        SoundMeter(level=-40, peak=-30),
+        SoundMeter(level=0, peak=0),
+    )
+
+    def hear(streams: Mapping[str, SoundMeter]) -> None:
+        told.append(dict(streams))
+        heard.set()
+
+    async with (
+        await ControlClient.connect(engine.folder) as client,
+        await engine.raw() as other,
+    ):
+        await client.listen(hear)
+        # What is not sent yet is replaced, by stream.
+        engine.server.hear({"alice": calm, "bob": calm})
+        engine.server.hear({"alice": loud})
+        await asyncio.wait_for(heard.wait(), 30)
+        engine.server.publish(picture(1))
+        assert await client.snapshot() == picture(1)
+        first = control_messages.decode_update(await asyncio.wait_for(other.recv(), 30))
+        assert isinstance(first, control_messages.SnapshotUpdate)
+    assert told == [{"alice": loud, "bob": calm}]
 
 
 async def test_commands_are_answered_in_words(engine: Engine) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from roomdeck.core.model import AudioSummary, Codec
+from roomdeck.core.model import Alarm, AlarmKind, AudioSummary, Codec, SoundMeter
 from roomdeck.tui.dashboard.model.columns import COLUMNS, LEAD, NAME_LEAST, Context, place
 from roomdeck.tui.dashboard.model.glyphs import ASCII, UNICODE, Glyphs
 from roomdeck.tui.dashboard.model.history import History
@@ -12,7 +12,19 @@ from roomdeck.tui.dashboard.model.view import ViewState, build
 from ...fake_client import stream, studio
 
 WIDTHS = range(40, 161)
-GOES_FIRST = ["trip", "jitter", "file", "minute", "audio", "video", "loss", "rate", "time", "size"]
+GOES_FIRST = [
+    "trip",
+    "jitter",
+    "file",
+    "minute",
+    "audio",
+    "video",
+    "loss",
+    "sound",
+    "rate",
+    "time",
+    "size",
+]
 """From the widest terminal to the narrowest."""
 
 
@@ -115,9 +127,39 @@ def test_muted_microphones_and_cameras_stand_in_the_row() -> None:
     off = stream("ben", muted=True, camera_off=True)
     context = Context(History(), UNICODE, 0.0)
     cells = {column.id: column.cell for column in COLUMNS}
-    assert cells["audio"](off, context, 4) == "mute"
-    assert cells["video"](off, context, 12) == "H264 cam off"
-    assert cells["video"](off, context, 4) == "off"
-    none = stream("ben", muted=True, camera_off=True, video=None, audio=None)
-    assert cells["video"](none, context, 12) == "cam off"
-    assert cells["audio"](none, context, 4) == "mute"
+    plain = Context(History(), ASCII, 0.0)
+    none = stream("ben", muted=True, camera_off=True, video=None, audio=None, sound=None)
+    for one in (off, none):
+        assert cells["sound"](one, context, 8) == "⊘ muted"
+        assert cells["sound"](one, plain, 8) == "/ muted"
+        assert cells["video"](one, context, 12) == "⊘ cam off"
+        assert cells["video"](one, context, 4) == "off"
+
+
+@pytest.mark.parametrize(
+    ("sound", "width", "cell"),
+    [
+        (None, 8, "--"),
+        (SoundMeter(level=-30, peak=-30), 9, "▇▇▇▇▁▁▁▁ "),
+        (SoundMeter(level=-30, peak=-5, clipped=2.9), 9, "▇▇▇▇▁▁▁│!"),
+        (SoundMeter(level=-30, peak=-5, clipped=3.1), 9, "▇▇▇▇▁▁▁│ "),
+        (SoundMeter(level=-70, peak=-5, silent=2.9), 9, "▁▁▁▁▁▁▁│ "),
+        (SoundMeter(level=-127, peak=-127, silent=42), 8, "sil 0:42"),
+        (SoundMeter(level=-127, peak=-127, silent=42), 11, "silent 0:42"),
+        (SoundMeter(level=-127, peak=-127, silent=42), 15, "silent for 0:42"),
+        (SoundMeter(level=-127, peak=-127, silent=3723), 8, "1:02:03"),
+        (SoundMeter(level=-127, peak=-127, silent=3723), 11, "sil 1:02:03"),
+    ],
+)
+def test_a_row_has_the_sound_of_its_stream(sound: SoundMeter | None, width: int, cell: str) -> None:
+    shown = {column.id: column.cell for column in COLUMNS}["sound"]
+    assert shown(stream("ben", sound=sound), Context(History(), UNICODE, 0.0), width) == cell
+
+
+def test_an_alarm_is_told_in_the_row_but_not_before_why_it_is_not_recorded() -> None:
+    alarm = Alarm(kind=AlarmKind.SILENCE, text="no sound for a minute", seconds=1)
+    shown = {column.id: column.cell for column in COLUMNS}["file"]
+    context = Context(History(), UNICODE, 0.0)
+    assert shown(stream("ben", alarms=(alarm,)), context, 40).strip() == "no sound for a minute"
+    both = stream("ben", alarms=(alarm,), reason="the disk is full")
+    assert shown(both, context, 40).strip() == "the disk is full"

@@ -5,7 +5,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomdeck.core.model import DiskSnapshot, RoomSnapshot, StreamState
+from roomdeck.core.model import (
+    Alarm,
+    AlarmKind,
+    DiskSnapshot,
+    RoomSnapshot,
+    SoundMeter,
+    StreamState,
+)
+from roomdeck.tui.dashboard.model.columns import Context
 from roomdeck.tui.dashboard.model.glyphs import UNICODE
 from roomdeck.tui.dashboard.model.history import History
 from roomdeck.tui.dashboard.model.view import (
@@ -16,6 +24,7 @@ from roomdeck.tui.dashboard.model.view import (
     disk_level,
     matches,
     totals,
+    with_sound,
 )
 
 from ...fake_client import ELAPSED, event, room, stream, studio
@@ -178,3 +187,39 @@ def test_errors_come_before_warnings() -> None:
     assert found[0].text == "Lena · phone: disk I/O error"
     assert found[0].stream == "lena_phone"
     assert found[1].text.startswith("disk full in 0h27m")
+
+
+def test_alarms_are_told_of_streams_and_of_the_room_each_once() -> None:
+    silence = Alarm(kind=AlarmKind.SILENCE, text="no sound", seconds=3, stream="ben")
+    stall = Alarm(kind=AlarmKind.STALL, text="stands still", seconds=3, stream="anna")
+    empty = Alarm(kind=AlarmKind.ROOM_EMPTY, text="nobody is here", seconds=3)
+    snapshot = room(
+        stream("anna", StreamState.STALL, alarms=(stall,), reason="no picture"),
+        stream("ben", label="Ben", alarms=(silence,)),
+    )
+    found = alerts(msgspec.structs.replace(snapshot, alarms=(empty,)))
+    assert [alert.text for alert in found] == [
+        "anna: no picture",
+        "Ben: no sound",
+        "nobody is here",
+    ]
+    assert [alert.stream for alert in found] == ["anna", "ben", ""]
+
+
+def test_only_meters_change_between_two_snapshots() -> None:
+    history, loud = History(), SoundMeter(level=0, peak=0)
+    before = room(stream("anna"), stream("ben"))
+    view = build(before, ViewState(), 80, history, UNICODE)
+    streams = (stream("anna", sound=loud, bitrate=1.0), stream("ben"), stream("new"))
+    after = msgspec.structs.replace(before, streams=streams)
+    now = with_sound(view, after, Context(history, UNICODE, 0.0))
+    changed = [
+        column.id
+        for row, old in zip(now.rows, view.rows, strict=True)
+        for column, cell, was in zip(view.columns, row.cells, old.cells, strict=True)
+        if cell != was
+    ]
+    assert changed == ["sound"]
+    assert now.rows[1] is view.rows[1]
+    narrow = build(before, ViewState(), 40, history, UNICODE)
+    assert with_sound(narrow, after, Context(history, UNICODE, 0.0)) is narrow

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Footer
 
-from roomdeck.core.model import DiskSnapshot, RoomSnapshot
+from roomdeck.core.model import Alarm, AlarmKind, DiskSnapshot, RoomSnapshot, SoundMeter
 from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.leave import Leave
 from roomdeck.tui.dashboard.screens.dashboard import DashboardScreen
@@ -186,6 +186,41 @@ async def test_a_disk_that_is_nearly_full_is_said_and_rung_once(
             client.show(msgspec.structs.replace(trio(version=version), disk=full))
             await until(pilot, lambda: "disk full in" in screen_text(pilot.app), "the alert")
         assert rung == [1]
+
+
+@pytest.mark.parametrize("bell", [True, False])
+async def test_an_alarm_that_begins_is_said_flashes_and_rings_once(
+    monkeypatch: pytest.MonkeyPatch, bell: bool
+) -> None:
+    client = FakeClient(trio())
+    async with dashboard(client) as pilot:
+        await rows(pilot, *NAMES)
+        rung: list[int] = []
+        monkeypatch.setattr(pilot.app, "bell", lambda: rung.append(1))
+        monkeypatch.setattr(pilot.app, "rings", bell)
+        bar = main_of(pilot).query_one("#alert")
+        flashed: list[str] = []
+        monkeypatch.setattr(bar, "add_class", flashed.append)
+        alarm = Alarm(kind=AlarmKind.SILENCE, text="no sound for a minute", seconds=2)
+        for version in (2, 3):
+            known = trio(version=version)
+            first = msgspec.structs.replace(known.streams[0], alarms=(alarm,))
+            streams = (first, *known.streams[1:])
+            client.show(msgspec.structs.replace(known, streams=streams))
+            main_of(pilot).room_changed()
+            await shown(pilot, "no sound for a minute")
+        assert flashed == ["-flash"]
+        assert rung == [1] * bell
+
+
+async def test_meters_move_between_two_snapshots() -> None:
+    client = FakeClient(trio())
+    async with dashboard(client) as pilot:
+        await rows(pilot, *NAMES)
+        client.hear({"nobody": SoundMeter(level=0, peak=0)})
+        client.hear({NAMES[1]: SoundMeter(level=-127, peak=-127, silent=42)})
+        await shown(pilot, "sil 0:42")
+        assert screen_text(pilot.app).count("sil 0:42") == 1
 
 
 async def test_more_rows_than_lines_scroll_with_the_cursor() -> None:
