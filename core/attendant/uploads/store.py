@@ -134,9 +134,12 @@ class Store:
         store, path = self._at(key)
         try:
             async with self._limited():
-                await obstore.put_async(store, path, data, mode="create")
+                if self._folder is None:
+                    await obstore.put_async(store, path, data, mode="create")
+                else:
+                    await asyncio.to_thread(_create, self._folder / key, data)
         except UploadError as error:
-            if isinstance(error.__cause__, AlreadyExistsError):
+            if isinstance(error.__cause__, AlreadyExistsError | FileExistsError):
                 return False
             raise
         return True
@@ -240,6 +243,13 @@ def _said() -> Generator[None]:
         raise
     except (BaseError, OSError) as error:
         raise UploadError(_words(error)) from error
+
+
+def _create(path: Path, data: bytes) -> None:
+    """Make a file that was not there; obstore does so by a link, which FAT and others have not."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+        file.write(data)
 
 
 def _bucket(url: str, patience: float) -> ObjectStore:
