@@ -68,9 +68,11 @@ class UploadPart:
             with contextlib.ExitStack() as holds:
                 while True:
                     self._heard.clear()
+                    # What is heard while a step goes on, the step does not know.
+                    over = self._over_since is not None
                     self._look(holds)
                     wait = await self._uploader.step()
-                    if self._over_since is not None and (wait is None or self._is_hopeless()):
+                    if over and (wait is None or self._is_hopeless()):
                         self._finished.set()
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(LOOK if wait is None else min(wait, LOOK)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import threading
@@ -12,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomdeck.core.errors import RecordingError
-from roomdeck.core.recording.naming import open_take_file, safe_name, safe_prefix, timestamp
+from roomdeck.core.recording.naming import (
+    is_held,
+    open_take_file,
+    safe_name,
+    safe_prefix,
+    timestamp,
+)
 from roomdeck.core.recording.sidecar import sidecar_path
 
 ODD = [
@@ -137,3 +144,12 @@ def test_a_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RecordingError, match="check that the folder exists"):
         open_take_file(tmp_path / "file", "room", "alice", 0, "ts")
+
+
+def test_two_that_look_at_once_do_not_take_each_other_for_its_writer(tmp_path: Path) -> None:
+    path, file = open_take_file(tmp_path, "room", "alice", 0.0, "mkv")
+    assert is_held(path)
+    file.close()
+    with path.open("rb+") as looked_at:
+        fcntl.flock(looked_at, fcntl.LOCK_SH)  # as is_held has it while it looks
+        assert not is_held(path)
