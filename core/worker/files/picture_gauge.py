@@ -15,8 +15,8 @@ from ...errors import MediaError
 from ...model import EncodedFrame, PictureMeter
 from ...recording.still import greys
 
-SHARE = 0.0003
-"""Of a core that looking at one stream may take: a twentieth of what recording it takes
+SHARE = 0.0002
+"""Of a core that looking at one stream may take: a thirtieth of what recording it takes
 (docs/cost.md)."""
 LEAST = 8.0
 """Seconds between two looks, however little they take."""
