@@ -10,6 +10,17 @@ settings.register_profile("roomdeck", deadline=None)
 settings.load_profile("roomdeck")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def state_folder() -> Iterator[None]:
+    """What roomdeck keeps for its user is not that of whoever runs the tests."""
+    with (
+        tempfile.TemporaryDirectory(prefix="roomdeck-state-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("XDG_STATE_HOME", folder)
+        yield
+
+
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
     """A folder with a short path, whatever runs the tests: sockets in it must fit 108 bytes."""

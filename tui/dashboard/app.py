@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+import msgspec
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.screen import Screen
+from textual.theme import Theme
 
 from ...core.errors import ControlError
 from ...core.model import Event
@@ -19,6 +21,7 @@ from .bindings import bindings
 from .client import EngineClient
 from .host import Follower, Host
 from .leave import Leave
+from .model.choices import Choices
 from .model.keys import Scope
 from .model.room import STALE
 from .model.terminal import Terminal, detect
@@ -40,7 +43,9 @@ class RoomApp(Host, inherit_bindings=False):
         client: The engine; whoever made it closes it.
         room: Shown until the first snapshot comes.
         terminal: What the terminal can do; read from the environment if not given.
-        theme: Name of a theme; one that fits the terminal if empty.
+        theme: Name of a theme; the chosen one if empty, else one that fits the terminal.
+        choices: What was chosen last.
+        keep: Keeps what is chosen; may take its time.
         interval: Seconds between repaints of mere numbers.
         owner: Leaving while nothing is recorded ends the engine too.
         log: Path of the engine's log, where it has one.
@@ -59,14 +64,18 @@ class RoomApp(Host, inherit_bindings=False):
         room: str = "",
         terminal: Terminal | None = None,
         theme: str = "",
+        choices: Choices | None = None,
+        keep: Callable[[Choices], None] = lambda choices: None,
         interval: float = 1.0,
         owner: bool = True,
         log: str = "",
         bell: bool = True,
     ) -> None:
-        super().__init__(client, room, terminal or detect(os.environ), interval, log, bell)
+        known = terminal or detect(os.environ)
+        super().__init__(client, room, known, interval, log, bell, choices or Choices(), keep)
         self.owner = owner
         self._wanted_theme = theme
+        self._shown_theme = ""
 
     def get_default_screen(self) -> Screen[Any]:
         """Show the dashboard first."""
@@ -85,7 +94,10 @@ class RoomApp(Host, inherit_bindings=False):
         """Fit the terminal and follow the engine."""
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = self._wanted_theme or theme_for(self.terminal)
+        chosen = self.choices.theme if self.choices.theme in self.available_themes else ""
+        self.theme = self._wanted_theme or chosen or theme_for(self.terminal)
+        self._shown_theme = self.theme
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
         use_scrollbars(self.terminal.ascii)
         if not self.terminal.animation:
             self.animation_level = "none"
@@ -95,6 +107,12 @@ class RoomApp(Host, inherit_bindings=False):
     def on_resize(self, event: Resize) -> None:
         """Fit the terminal."""
         cover(self, event.size)
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        # Textual also says which one it began with: nobody chose that.
+        if theme.name != self._shown_theme:
+            self._shown_theme = theme.name
+            self.choose(msgspec.structs.replace(self.choices, theme=theme.name))
 
     async def _follow(self) -> None:
         with contextlib.suppress(ControlError):

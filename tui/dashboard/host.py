@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from textual import getters
 from textual.app import App
@@ -14,6 +15,7 @@ from ...core.ipc.control_messages import Verb
 from ...core.model import Event, EventLevel, EventType, SoundMeter
 from .client import EngineClient
 from .leave import Leave
+from .model.choices import Choices
 from .model.glyphs import ASCII, UNICODE
 from .model.pace import Pace
 from .model.room import KnownRoom
@@ -32,6 +34,8 @@ class Host(App[Leave]):
         interval: Seconds between repaints of mere numbers.
         log: Path of the engine's log, where it has one.
         rings: The terminal's bell may be rung.
+        choices: What was chosen the last time.
+        keep: Keeps what is chosen for the next one; may take its time.
     """
 
     def __init__(
@@ -42,6 +46,8 @@ class Host(App[Leave]):
         interval: float,
         log: str,
         rings: bool,
+        choices: Choices,
+        keep: Callable[[Choices], None],
     ) -> None:
         # Textual chooses how it removes colours here: by its grey filter, the terminal's own
         # colours would become black on black.
@@ -51,6 +57,8 @@ class Host(App[Leave]):
         self.terminal = terminal
         self.rings = rings
         self.glyphs = ASCII if terminal.ascii else UNICODE
+        self.choices = choices
+        self._keep = keep
         self._pace = Pace(interval)
         self._listening = interval / 2
         self._hearing: Timer | None = None
@@ -63,6 +71,13 @@ class Host(App[Leave]):
         event = Event(seq=0, time=now, type=kind, stream=stream, level=level, text=text)
         self.room.events.append(event)
         self.draw_soon(urgent=True)
+
+    def choose(self, choices: Choices) -> None:
+        """Have the next dashboard begin with these."""
+        if choices != self.choices:
+            self.choices = choices
+            keep = partial(self._keep, choices)
+            self.run_worker(keep, thread=True, exclusive=True, group="choices")
 
     def tell(self, verb: Verb, streams: tuple[str, ...], text: str = "") -> None:
         """Have the engine do something; what it did comes as events."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+from functools import partial
 
 from ...core.model import RoomSnapshot
 from ...core.signals import on_stop
 from ..dashboard.app import RoomApp
 from ..dashboard.appearance import Appearance
 from ..dashboard.leave import Leave
+from ..dashboard.remembered import choices_file, read_choices, write_choices
 from ..exits import Exit
 from ..lines.meanwhile import meanwhile
 from ..lines.printer import narrate, say
@@ -77,12 +79,14 @@ async def _show(
     if appearance.no_color:
         # Textual takes this from the environment only.
         os.environ["NO_COLOR"] = "1"
-    log = following.folder.engine_log
+    log, kept = following.folder.engine_log, choices_file()
     app = RoomApp(
         following,
         room=room,
         terminal=appearance.terminal(),
         theme=appearance.theme,
+        choices=read_choices(kept),
+        keep=partial(write_choices, kept),
         interval=appearance.interval,
         owner=owner,
         log=str(log) if log.exists() else "",

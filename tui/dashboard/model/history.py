@@ -12,6 +12,16 @@ from ....core.model import Event, EventType, RoomSnapshot, StreamSnapshot, Strea
 KEPT = 300
 """Seconds of figures, at one sample a second."""
 KEPT_TAKES = 2000
+CALM = 10.0
+"""Seconds for which a stream that fell back keeps its place among the others."""
+_RANKS = (
+    (StreamState.REC, StreamState.STALL, StreamState.FAIL, StreamState.SAVE),
+    (StreamState.WAIT, StreamState.IDLE),
+    (StreamState.OFF, StreamState.SKIP),
+    (StreamState.DONE,),
+)
+"""What is recorded, what waits, what is not wanted, what is over."""
+_RANK = {state: rank for rank, states in enumerate(_RANKS) for state in states}
 
 
 class Sample(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +59,7 @@ class History:
         self._seconds = seconds
         self._samples: dict[str, deque[Sample]] = {}
         self._states: dict[str, tuple[StreamState, float]] = {}
+        self._ranks: dict[str, int] = {}
         self._last: dict[str, LastTake] = {}
         self.takes: deque[LastTake] = deque(maxlen=KEPT_TAKES)
         """Takes that ended, in order."""
@@ -60,6 +71,7 @@ class History:
         for gone in self._samples.keys() - {stream.stream for stream in snapshot.streams}:
             del self._samples[gone]
             self._states.pop(gone, None)
+            self._ranks.pop(gone, None)
 
     def note(self, event: Event) -> None:
         """Take an event: the end of a take is remembered."""
@@ -110,6 +122,14 @@ class History:
         known = self._states.get(stream)
         return known[1] if known else None
 
+    def rank(self, stream: str) -> int:
+        """Return where a stream stands among the others, the first at 0.
+
+        It rises at once, and falls when it has been in a lower state for some seconds: a row that
+        is lost for a moment does not jump away under the cursor and back.
+        """
+        return self._ranks.get(stream, 0)
+
     def last_take(self, stream: str) -> LastTake | None:
         """Return the last take of a stream that ended."""
         return self._last.get(stream)
@@ -124,6 +144,11 @@ class History:
         if known is None or known[0] is not stream.state:
             since = self._began(stream, elapsed, known is None)
             self._states[stream.stream] = (stream.state, since)
+        since, rank = self._states[stream.stream][1], _RANK[stream.state]
+        stands = self._ranks.get(stream.stream, rank)
+        if rank <= stands or elapsed - since >= CALM:
+            stands = rank
+        self._ranks[stream.stream] = stands
         samples = self._samples.setdefault(stream.stream, deque(maxlen=self._seconds))
         if samples and elapsed - samples[-1].elapsed < 0.9:
             return

@@ -31,7 +31,7 @@ class ViewState(msgspec.Struct, frozen=True):
 
     filter: str = ""
     sort: str = ""
-    """Id of a column; empty is the order in which streams joined."""
+    """Id of a column; empty is the calm order: by `History.rank`, then as streams joined."""
     reverse: bool = False
     marks: frozenset[str] = frozenset()
     """Stream ids."""
@@ -211,7 +211,9 @@ def _sorted(
     streams: list[StreamSnapshot], state: ViewState, context: Context
 ) -> list[StreamSnapshot]:
     column = BY_ID.get(state.sort)
-    if column is not None:
+    if column is None:
+        streams = sorted(streams, key=lambda stream: context.history.rank(stream.stream))
+    else:
         sorter = column.key
         streams = sorted(streams, key=lambda stream: sorter(stream, context))
     return streams[::-1] if state.reverse else streams

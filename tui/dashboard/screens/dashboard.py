@@ -65,6 +65,7 @@ class DashboardScreen(TableKeys):
 
     def on_mount(self) -> None:
         """Draw what there is."""
+        self.state = self.app.choices.view()
         self.query_one(StreamTable).glyphs = self.app.glyphs
         self.query_one(EventPanel).fit(self.app.size, self.app.glyphs)
 

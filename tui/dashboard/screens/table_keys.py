@@ -49,7 +49,7 @@ class TableKeys(StreamKeys):
         self._say_marks()
 
     def action_sort(self) -> None:
-        """Sort by the next column; after the last, by the order in which streams joined."""
+        """Sort by the next column; after the last, in the calm order (`ViewState.sort`)."""
         shown = ["", *(column.id for column in self.query_one(StreamTable).view.columns)]
         now = shown.index(self.state.sort) if self.state.sort in shown else 0
         self._sort(shown[(now + 1) % len(shown)])
@@ -109,6 +109,7 @@ class TableKeys(StreamKeys):
 
     def _choose(self, **changes: object) -> None:
         self.state = msgspec.structs.replace(self.state, **changes)
+        self.app.choose(self.app.choices.of(self.state))
         self.room_changed()
 
     def _sort(self, column: str) -> None:
@@ -116,7 +117,7 @@ class TableKeys(StreamKeys):
         self._say_sort()
 
     def _say_sort(self) -> None:
-        by = BY_ID[self.state.sort].title if self.state.sort else "order of joining"
+        by = BY_ID[self.state.sort].title if self.state.sort else "what is recorded first"
         self.app.say(f"sorted by {by}{', reversed' if self.state.reverse else ''}")
 
     def _say_marks(self) -> None:

@@ -61,3 +61,18 @@ def test_ends_of_takes_are_remembered() -> None:
     assert take is not None
     assert (take.file, take.bytes, take.seconds, take.reason) == ("/a.ts", 10, 2.5, "bye")
     assert list(history.takes) == [take]
+
+
+def test_a_stream_rises_at_once_and_falls_when_it_has_stayed_below() -> None:
+    history = History()
+    ranks: list[int] = []
+    states = {0: StreamState.WAIT, 1: StreamState.REC, 5: StreamState.WAIT, 9: StreamState.REC}
+    state = StreamState.WAIT
+    for second in range(20):
+        state = states.get(second, state)
+        history.add(at(second, state))
+        ranks.append(history.rank("anna"))
+    assert ranks == [1, *[0] * 19]
+    for second in range(20, 35):
+        history.add(at(second, StreamState.DONE))
+    assert history.rank("anna") == 3
