@@ -172,6 +172,12 @@ class Lab:
         await command.line("link.joined")
         return command
 
+    def settings(self, text: str) -> str:
+        """Return the path of a configuration file that says this."""
+        file = self.folder / "settings.toml"
+        file.write_text(text)
+        return str(file)
+
     async def record_apart(self, config: RecordConfig) -> None:
         """Have an engine that nobody looks at record to its end."""
         engine = await asyncio.create_subprocess_exec(

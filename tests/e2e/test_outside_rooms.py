@@ -93,7 +93,9 @@ async def test_a_link_without_a_room_leads_to_its_stream(lab: Lab, name: str, sw
 
 
 async def test_the_password_decides_which_stream_it_is(lab: Lab) -> None:
-    recorder = await lab.record("--stream", "alice", "--password", "false", room="")
+    soon = lab.settings('[alarms]\nroom-empty = {after = "2s"}\n')
+    words = ("--stream", "alice", "--password", "false")
+    recorder = await lab.record(*words, room="", ROOMDECK_CONFIG=soon)
     lab.publish("alice", Codec.VP8, room=outside(lab), seconds=None)
     lab.publish("bob", Codec.VP8, number=2, room=outside(lab, password=None), seconds=None)
     warning = await recorder.line("alarm.begin")

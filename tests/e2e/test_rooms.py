@@ -53,10 +53,12 @@ async def test_the_family_is_found_out_and_links_are_understood(lab: Lab) -> Non
 
 
 async def test_wrong_password_is_hinted_at_and_fails_nothing(lab: Lab) -> None:
-    recorder = await lab.record("--password", "wrong")
+    soon = lab.settings('[alarms]\nroom-empty = {after = "2s"}\n')
+    recorder = await lab.record("--password", "wrong", ROOMDECK_CONFIG=soon)
     lab.publish("alice", seconds=None)
-    warning = await recorder.line("warning")
-    assert "wrong password" in warning["text"]
+    alarm = await recorder.line("alarm.begin")
+    assert alarm["alarm"] == "room-empty"
+    assert "wrong password" in alarm["text"]
     assert await recorder.stop() == 5
     assert recorder.all("take.start") == []
 

@@ -48,7 +48,7 @@ async def test_load_drops_and_path_become_a_snapshot_and_events(
             snapshot = await shown.get()
             while not any(worker.memory for worker in snapshot.workers):
                 snapshot = await shown.get()
-            while not any(event.type == "worker.plain" for event in events):
+            while not {"worker.plain", "alarm.begin"} <= {event.type for event in events}:
                 await shown.get()
     finally:
         engine.stop()
@@ -59,4 +59,5 @@ async def test_load_drops_and_path_become_a_snapshot_and_events(
     assert {name: getattr(worker, name) for name in LOAD} == LOAD
     warnings = [event for event in events if event.type == "warning" and "drop" in event.text]
     assert [(event.stream, event.data) for event in warnings] == [("alice", {"drops": 3})]
-    assert [event.data["worker"] for event in events if "late" in event.data] == [1]
+    alarms = [event.data for event in events if event.type == "alarm.begin"]
+    assert [(alarm["alarm"], alarm["worker"]) for alarm in alarms] == [("worker-late", 1)]
