@@ -362,7 +362,9 @@ async def test_lost_packets_are_sent_again(server: RunningServer, tmp_path: Path
     assert stats.reports > 0
     # It is about the whole connection, whichever track it names.
     assert sum(each.feedback for each in both.values()) > 5
-    assert stats.round_trip == pytest.approx(0.05, abs=0.05)
+    assert stats.round_trip is not None
+    # It is never less than the network takes; how much more says how busy the machine is.
+    assert 0.045 < stats.round_trip < 1
 
 
 async def test_a_lost_websocket_does_not_touch_the_media(server: RunningServer) -> None:
