@@ -76,11 +76,11 @@ class AlarmWatch:
     def end(self, now: float) -> list[Note]:
         """The recording is over, and with it all that is wrong."""
         why = "the recording is over"
-        notes = list(self._room.leave("", why, now))
+        notes = list(self._room.leave(why, now))
         for guest in self._guests.values():
-            notes += guest.leave("", why, now)
-        for name, stream in self._streams.items():
-            notes += stream.subject.leave(name, why, now)
+            notes += guest.leave(why, now)
+        for stream in self._streams.values():
+            notes += stream.subject.leave(why, now)
         return notes
 
     def shown(self, room: RoomSnapshot, now: float) -> RoomSnapshot:
@@ -91,19 +91,19 @@ class AlarmWatch:
             else stream
             for stream in room.streams
         )
-        alarms = tuple(self._room.alarms("", now))
+        alarms = tuple(self._room.alarms(now))
         for subject in self._guests.values():
-            alarms += tuple(subject.alarms("", now))
+            alarms += tuple(subject.alarms(now))
         return msgspec.structs.replace(room, streams=streams, alarms=alarms)
 
     def _of(self, name: str, now: float) -> tuple[Alarm, ...]:
         known = self._streams.get(name)
-        return tuple(known.subject.alarms(name, now)) if known else ()
+        return tuple(known.subject.alarms(now)) if known else ()
 
     def _look_at_streams(self, room: RoomSnapshot, now: float) -> Iterator[Note]:
         here = {stream.stream for stream in room.streams if _is_recorded(stream)}
         for name in sorted(self._streams.keys() - here):
-            yield from self._streams.pop(name).subject.leave(name, "its stream is gone", now)
+            yield from self._streams.pop(name).subject.leave("its stream is gone", now)
         pictures = any(
             stream.video is not None and not stream.screen
             for stream in room.streams
@@ -114,61 +114,66 @@ class AlarmWatch:
                 yield from self._look_at(stream, pictures, now)
 
     def _look_at(self, stream: StreamSnapshot, pictures: bool, now: float) -> Iterator[Note]:
-        name = stream.stream
-        known = self._streams.setdefault(name, _Stream(self._of_streams))
+        known = self._streams.get(stream.stream)
+        if known is None:
+            known = self._streams[stream.stream] = _Stream(self._of_streams, stream.stream)
         if stream.state not in _JUDGED:
             known.subject.hold(now)
             return
         known.past.see(stream, now)
-        view = StreamView(stream, known.past, now, pictures)
-        yield from known.subject.look(view, now, name)
+        yield from known.subject.look(StreamView(stream, known.past, now, pictures), now)
 
 
 class _Subject(Generic[View]):
     """What can be wrong with one stream, one guest or the room."""
 
-    def __init__(self, rules: Sequence[Rule[View]], **about: str) -> None:
+    def __init__(self, rules: Sequence[Rule[View]], stream: str = "", **about: str) -> None:
+        self._stream = stream
         self._about = about
         """What events name beside."""
         self._states = {rule.kind: (rule, Hysteresis(rule.after, rule.clear)) for rule in rules}
 
-    def look(self, view: View, now: float, stream: str = "") -> Iterator[Note]:
+    def look(self, view: View, now: float) -> Iterator[Note]:
         for rule, state in self._states.values():
             turn = state.see(self._judge(rule, view), now)
             if turn is Turn.BEGAN and rule.told:
-                yield self._begin(rule.kind, state, stream, now)
+                yield self._begin(rule.kind, state, now)
             elif turn is Turn.ENDED and rule.told:
                 over = rule.over.format_map(self._about)
-                yield self._end(rule.kind, state, stream, over, now)
+                yield self._end(rule.kind, state, over, now)
 
     def hold(self, now: float) -> None:
         for _, state in self._states.values():
             state.see(UNKNOWN, now)
 
-    def leave(self, stream: str, why: str, now: float) -> Iterator[Note]:
+    def leave(self, why: str, now: float) -> Iterator[Note]:
         for rule, state in self._states.values():
             if state.end() and rule.told:
-                yield self._end(rule.kind, state, stream, why, now)
+                yield self._end(rule.kind, state, why, now)
 
-    def alarms(self, stream: str, now: float) -> Iterator[Alarm]:
+    def alarms(self, now: float) -> Iterator[Alarm]:
         for rule, state in self._states.values():
             if state.begun and state.wrong is not None and rule.told:
-                seconds = round(state.lasted(now), 1)
-                yield Alarm(kind=rule.kind, text=state.wrong.text, seconds=seconds, stream=stream)
+                yield Alarm(
+                    kind=rule.kind,
+                    text=state.wrong.text,
+                    seconds=round(state.lasted(now), 1),
+                    stream=self._stream,
+                )
 
     def _judge(self, rule: Rule[View], view: View) -> Verdict:
         if any(kind in self._states and self._states[kind][1].wrong for kind in rule.explained):
             return UNKNOWN
         return rule.judge(view, rule.limit.usual if rule.limit else 0.0)
 
-    def _begin(self, kind: AlarmKind, state: Hysteresis, stream: str, now: float) -> Note:
+    def _begin(self, kind: AlarmKind, state: Hysteresis, now: float) -> Note:
         wrong = state.wrong or Wrong(kind.value)
         data = {**self._data(kind, state, now), **wrong.data}
-        return Note(EventType.ALARM_BEGIN, wrong.text, stream, EventLevel.WARNING, data)
+        return Note(EventType.ALARM_BEGIN, wrong.text, self._stream, EventLevel.WARNING, data)
 
-    def _end(self, kind: AlarmKind, state: Hysteresis, stream: str, why: str, now: float) -> Note:
+    def _end(self, kind: AlarmKind, state: Hysteresis, why: str, now: float) -> Note:
         text = f"{why}, after {state.lasted(now):.0f} s"
-        return Note(EventType.ALARM_END, text, stream, data=self._data(kind, state, now))
+        return Note(EventType.ALARM_END, text, self._stream, data=self._data(kind, state, now))
 
     def _data(self, kind: AlarmKind, state: Hysteresis, now: float) -> dict[str, object]:
         return {"alarm": kind.value, "seconds": round(state.lasted(now), 1), **self._about}
@@ -177,8 +182,8 @@ class _Subject(Generic[View]):
 class _Stream:
     """A stream that is recorded, and what is remembered of it."""
 
-    def __init__(self, rules: Sequence[Rule[StreamView]]) -> None:
-        self.subject = _Subject(rules)
+    def __init__(self, rules: Sequence[Rule[StreamView]], name: str) -> None:
+        self.subject = _Subject(rules, name)
         self.past = StreamPast(Usual(), Usual())
 
 
