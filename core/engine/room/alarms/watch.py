@@ -58,15 +58,18 @@ class AlarmWatch:
         self._guests = {guest: _Subject(of_guests, guest=guest) for guest in expected}
         self._of_streams = set_up(STREAMS, known)
         self._streams: dict[str, _Stream] = {}
+        self._over = False
 
     def look(self, room: RoomSnapshot, nobody: str, now: float) -> list[Note]:
-        """Take how the room is; return what is to be told.
+        """Take how the room is; return what is to be told: nothing any more after the end.
 
         Args:
             room: What clients see of it.
             nobody: As in `RoomView`.
             now: Monotonic seconds.
         """
+        if self._over:
+            return []
         self._room_past.see(room)
         notes = list(self._room.look(RoomView(room, self._room_past, nobody, self._sync), now))
         for guest, subject in self._guests.items():
@@ -75,6 +78,7 @@ class AlarmWatch:
 
     def end(self, now: float) -> list[Note]:
         """The recording is over, and with it all that is wrong."""
+        self._over = True
         why = "the recording is over"
         notes = list(self._room.leave(why, now))
         for guest in self._guests.values():

@@ -251,6 +251,15 @@ def test_it_ends_with_the_stream(evening: Evening, changes: dict[str, Any]) -> N
     assert evening.notes[-1].text == "its stream is gone, after 68 s"
 
 
+def test_nothing_begins_to_be_wrong_when_the_recording_is_over(evening: Evening) -> None:
+    """Files are still being finished, and clients may ask how it is."""
+    evening.be("alice", picture=PictureMeter(black=60.0))
+    assert evening.wait(2) == [("+black", "alice")]
+    assert evening.end() == [("-black", "alice")]
+    assert evening.wait(200) == []
+    assert evening.look().streams[0].alarms == ()
+
+
 def test_who_is_expected_is_missed_after_a_while_and_by_pattern() -> None:
     evening = Evening(expected=("alice", "guest*"))
     evening.be("guest7")
