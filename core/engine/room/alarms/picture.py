@@ -51,31 +51,23 @@ def frozen(view: StreamView, limit: float) -> Verdict:
 def low_fps(view: StreamView, limit: float) -> Verdict:
     """Far fewer pictures come than usual."""
     usual, fps = view.past.fps, view.stream.fps
-    percent = usual.percent(fps)
-    if not _is_camera(view.stream):
-        return None
-    if percent is None or limit <= percent < BAND * limit:
-        return UNKNOWN
     text = (
         f"{fps:.0f} pictures a second, where {usual.value:.0f} were usual: the guest's machine or "
         "camera is too slow"
     )
-    return Wrong(text, data={"fps": round(fps, 1)}) if percent < limit else None
+    wrong = Wrong(text, data={"fps": round(fps, 1)})
+    return _collapsed(view.stream, usual.percent(fps), limit, wrong)
 
 
 def low_rate(view: StreamView, limit: float) -> Verdict:
     """Far fewer bits come than usual."""
     usual, rate = view.past.bitrate, view.stream.bitrate
-    percent = usual.percent(rate)
-    if not _is_camera(view.stream):
-        return None
-    if percent is None or limit <= percent < BAND * limit:
-        return UNKNOWN
     text = (
         f"{rate / 1000:.0f} kbit/s, where {usual.value / 1000:.0f} were usual: the picture must be "
         "coarse; the guest's network is too slow"
     )
-    return Wrong(text, data={"bitrate": round(rate)}) if percent < limit else None
+    wrong = Wrong(text, data={"bitrate": round(rate)})
+    return _collapsed(view.stream, usual.percent(rate), limit, wrong)
 
 
 def no_key_frame(view: StreamView, limit: float) -> Verdict:
@@ -93,6 +85,17 @@ def no_key_frame(view: StreamView, limit: float) -> Verdict:
         "watch, and a damaged picture stays damaged"
     )
     return Wrong(text, view.now - past.key_at)
+
+
+def _collapsed(
+    stream: StreamSnapshot, percent: float | None, limit: float, wrong: Wrong
+) -> Verdict:
+    """Something is wrong where far less comes of a camera than usual."""
+    if not _is_camera(stream):
+        return None
+    if percent is None or limit <= percent < BAND * limit:
+        return UNKNOWN
+    return wrong if percent < limit else None
 
 
 def _is_camera(stream: StreamSnapshot) -> bool:
