@@ -166,7 +166,7 @@ class SoundMeter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     clipped: float | None = None
     """Seconds since samples last stood at full scale; ``None``: they never did."""
     silent: float = 0.0
-    """Seconds since there was last something above -60 dBFS; 0 while there is, and while its sender
+    """Seconds since there was last something above `QUIET`; 0 while there is, and while its sender
     is muted."""
     decoded: bool = False
     """Measured from the sound itself, not taken from what packets say of it (RFC 6464)."""
@@ -174,6 +174,8 @@ class SoundMeter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 SILENCE = -127.0
 """dBFS: what packets call digital silence."""
+QUIET = -60.0
+"""dBFS: what is not above it, nobody hears."""
 
 
 class PictureMeter(msgspec.Struct, frozen=True, kw_only=True):

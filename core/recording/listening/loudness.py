@@ -7,10 +7,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...model import SILENCE, SoundMeter
+from ...model import QUIET, SILENCE, SoundMeter
 
-QUIET = -60.0
-"""dBFS: nothing above it is silence."""
 HELD = 3.0
 """Seconds for which a peak is told."""
 CERTAIN = 2

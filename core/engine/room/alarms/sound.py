@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ....model import AlarmKind, Kind
+from ....model import QUIET, AlarmKind, Kind
 from .rule import UNKNOWN, Limit, Rule, Verdict, Wrong
 from .views import StreamView
 
-QUIET = -60.0
-"""dBFS: `SoundMeter.silent` says how long nothing was above it."""
 PAUSE = 3.0
 """Seconds between two words."""
 RECENT = 3.0
