@@ -43,8 +43,7 @@ def find_session(path: Path) -> Session:
 
 def _here(session: Session, sidecar: Sidecar) -> Session:
     """Leave out what was removed, as was asked for, and say where it is."""
-    places = {session.folder / one.file: str(one) for one in sidecar.whereabouts if one.removed}
-    gone = {path: text for path, text in places.items() if not path.exists()}
+    gone = {session.folder / one.file: str(one) for one in sidecar.removed(session.folder)}
     clips = [
         (person, tuple(clip for clip in person.clips if clip.file not in gone))
         for person in session.people

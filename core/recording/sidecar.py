@@ -103,6 +103,10 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     whereabouts: tuple[Whereabouts, ...] = ()
     """Of files that were uploaded or removed."""
 
+    def removed(self, folder: Path) -> list[Whereabouts]:
+        """Return what was removed from its folder, as was asked for, and is not there again."""
+        return [one for one in self.whereabouts if one.removed and not (folder / one.file).exists()]
+
 
 class _Take(msgspec.Struct, frozen=True):
     """Of a take what it is known by."""

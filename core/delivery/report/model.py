@@ -297,7 +297,7 @@ def pauses(row: Row, happenings: Iterable[Happening]) -> Iterator[Pause]:
         before = standing.pop(one.what, None)
         if one.type == EventType.STREAM_RESUME:
             text = before.text if before else one.text
-            yield Pause(max(0.0, one.offset - one.seconds), one.offset, one.what, text)
+            yield Pause(_began(one), one.offset, one.what, text)
         elif one.type == EventType.STREAM_STALL:
             if before is not None:
                 yield _unended(row, before, one.offset - one.seconds)
@@ -308,7 +308,7 @@ def pauses(row: Row, happenings: Iterable[Happening]) -> Iterator[Pause]:
 
 def _unended(row: Row, stall: Happening, latest: float | None) -> Pause:
     """One that no one saw go on: it lasted as long as the take, or the connection."""
-    begin = max(0.0, stall.offset - stall.seconds)
+    begin = _began(stall)
     end = next((bar.end for bar in row.bars if bar.begin <= begin <= bar.end), stall.offset)
     end = max(stall.offset, end if latest is None else min(end, latest))
     return Pause(begin, end, stall.what, stall.text, over=False)
@@ -334,5 +334,6 @@ def _trouble(begun: Happening, end: float) -> Trouble:
     return Trouble(begin, max(begin, end), begun.what, begun.stream, begun.text)
 
 
-def _began(begun: Happening) -> float:
-    return max(0.0, begun.offset - begun.seconds)
+def _began(one: Happening) -> float:
+    """When what it tells of began, or had begun."""
+    return max(0.0, one.offset - one.seconds)

@@ -219,8 +219,13 @@ class Entry:
         return quiet_kinds(
             muted=self.muted and not self.parent,
             camera_off=self.camera_off,
-            screen=self.screen or bool(self.parent),
+            screen=self.shows_screen,
         )
+
+    @property
+    def shows_screen(self) -> bool:
+        """Its pictures are of a screen: its one, as is said, or the one that is shared beside."""
+        return self.screen or bool(self.parent)
 
     # ── its publisher ────────────────────────────────────────────────────────────────────
 

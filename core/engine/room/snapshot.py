@@ -57,7 +57,7 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         picture=status.picture if status else None,
         muted=entry.muted,
         camera_off=entry.camera_off,
-        screen=entry.screen or bool(entry.parent),
+        screen=entry.shows_screen,
         here=entry.here,
         file=take.file if take else entry.last_take.file if entry.last_take else "",
         bytes=take.bytes if take else 0,

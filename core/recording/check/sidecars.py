@@ -50,10 +50,7 @@ class Sidecars:
     def removed(self, folder: Path) -> list[Whereabouts]:
         """Return what was removed from a folder, as was asked for, and where it is."""
         return [
-            one
-            for _, sidecar in self._of(_absolute(folder))
-            for one in sidecar.whereabouts
-            if one.removed and not (folder / one.file).exists()
+            one for _, sidecar in self._of(_absolute(folder)) for one in sidecar.removed(folder)
         ]
 
     def takes(self, folder: Path) -> Iterator[Known]:
