@@ -107,7 +107,7 @@ class RoomView:
     room: RoomSnapshot
     past: RoomPast
     nobody: str
-    """That nobody is here, in words; empty where somebody is, or it cannot be known."""
+    """That nobody is here, as far as is known, in words; empty where somebody is."""
     sync: float
     """As in `RecordConfig`."""
 
