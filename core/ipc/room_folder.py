@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import signal
 from pathlib import Path
 
 import msgspec
@@ -117,6 +119,16 @@ class RoomFolder:
             return msgspec.json.decode(self.card.read_bytes(), type=EngineInfo)
         except (OSError, msgspec.DecodeError):
             return None
+
+    def signal_engine(self) -> None:
+        """Have its engine finish every file and end; the second time, within two seconds.
+
+        Needs no event loop, unlike the command: from a signal handler, too.
+        """
+        card = self.read_card()
+        if card is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(card.pid, signal.SIGTERM)
 
     def write_card(self, info: EngineInfo) -> None:
         """Leave the card."""

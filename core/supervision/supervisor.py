@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import os
-import signal
 import time
 from collections.abc import Generator, Sequence
 
@@ -152,10 +150,7 @@ class _Kept:
 
     def hurry(self) -> None:
         """Have its engine wait no longer than two seconds for its files."""
-        card = self._folder.read_card()
-        if card is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(card.pid, signal.SIGTERM)
+        self._folder.signal_engine()
 
     async def run(self) -> None:
         """Keep it until all is stopped, or it is not wanted any more."""

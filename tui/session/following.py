@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -189,10 +187,7 @@ class Following:
         Needs no event loop, unlike the command: from a signal handler, too.
         """
         self._ending = True
-        card = self.folder.read_card()
-        if card is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(card.pid, signal.SIGTERM)
+        self.folder.signal_engine()
 
     def exit_status(self) -> Exit:
         """Return the exit status of a recording that has ended.
