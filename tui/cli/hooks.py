@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ...core.attendant.hooks.signature import key_of
 from ...core.config import Hook
 from ...core.errors import UsageError
+from .options import first_line
 
 
 def with_secrets(hooks: Sequence[Hook]) -> tuple[Hook, ...]:
@@ -25,7 +26,10 @@ def with_secrets(hooks: Sequence[Hook]) -> tuple[Hook, ...]:
 def _with_secret(where: str, hook: Hook) -> Hook:
     if hook.secret_file:
         where = f"{where}.secret_file"
-        secret = _first_line(where, hook.secret_file)
+        path = hook.secret_file
+        secret = first_line(Path(path).expanduser(), f"{where}: cannot read {path}")
+        if not secret:
+            raise UsageError(f"{where}: the first line of {path} is empty")
     elif hook.secret_env:
         where = f"{where}.secret_env"
         secret = os.environ.get(hook.secret_env, "")
@@ -38,13 +42,3 @@ def _with_secret(where: str, hook: Hook) -> Hook:
     except UsageError as error:
         raise UsageError(f"{where}: {error}") from None
     return replace(hook, secret=secret, secret_file="", secret_env="")
-
-
-def _first_line(where: str, path: str) -> str:
-    try:
-        line = Path(path).expanduser().read_text().split("\n", 1)[0].strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{where}: cannot read {path}: {error}") from None
-    if not line:
-        raise UsageError(f"{where}: the first line of {path} is empty")
-    return line

@@ -205,7 +205,9 @@ def _password(flags: RoomFlags, link: RoomLink) -> str | None:
     text = flags.password
     nearer = flags.rank("password_file") > flags.rank("password")
     if flags.password_file and (text is None or nearer):
-        text = _first_line(flags.password_file)
+        text = first_line(
+            Path(flags.password_file), f"cannot read the password file {flags.password_file}"
+        )
         if not text:
             raise UsageError(
                 f"the first line of the password file {flags.password_file} is empty; "
@@ -216,11 +218,16 @@ def _password(flags: RoomFlags, link: RoomLink) -> str | None:
     return DEFAULT_PASSWORD if text is None else password_from_text(text)
 
 
-def _first_line(path: str) -> str:
+def first_line(path: Path, complaint: str) -> str:
+    """Return the first line of a file, without blanks around it.
+
+    Raises:
+        UsageError: It cannot be read; begins with the complaint, and says why.
+    """
     try:
-        return Path(path).read_text().split("\n", 1)[0].strip()
+        return path.read_text().split("\n", 1)[0].strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the password file {path}: {error}") from None
+        raise UsageError(f"{complaint}: {error}") from None
 
 
 def _ice(flags: RoomFlags, link: RoomLink) -> IceConfig:
