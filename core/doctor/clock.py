@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from .. import systemd
 from .finding import Finding, Grade
 
 _TIME_ERROR = 5
@@ -21,8 +22,6 @@ _UNSYNCHRONISED = 0x40
 """Of adjtimex(2): the state, and a bit of the status."""
 _FAR = 0.5
 """Seconds by which a clock that is kept may be wrong at most, as the system knows."""
-_SYSTEMD = Path("/run/systemd/system")
-"""Is there where systemd runs (sd_booted(3))."""
 _STEP = 0.05
 """Seconds by which a clock was set, and not merely brought nearer: 500 ppm is the most of that."""
 
@@ -84,7 +83,7 @@ def judge(seen: Seen) -> Finding:
     """Say how a clock is."""
     data = msgspec.to_builtins(seen)
     set_it = "sudo timedatectl set-ntp true"
-    if not _SYSTEMD.exists():
+    if not systemd.runs():
         set_it = "run an NTP client, as chrony; in a container, where its host is"
     if seen.behind > 86400:
         days = seen.behind / 86400

@@ -50,6 +50,11 @@ def lingers() -> bool:
     return (LINGERING / getpass.getuser()).exists()
 
 
+def linger_command() -> str:
+    """Return what to type so that they stay."""
+    return f"sudo loginctl enable-linger {getpass.getuser()}"
+
+
 def judge(base: Path, lingering: bool) -> Finding:
     """Say whether a folder that can be used stays."""
     data = {"folder": str(base), "lingering": lingering}
@@ -58,7 +63,7 @@ def judge(base: Path, lingering: bool) -> Finding:
             f"{base} is removed when your last login ends: what records then goes on, but is not "
             "found any more"
         )
-        mend = f"sudo loginctl enable-linger {getpass.getuser()}"
+        mend = linger_command()
         return Finding(check="runtime", grade=Grade.WARNING, text=text, mend=mend, data=data)
     text = f"{base}, for user {os.getuid()} only"
     return Finding(check="runtime", grade=Grade.OK, text=text, data=data)

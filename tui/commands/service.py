@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import pwd
 import shlex
@@ -18,9 +17,10 @@ from typing import Any, cast
 
 import platformdirs
 
+from ...core import systemd
 from ...core.atomic import replace_file
 from ...core.doctor.finding import Finding, Grade
-from ...core.doctor.runtime import lingers
+from ...core.doctor.runtime import linger_command, lingers
 from ...core.errors import UsageError
 from ...core.supervision.supervisor import Room
 from ...core.supervision.unit import NAME, Service, objections, text
@@ -29,8 +29,6 @@ from ..lines.printer import narrate
 from .doctor import Findings
 
 _SYSTEM = Path("/etc/systemd/system")
-_SYSTEMD = Path("/run/systemd/system")
-"""Is there where systemd runs (sd_booted(3))."""
 _ANALYZE = 30.0
 """Seconds that ``systemd-analyze`` may take."""
 
@@ -58,7 +56,7 @@ def install(rooms: Sequence[Room], config: str, system: bool, user: str) -> Exit
     narrate(f"{len(rooms)} rooms of {config}")
     manager = _systemctl(system)
     begin = [[*manager, "daemon-reload"], [*manager, "enable", "--now", NAME]]
-    if not _SYSTEMD.exists():
+    if not systemd.runs():
         typed = " && ".join(map(shlex.join, begin))
         narrate(f"systemd does not run here; where it does: {typed}")
         return Exit.OK
@@ -66,7 +64,7 @@ def install(rooms: Sequence[Room], config: str, system: bool, user: str) -> Exit
         if not _run(words):
             raise UsageError(f"{shlex.join(words)} failed; roomdeck service check may say why")
     if not system and not lingers():
-        narrate(f"so that it begins without a login: {_linger()}")
+        narrate(f"so that it begins without a login: {linger_command()}")
     if system:
         narrate(
             f"its engines are those of {wanted.user}: sudo -u {wanted.user} "
@@ -85,13 +83,13 @@ def remove(system: bool) -> Exit:
     if not path.exists():
         raise UsageError(f"there is no unit {path}")
     manager = _systemctl(system)
-    if _SYSTEMD.exists() and not _run([*manager, "disable", "--now", NAME]):
+    if systemd.runs() and not _run([*manager, "disable", "--now", NAME]):
         raise UsageError(f"{shlex.join(manager)} disable --now {NAME} failed; nothing was removed")
     try:
         path.unlink()
     except OSError as error:
         raise UsageError(f"cannot remove {path}: {error.strerror}") from None
-    if _SYSTEMD.exists():
+    if systemd.runs():
         _run([*manager, "daemon-reload"])
     narrate(f"removed {path}")
     return Exit.OK
@@ -106,7 +104,7 @@ def check(rooms: Callable[[], Sequence[Room]], config: str, system: bool, as_jso
     try:
         unit = path.read_text()
     except OSError as error:
-        mend = f"roomdeck service install{' --system' if system else ''}"
+        mend = _install(system)
         said = f"{path}: {error.strerror}"
         findings.tell(Finding(check="unit", grade=Grade.WRONG, text=said, mend=mend))
         return findings.summary()
@@ -123,7 +121,7 @@ def judge_unit(path: Path, unit: str, system: bool = False) -> Finding:
     wrong = objections(unit)
     if wrong:
         said = f"{path}: {'; '.join(wrong)}"
-        mend = f"roomdeck service install{' --system' if system else ''} writes it anew"
+        mend = f"{_install(system)} writes it anew"
         return Finding(check="unit", grade=Grade.WRONG, text=said, mend=mend)
     return Finding(check="unit", grade=Grade.OK, text=f"{path} is as recordings need it")
 
@@ -156,7 +154,7 @@ def verify(unit: str, system: bool) -> Finding:
     about = [line for line in done.stderr.splitlines() if NAME in line]
     if about:
         said = "; ".join(about)
-        mend = f"roomdeck service install{' --system' if system else ''} writes it anew"
+        mend = f"{_install(system)} writes it anew"
         return Finding(check="syntax", grade=Grade.WRONG, text=said, mend=mend)
     if done.returncode:
         said = f"systemd-analyze could not read it: {done.stderr.strip()[-200:]}"
@@ -169,7 +167,7 @@ def judge_lingering(lingering: bool) -> Finding:
     if lingering:
         return Finding(check="lingering", grade=Grade.OK, text="it runs without a login")
     said = "it ends when you log out, and does not begin at boot"
-    return Finding(check="lingering", grade=Grade.WARNING, text=said, mend=_linger())
+    return Finding(check="lingering", grade=Grade.WARNING, text=said, mend=linger_command())
 
 
 def judge_rooms(rooms: Callable[[], Sequence[Room]], config: str) -> Iterator[Finding]:
@@ -208,7 +206,7 @@ def _secrets(config: Path) -> Iterator[Path]:
 
 def _manager(system: bool) -> Finding:
     manager = shlex.join(_systemctl(system))
-    if not _SYSTEMD.exists():
+    if not systemd.runs():
         said = "systemd does not run here: whether the service does cannot be said"
         return Finding(check="running", grade=Grade.WARNING, text=said)
     words = [*_systemctl(system), "show", NAME, "-p", "ActiveState,UnitFileState,StatusText"]
@@ -257,12 +255,12 @@ def _user(system: bool, user: str) -> str:
     return user
 
 
+def _install(system: bool) -> str:
+    return f"roomdeck service install{' --system' if system else ''}"
+
+
 def _systemctl(system: bool) -> list[str]:
     return ["systemctl"] if system else ["systemctl", "--user"]
-
-
-def _linger() -> str:
-    return f"sudo loginctl enable-linger {getpass.getuser()}"
 
 
 def _run(words: Sequence[str]) -> bool:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from roomdeck.core import systemd
 from roomdeck.core.config import RecordConfig, RoomConfig
 from roomdeck.core.doctor.finding import Grade
 from roomdeck.core.errors import UsageError
 from roomdeck.core.supervision.supervisor import Room
 from roomdeck.core.supervision.unit import NAME
-from roomdeck.tui.commands import service
 from roomdeck.tui.commands.service import check, install, judge_rooms, judge_state, remove
 from roomdeck.tui.exits import Exit
 
@@ -21,7 +21,7 @@ from roomdeck.tui.exits import Exit
 def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the unit of this user stands."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr(service, "_SYSTEMD", tmp_path / "no systemd")
+    monkeypatch.setattr(systemd, "_RUNS", tmp_path / "no systemd")
     return tmp_path / "config" / "systemd" / "user" / NAME
 
 
