@@ -29,17 +29,20 @@ def _appearance(
     )
 
 
+OPTIONS = inspect.signature(_appearance, eval_str=True).parameters
+"""By their names inside."""
+
+
 def with_appearance(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command these options after its own; it takes them as its ``appearance``."""
     own = inspect.signature(command, eval_str=True)
-    options = inspect.signature(_appearance, eval_str=True).parameters
 
     @functools.wraps(command)
     def wrapped(**values: Any) -> None:
-        chosen = {name: values.pop(name) for name in options}
+        chosen = {name: values.pop(name) for name in OPTIONS}
         command(**values, appearance=_appearance(**chosen))
 
     kept = [one for name, one in own.parameters.items() if name != "appearance"]
-    signature = own.replace(parameters=[*kept, *options.values()])
+    signature = own.replace(parameters=[*kept, *OPTIONS.values()])
     setattr(wrapped, "__signature__", signature)  # noqa: B010  pyright knows no such attribute
     return wrapped

@@ -12,7 +12,7 @@ from ...core.config import RecordConfig
 from ...core.errors import UsageError
 from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL
-from . import flags
+from . import dashboard_flags, flags
 from .configuration import Setting, configure, settings_of, value_of
 from .room import Plan
 from .tables import misspelt, tables_of
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from ...core.supervision.schedule import Times
     from ...core.supervision.supervisor import Room
 
-_TERMINAL = frozenset(
-    {"headless", "json", "status", "theme", "ascii", "no_color", "no_mouse", "no_bell", "interval"}
-)
+_TERMINAL = frozenset({"headless", "json", "status", *dashboard_flags.OPTIONS})
 """Options of ``record`` that are about the terminal, which a room of many has not for itself."""
 _OWN = ("room", "from", "until", "days")
 _NONE = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from ...core.errors import UsageError
 from ...core.model import Event, Outcome, RoomSnapshot
@@ -17,8 +18,8 @@ from ..lines.printer import Printer, narrate
 class _Lines(Listener):
     """Prints what the engines of all rooms tell."""
 
-    def __init__(self, as_json: bool, interval: float) -> None:
-        self._as_json, self._interval = as_json, interval
+    def __init__(self, as_json: bool, interval: float, printing: ExitStack) -> None:
+        self._as_json, self._interval, self._printing = as_json, interval, printing
         self._printers: dict[str, Printer] = {}
         self.exits: list[Exit] = []
 
@@ -33,13 +34,9 @@ class _Lines(Listener):
 
     def _printer(self, room: str) -> Printer:
         if room not in self._printers:
-            self._printers[room] = Printer(self._as_json, self._interval, room)
-            self._printers[room].__enter__()
+            printer = Printer(self._as_json, self._interval, room)
+            self._printers[room] = self._printing.enter_context(printer)
         return self._printers[room]
-
-    def close(self) -> None:
-        for printer in self._printers.values():
-            printer.__exit__()
 
 
 async def keep_rooms(
@@ -56,7 +53,8 @@ async def keep_rooms(
         interval: Seconds between status lines.
         as_json: Print JSON lines.
     """
-    lines = _Lines(as_json, interval)
+    printing = ExitStack()
+    lines = _Lines(as_json, interval, printing)
     supervisor = Supervisor(rooms, lines)
     for room in rooms:
         narrate(f"room {room.name}: to be recorded {room.times}, into {room.config.output}")
@@ -71,8 +69,6 @@ async def keep_rooms(
 
     on_stop(supervisor.stop)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, read_again)
-    try:
+    with printing:
         await supervisor.run()
-    finally:
-        lines.close()
     return Exit.INTERRUPTED if Exit.INTERRUPTED in lines.exits else Exit.OK
