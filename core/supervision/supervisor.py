@@ -69,20 +69,23 @@ class Supervisor:
     def __init__(self, rooms: Sequence[Room], listener: Listener) -> None:
         self._listener = listener
         self._stopping = asyncio.Event()
-        self._kept = {room.key: _Kept(room, listener, self._stopping) for room in rooms}
+        self._kept = {room.key: _Kept(room, listener) for room in rooms}
         self._leaving: set[asyncio.Task[None]] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def stop(self) -> None:
         """Have every engine finish its files and end; at the second time, within two seconds."""
-        if self._stopping.is_set():
-            for kept in self._kept.values():
+        for kept in self._kept.values():
+            if self._stopping.is_set():
                 kept.hurry()
+            kept.leave()
         self._stopping.set()
         notify("STOPPING=1")
 
     def change(self, rooms: Sequence[Room]) -> None:
         """Keep these from now on: others end, and what is recorded goes on as it is."""
+        if self._stopping.is_set():
+            return
         wanted = {room.key: room for room in rooms}
         for key in self._kept.keys() - wanted.keys():
             gone = self._kept.pop(key)
@@ -92,7 +95,7 @@ class Supervisor:
             if key in self._kept:
                 self._kept[key].change(room)
             else:
-                self._begin(key, _Kept(room, self._listener, self._stopping))
+                self._begin(key, _Kept(room, self._listener))
 
     async def run(self) -> None:
         """Keep them until `stop`.
@@ -123,10 +126,9 @@ class Supervisor:
 class _Kept:
     """One room, and the engine that it has."""
 
-    def __init__(self, room: Room, listener: Listener, stopping: asyncio.Event) -> None:
+    def __init__(self, room: Room, listener: Listener) -> None:
         self.room = room
         self._listener = listener
-        self._stopping = stopping
         self._left = asyncio.Event()
         self._keeper = Keeper(room.times)
         self._folder = RoomFolder.of(room.config.room)
@@ -145,7 +147,7 @@ class _Kept:
         self.room, self._keeper.times = room, room.times
 
     def leave(self) -> None:
-        """Keep it no more."""
+        """Keep it no more: have its engine end."""
         self._left.set()
 
     def hurry(self) -> None:
@@ -153,24 +155,19 @@ class _Kept:
         self._folder.signal_engine()
 
     async def run(self) -> None:
-        """Keep it until all is stopped, or it is not wanted any more."""
-        while not self._stopping.is_set() and not self._left.is_set():
+        """Keep it until it is left."""
+        while not self._left.is_set():
             order = self._keeper.look(time.time(), time.monotonic())
             if order is Order.START:
                 self._going = asyncio.create_task(self._go())
             elif order is Order.STOP:
                 self._tell("its time is over")
                 await self._end()
-            await self._wait(LOOK)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._left.wait(), LOOK)
         if self._keeper.state in (State.GOING, State.PAUSING):
             self._keeper.state = State.STOPPING
             await self._end()
-
-    async def _wait(self, seconds: float) -> None:
-        waiting = [asyncio.ensure_future(one.wait()) for one in (self._stopping, self._left)]
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for one in waiting:
-            one.cancel()
 
     async def _end(self) -> None:
         """Ask its engine to end, once it is up, and wait until it has.
