@@ -70,7 +70,7 @@ class Supervisor:
         self._listener = listener
         self._stopping = asyncio.Event()
         self._kept = {room.key: _Kept(room, listener) for room in rooms}
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: dict[str, asyncio.Task[None]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def stop(self) -> None:
@@ -89,7 +89,7 @@ class Supervisor:
         wanted = {room.key: room for room in rooms}
         for key in self._kept.keys() - wanted.keys():
             gone = self._kept.pop(key)
-            self._leaving.add(self._tasks.pop(key))
+            self._leaving[key] = self._tasks.pop(key)
             gone.leave()
         for key, room in wanted.items():
             if key in self._kept:
@@ -111,11 +111,12 @@ class Supervisor:
                 notify(f"STATUS={self._status()}")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), LOOK)
-            await asyncio.gather(*self._tasks.values(), *self._leaving)
+            await asyncio.gather(*self._tasks.values(), *self._leaving.values())
 
     def _begin(self, key: str, kept: _Kept) -> None:
         self._kept[key] = kept
-        self._tasks[key] = asyncio.create_task(kept.run(), name=f"room {kept.room.name}")
+        running = kept.run(self._leaving.get(key))
+        self._tasks[key] = asyncio.create_task(running, name=f"room {kept.room.name}")
 
     def _status(self) -> str:
         going = [one.room.name for one in self._kept.values() if one.recording]
@@ -154,8 +155,14 @@ class _Kept:
         """Have its engine wait no longer than two seconds for its files."""
         self._folder.signal_engine()
 
-    async def run(self) -> None:
-        """Keep it until it is left."""
+    async def run(self, before: asyncio.Task[None] | None) -> None:
+        """Keep it until it is left.
+
+        Args:
+            before: Ends an engine of the same room, which is not to be adopted any more.
+        """
+        if before is not None:
+            await asyncio.wait([before])
         while not self._left.is_set():
             order = self._keeper.look(time.time(), time.monotonic())
             if order is Order.START:

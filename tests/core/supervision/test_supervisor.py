@@ -203,6 +203,21 @@ async def test_other_rooms_without_ending_those_that_stay(engines: Engines) -> N
         assert engines.launched[-1].seconds == 99.0, "the new options, from its next engine on"
 
 
+async def test_a_room_that_comes_back_while_it_leaves_is_recorded_again(engines: Engines) -> None:
+    async with keeping(room("one"), room("two")) as (kept, told):
+        await told.line("is recorded, always", count=2)
+        kept.change([room("two")])
+        kept.change([room("one"), room("two")])
+        await told.line("one: ended")
+        await told.line("one: is recorded, always", count=2)
+    assert [line for line in told.lines if line.startswith("one: ")] == [
+        "one: is recorded, always",
+        "one: ended",
+        "one: is recorded, always",
+        "one: ended",
+    ]
+
+
 def test_an_engine_ends_by_itself_where_nobody_is_left_to_end_it() -> None:
     config = room("one").config
     until = supervisor._until  # pyright: ignore[reportPrivateUsage]
