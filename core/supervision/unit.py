@@ -123,7 +123,7 @@ def objections(unit: str) -> list[str]:
     found: list[str] = []
     if "roomdeck" not in last("ExecStart"):
         found.append("ExecStart= does not run roomdeck")
-    if _SECRET.search("\n".join(value for values in said.values() for value in values)):
+    if any(holds_secret(value) for values in said.values() for value in values):
         found.append(
             "there is a password in it, which everybody on this machine can read; "
             "password_file names a file with it"
@@ -147,6 +147,11 @@ def objections(unit: str) -> list[str]:
     if last("PrivateTmp") in ("yes", "true", "1") and "ROOMDECK_RUNTIME_DIR" not in unit:
         found.append("PrivateTmp=yes hides the runtime folder: set ROOMDECK_RUNTIME_DIR as well")
     return found
+
+
+def holds_secret(words: str) -> bool:
+    """Whether there is a password in a command line, in an environment, or in a link."""
+    return _SECRET.search(words) is not None
 
 
 def seconds(span: str) -> float | None:

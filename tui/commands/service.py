@@ -23,7 +23,7 @@ from ...core.doctor.finding import Finding, Grade
 from ...core.doctor.runtime import linger_command, lingers
 from ...core.errors import UsageError
 from ...core.supervision.supervisor import Room
-from ...core.supervision.unit import NAME, Service, objections, text
+from ...core.supervision.unit import NAME, Service, holds_secret, objections, text
 from ..exits import Exit
 from ..lines.printer import narrate
 from .doctor import Findings
@@ -182,13 +182,13 @@ def judge_rooms(rooms: Callable[[], Sequence[Room]], config: str) -> Iterator[Fi
     for path in _secrets(Path(config)):
         mode = path.stat().st_mode
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            said = f"{path} holds passwords, and others than its owner may use it"
+            said = f"{path} holds secrets, and others than its owner may use it"
             mend = shlex.join(["chmod", "600", str(path)])
             yield Finding(check="secrets", grade=Grade.WARNING, text=said, mend=mend)
 
 
 def _secrets(config: Path) -> Iterator[Path]:
-    """Yield the files that hold passwords: those that are named, and the file itself."""
+    """Yield the files that hold secrets: those that are named, and the file itself."""
     tables = [tomllib.loads(config.read_text())]
     seen: set[Path] = set()
     while tables:
@@ -196,12 +196,22 @@ def _secrets(config: Path) -> Iterator[Path]:
             for inner in cast(list[object], value) if isinstance(value, list) else [value]:
                 if isinstance(inner, dict):
                     tables.append(cast(dict[str, Any], inner))
-            name = key.replace("-", "_")
-            if name.endswith("password") and isinstance(value, str) and value != "false":
-                seen.add(config)
-            if name.endswith("password_file") and isinstance(value, str) and Path(value).exists():
-                seen.add(Path(value))
+            if isinstance(value, str):
+                seen.update(_holding(config, key.replace("-", "_"), value))
     yield from sorted(seen)
+
+
+def _holding(config: Path, name: str, value: str) -> Iterator[Path]:
+    """Yield the file that holds the secret that an option gives, if it gives one."""
+    if name.endswith(("password", "secret")):
+        if value not in ("", "false"):
+            yield config
+    elif holds_secret(value):
+        yield config
+    elif name.endswith(("password_file", "secret_file")):
+        file = Path(value).expanduser()
+        if file.is_file():
+            yield file
 
 
 def _manager(system: bool) -> Finding:

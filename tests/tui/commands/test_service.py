@@ -76,6 +76,32 @@ def test_passwords_that_others_can_read(tmp_path: Path) -> None:
     assert list(judge_rooms(rooms, str(config)))[1].mend == f"chmod 600 {config}"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '[[hooks]]\nsecret = "lamp"',
+        '[[hooks]]\nsecret_file = "{secret}"',
+        '[[rooms]]\nroom = "https://vdo.ninja/?room=a&password=x"',
+        'turn-password = "x"',
+    ],
+)
+def test_other_secrets_that_others_can_read(tmp_path: Path, said: str) -> None:
+    secret, config = tmp_path / "secret", tmp_path / "c.toml"
+    config.write_text(said.replace("{secret}", str(secret)))
+    secret.write_text("s3cret")
+    for file in (secret, config):
+        file.chmod(0o644)
+    named = secret if "secret_file" in said else config
+    assert [one.mend for one in judge_rooms(rooms, str(config))][1:] == [f"chmod 600 {named}"]
+
+
+def test_what_is_empty_names_no_secret(tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text('password = ""\npassword_file = ""\n[[hooks]]\nsecret = ""\n')
+    config.chmod(0o644)
+    assert len(list(judge_rooms(rooms, str(config)))) == 1
+
+
 def test_rooms_that_are_wrong_are_said() -> None:
     def wrong() -> Sequence[Room]:
         raise UsageError("rooms[1]: no option called 'codek'")
