@@ -205,7 +205,7 @@ class _Kept:
         try:
             adopted = await self._running()
             client = self._client = adopted or await self._start()
-        except RoomdeckError as error:
+        except (RoomdeckError, OSError) as error:
             self._failed(f"did not start: {error}")
             return
         finally:
@@ -215,11 +215,29 @@ class _Kept:
         self._client = None
 
     async def _follow(self, client: ControlClient, anew: bool = True) -> None:
-        """Pass on what an engine tells, until it has ended, or is gone.
+        """Pass on what an engine tells, and take note of how that ended."""
+        try:
+            outcome = await self._pass_on(client, anew)
+        except RoomdeckError as error:
+            self._failed(f"its engine is not understood: {error}")
+            return
+        if outcome is None:
+            self._failed("its engine is gone; what it recorded goes on")
+            return
+        asked = self._keeper.state is State.STOPPING
+        self._keeper.ended()
+        self._listener.ended(self.room.name, outcome)
+        self._tell("ended" if asked else "was ended, and stays so until its next time")
+
+    async def _pass_on(self, client: ControlClient, anew: bool) -> Outcome | None:
+        """Pass on what an engine tells, until it has ended, or is gone without a word.
 
         Args:
             client: Of the engine.
             anew: Also what happened before its first snapshot, which others passed on otherwise.
+
+        Raises:
+            ProtocolError: It is one of another version.
         """
         outcome: Outcome | None = None
         try:
@@ -231,13 +249,7 @@ class _Kept:
                     outcome = msgspec.convert(update.data, Outcome)
         finally:
             await client.close()
-        if outcome is None:
-            self._failed("its engine is gone; what it recorded goes on")
-            return
-        asked = self._keeper.state is State.STOPPING
-        self._keeper.ended()
-        self._listener.ended(self.room.name, outcome)
-        self._tell("ended" if asked else "was ended, and stays so until its next time")
+        return outcome
 
     async def _running(self) -> ControlClient | None:
         """Adopt the engine that runs, if one does."""

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.config import RecordConfig, RoomConfig
-from roomdeck.core.errors import ControlError, UsageError
+from roomdeck.core.errors import ControlError, ProtocolError, UsageError
+from roomdeck.core.ipc import control_client
 from roomdeck.core.ipc.control_client import ControlClient
 from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.model import Event, Outcome, RoomSnapshot
@@ -150,6 +151,37 @@ async def test_one_that_does_not_start_is_tried_again_and_said_why(engines: Engi
     assert [line for line in told.lines if "did not start" in line] == [
         "one: did not start: cannot make the output folder; again in 0 s"
     ] * 2
+
+
+@pytest.mark.parametrize("error", [ControlError("no"), BlockingIOError("no more processes")])
+async def test_whatever_it_is_that_an_engine_does_not_start_for(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def fail(config: RecordConfig) -> ControlClient:
+        monkeypatch.setattr(supervisor, "launch", engines.launch)
+        raise error
+
+    monkeypatch.setattr(supervisor, "launch", fail)
+    async with keeping(room("one")) as (_, told):
+        await told.line("is recorded, always")
+    assert told.lines[0] == f"one: did not start: {error}; again in 0 s"
+
+
+async def test_an_engine_that_is_not_understood_is_looked_after_again(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = control_client.decode_update
+
+    def fail(frame: str | bytes) -> object:
+        monkeypatch.setattr(control_client, "decode_update", decode)
+        raise ProtocolError("not an engine's message")
+
+    monkeypatch.setattr(control_client, "decode_update", fail)
+    async with keeping(room("one")) as (_, told):
+        await told.line("is recorded already")
+        assert len(engines.launched) == 1
+    assert told.lines[1].startswith("one: its engine is not understood: not an engine's message")
+    assert told.lines[-1] == "one: ended"
 
 
 async def test_one_that_runs_is_adopted_and_its_past_is_not_told_again(engines: Engines) -> None:
