@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.attendant.uploads import ledger
 from ...core.attendant.uploads.destination import destination
-from ...core.attendant.uploads.ledger import Entry, Ledger
+from ...core.attendant.uploads.ledger import Entry
 from ...core.attendant.uploads.session import Session
 from ...core.attendant.uploads.store import Store
 from ...core.attendant.uploads.uploader import Failure, Uploader
@@ -68,16 +68,15 @@ def _sessions(folder: Path, url: str, holds: contextlib.ExitStack) -> list[Sessi
     for path in sorted(folder.absolute().glob("*.json")):
         if parse_stem(path.stem) is None:
             continue
-        known = ledger.load(path)
-        if known is None and not url:
+        if not url and not ledger.ledger_path(path).exists():
             continue
         if not holds.enter_context(ledger.held(path)):
             narrate(f"{path.name} is being uploaded already")
             continue
-        known = known or Ledger.new((url,))
-        if url:
-            known.turn((url,))
-        found.append(Session(path, known, over=True))
+        # Not before: whoever held it may just have written what it did.
+        session = Session.begin(path, (url,) if url else (), over=True)
+        if session is not None:
+            found.append(session)
     return found
 
 

@@ -15,7 +15,7 @@ from ...ipc.control_client import ControlClient
 from ...model import Event, EventLevel, EventType, RoomSnapshot, UploadsSnapshot
 from ...units import size
 from . import ledger
-from .ledger import Entry, Ledger
+from .ledger import Entry
 from .session import Session
 from .uploader import Failure, Uploader
 
@@ -119,12 +119,9 @@ class UploadPart:
             with contextlib.ExitStack() as hold:
                 if not hold.enter_context(ledger.held(path)):
                     return
-                known = ledger.load(path)
-                if mine:
-                    known = known or Ledger.new(self._config.to)
-                    known.turn(self._config.to)
-                if known is not None:
-                    self._sessions[path] = Session(path, known, over=not mine)
+                session = Session.begin(path, self._config.to if mine else (), over=not mine)
+                if session is not None:
+                    self._sessions[path] = session
                     holds.push(hold.pop_all())
         except UploadError as error:
             logger.error("%s", error)

@@ -38,6 +38,24 @@ class Session:
         """Names of those that could not be, and stay as they are."""
         ledger.save(path, known)
 
+    @classmethod
+    def begin(cls, path: Path, to: tuple[str, ...], *, over: bool) -> Session | None:
+        """Return one that the caller holds; ``None`` where nobody said where it is to go.
+
+        Args:
+            path: Of its JSON file.
+            to: Where what is not uploaded yet goes; empty: where it was to go before.
+            over: Nobody records in it any more.
+
+        Raises:
+            UploadError: The ledger cannot be read or written.
+        """
+        known = ledger.load(path)
+        if to:
+            known = known or Ledger.new(to)
+            known.turn(to)
+        return cls(path, known, over=over) if known is not None else None
+
     def pending(self) -> list[Path]:
         """Return what is to be uploaded now, in this order; what it tells of comes last."""
         takes = [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from roomdeck.core.attendant.uploads import ledger
 from roomdeck.core.errors import UsageError
 from roomdeck.tui.commands import upload
 from roomdeck.tui.commands.upload import upload_folder
@@ -27,6 +30,41 @@ async def test_a_folder_goes_up(tmp_path: Path, capsys: pytest.CaptureFixture[st
     # It knows where to, and that there is nothing left.
     assert await upload_folder(recording.folder, "", 0, True) is Exit.OK
     assert not capsys.readouterr().out
+
+
+async def test_what_another_one_did_until_now_is_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = Recording(tmp_path / "rec")
+    take = recording.take("alice")
+    (tmp_path / "there").mkdir()
+    place = (tmp_path / "there").as_uri()
+    recording.session(place)
+    free = ledger.held
+
+    @contextlib.contextmanager
+    def held(path: Path) -> Generator[bool]:
+        """As where who uploads it is done with the take, and leaves."""
+        known, found = ledger.load(path), take.stat()
+        assert known is not None
+        known.files[take.name] = ledger.Entry(
+            size=found.st_size,
+            mtime_ns=found.st_mtime_ns,
+            place=place,
+            key=take.name,
+            sha256="0" * 64,
+        )
+        ledger.save(path, known)
+        with free(path) as mine:
+            yield mine
+
+    monkeypatch.setattr(ledger, "held", held)
+    assert await upload_folder(recording.folder, "", 0, True) is Exit.OK
+    told = [json.loads(line)["file"] for line in capsys.readouterr().out.splitlines()]
+    assert told == [str(recording.sidecar)]
+    known = ledger.load(recording.sidecar)
+    assert known is not None
+    assert set(known.files) == {take.name, recording.sidecar.name}
 
 
 async def test_what_is_left_is_a_failure(

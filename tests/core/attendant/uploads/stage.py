@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from obstore.store import from_url
 
-from roomdeck.core.attendant.uploads import ledger
-from roomdeck.core.attendant.uploads.ledger import Entry, Ledger
+from roomdeck.core.attendant.uploads.ledger import Entry
 from roomdeck.core.attendant.uploads.session import Session
 from roomdeck.core.attendant.uploads.uploader import Failure
 from roomdeck.core.model import EndReason, Kind, Misplaced, TakeSummary
@@ -89,9 +88,9 @@ class Recording:
 
     def session(self, *to: str, over: bool = True) -> Session:
         """Return it as it is uploaded."""
-        known = ledger.load(self.sidecar) or Ledger.new(to)
-        known.turn(to)
-        return Session(self.sidecar, known, over=over)
+        session = Session.begin(self.sidecar, to, over=over)
+        assert session is not None
+        return session
 
 
 class Heard:
