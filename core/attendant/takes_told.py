@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..model import Event, EventType
 from ..recording.naming import MEDIA, is_held, mended_path, parse_stem
 
 
@@ -34,6 +35,26 @@ def takes_of(sidecar: Path) -> tuple[ToldTake, ...]:
         return _decoder.decode(sidecar.read_bytes()).takes
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return ()
+
+
+class Mending:
+    """Which files are being put right, by what events tell of it."""
+
+    def __init__(self) -> None:
+        self.files: set[str] = set()
+        """Their names."""
+        self.failed: set[str] = set()
+        """Names of those that could not be, and stay as they are."""
+
+    def hear(self, event: Event) -> None:
+        """Take an event."""
+        name = Path(str(event.data.get("file", ""))).name
+        if event.type == EventType.TAKE_MENDING:
+            self.files.add(name)
+        elif event.type in (EventType.TAKE_MENDED, EventType.TAKE_UNMENDED):
+            self.files.discard(name)
+            if event.type == EventType.TAKE_UNMENDED:
+                self.failed.add(name)
 
 
 def closed_file(

@@ -9,10 +9,9 @@ from typing import Any
 
 from ...core.attendant.uploads import ledger
 from ...core.attendant.uploads.destination import destination
-from ...core.attendant.uploads.ledger import Entry
 from ...core.attendant.uploads.session import Session
 from ...core.attendant.uploads.store import Store
-from ...core.attendant.uploads.uploader import Failure, Uploader
+from ...core.attendant.uploads.uploader import Arrival, Failure, Uploader
 from ...core.errors import UsageError
 from ...core.model import EventType
 from ...core.recording.naming import parse_stem
@@ -88,23 +87,17 @@ class _Lines:
         self.count = 0
         """Files that are there."""
 
-    async def done(self, path: Path, entry: Entry, seconds: float) -> None:
+    async def done(self, arrival: Arrival) -> None:
         """Print that a file is there."""
         self.count += 1
+        path, entry, _ = arrival
         text = f"{path.name}: at {entry.to}, {size(entry.size)}"
-        data = {
-            "file": str(path),
-            "to": entry.to,
-            "bytes": entry.size,
-            "seconds": round(seconds, 3),
-        }
-        self._print(EventType.UPLOAD_DONE, text, data)
+        self._print(EventType.UPLOAD_DONE, text, arrival.data)
 
     async def failed(self, failure: Failure) -> None:
         """Print why one is not."""
         path, to, error = failure
-        data = {"file": str(path), "to": to, "error": error}
-        self._print(EventType.UPLOAD_FAILED, f"{path.name}: not at {to}: {error}", data)
+        self._print(EventType.UPLOAD_FAILED, f"{path.name}: not at {to}: {error}", failure.data)
 
     def _print(self, kind: EventType, text: str, data: dict[str, Any]) -> None:
         print(json_line({"type": kind} | data) if self._as_json else printable(text), flush=True)

@@ -16,7 +16,7 @@ from ...model import Event, EventType, RoomSnapshot
 from ...recording import sidecar
 from ...recording.disk import free_bytes
 from ...units import size
-from ..takes_told import closed_file, takes_of
+from ..takes_told import Mending, closed_file, takes_of
 from ..uploads import ledger
 from ..uploads.ledger import Entry
 from .plan import Kept, to_remove
@@ -48,7 +48,7 @@ class RetentionPart:
         self._wish = wish
         self._own = own
         self._uploading = uploading
-        self._mending: set[str] = set()
+        self._mending = Mending()
 
     async def run(self, engine: ControlClient) -> None:
         """Look now and then, until cancelled."""
@@ -58,11 +58,7 @@ class RetentionPart:
 
     def hear(self, event: Event) -> None:
         """Take from an event which files are being put right."""
-        name = Path(str(event.data.get("file", ""))).name
-        if event.type == EventType.TAKE_MENDING:
-            self._mending.add(name)
-        elif event.type in (EventType.TAKE_MENDED, EventType.TAKE_UNMENDED):
-            self._mending.discard(name)
+        self._mending.hear(event)
 
     def see(self, snapshot: RoomSnapshot) -> None:
         """The room does not matter."""
@@ -103,7 +99,7 @@ class RetentionPart:
             return []
         found: list[Candidate] = []
         for take in takes_of(path):
-            file = closed_file(path.parent, take, self._mending, over=False)
+            file = closed_file(path.parent, take, self._mending.files, over=False)
             if file is None:
                 continue
             entry = known.files.get(take.file) if known else None

@@ -6,18 +6,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ...config import Uploads
 from ...errors import ControlError, UploadError
 from ...ipc.control_client import ControlClient
 from ...model import Event, EventLevel, EventType, RoomSnapshot, UploadsSnapshot
 from ...units import size
+from ..takes_told import Mending
 from . import ledger
-from .ledger import Entry
 from .session import Session
-from .uploader import Failure, Uploader
+from .uploader import Arrival, Failure, Uploader
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,7 @@ class UploadPart:
         self._uploader = uploader or Uploader(self, config.rate)
         self._engine: ControlClient | None = None
         self._sessions: dict[Path, Session] = {}
-        self._mending: set[str] = set()
-        self._unmended: set[str] = set()
+        self._mending = Mending()
         self._over_since: float | None = None
         self._heard = asyncio.Event()
         self._finished = asyncio.Event()
@@ -83,14 +82,8 @@ class UploadPart:
 
     def hear(self, event: Event) -> None:
         """Take from an event which files are closed, and which are being put right."""
-        name = Path(str(event.data.get("file", ""))).name
-        if event.type == EventType.TAKE_MENDING:
-            self._mending.add(name)
-        elif event.type in (EventType.TAKE_MENDED, EventType.TAKE_UNMENDED):
-            self._mending.discard(name)
-            if event.type == EventType.TAKE_UNMENDED:
-                self._unmended.add(name)
-        elif event.type == EventType.ENGINE_END:
+        self._mending.hear(event)
+        if event.type == EventType.ENGINE_END:
             self._over_since = time.monotonic()
         if event.type in _HEARD:
             self._heard.set()
@@ -109,7 +102,7 @@ class UploadPart:
             if path not in self._sessions and path.exists():
                 self._begin(path, holds)
         if own := self._sessions.get(self._sidecar):
-            own.mending, own.unmended = self._mending, self._unmended
+            own.mending, own.unmended = self._mending.files, self._mending.failed
             own.over = self._over_since is not None
         self._uploader.sessions = list(self._sessions.values())
 
@@ -131,33 +124,27 @@ class UploadPart:
         begin = max(since or 0.0, self._over_since or 0.0)
         return since is not None and time.monotonic() - begin > GIVE_UP
 
-    async def done(self, path: Path, entry: Entry, seconds: float) -> None:
+    async def done(self, arrival: Arrival) -> None:
         """Tell that a file is there."""
+        path, entry, _ = arrival
         logger.info("%s is at %s", path, entry.to)
-        data = {
-            "file": str(path),
-            "to": entry.to,
-            "bytes": entry.size,
-            "seconds": round(seconds, 3),
-        }
         text = f"{path.name} is at {entry.to}, {size(entry.size)}, and was compared"
-        await self._tell(EventType.UPLOAD_DONE, text, EventLevel.INFO, data)
+        await self._tell(EventType.UPLOAD_DONE, text, EventLevel.INFO, arrival.data)
 
     async def failed(self, failure: Failure) -> None:
         """Tell that one is not there yet."""
         path, to, error = failure
         logger.warning("%s could not be uploaded to %s: %s", path, to, error)
-        data = {"file": str(path), "to": to, "error": error}
         text = f"{path.name} could not be uploaded to {to}, and is tried again: {error}"
-        await self._tell(EventType.UPLOAD_FAILED, text, EventLevel.WARNING, data)
+        await self._tell(EventType.UPLOAD_FAILED, text, EventLevel.WARNING, failure.data)
 
     async def _tell(
-        self, kind: EventType, text: str, level: EventLevel, data: Mapping[str, object]
+        self, kind: EventType, text: str, level: EventLevel, data: dict[str, Any]
     ) -> None:
         if self._engine is not None:
             # When the recording is over nobody listens; the log has it.
             with contextlib.suppress(ControlError):
-                await self._engine.tell(kind, text, level=level, data=dict(data))
+                await self._engine.tell(kind, text, level=level, data=data)
 
     async def _show(self) -> None:
         while self._engine is not None:

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ...errors import UploadError, UsageError
 from ...model import Upload, UploadsSnapshot, UploadState
@@ -26,6 +26,25 @@ REMIND = 600.0
 """Seconds after which the same failure of the same place is told again."""
 
 
+class Arrival(NamedTuple):
+    """A file that is there, and was compared."""
+
+    path: Path
+    entry: Entry
+    seconds: float
+    """That it took."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As its event has it."""
+        return {
+            "file": str(self.path),
+            "to": self.entry.to,
+            "bytes": self.entry.size,
+            "seconds": round(self.seconds, 3),
+        }
+
+
 class Failure(NamedTuple):
     """A file that was not taken."""
 
@@ -33,12 +52,17 @@ class Failure(NamedTuple):
     to: str
     error: str
 
+    @property
+    def data(self) -> dict[str, Any]:
+        """As its event has it."""
+        return {"file": str(self.path), "to": self.to, "error": self.error}
+
 
 class News(Protocol):
     """Hears what became of files."""
 
-    async def done(self, path: Path, entry: Entry, seconds: float) -> None:
-        """A file is there, and was compared."""
+    async def done(self, arrival: Arrival) -> None:
+        """A file is there."""
         ...
 
     async def failed(self, failure: Failure) -> None:
@@ -122,7 +146,7 @@ class Uploader:
             self._done += 1
             self._done_bytes += entry.size
             self._last.append(current.shown(UploadState.DONE))
-            await self._news.done(path, entry, time.monotonic() - began)
+            await self._news.done(Arrival(path, entry, time.monotonic() - began))
         finally:
             self._current = None
 

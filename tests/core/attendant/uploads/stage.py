@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from obstore.store import from_url
 
-from roomdeck.core.attendant.uploads.ledger import Entry
 from roomdeck.core.attendant.uploads.session import Session
-from roomdeck.core.attendant.uploads.uploader import Failure
+from roomdeck.core.attendant.uploads.uploader import Arrival, Failure
 from roomdeck.core.model import EndReason, Kind, Misplaced, TakeSummary
 from roomdeck.core.recording import sidecar
 
@@ -100,8 +99,8 @@ class Heard:
         self.there: list[tuple[str, str]] = []
         self.failures: list[Failure] = []
 
-    async def done(self, path: Path, entry: Entry, seconds: float) -> None:
-        self.there.append((path.name, entry.to))
+    async def done(self, arrival: Arrival) -> None:
+        self.there.append((arrival.path.name, arrival.entry.to))
 
     async def failed(self, failure: Failure) -> None:
         self.failures.append(failure)
