@@ -25,11 +25,12 @@ class Tasks:
         """How many are not done."""
         return len(self._running)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something; whoever waits for it does so by `join`."""
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something; whoever waits for all does so by `join`."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     def cancel(self) -> None:
         """Have all end but the one that says so."""

@@ -14,6 +14,7 @@ from ..errors import ControlError
 from ..ipc.control_client import ControlClient
 from ..ipc.room_folder import RoomFolder
 from ..model import Event, EventType, RoomSnapshot
+from ..tasks import Tasks
 from .orders import Orders
 from .part import Part
 
@@ -52,25 +53,20 @@ async def attend(orders: Orders, parts: Sequence[Part]) -> None:
     """
     async with await ControlClient.connect(RoomFolder(Path(orders.folder))) as engine:
         await engine.greet()
-        running = [asyncio.create_task(part.run(engine)) for part in parts]
-        for task in running:
-            task.add_done_callback(_complain)
+        tasks = Tasks("an attendant's part")
+        running = [tasks.spawn(part.run(engine)) for part in parts]
         try:
             if await _follow(engine, parts):
-                await asyncio.gather(*map(_finish, parts, running))
+                # One that does not run any more cannot finish.
+                finishing = [tasks.spawn(part.finish()) for part in parts]
+                await asyncio.gather(*map(_first_of, finishing, running))
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            tasks.cancel()
+            await tasks.join()
 
 
-async def _finish(part: Part, running: asyncio.Task[None]) -> None:
-    """Have a part finish; one that does not run any more cannot."""
-    finishing = asyncio.create_task(part.finish())
-    finishing.add_done_callback(_complain)
-    await asyncio.wait([finishing, running], return_when=asyncio.FIRST_COMPLETED)
-    finishing.cancel()
-    await asyncio.gather(finishing, return_exceptions=True)
+async def _first_of(*tasks: asyncio.Task[None]) -> None:
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def _follow(engine: ControlClient, parts: Sequence[Part]) -> bool:
@@ -92,11 +88,6 @@ def _pass_on(update: Event | RoomSnapshot, part: Part) -> None:
     except Exception:
         # A fault of one part costs neither the others nor what comes after.
         logger.exception("%s failed", type(part).__name__)
-
-
-def _complain(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        logger.error("an attendant's part failed", exc_info=error)
 
 
 @contextlib.contextmanager

@@ -37,7 +37,7 @@ class PublisherStreams:
         writer: Writer,
         connection: Connection,
         tell: Callable[[worker_messages.FromWorker], None],
-        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         """Begin to record the camera; a screen share is recorded when that is asked for."""
         self.label = ""
