@@ -25,7 +25,7 @@ from .listener import drop, read, send
 from .metrics import Metrics, exposition
 from .openapi import openapi
 from .png import png
-from .routes import JSON, LONGEST_ID, PNG, PROBLEM, ROUTES, Done, Mark, Nothing, Problem, Route
+from .routes import JSON, LONGEST_ID, PNG, PROBLEM, ROUTES, Done, ForStreams, Mark, Problem, Route
 from .seen import Seen
 from .stills import Stills
 
@@ -137,15 +137,9 @@ class Api:
         assert route.verb is not None
         body = await _body(request, route.takes)
         self._guard.check_command(time.monotonic())
-        streams, text = (), ""
-        match body:
-            case Mark():
-                streams, text = body.streams or (), body.text
-            case Nothing():
-                pass
-            case _:
-                streams = getattr(body, "streams", None) or ()
-        command = partial(self._engine.command, route.verb, streams, text)
+        streams = body.streams if isinstance(body, ForStreams | Mark) else None
+        text = body.text if isinstance(body, Mark) else ""
+        command = partial(self._engine.command, route.verb, streams or (), text)
         return _json(Done(await self._ask(command)))
 
     async def _ask(self, question: Callable[[], Awaitable[_Answer]]) -> _Answer:

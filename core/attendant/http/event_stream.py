@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ...errors import RefusedError
 from ...model import Event
-from .listener import WRITE, drained, drop
+from .listener import writing
 from .routes import EVENTS
 from .seen import Seen
 
@@ -76,11 +76,11 @@ class EventStreams:
     async def _tell(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         last = _last_heard(request)
         await response.prepare(request)
-        await self._write(request, response, f"retry: {RETRY}\n\n".encode())
+        await _write(request, response, f"retry: {RETRY}\n\n".encode())
         while True:
             bell = self._bell
             for event in self._seen.since(last):
-                await self._write(request, response, _frame(event))
+                await _write(request, response, _frame(event))
                 last = event.seq
             if self._over:
                 break
@@ -89,19 +89,13 @@ class EventStreams:
                     async with asyncio.timeout(HEARTBEAT):
                         await bell.wait()
                 except TimeoutError:
-                    await self._write(request, response, b":\n\n")
+                    await _write(request, response, b":\n\n")
         await response.write_eof()
 
-    async def _write(
-        self, request: web.BaseRequest, response: web.StreamResponse, data: bytes
-    ) -> None:
-        try:
-            async with asyncio.timeout(WRITE):
-                await response.write(data)
-                await drained(request)
-        except TimeoutError:
-            drop(request)
-            raise ConnectionResetError("the client does not read") from None
+
+async def _write(request: web.BaseRequest, response: web.StreamResponse, data: bytes) -> None:
+    async with writing(request):
+        await response.write(data)
 
 
 def _frame(event: Event) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -110,20 +110,27 @@ async def send(request: web.BaseRequest, response: web.Response) -> None:
     Raises:
         ConnectionError: It is gone.
     """
+    async with writing(request):
+        await response.prepare(request)
+        await response.write_eof()
+
+
+@contextlib.asynccontextmanager
+async def writing(request: web.BaseRequest) -> AsyncGenerator[None]:
+    """Send what is sent within, and drop the client if it does not read it.
+
+    Raises:
+        ConnectionError: It is gone.
+    """
     try:
         async with asyncio.timeout(WRITE):
-            await response.prepare(request)
-            await response.write_eof()
-            await drained(request)
+            yield
+            # All is read then, but what the system keeps for it.
+            with contextlib.suppress(RuntimeError):
+                await request.writer.drain()
     except TimeoutError:
         drop(request)
         raise ConnectionResetError("the client does not read") from None
-
-
-async def drained(request: web.BaseRequest) -> None:
-    """Wait until the client has read all, but what the system keeps for it."""
-    with contextlib.suppress(RuntimeError):
-        await request.writer.drain()
 
 
 def drop(request: web.BaseRequest) -> None:

@@ -159,7 +159,7 @@ async def _dropped(client: socket.socket) -> None:
 async def test_who_does_not_read_events_is_dropped(
     here: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_stream, "WRITE", 0.2)
+    monkeypatch.setattr(listener, "WRITE", 0.2)
     port = int(here.url.rsplit(":", 1)[1])
     with socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
