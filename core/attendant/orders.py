@@ -18,8 +18,6 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     """Where its files are."""
     sidecar: str
     """Path of its JSON file; also names the session."""
-    started: float
-    """When it began; seconds since the Unix epoch."""
     config: AttendantConfig
 
 

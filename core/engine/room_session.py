@@ -13,7 +13,7 @@ import msgspec
 
 from .. import memory
 from ..attendant.orders import Orders
-from ..config import RecordConfig
+from ..config import AttendantConfig, RecordConfig
 from ..errors import ControlError
 from ..ipc import worker_messages
 from ..ipc.room_folder import RoomFolder
@@ -85,6 +85,7 @@ class RoomSession:
         self._hurried = False
         self._broken = False
 
+        folder = RoomFolder.of(config.room)
         room = Room(Rules(config.only, config.exclude), lambda: uuid.uuid4().hex[:12])
         commands = Commands(room)
         budget = DiskBudget(config.disk_floor)
@@ -98,7 +99,7 @@ class RoomSession:
         self._events = EventLog(session, journal, tell)
         note = self._events.note
         self._pool = WorkerPool(
-            RoomFolder.of(config.room),
+            folder,
             settings,
             worker_messages.Heritage(config),
             config.workers or os.cpu_count() or 1,
@@ -113,8 +114,8 @@ class RoomSession:
         do = self._dispatcher.do
         stills = Stills(room, do)
         self._repairs = Repairs(session.output, self._sidecar, note)
-        folder = RoomFolder.of(config.room)
-        self._attendance = Attendance(_orders(config, session), folder.attendant_log, note)
+        orders = _orders(folder, session, config.attendant)
+        self._attendance = Attendance(orders, folder.attendant_log, note)
         self._snapshots = Snapshots(
             session,
             room,
@@ -272,14 +273,15 @@ class RoomSession:
             await self._pool.tell_all(worker_messages.Acknowledge(files))
 
 
-def _orders(config: RecordConfig, session: worker_messages.Session) -> Orders:
+def _orders(
+    folder: RoomFolder, session: worker_messages.Session, config: AttendantConfig
+) -> Orders:
     return Orders(
-        folder=str(RoomFolder.of(config.room).path),
+        folder=str(folder.path),
         room=session.room,
         output=session.output,
         sidecar=session.sidecar,
-        started=session.started,
-        config=config.attendant,
+        config=config,
     )
 
 

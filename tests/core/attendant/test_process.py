@@ -59,7 +59,6 @@ def orders(folder: Path) -> Orders:
         room="stage",
         output=str(folder),
         sidecar=str(folder / "stage.json"),
-        started=1.0,
         config=AttendantConfig(),
     )
 

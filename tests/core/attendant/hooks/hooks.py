@@ -16,7 +16,6 @@ def orders(folder: Path, *hooks: Hook, session: str = "stage") -> Orders:
         room="stage",
         output=str(folder),
         sidecar=str(folder / f"{session}.json"),
-        started=1.0,
         config=AttendantConfig(hooks=hooks),
     )
 

@@ -124,7 +124,6 @@ async def stage(folder: Path, http: Http = LOCAL, **headers: str) -> AsyncGenera
         room="stage",
         output=str(folder),
         sidecar=str(folder / "stage.json"),
-        started=1.0,
         config=AttendantConfig(http=http),
     )
     made.attending = asyncio.create_task(attend(orders, [made.part]))

@@ -23,7 +23,7 @@ TOKEN = "0123456789abcdef"
 def test_it_is_there_where_it_is_wanted() -> None:
     def made(http: Http | None) -> int:
         config = AttendantConfig(http=http)
-        orders = Orders(folder="", room="", output="", sidecar="", started=0.0, config=config)
+        orders = Orders(folder="", room="", output="", sidecar="", config=config)
         return len(parts(orders))
 
     assert made(None) == 0

@@ -41,7 +41,6 @@ def orders(engine: Engine, recording: Recording, config: AttendantConfig) -> Ord
         room="stage",
         output=str(recording.folder),
         sidecar=str(recording.sidecar),
-        started=1.0,
         config=config,
     )
 
