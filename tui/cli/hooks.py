@@ -27,7 +27,7 @@ def _with_secret(where: str, hook: Hook) -> Hook:
     if hook.secret_file:
         where = f"{where}.secret_file"
         path = hook.secret_file
-        secret = first_line(Path(path).expanduser(), f"{where}: cannot read {path}")
+        secret = first_line(Path(os.path.expanduser(path)), f"{where}: cannot read {path}")
         if not secret:
             raise UsageError(f"{where}: the first line of {path} is empty")
     elif hook.secret_env:

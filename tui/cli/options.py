@@ -226,7 +226,7 @@ def first_line(path: Path, complaint: str) -> str:
     """
     try:
         return path.read_text().split("\n", 1)[0].strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"{complaint}: {error}") from None
 
 

@@ -38,7 +38,7 @@ def _read(path: str) -> str:
         with open(path, "rb", opener=_at_once) as file:
             _check(path, os.fstat(file.fileno()))
             return file.read(_LONGEST_FILE).decode().split("\n", 1)[0].strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"cannot read the token file {path}: {error}") from None
 
 

@@ -55,6 +55,8 @@ TWO = ONE + 'command = ["true"]\n' + ONE
         (TWO + 'url = "http://x/"\nsecret = "whsec_hidden!"', "hooks[2].secret: a secret that"),
         (TWO + 'url = "http://x/"\nsecret_env = "NO_SUCH"', "hooks[2].secret_env: there is no"),
         (TWO + 'url = "http://x/"\nsecret_file = "/none"', "hooks[2].secret_file: cannot read"),
+        (TWO + 'url = "http://x/"\nsecret_file = "~nobody-here/x"', "cannot read ~nobody-here"),
+        (TWO + 'url = "http://x/"\nsecret_file = "\\u0000"', "hooks[2].secret_file: cannot read"),
         ('[[hooks]]\non = ["take.ned"]\ncommand = ["x"]', "hooks[1].on: there is no event like"),
         ('[[hooks]]\non = ["hook.*"]\ncommand = ["x"]', "hooks[1].on: there is no event like"),
         ('[[hooks]]\non = "take.end"\ncommand = ["x"]', "hooks[1].on: expected a list, not a text"),

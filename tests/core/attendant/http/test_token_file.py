@@ -78,6 +78,8 @@ def test_it_is_one_that_can_be_sent(file: Path, text: str, complaint: str) -> No
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read the token file"):
         read_token(Http("::", 1, str(tmp_path / "none")))
+    with pytest.raises(UsageError, match="cannot read the token file"):
+        read_token(Http("::", 1, "a\0b"))
     (tmp_path / "binary").write_bytes(b"\xff" * 20)
     (tmp_path / "binary").chmod(0o600)
     with pytest.raises(UsageError, match="cannot read the token file"):
