@@ -73,6 +73,8 @@ async def _has_engine(folder: RoomFolder) -> bool:
             return True
     except ControlError:
         return False
+    except ProtocolError:  # of another version
+        return True
 
 
 def _orphan(hello: worker_messages.FromWorker) -> Orphan | None:

@@ -198,6 +198,8 @@ class _Kept:
             with contextlib.suppress(ControlError):
                 await client.command("shutdown")
             await self._follow(client)
+            if self._keeper.state is State.STOPPING:
+                await asyncio.sleep(LOOK)
 
     async def _go(self) -> None:
         """Have an engine, and follow it to its end."""

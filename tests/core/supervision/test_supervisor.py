@@ -184,6 +184,18 @@ async def test_an_engine_that_is_not_understood_is_looked_after_again(
     assert told.lines[-1] == "one: ended"
 
 
+async def test_an_engine_that_is_never_understood_is_ended_as_others(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(frame: str | bytes) -> object:
+        raise ProtocolError("not an engine's message")
+
+    monkeypatch.setattr(control_client, "decode_update", fail)
+    async with keeping(room("one")) as (_, told):
+        await told.line("is recorded already")
+    assert engines.running == {}
+
+
 async def test_one_that_runs_is_adopted_and_its_past_is_not_told_again(engines: Engines) -> None:
     running = await engines.begin(room("one").config.room)
     running.report("take.start", "long ago")
