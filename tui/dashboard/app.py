@@ -19,7 +19,7 @@ from ...core.errors import ControlError
 from ...core.model import Event
 from .bindings import bindings
 from .client import EngineClient
-from .host import Follower, Host
+from .host import Host
 from .leave import Leave
 from .model.choices import Choices
 from .model.keys import Scope
@@ -27,6 +27,7 @@ from .model.room import STALE
 from .model.terminal import Terminal, detect
 from .palette import key_commands
 from .screens.dashboard import DashboardScreen
+from .screens.dialog import Dialog
 from .screens.help import HelpScreen
 from .screens.leave import LeaveScreen
 from .screens.small import cover
@@ -141,7 +142,8 @@ class RoomApp(Host, inherit_bindings=False):
 
     def action_leave(self) -> None:
         """Leave at once where nothing can be lost, else ask what becomes of the recordings."""
-        if isinstance(self.screen, Follower) and self.screen.interrupt():
+        if isinstance(self.screen, Dialog):
+            self.screen.interrupt()
             return
         snapshot = self.room.snapshot
         if self.room.gone or snapshot is None:

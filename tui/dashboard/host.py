@@ -1,4 +1,7 @@
-"""What the app and its screens know of each other; either imports this, and neither the other."""
+"""What the app and its screens know of each other; either imports this, and neither the other.
+
+`Deck` is what screens of any app have, `Host` is the one that follows a room.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,23 @@ from .model.terminal import Colors, Terminal
 _SHORTEST = 0.001
 
 
-class Host(App[Leave]):
-    """What screens may read, and may ask for.
+class Deck(App[Leave]):
+    """What screens may have that need no room.
+
+    Args:
+        terminal: What the terminal can do.
+    """
+
+    def __init__(self, terminal: Terminal) -> None:
+        # Textual chooses how it removes colours here: by its grey filter, the terminal's own
+        # colours would become black on black.
+        super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
+        self.terminal = terminal
+        self.glyphs = ASCII if terminal.ascii else UNICODE
+
+
+class Host(Deck):
+    """What screens of a room may read, and may ask for.
 
     Args:
         client: The engine; whoever made it closes it.
@@ -49,14 +67,10 @@ class Host(App[Leave]):
         choices: Choices,
         keep: Callable[[Choices], None],
     ) -> None:
-        # Textual chooses how it removes colours here: by its grey filter, the terminal's own
-        # colours would become black on black.
-        super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
+        super().__init__(terminal)
         self.client = client
         self.room = KnownRoom(room, time.monotonic(), log)
-        self.terminal = terminal
         self.rings = rings
-        self.glyphs = ASCII if terminal.ascii else UNICODE
         self.choices = choices
         self._keep = keep
         self._pace = Pace(interval)
@@ -139,11 +153,3 @@ class Follower:
 
     def sound_changed(self) -> None:
         """Some streams are louder or quieter than they were; twice a second."""
-
-    def interrupt(self) -> bool:
-        """ctrl+c was pressed while this screen is on top.
-
-        Returns:
-            Whether it was dealt with; else the app asks whether to leave.
-        """
-        return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
-from textual import events, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -19,7 +19,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from ..host import Follower
+from ..host import Deck
 from ..model.glyphs import ASCII, Glyphs
 from ..widgets.choice import Choice, ChoiceLine
 
@@ -33,7 +33,7 @@ _ROOMY = 18
 """Lines of a terminal from which on a box has padding, and choices have hints."""
 
 
-class Dialog(Follower, ModalScreen[Result]):
+class Dialog(ModalScreen[Result]):
     """A box with a title, lines that scroll, and choices.
 
     Args:
@@ -42,6 +42,7 @@ class Dialog(Follower, ModalScreen[Result]):
         choices: The harmless one first.
     """
 
+    app = getters.app(Deck)
     CSS_PATH = "../../../styles/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,shift+tab,k", "app.focus_previous", show=False),
@@ -166,7 +167,6 @@ class Dialog(Follower, ModalScreen[Result]):
         """Ctrl+c: by default the harmless choice, as it is often pressed by accident."""
         await self.action_keep()
 
-    def interrupt(self) -> bool:
+    def interrupt(self) -> None:
         """Take ctrl+c from the app."""
         self.call_later(self.action_interrupt)
-        return True

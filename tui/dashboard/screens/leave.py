@@ -16,6 +16,7 @@ from ....core.units import size
 from ...text.format import clock, fit
 from ...text.words import count, name_of, recordings
 from ..bindings import bindings
+from ..host import Follower
 from ..leave import Leave
 from ..model.closing import ClosingFiles, FileLine
 from ..model.glyphs import Glyphs
@@ -32,7 +33,7 @@ class _Phase(Enum):
     IMPATIENT = auto()
 
 
-class LeaveScreen(Dialog[Leave]):
+class LeaveScreen(Follower, Dialog[Leave]):
     """Asks whether to stay, stop, or detach; after "stop" it shows the files being closed.
 
     The result is ``None`` where somebody stays; so it is when the engine went away meanwhile.

@@ -8,7 +8,7 @@ from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
-from ..host import Host
+from ..host import Deck
 from ..model.glyphs import ASCII
 from ..model.keys import Key, Scope, footer, key_name
 
@@ -24,7 +24,7 @@ class KeyFooter(Footer):
         scopes: Where the shown keys work.
     """
 
-    app = getters.app(Host)
+    app = getters.app(Deck)
 
     def __init__(self, *scopes: Scope) -> None:
         super().__init__(show_command_palette=False, compact=True)
