@@ -472,6 +472,17 @@ class Picture(msgspec.Struct, frozen=True):
     """Seconds since it arrived, when it was asked for: key frames may be minutes apart."""
 
 
+class Size(msgspec.Struct, frozen=True, array_like=True):
+    """Of a picture, in pixels."""
+
+    width: int
+    height: int
+
+
+STILL = Size(96, 54)
+"""Of a still picture at most, where no other size was asked for."""
+
+
 class SignalingState(StrEnum):
     """The websocket to the handshake server."""
 

@@ -83,7 +83,8 @@ class Requests:
                 self._snapshots.publish()
                 return "here"
             case "still":
-                return await self._stills.ask(request.streams) or "there is no key frame yet"
+                picture = await self._stills.ask(request.streams, request.size)
+                return picture or "there is no key frame yet"
             case "mark":
                 return self._mark(request)
             case verb:

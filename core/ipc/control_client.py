@@ -13,11 +13,13 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from ..errors import ControlError
 from ..model import (
+    STILL,
     Event,
     EventLevel,
     EventType,
     Picture,
     RoomSnapshot,
+    Size,
     SoundMeter,
     UploadsSnapshot,
 )
@@ -86,15 +88,24 @@ class ControlClient:
         Raises:
             ControlError: It refuses, or went away before it answered.
         """
-        return (await self._ask(verb, streams, text)).text
+        number = next(self._numbers)
+        request = Request(number=number, command=verb, streams=streams, text=text)
+        return (await self._send(request)).text
 
-    async def still(self, stream: str) -> Picture | None:
+    async def still(self, stream: str, size: Size = STILL) -> Picture | None:
         """Return a small picture of a stream's last key frame, if there is one.
 
+        Args:
+            stream: Of which.
+            size: Into which it has to fit.
+
         Raises:
-            ControlError: There is no such stream, or the engine went away.
+            ControlError: There is no such stream, its key frame does not decode, or the engine
+                went away.
         """
-        return (await self._ask("still", (stream,), "")).picture
+        number = next(self._numbers)
+        request = Request(number=number, command="still", streams=(stream,), size=size)
+        return (await self._send(request)).picture
 
     async def greet(self) -> None:
         """Say that an attendant is here, and hears.
@@ -141,10 +152,6 @@ class ControlClient:
             ControlError: The engine went away.
         """
         await self._send(News(number=next(self._numbers), uploads=uploads))
-
-    async def _ask(self, verb: Verb, streams: tuple[str, ...], text: str) -> Reply:
-        number = next(self._numbers)
-        return await self._send(Request(number=number, command=verb, streams=streams, text=text))
 
     async def _send(self, request: Request | News) -> Reply:
         """Send a request and wait for its reply.

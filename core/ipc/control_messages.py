@@ -12,7 +12,16 @@ from typing import Any, Literal
 import msgspec
 
 from ..errors import ProtocolError
-from ..model import Event, EventLevel, Picture, RoomSnapshot, SoundMeter, UploadsSnapshot
+from ..model import (
+    STILL,
+    Event,
+    EventLevel,
+    Picture,
+    RoomSnapshot,
+    Size,
+    SoundMeter,
+    UploadsSnapshot,
+)
 
 Verb = Literal[
     "start",
@@ -38,6 +47,8 @@ class Request(msgspec.Struct, tag="request", frozen=True, kw_only=True):
     """What a mark says."""
     sound: bool = False
     """From now on `SoundUpdate` is to be sent, too."""
+    size: Size = STILL
+    """Into which a still picture has to fit."""
 
 
 class News(msgspec.Struct, tag="news", frozen=True, kw_only=True):

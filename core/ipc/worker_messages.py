@@ -13,6 +13,7 @@ import msgspec
 from ..config import IceConfig, RecordConfig, Sound
 from ..errors import ProtocolError
 from ..model import (
+    STILL,
     Codec,
     Container,
     EndReason,
@@ -21,6 +22,7 @@ from ..model import (
     Picture,
     PictureMeter,
     ReceivePath,
+    Size,
     SoundMeter,
     TakeSummary,
     TrackAges,
@@ -146,6 +148,8 @@ class Still(msgspec.Struct, tag="still", frozen=True):
     stream: str
     number: int
     """Comes back with the picture."""
+    size: Size = STILL
+    """Into which it has to fit."""
 
 
 class Acknowledge(msgspec.Struct, tag="ack", frozen=True):
@@ -345,6 +349,8 @@ class StillPicture(msgspec.Struct, tag="picture", frozen=True):
 
     number: int
     picture: Picture | None
+    error: str = ""
+    """Why it does not decode; empty where it does, or where there is none."""
 
 
 class Hearing(msgspec.Struct, frozen=True, array_like=True):

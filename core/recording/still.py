@@ -10,10 +10,10 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
 
 from ..errors import MediaError
-from ..model import Codec, EncodedFrame, Picture
+from ..model import Codec, EncodedFrame, Picture, Size
 
-WIDTH = 96
-HEIGHT = 54
+LARGEST = Size(384, 216)
+"""Of a picture at most, whatever is asked for: a quarter of a screen that shows four."""
 GREYS = 32, 18
 """Columns and rows that are enough to tell black from dark, and still from moving."""
 MAX_PIXELS = 1 << 26
@@ -23,23 +23,37 @@ _DECODERS = {Codec.H265: "hevc", Codec.AV1: "libdav1d"}
 """Where FFmpeg's own choice is another name, or a decoder that needs graphics hardware."""
 
 
-def still(frame: EncodedFrame, width: int = WIDTH, height: int = HEIGHT) -> Picture:
-    """Decode a video key frame into a picture of at most ``width`` x ``height`` pixels.
+class Still:
+    """A video key frame, decoded; pictures of any size are made from it.
 
-    The picture keeps its shape and never grows. Takes tens of milliseconds for a large frame,
-    so it belongs into a thread of its own.
+    Decoding takes tens of milliseconds for a large frame, so it belongs into a thread of its own;
+    a picture takes one or less.
 
     Raises:
         MediaError: The frame does not decode by itself.
     """
-    picture = _decode(frame)
-    scale = min(width / picture.width, height / picture.height, 1.0)
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+
+    def __init__(self, frame: EncodedFrame) -> None:
+        # What is kept is small, for there may be one of every stream.
+        self._kept = _shrink(_decode(frame), LARGEST, "yuv420p")
+
+    def picture(self, size: Size) -> Picture:
+        """Return it so that it fits into a size. It keeps its shape and never grows.
+
+        Raises:
+            MediaError: FFmpeg makes none of it.
+        """
+        small = _shrink(self._kept, size, "rgb24")
+        return Picture(small.width, small.height, _rows(small, 3))
+
+
+def _shrink(picture: VideoFrame, size: Size, pixels: str) -> VideoFrame:
+    scale = min(size.width / picture.width, size.height / picture.height, 1.0)
+    width, height = (max(1, round(it * scale)) for it in (picture.width, picture.height))
     try:
-        small = picture.reformat(*size, format="rgb24", interpolation=Interpolation.AREA)
+        return picture.reformat(width, height, format=pixels, interpolation=Interpolation.AREA)
     except (FFmpegError, ValueError) as error:
         raise MediaError(f"a still picture could not be made: {error}") from None
-    return Picture(*size, _rows(small, 3))
 
 
 def greys(frame: EncodedFrame) -> bytes:

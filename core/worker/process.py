@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from .. import memory
 from ..descriptors import raise_limit
-from ..errors import ProtocolError, RoomdeckError
+from ..errors import MediaError, ProtocolError, RoomdeckError
 from ..ipc import worker_messages
 from ..model import EndReason, EventLevel, TakeSummary
 from ..recording import sidecar
@@ -161,8 +161,8 @@ class Worker:
             case worker_messages.Record(stream, wanted, reason):
                 for peer in self._peers.values():
                     self._tasks.spawn(peer.streams.record(stream, wanted, reason))
-            case worker_messages.Still(stream, number):
-                self._tasks.spawn(self._still(stream, number))
+            case worker_messages.Still():
+                self._tasks.spawn(self._still(message))
             case worker_messages.Candidates(name, candidates):
                 if name in self._peers:
                     self._tasks.spawn(self._peers[name].connection.add_candidates(candidates))
@@ -176,11 +176,16 @@ class Worker:
                 self._reason = reason
                 self._leaving.set()
 
-    async def _still(self, stream: str, number: int) -> None:
-        recorded_streams = [peer.streams.recorded(stream) for peer in self._peers.values()]
+    async def _still(self, asked: worker_messages.Still) -> None:
+        recorded_streams = [peer.streams.recorded(asked.stream) for peer in self._peers.values()]
         recorded = next((recorded for recorded in recorded_streams if recorded is not None), None)
-        picture = await recorded.key_frame.picture() if recorded else None
-        self._tell(worker_messages.StillPicture(number, picture))
+        try:
+            picture = await recorded.key_frame.picture(asked.size) if recorded else None
+        except MediaError as error:
+            answer = worker_messages.StillPicture(asked.number, None, str(error))
+        else:
+            answer = worker_messages.StillPicture(asked.number, picture)
+        self._tell(answer)
 
     def _offer(self, offer: worker_messages.Offer) -> None:
         if self._settings is None or self._leaving.is_set():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roomdeck.core.errors import ControlError
-from roomdeck.core.model import Codec, Picture
+from roomdeck.core.model import Codec, Picture, Size
 from roomdeck.core.recording import sidecar
 
 from .lab import Lab
@@ -29,6 +29,9 @@ async def test_the_last_key_frame_can_be_seen_while_it_is_recorded(lab: Lab) -> 
             assert len(picture.rgb) == 96 * 54 * 3
             assert colours(picture) > 10
             assert 0 <= picture.age < 30
+            small = await engine.client.still(stream, Size(32, 32))
+            assert small is not None
+            assert (small.width, small.height) == (32, 18)
         with pytest.raises(ControlError, match="nobody"):
             await engine.client.still("nobody")
         await engine.goes_on("alice", 1)

@@ -15,6 +15,7 @@ import msgspec
 
 from roomdeck.core.errors import ControlError
 from roomdeck.core.model import (
+    STILL,
     AudioSummary,
     Codec,
     DiskSnapshot,
@@ -25,6 +26,7 @@ from roomdeck.core.model import (
     ReceivePath,
     RoomSnapshot,
     SignalingState,
+    Size,
     SoundMeter,
     StreamSnapshot,
     StreamState,
@@ -235,7 +237,7 @@ class FakeClient:
         self.on_command(verb, streams)
         return f"{verb}: {', '.join(streams) or 'everything'}"
 
-    async def still(self, stream: str) -> Picture | None:
+    async def still(self, stream: str, size: Size = STILL) -> Picture | None:
         """Return the picture of the test."""
         self.stills.append(stream)
         return self.picture

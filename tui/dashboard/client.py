@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol
 
 from ...core.ipc.control_messages import Verb
-from ...core.model import Event, Picture, RoomSnapshot, SoundMeter
+from ...core.model import STILL, Event, Picture, RoomSnapshot, Size, SoundMeter
 
 
 class EngineClient(Protocol):
@@ -20,11 +20,16 @@ class EngineClient(Protocol):
         """
         ...
 
-    async def still(self, stream: str) -> Picture | None:
+    async def still(self, stream: str, size: Size = STILL) -> Picture | None:
         """Return a small picture of a stream's last key frame, if there is one.
 
+        Args:
+            stream: Of which.
+            size: Into which it has to fit.
+
         Raises:
-            ControlError: There is no such stream, or the engine went away.
+            ControlError: There is no such stream, its key frame does not decode, or the engine
+                went away.
         """
         ...
 

@@ -16,12 +16,14 @@ from ...core.ipc.control_client import ControlClient
 from ...core.ipc.control_messages import Verb
 from ...core.ipc.room_folder import RoomFolder
 from ...core.model import (
+    STILL,
     Event,
     EventLevel,
     EventType,
     Outcome,
     Picture,
     RoomSnapshot,
+    Size,
     SoundMeter,
 )
 from ..exits import Exit, exit_of
@@ -76,13 +78,14 @@ class Following:
         self._ending |= verb == "shutdown"
         return await self._client.command(verb, streams, text)
 
-    async def still(self, stream: str) -> Picture | None:
+    async def still(self, stream: str, size: Size = STILL) -> Picture | None:
         """Return a small picture of a stream's last key frame, if there is one.
 
         Raises:
-            ControlError: There is no such stream, or the engine went away.
+            ControlError: There is no such stream, its key frame does not decode, or the engine
+                went away.
         """
-        return await self._client.still(stream)
+        return await self._client.still(stream, size)
 
     async def listen(self, heard: Callable[[Mapping[str, SoundMeter]], None]) -> None:
         """Have it called twice a second with how loud streams are; by whatever engine there is.

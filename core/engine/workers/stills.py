@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ...errors import ControlError
 from ...ipc import worker_messages
-from ...model import Picture
+from ...model import STILL, Picture, Size
 from ..room.actions import Action, Tell
 from ..room.room import Room
 
@@ -28,13 +28,18 @@ class Stills:
         self._room = room
         self._do = do
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Picture | None]] = {}
+        self._waiting: dict[int, asyncio.Future[worker_messages.StillPicture]] = {}
 
-    async def ask(self, streams: Sequence[str]) -> Picture | None:
+    async def ask(self, streams: Sequence[str], size: Size = STILL) -> Picture | None:
         """Return a stream's last key frame, small; ``None`` where there is none (yet).
 
+        Args:
+            streams: Of which; exactly one.
+            size: Into which it has to fit.
+
         Raises:
-            ControlError: No such stream, not exactly one, or its worker is too busy.
+            ControlError: No such stream, not exactly one, its key frame does not decode, or its
+                worker is too busy.
         """
         if len(streams) != 1:
             raise ControlError("a still picture is of one stream; say which")
@@ -44,17 +49,20 @@ class Stills:
         if not entry.peer:
             return None
         number = next(self._numbers)
-        picture = self._waiting[number] = asyncio.get_running_loop().create_future()
-        self._do([Tell(entry.peer, worker_messages.Still(entry.stream, number))])
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        self._do([Tell(entry.peer, worker_messages.Still(entry.stream, number, size))])
         try:
-            return await asyncio.wait_for(picture, PATIENCE)
+            answered = await asyncio.wait_for(answer, PATIENCE)
         except TimeoutError:
             raise ControlError("the picture did not come in time") from None
         finally:
             del self._waiting[number]
+        if answered.error:
+            raise ControlError(answered.error)
+        return answered.picture
 
     def answered(self, message: worker_messages.StillPicture) -> None:
         """Hand a picture to who asked for it, if somebody still waits."""
         waiting = self._waiting.get(message.number)
         if waiting is not None and not waiting.done():
-            waiting.set_result(message.picture)
+            waiting.set_result(message)

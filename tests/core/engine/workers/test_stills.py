@@ -11,7 +11,7 @@ from roomdeck.core.engine.workers import stills
 from roomdeck.core.engine.workers.stills import Stills
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
-from roomdeck.core.model import Picture
+from roomdeck.core.model import Picture, Size
 
 from ..room.room_lab import RoomLab
 
@@ -51,6 +51,17 @@ async def test_each_answer_goes_to_who_asked_for_it(lab: RoomLab) -> None:
     pictures.answered(worker_messages.StillPicture(one.number, PICTURE))
 
 
+async def test_it_is_asked_for_in_a_size_and_what_does_not_decode_is_said(lab: RoomLab) -> None:
+    pictures = Stills(lab.room, lambda actions: lab.asked.extend(actions))
+    asking = asyncio.create_task(pictures.ask(("alice",), Size(40, 30)))
+    await asyncio.sleep(0)
+    (one,) = asked(lab)
+    assert one.size == Size(40, 30)
+    pictures.answered(worker_messages.StillPicture(one.number, None, "it does not decode"))
+    with pytest.raises(ControlError, match="does not decode"):
+        await asking
+
+
 async def test_a_stream_without_a_connection_has_no_picture(lab: RoomLab) -> None:
     pictures = Stills(lab.room, lambda actions: lab.asked.extend(actions))
     assert await pictures.ask(("bob",)) is None
@@ -77,5 +88,5 @@ def test_pictures_cross_the_link_whole() -> None:
     said = worker_messages.StillPicture(3, PICTURE)
     assert worker_messages.decode_from_worker(worker_messages.encode(said)) == said
     assert worker_messages.decode_to_worker(
-        worker_messages.encode(worker_messages.Still("a", 3))
-    ) == worker_messages.Still("a", 3)
+        worker_messages.encode(worker_messages.Still("a", 3, Size(9, 5)))
+    ) == worker_messages.Still("a", 3, Size(9, 5))
