@@ -128,7 +128,12 @@ class Host(Deck):
             top.room_changed()
 
     def hear(self, sound: Mapping[str, SoundMeter]) -> None:
-        """Streams are so loud; what several workers tell is drawn together."""
+        """Streams are so loud; may be called by whatever task of this loop."""
+        # A timer works only where it was started in the app's own context.
+        self.call_later(self._hear, sound)
+
+    def _hear(self, sound: Mapping[str, SoundMeter]) -> None:
+        """Take it; what several workers tell is drawn together."""
         self.room.hear(sound)
         if self._hearing is None:
             self._hearing = self.set_timer(self._listening * 0.8, self._draw_sound)

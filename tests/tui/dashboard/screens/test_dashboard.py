@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import Context
 from typing import cast
 
 import msgspec
@@ -217,8 +218,10 @@ async def test_meters_move_between_two_snapshots() -> None:
     client = FakeClient(trio())
     async with dashboard(client) as pilot:
         await rows(pilot, *NAMES)
-        client.hear({"nobody": SoundMeter(level=0, peak=0)})
-        client.hear({NAMES[1]: SoundMeter(level=-127, peak=-127, silent=42)})
+        # The task that reads from the engine was there before the app.
+        heard = Context()
+        heard.run(client.hear, {"nobody": SoundMeter(level=0, peak=0)})
+        heard.run(client.hear, {NAMES[1]: SoundMeter(level=-127, peak=-127, silent=42)})
         await shown(pilot, "sil 0:42")
         assert screen_text(pilot.app).count("sil 0:42") == 1
 
