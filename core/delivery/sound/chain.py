@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple, cast
 
@@ -48,6 +48,25 @@ class Chain:
         """Return what is left."""
         self._source.push(None)
         return ready(self._graph)
+
+
+def filtered(
+    frames: Iterable[AudioFrame], time_base: Fraction, filters: Sequence[Filter]
+) -> Iterator[AudioFrame]:
+    """Return sound as it comes out of filters.
+
+    Args:
+        frames: All of one kind.
+        time_base: In which frames have their times.
+        filters: At least one.
+    """
+    chain: Chain | None = None
+    for frame in frames:
+        if chain is None:
+            chain = Chain(frame, time_base, filters)
+        yield from chain.push(frame)
+    if chain is not None:
+        yield from chain.end()
 
 
 def ready(graph: av.filter.Graph) -> Iterator[AudioFrame]:

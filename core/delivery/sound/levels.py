@@ -10,7 +10,7 @@ from fractions import Fraction
 from av.audio.frame import AudioFrame
 
 from ..window import SAMPLE_RATE
-from .chain import Chain, Filter
+from .chain import Filter, filtered
 
 SILENCE = -100.0
 """Decibels of full scale: nothing is less."""
@@ -32,16 +32,11 @@ def levels(frames: Iterable[AudioFrame], progress: Callable[[int], None]) -> arr
         frames: At 48 kHz, without a hole.
         progress: Called with how many levels are known.
     """
-    chain: Chain | None = None
     found: array[float] = array("f")
-    for frame in frames:
-        if chain is None:
-            chain = Chain(frame, Fraction(1, SAMPLE_RATE), _FILTERS)
-        found.extend(map(_level, chain.push(frame)))
+    for tenth in filtered(frames, Fraction(1, SAMPLE_RATE), _FILTERS):
+        found.append(_level(tenth))
         if len(found) % _TELL == 0:
             progress(len(found))
-    if chain is not None:
-        found.extend(map(_level, chain.end()))
     return found
 
 

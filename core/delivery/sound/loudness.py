@@ -10,22 +10,26 @@ from typing import NamedTuple
 from av.audio.frame import AudioFrame
 
 from ..window import SAMPLE_RATE
-from .chain import Chain, Filter
+from .chain import Filter, filtered
+from .energies import Energies
 
 SILENCE = -70.0
 """LUFS below which nothing counts: the absolute gate of BS.1770."""
-STEP = 0.1
-"""Seconds from one value of `Loudness.levels` to the next."""
 PEAK = -1.0
 """dBTP that nothing exceeds (EBU R 128)."""
 _MOST = 30.0
 """Decibels by which nothing becomes louder than that: it is noise."""
 _A_SECOND = 10
-_HALF_WINDOW = 2
-"""Steps by which a momentary value, which is of 0.4 s, comes after what it is of."""
+"""Tenths."""
+_BLOCK = 4
+"""Tenths that are weighed against the gates together."""
+_RELATIVE = 10.0
+"""LU below the rest from which on something does not count."""
 _LIMIT = PEAK - 0.5
 """Where the limiter is set: what is filtered after it swings a little."""
 _TIME_BASE = Fraction(1, SAMPLE_RATE)
+_HIGHEST = "metadata=1:measure_perchannel=none:measure_overall=Peak_level"
+"""What astats finds, of all that it was given."""
 
 
 class Loudness(NamedTuple):
@@ -33,12 +37,10 @@ class Loudness(NamedTuple):
 
     integrated: float
     """LUFS; `SILENCE` where there is nothing louder."""
-    peak: float | None
-    """Of the reconstructed wave, dBTP; `SILENCE` at least. ``None``: it was not measured."""
     curve: list[tuple[float, float]]
     """Seconds from the beginning, and the LUFS of the second that begins there."""
-    levels: list[float]
-    """LUFS around each tenth of a second (momentary, 0.4 s)."""
+    peak: float | None = None
+    """Of the reconstructed wave, dBTP; `SILENCE` at least. ``None``: it was not measured."""
 
 
 class Gain(NamedTuple):
@@ -50,47 +52,25 @@ class Gain(NamedTuple):
 
 
 class Meter:
-    """Measures sound that passes by.
+    """Measures sound that passes by."""
 
-    Args:
-        peaks: Measure true peaks as well, which takes four times as long.
-    """
-
-    def __init__(self, peaks: bool = False) -> None:
-        self._options = "metadata=1:peak=true" if peaks else "metadata=1"
-        self._chain: Chain | None = None
-        self._momentary: list[float] = []
-        self._integrated = SILENCE
-        self._peak = 0.0 if peaks else None
+    def __init__(self) -> None:
+        self._energies: Energies | None = None
 
     def add(self, frame: AudioFrame) -> None:
         """Measure a frame, which stays as it is."""
-        if self._chain is None:
-            self._chain = Chain(frame, _TIME_BASE, [Filter("ebur128", self._options)])
-        self._take(self._chain.push(frame))
+        if self._energies is None:
+            self._energies = Energies(frame)
+        self._energies.add(frame)
 
     def result(self) -> Loudness:
-        """Return what was measured; nothing more is added."""
-        if self._chain is not None:
-            self._take(self._chain.end())
-        levels = [max(SILENCE, level) for level in self._momentary]
-        around = levels[_HALF_WINDOW:] + levels[-1:] * min(_HALF_WINDOW, len(levels))
+        """Return what was measured, of whole tenths of a second."""
+        found = self._energies.found if self._energies is not None else []
         curve = [
-            (index * STEP, _mean(around[index : index + _A_SECOND]))
-            for index in range(0, len(around), _A_SECOND)
+            (index / _A_SECOND, _loudness(_mean(found[index : index + _A_SECOND])))
+            for index in range(0, len(found), _A_SECOND)
         ]
-        peak = None if self._peak is None else _decibels(self._peak)
-        return Loudness(max(SILENCE, self._integrated), peak, curve, around)
-
-    def _take(self, frames: Iterable[AudioFrame]) -> None:
-        for frame in frames:
-            values = frame.metadata
-            if "lavfi.r128.M" not in values:
-                continue
-            self._momentary.append(float(values["lavfi.r128.M"]))
-            self._integrated = float(values["lavfi.r128.I"])
-            if self._peak is not None:
-                self._peak = max(self._peak, float(values["lavfi.r128.true_peak"]))
+        return Loudness(_integrated(found), curve)
 
 
 def metered(frames: Iterable[AudioFrame], meter: Meter) -> Iterator[AudioFrame]:
@@ -102,10 +82,19 @@ def metered(frames: Iterable[AudioFrame], meter: Meter) -> Iterator[AudioFrame]:
 
 def measure(frames: Iterable[AudioFrame]) -> Loudness:
     """Measure sound that is not needed otherwise, true peaks as well."""
-    meter = Meter(peaks=True)
-    for frame in frames:
-        meter.add(frame)
-    return meter.result()
+    meter = Meter()
+    peak = _peak(metered(frames, meter))
+    return meter.result()._replace(peak=peak)
+
+
+def _peak(frames: Iterable[AudioFrame]) -> float:
+    """Return what a wave reaches between its samples, dBTP (BS.1770-4, annex 2)."""
+    filters = Filter("aresample", f"osr={SAMPLE_RATE * 4}"), Filter("astats", _HIGHEST)
+    peaks = (
+        float(frame.metadata["lavfi.astats.Overall.Peak_level"])
+        for frame in filtered(frames, _TIME_BASE, filters)
+    )
+    return max((SILENCE, *peaks))
 
 
 def gain(loudness: Loudness, target: float) -> Gain:
@@ -124,13 +113,7 @@ def gain(loudness: Loudness, target: float) -> Gain:
 
 def amplified(frames: Iterable[AudioFrame], by: Gain) -> Iterator[AudioFrame]:
     """Return as many samples as come, louder by a constant; true peaks stay below `PEAK`."""
-    chain: Chain | None = None
-    for frame in frames:
-        if chain is None:
-            chain = Chain(frame, _TIME_BASE, _filters(by))
-        yield from chain.push(frame)
-    if chain is not None:
-        yield from chain.end()
+    return filtered(frames, _TIME_BASE, tuple(_filters(by)))
 
 
 def _filters(by: Gain) -> Iterator[Filter]:
@@ -143,9 +126,20 @@ def _filters(by: Gain) -> Iterator[Filter]:
         yield Filter("aresample", f"osr={SAMPLE_RATE}:osf=fltp")
 
 
-def _mean(levels: list[float]) -> float:
-    return 10 * math.log10(math.fsum(10 ** (level / 10) for level in levels) / len(levels))
+def _integrated(energies: list[float]) -> float:
+    """Return the loudness of all that is not silence beside the rest (BS.1770-4, annex 1)."""
+    blocks = [_mean(energies[end - _BLOCK : end]) for end in range(_BLOCK, len(energies) + 1)]
+    heard = _above(SILENCE, blocks)
+    return _loudness(_mean(_above(_loudness(_mean(heard)) - _RELATIVE, heard)))
 
 
-def _decibels(height: float) -> float:
-    return 20 * math.log10(height) if height > 10 ** (SILENCE / 20) else SILENCE
+def _above(gate: float, blocks: list[float]) -> list[float]:
+    return [block for block in blocks if _loudness(block) > gate]
+
+
+def _mean(energies: list[float]) -> float:
+    return math.fsum(energies) / len(energies) if energies else 0.0
+
+
+def _loudness(energy: float) -> float:
+    return max(SILENCE, 10 * math.log10(energy) - 0.691) if energy > 0 else SILENCE

@@ -212,17 +212,18 @@ def perform(
 
 
 def _play(studio: Studio, act: Act) -> None:
-    pictures, sounds = act.frames()
-    second = math.floor(act.begin)
-    while second < act.end + 1:
-        second += 1
-        until = START + second
-        kinds = [kind for kind, one in ((Kind.VIDEO, pictures), (Kind.AUDIO, sounds)) if one]
-        studio.reports = {kind: act.reports(kind, second - 1.0) for kind in kinds}
-        studio.play(
-            [frame for frame in pictures if until - 1 <= frame.arrival < until],
-            [frame for frame in sounds if until - 1 <= frame.arrival < until],
-        )
+    pictures, sounds = map(_by_seconds, act.frames())
+    kinds = [kind for kind, one in ((Kind.VIDEO, pictures), (Kind.AUDIO, sounds)) if one]
+    for second in range(math.floor(act.begin), math.ceil(act.end) + 1):
+        studio.reports = {kind: act.reports(kind, float(second)) for kind in kinds}
+        studio.play(pictures.get(second, []), sounds.get(second, []))
+
+
+def _by_seconds(frames: Sequence[EncodedFrame]) -> dict[int, list[EncodedFrame]]:
+    found: dict[int, list[EncodedFrame]] = {}
+    for frame in frames:
+        found.setdefault(math.floor(frame.arrival - START), []).append(frame)
+    return found
 
 
 class Heard(NamedTuple):

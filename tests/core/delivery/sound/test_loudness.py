@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from array import array
+from fractions import Fraction
 
 import pytest
 
-from roomdeck.core.delivery.sound import Gain, Meter, amplified, gain, measure, metered
+from roomdeck.core.delivery.sound import Gain, Loudness, Meter, amplified, gain, measure, metered
+from roomdeck.core.delivery.sound.chain import Chain, Filter
 from roomdeck.core.delivery.sound.loudness import PEAK, SILENCE
 
-from .waves import RATE, frames, knocks, samples, sine
+from .waves import BLOCK, RATE, frames, knocks, samples, sine
 
 
 def test_a_tone_in_stereo_is_as_loud_as_it_is_high() -> None:
@@ -32,24 +35,40 @@ def test_when_it_is_loud() -> None:
     assert samples(metered(frames(wave, channels=2), meter)) == wave
     loudness = meter.result()
     assert loudness.peak is None
-    assert len(loudness.levels) == 100
-    loud = [index / 10 for index, level in enumerate(loudness.levels) if level > -30]
-    assert min(loud) == pytest.approx(4.0, abs=0.25)
-    assert max(loud) == pytest.approx(6.9, abs=0.25)
     assert [second for second, _ in loudness.curve] == pytest.approx(range(10))
-    assert [round(value / 10) for _, value in loudness.curve][5] == -2
+    assert [round(value / 10) for _, value in loudness.curve] == [-6] * 4 + [-2] * 3 + [-6] * 3
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("block", [BLOCK, 1111, 9000])
+def test_it_is_what_ffmpeg_finds(channels: int, block: int) -> None:
+    wave = knocks(2.0) + sine(1.0, 0.3, 60.0) + sine(1.0, 0.004, 3000.0) + sine(0.55, 0.2, 7000.0)
+    like = next(frames(wave, channels))
+    chain = Chain(like, Fraction(1, RATE), [Filter("ebur128", "metadata=1:peak=true")])
+    *_, last = [one for frame in frames(wave, channels) for one in chain.push(frame)]
+    found = measure(frames(wave, channels, block))
+    assert found.integrated == pytest.approx(float(last.metadata["lavfi.r128.I"]), abs=0.06)
+    peak = 20 * math.log10(float(last.metadata["lavfi.r128.true_peak"]))
+    assert found.peak == pytest.approx(peak, abs=0.1)
+
+
+def test_what_is_quiet_beside_the_rest_does_not_count() -> None:
+    # EBU Tech 3341, case 3: a tone at -36, -23 and -36 dBFS is -23 LUFS; -24.5 if all counted.
+    quiet = sine(2.0, 10 ** (-36 / 20))
+    loudness = measure(frames(quiet + sine(8.0, 10 ** (-23 / 20)) + quiet, channels=2))
+    assert loudness.integrated == pytest.approx(-23.0, abs=0.3)
 
 
 def test_silence() -> None:
     loudness = measure(frames(array("f", bytes(4 * RATE))))
     assert (loudness.integrated, loudness.peak) == (SILENCE, SILENCE)
-    assert set(loudness.levels) == {SILENCE}
+    assert loudness.curve == [(0.0, SILENCE)]
     assert gain(loudness, -16.0) == Gain(0.0, limited=False)
 
 
 def test_nothing() -> None:
-    loudness = Meter(peaks=True).result()
-    assert loudness.curve == loudness.levels == []
+    assert Meter().result() == Loudness(SILENCE, [])
+    assert measure(iter(())) == Loudness(SILENCE, [], SILENCE)
     assert not samples(amplified(iter(()), Gain(3.0, limited=True)))
 
 

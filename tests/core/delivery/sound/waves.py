@@ -14,10 +14,10 @@ RATE = 48000
 BLOCK = 4800
 
 
-def frames(wave: Sequence[float], channels: int = 1) -> Iterator[av.AudioFrame]:
+def frames(wave: Sequence[float], channels: int = 1, block: int = BLOCK) -> Iterator[av.AudioFrame]:
     """Planar floats in blocks, the same on all channels."""
-    for begin in range(0, len(wave), BLOCK):
-        part = array("f", wave[begin : begin + BLOCK])
+    for begin in range(0, len(wave), block):
+        part = array("f", wave[begin : begin + block])
         frame = av.AudioFrame("fltp", "mono" if channels == 1 else "stereo", len(part))
         frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), begin
         for plane in frame.planes:
