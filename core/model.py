@@ -678,6 +678,9 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 0.0
     """Bytes per second."""
     error: str = ""
+    """Of the last attempt, where that failed."""
+    retry_in: float | None = None
+    """Whole seconds until it is tried again; ``None``: as soon as its turn comes."""
 
 
 class UploadsSnapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,6 +55,8 @@ async def test_stop_exclude_detach_attach_and_leave_by_keys(lab: Lab) -> None:
             screen.press("q")
             await screen.shown("1 recording is running")
             screen.press("y")
+            await screen.shown("The recording is over", "3 good")
+            screen.press("q")
             assert await screen.ended() == Exit.OK
             takes = _summary(screen)
         await engine.ended()

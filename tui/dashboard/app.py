@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
@@ -16,7 +17,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from ...core.errors import ControlError
-from ...core.model import Event
+from ...core.model import Event, RoomSnapshot
 from .bindings import bindings
 from .client import EngineClient
 from .host import Host
@@ -26,11 +27,14 @@ from .model.keys import Scope
 from .model.room import STALE
 from .model.terminal import Terminal, detect
 from .palette import key_commands
+from .screens.alarms import AlarmsScreen
 from .screens.dashboard import DashboardScreen
 from .screens.dialog import Dialog
 from .screens.help import HelpScreen
 from .screens.leave import LeaveScreen
-from .screens.small import cover
+from .screens.session import SessionScreen
+from .screens.small import SmallScreen, cover
+from .screens.uploads import UploadsScreen
 from .themes import THEMES, role_defaults, theme_for
 from .widgets.scrollbars import use_scrollbars
 
@@ -75,6 +79,9 @@ class RoomApp(Host, inherit_bindings=False):
         known = terminal or detect(os.environ)
         super().__init__(client, room, known, interval, log, bell, choices or Choices(), keep)
         self.owner = owner
+        self._ending = False
+        """The engine was told to end, as nothing was recorded any more."""
+        self._end_shown = False
         self._wanted_theme = theme
         self._shown_theme = ""
 
@@ -128,8 +135,25 @@ class RoomApp(Host, inherit_bindings=False):
         self.room.gone = True
         self.draw_soon(urgent=True)
 
+    def draw_now(self) -> None:
+        """Tell the screen on top that there is something new; show how it ended, when it has."""
+        self._show_end()
+        super().draw_now()
+
+    def _show_end(self) -> None:
+        """Show what was recorded, once, when all of it is closed; a question is answered first."""
+        room, top = self.room, self.top
+        if self._end_shown or top is None or isinstance(top, Dialog | SmallScreen):
+            return
+        if not (room.ended and room.has_takes and room.snapshot):
+            return
+        self._end_shown = True
+        sidecar = Path(room.snapshot.sidecar)
+        self.push_screen(SessionScreen(sidecar, room.history.takes, over=True))
+
     def _look(self) -> None:
         """Notice that nothing comes any more; screens say so."""
+        self._show_end()
         if self.room.snapshot is None or self.room.age(time.monotonic()) > STALE:
             self.draw_soon(urgent=False)
 
@@ -146,8 +170,10 @@ class RoomApp(Host, inherit_bindings=False):
             self.screen.interrupt()
             return
         snapshot = self.room.snapshot
-        if self.room.gone or snapshot is None:
-            self.exit(Leave.STOPPED if self.room.ended else Leave.DETACHED)
+        if self.room.ended or self._ending:
+            self.exit(Leave.STOPPED)
+        elif self.room.gone or snapshot is None:
+            self.exit(Leave.DETACHED)
         elif not self.room.recording():
             self.run_worker(self._leave_idle(), group="commands")
         elif not isinstance(self.screen, LeaveScreen):
@@ -157,8 +183,28 @@ class RoomApp(Host, inherit_bindings=False):
         if not self.owner:
             self.exit(Leave.DETACHED)
         elif await self.ask("shutdown") is not None:
-            self.exit(Leave.STOPPED)
+            self._ending = True
+            if self.room.has_takes:
+                self.say("finishing; q leaves at once")
+            else:
+                self.exit(Leave.STOPPED)
 
     def _left(self, how: Leave | None) -> None:
         if how is not None:
             self.exit(how)
+        else:
+            self._show_end()
+
+    # ── pages, see model/keys.py ─────────────────────────────────────────────────────────
+
+    def action_alarms(self) -> None:
+        """Open the page of alarms."""
+        self.push_screen(AlarmsScreen())
+
+    def action_uploads(self) -> None:
+        """Open the page of uploads."""
+        if self.room.snapshot is not None:
+            self.push_screen(UploadsScreen(Path(self.room.snapshot.sidecar), self._live))
+
+    def _live(self) -> RoomSnapshot | None:
+        return None if self.room.gone else self.room.snapshot

@@ -8,9 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from textual import getters
 from textual.app import App
+from textual.screen import Screen
 from textual.timer import Timer
 
 from ...core.errors import ControlError
@@ -40,6 +42,11 @@ class Deck(App[Leave]):
         super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
         self.terminal = terminal
         self.glyphs = ASCII if terminal.ascii else UNICODE
+
+    @property
+    def top(self) -> Screen[Any] | None:
+        """The screen on top; while the app leaves, screens go before its timers do."""
+        return self.screen_stack[-1] if self.is_running and self.screen_stack else None
 
 
 class Host(Deck):
@@ -121,9 +128,8 @@ class Host(Deck):
         """Tell the screen on top that there is something new."""
         self._drawing = None
         self._pace.drawn(time.monotonic())
-        # While the app leaves, its screens and their parts go before its timers do; and those of
-        # a screen that was just opened come after it.
-        top = self.screen_stack[-1] if self.is_running and self.screen_stack else None
+        # The parts of a screen that was just opened come after it.
+        top = self.top
         if isinstance(top, Follower) and top.is_mounted:
             top.room_changed()
 
@@ -140,7 +146,7 @@ class Host(Deck):
 
     def _draw_sound(self) -> None:
         self._hearing = None
-        top = self.screen_stack[-1] if self.is_running and self.screen_stack else None
+        top = self.top
         if isinstance(top, Follower) and top.is_mounted:
             top.sound_changed()
 

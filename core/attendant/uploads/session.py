@@ -13,7 +13,8 @@ from .ledger import Entry, Ledger
 
 logger = logging.getLogger(__name__)
 
-_REPORT = (".html", ".txt")
+REPORT = (".html", ".txt")
+"""Of the session, beside its JSON file."""
 
 
 class Session:
@@ -69,7 +70,7 @@ class Session:
                 over=self.over or take.file in self.unmended,
             )
         ]
-        told = [self.path.with_suffix(suffix) for suffix in _REPORT] + [self.path]
+        told = [self.path.with_suffix(suffix) for suffix in REPORT] + [self.path]
         return takes + [path for path in told if self.over and self._is_due(path.name)]
 
     def _is_due(self, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections import deque
@@ -90,7 +91,7 @@ class Uploader:
         self._rests = Rests()
         self._told: dict[str, tuple[str, float]] = {}
         self._current: _Current | None = None
-        self._waiting: list[Path] = []
+        self._waiting: list[tuple[Session, Path]] = []
         self._last: deque[Upload] = deque(maxlen=_LAST_DONE)
         self._errors: dict[str, str] = {}
         self._done, self._done_bytes, self._failures = 0, 0, 0
@@ -107,18 +108,21 @@ class Uploader:
         """
         soonest: list[float] = []
         pending = [(session, await asyncio.to_thread(session.pending)) for session in self.sessions]
-        self._waiting = [path for _, paths in pending for path in paths]
-        for session, paths in pending:
-            for path in paths:
-                now = time.monotonic()
-                places = {url: self._rests.left(url, now) for url in session.ledger.to}
-                left = max(self._rests.left(str(path), now), min(places.values(), default=REMIND))
-                if left:
-                    soonest.append(left)
-                    continue
-                await self._upload(session, path, next(u for u, left in places.items() if not left))
-                return 0.0
+        self._waiting = [(session, path) for session, paths in pending for path in paths]
+        for session, path in self._waiting:
+            url, left = self._next(session, path, time.monotonic())
+            if left:
+                soonest.append(left)
+                continue
+            await self._upload(session, path, url)
+            return 0.0
         return min(soonest, default=None)
+
+    def _next(self, session: Session, path: Path, now: float) -> tuple[str, float]:
+        """Return where a file goes next, and after how many seconds."""
+        places = {url: self._rests.left(url, now) for url in session.ledger.to}
+        url = min(places, key=lambda url: places[url], default="")
+        return url, max(self._rests.left(str(path), now), places.get(url, REMIND))
 
     async def _upload(self, session: Session, path: Path, url: str) -> None:
         began = time.monotonic()
@@ -174,17 +178,13 @@ class Uploader:
 
     def snapshot(self) -> UploadsSnapshot:
         """Return how far it is."""
-        sizes = {path: _size(path) for path in self._waiting}
+        sizes = {path: _size(path) for _, path in self._waiting}
         current = [self._current.shown()] if self._current else []
         at = self._current.path if self._current else None
+        now = time.monotonic()
         waiting = [
-            Upload(
-                file=str(path),
-                state=UploadState.FAILED if str(path) in self._errors else UploadState.WAITING,
-                bytes=sizes[path],
-                error=self._errors.get(str(path), ""),
-            )
-            for path in self._waiting[: MOST_SHOWN - _LAST_DONE - 1]
+            self._shown(session, path, sizes[path], now)
+            for session, path in self._waiting[: MOST_SHOWN - _LAST_DONE - 1]
             if path != at
         ]
         return UploadsSnapshot(
@@ -195,6 +195,18 @@ class Uploader:
             done_bytes=self._done_bytes,
             failed=self._failures,
             rate=current[0].rate if current else 0.0,
+        )
+
+    def _shown(self, session: Session, path: Path, size: int, now: float) -> Upload:
+        error = self._errors.get(str(path), "")
+        url, left = self._next(session, path, now)
+        return Upload(
+            file=str(path),
+            state=UploadState.FAILED if error else UploadState.WAITING,
+            to=_target(url, path) if url else "",
+            bytes=size,
+            error=error,
+            retry_in=math.ceil(left) if left else None,
         )
 
 
@@ -220,11 +232,15 @@ class _Current:
         return Upload(
             file=str(self.path),
             state=state or self._state,
-            to=f"{self._url.rstrip('/')}/{self.path.name}",
+            to=_target(self._url, self.path),
             sent=self._sent,
             bytes=_size(self.path),
             rate=self._sent / seconds if seconds else 0.0,
         )
+
+
+def _target(url: str, path: Path) -> str:
+    return f"{url.rstrip('/')}/{path.name}"
 
 
 def _size(path: Path) -> int:

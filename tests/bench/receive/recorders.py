@@ -99,6 +99,8 @@ async def _quit(screen: Terminal) -> None:
     screen.press("q")
     await screen.shown("Stop all")
     screen.press("y")
+    await screen.shown("The recording is over")
+    screen.press("q")
     await screen.ended()
 
 

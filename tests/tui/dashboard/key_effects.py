@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import cast
 
+import msgspec
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 
+from roomdeck.core.model import Alarm, AlarmKind
 from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.leave import Leave
 from roomdeck.tui.dashboard.model.view import ViewState
+from roomdeck.tui.dashboard.screens.alarms import AlarmsScreen
 from roomdeck.tui.dashboard.screens.columns import ColumnsScreen
 from roomdeck.tui.dashboard.screens.dashboard import DashboardScreen
 from roomdeck.tui.dashboard.screens.detail import DetailScreen
 from roomdeck.tui.dashboard.screens.events import EventsScreen
 from roomdeck.tui.dashboard.screens.help import HelpScreen
+from roomdeck.tui.dashboard.screens.session import SessionScreen
+from roomdeck.tui.dashboard.screens.uploads import UploadsScreen
 from roomdeck.tui.dashboard.widgets.event_list import EventList
 from roomdeck.tui.dashboard.widgets.stream_table import StreamTable
 
@@ -191,6 +197,46 @@ async def events(it: Try) -> None:
     await it.opens(EventsScreen)
 
 
+async def alarms(it: Try) -> None:
+    await it.press()
+    await it.opens(AlarmsScreen)
+
+
+async def alarm_stream(it: Try) -> None:
+    silent = Alarm(kind=AlarmKind.SILENCE, text="nothing is heard", seconds=61.0, stream="ben")
+    streams = tuple(
+        msgspec.structs.replace(one, alarms=(silent,) if one.stream == "ben" else ())
+        for one in studio().streams
+    )
+    it.client.show(msgspec.structs.replace(studio(), streams=streams, version=2))
+    await until(it.pilot, lambda: it.app.room.streams == streams, "the alarm")
+    await it.press("a", it.name)
+    await it.opens(DetailScreen)
+    await shown(it.pilot, "Ben")
+
+
+async def uploads(it: Try) -> None:
+    await it.press()
+    await it.opens(UploadsScreen)
+
+
+async def session(it: Try) -> None:
+    it.app.push_screen(SessionScreen(Path(studio().sidecar)))
+    await shown(it.pilot, "there is no")
+
+
+async def session_copy(it: Try) -> None:
+    await session(it)
+    await it.press()
+    await until(it.pilot, lambda: it.app.clipboard == studio().sidecar, "the path")
+
+
+async def session_uploads(it: Try) -> None:
+    await session(it)
+    await it.press()
+    await it.opens(UploadsScreen)
+
+
 async def event_lines(it: Try) -> None:
     panel = it.main.query_one(EventList)
     before = panel.display
@@ -346,6 +392,11 @@ EFFECTS: dict[str, Callable[[Try], Awaitable[None]]] = {
     "view.freeze": freeze,
     "view.columns": columns,
     "events.open": events,
+    "alarms.open": alarms,
+    "alarms.stream": alarm_stream,
+    "uploads.open": uploads,
+    "session.copy": session_copy,
+    "session.uploads": session_uploads,
     "events.panel": event_lines,
     "page.back": close_page,
     "events.next": events_of_next,

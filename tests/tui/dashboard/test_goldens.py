@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roomdeck.core.model import Event, RoomSnapshot, SignalingState
+from roomdeck.core.model import Alarm, AlarmKind, Event, RoomSnapshot, SignalingState
 
 from ..fake_client import NOW, FakeClient, event, room, studio, studio_events
 from ..goldens import FOLDER, looks_like
 from ..screen_text import shown
+from .model.test_upload_page import ALL as UPLOADS
 from .opened import dashboard
 
 
@@ -66,6 +67,28 @@ def _refused() -> Sequence[Event]:
     return [event(99, "link.lost", text, level="warning", data=reason, elapsed=2.0)]
 
 
+def _alarmed() -> RoomSnapshot:
+    text = "no sound above -60 dBFS for 2 min 1 s"
+    silent = Alarm(kind=AlarmKind.SILENCE, text=text, seconds=121.0, stream="anna")
+    full = Alarm(kind=AlarmKind.DISK_FORECAST, text="the disk is full in 25 min", seconds=5.0)
+    anna, *others = studio().streams
+    streams = (msgspec.structs.replace(anna, alarms=(silent,)), *others)
+    return msgspec.structs.replace(studio(), streams=streams, alarms=(full,))
+
+
+def _was_alarmed() -> Sequence[Event]:
+    data = {"alarm": "black", "seconds": 30.0}
+    return [
+        *studio_events(),
+        event(50, "alarm.begin", "the picture is black", "ben", level="warning", data=data),
+        event(70, "alarm.end", "it is not", "ben", data=data | {"seconds": 50.0}),
+    ]
+
+
+def _uploading() -> RoomSnapshot:
+    return msgspec.structs.replace(studio(), uploads=UPLOADS)
+
+
 SCENES = {
     "main-120x40": Scene((120, 40), "Anna"),
     "main-80x24": Scene((80, 24), "Anna"),
@@ -87,6 +110,10 @@ SCENES = {
     "detail-80x24": Scene((80, 24), "jitter", ("enter",)),
     "detail-60x15": Scene((60, 15), "Anna", ("enter",)),
     "detail-120x40": Scene((120, 40), "jitter", ("enter",)),
+    "alarms-80x24": Scene((80, 24), "is black", ("a",), room=_alarmed, events=_was_alarmed),
+    "alarms-60x15": Scene((60, 15), "is black", ("a",), room=_alarmed, events=_was_alarmed),
+    "uploads-80x24": Scene((80, 24), "Uploads: 1 of 4", ("u",), room=_uploading),
+    "uploads-60x15": Scene((60, 15), "Uploads: 1 of 4", ("u",), room=_uploading),
     "events-80x24": Scene((80, 24), "Events of", ("e",)),
     "help-80x24": Scene((80, 24), "leaving", ("question_mark",)),
     "help-40x10": Scene((40, 10), "Help", ("question_mark",)),

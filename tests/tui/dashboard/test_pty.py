@@ -55,6 +55,8 @@ async def test_a_terminal_that_takes_nothing_holds_no_recording_up(lab: Lab) -> 
         screen.press("q")
         await screen.shown("Stop all")
         screen.press("y")
+        await screen.shown("The recording is over")
+        screen.press("q")
         assert await screen.ended() == Exit.OK
         await engine.ended()
     takes = [event for event in engine.events if event.type == "take.end"]

@@ -30,6 +30,9 @@ class Scope(StrEnum):
     """Bound by the table of streams."""
     DETAIL = "detail"
     EVENTS = "events"
+    ALARMS = "alarms"
+    UPLOADS = "uploads"
+    SESSION = "session"
     HELP = "help"
     CONFIRM = "confirm"
     LEAVE = "leave"
@@ -221,6 +224,24 @@ KEYS: tuple[Key, ...] = (
     Key("view.columns", ("c",), "Columns", "choose the columns", _VIEW, "screen.columns", _T),
     Key("events.open", ("e",), "Events", "all events", _VIEW, "screen.events", _BOTH),
     Key(
+        "alarms.open",
+        ("a",),
+        "Alarms",
+        "what is wrong, since when, and what was",
+        _VIEW,
+        "app.alarms",
+        _BOTH,
+    ),
+    Key(
+        "uploads.open",
+        ("u",),
+        "Uploads",
+        "how far uploads are, and what failed",
+        _VIEW,
+        "app.uploads",
+        _BOTH,
+    ),
+    Key(
         "events.panel",
         ("E",),
         "Event lines",
@@ -237,6 +258,26 @@ KEYS: tuple[Key, ...] = (
         _VIEW,
         "screen.copy_path",
         _BOTH,
+    ),
+    Key(
+        "session.copy",
+        ("y",),
+        "Copy path",
+        "on the page of a session: copy the path of the file (OSC 52)",
+        _VIEW,
+        "screen.copy_path",
+        (Scope.SESSION,),
+        5,
+    ),
+    Key(
+        "session.uploads",
+        ("u",),
+        "Uploads",
+        "on the page of a session: how far its uploads are",
+        _VIEW,
+        "screen.uploads",
+        (Scope.SESSION,),
+        4,
     ),
     Key("focus.next", ("tab",), "Switch", "table or events", _MOVE, "screen.switch", _T),
     Key("cursor.up", ("up", "k"), "Up", "one row up", _MOVE, "move(-1)", _CURSOR),
@@ -262,8 +303,18 @@ KEYS: tuple[Key, ...] = (
         "close the page",
         _MOVE,
         "screen.back",
-        (Scope.EVENTS, Scope.HELP),
+        (Scope.EVENTS, Scope.ALARMS, Scope.UPLOADS, Scope.SESSION, Scope.HELP),
         0,
+    ),
+    Key(
+        "alarms.stream",
+        ("enter",),
+        "Stream",
+        "on the page of alarms: the stream of the one under the cursor",
+        _MOVE,
+        "screen.open",
+        (Scope.ALARMS,),
+        1,
     ),
     Key(
         "events.next",

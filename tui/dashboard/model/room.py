@@ -9,6 +9,7 @@ import msgspec
 
 from ....core.model import Event, EventType, RoomSnapshot, SoundMeter, StreamSnapshot
 from ...text.words import recordings
+from .alarm_log import AlarmLog
 from .history import History
 
 KEPT_EVENTS = 500
@@ -31,6 +32,7 @@ class KnownRoom:
         self.snapshot: RoomSnapshot | None = None
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self.history = History()
+        self.alarms = AlarmLog()
         self.gone = False
         """The engine does not answer any more."""
         self.ended = False
@@ -55,6 +57,12 @@ class KnownRoom:
         """Return the streams whose files are open."""
         return recordings(self.streams)
 
+    @property
+    def has_takes(self) -> bool:
+        """Whether anything was recorded, well or badly, that is closed by now."""
+        counted = self.snapshot and self.snapshot.takes_done + self.snapshot.takes_failed
+        return bool(counted or self.history.takes)
+
     def age(self, now: float) -> float:
         """Return the seconds since the last snapshot came, or since the start."""
         return now - self._heard
@@ -68,6 +76,7 @@ class KnownRoom:
         """Take an event."""
         self.events.append(event)
         self.history.note(event)
+        self.alarms.note(event)
         self.ended |= event.type == EventType.ENGINE_END
 
     def hear(self, sound: Mapping[str, SoundMeter]) -> None:

@@ -157,7 +157,7 @@ def _disk_ended(state: StreamState, reason: str) -> bool:
 
 
 def _ended(facts: Facts) -> Situation:
-    lines = ("Somebody stopped it from elsewhere. All files are closed.",)
+    lines = ("All files are closed.",)
     if facts.snapshot is not None:
         lines += (f"They are in {facts.snapshot.output}",)
     return Situation(

@@ -36,7 +36,8 @@ class _Phase(Enum):
 class LeaveScreen(Follower, Dialog[Leave]):
     """Asks whether to stay, stop, or detach; after "stop" it shows the files being closed.
 
-    The result is ``None`` where somebody stays; so it is when the engine went away meanwhile.
+    The result is ``None`` where somebody stays, and where all files are closed, so that it can be
+    said what became of them; so it is when the engine went away meanwhile.
 
     Args:
         snapshot: The room as it is.
@@ -76,8 +77,8 @@ class LeaveScreen(Follower, Dialog[Leave]):
         if room.snapshot is not None:
             self._follow(room.snapshot)
         if room.ended or room.gone:
-            asking = self._phase is _Phase.ASKING
-            self.dismiss(Leave.STOPPED if room.ended and not asking else None)
+            hurries = self._phase is _Phase.IMPATIENT
+            self.dismiss(Leave.STOPPED if room.ended and hurries else None)
         else:
             self._tell()
 
@@ -178,7 +179,7 @@ def _question(snapshot: RoomSnapshot) -> tuple[str, tuple[Choice, ...]]:
     verb = "is" if number == 1 else "are"
     return f"{count(number, 'recording')} {verb} running", (
         Choice("keep", "escape", "Keep recording"),
-        Choice("yes", "y", "Stop all, finish files, quit", "Stop all and quit"),
+        Choice("yes", "y", "Stop all, finish files", "Stop all"),
         Choice(
             "detach",
             "d",

@@ -242,6 +242,24 @@ async def test_it_is_shown_how_far_it_is(place: str, tmp_path: Path) -> None:
     assert {one.state for one in uploader.snapshot().files} == {UploadState.DONE}
 
 
+async def test_it_is_shown_when_what_failed_is_tried_again(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    recording = Recording(tmp_path / "rec")
+    recording.take("alice", b"12345")
+    uploader = Uploader(Heard())
+    uploader.sessions = [recording.session(f"file://{gone}", over=False)]
+    gone.rmdir()
+    await uploader.step()
+    await uploader.step()
+    (shown,) = uploader.snapshot().files
+    assert shown.state is UploadState.FAILED
+    assert shown.error
+    assert shown.retry_in is not None
+    assert 1 <= shown.retry_in <= 300
+    assert shown.to.endswith("gone/stage_alice_20261128-170000.mkv")
+
+
 def test_the_rate_is_kept_and_a_second_at_most_is_made_up_for() -> None:
     pace = Pace(1000)
     waits = [pace.wait(500, now) for now in (10.0, 10.0, 10.0, 10.0, 20.0, 20.0, 20.0)]

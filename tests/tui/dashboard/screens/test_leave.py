@@ -100,7 +100,7 @@ async def test_d_leaves_the_screen_and_stops_nothing():
         assert client.commands == []
 
 
-async def test_y_shows_each_file_until_it_is_closed_and_leaves_when_the_engine_has_ended():
+async def test_y_shows_each_file_until_it_is_closed_and_then_what_was_recorded():
     client = FakeClient(two())
     async with dashboard(client) as pilot:
         await finishing(pilot, client)
@@ -110,6 +110,9 @@ async def test_y_shows_each_file_until_it_is_closed_and_leaves_when_the_engine_h
         assert ["✓", "Anna", "closed", "2.0", "MB"] in box
         assert ["…", "Ben", "closing", "1.2", "GB"] in box
         client.show(closed(8, "ben", "ben.mkv"), event(9, "engine.end", "all files are closed"))
+        await shown(pilot, "The recording is over")
+        assert result(pilot) is None
+        await pilot.press("q")
         await ended(pilot, Leave.STOPPED)
 
 
@@ -212,6 +215,31 @@ async def test_nothing_recording_leaves_at_once():
         await shown(pilot, "Nobody is sending")
         await pilot.press("q")
         await until(pilot, lambda: result(pilot) is not None, "left")
+
+
+async def test_q_when_everybody_has_left_shows_what_was_recorded_and_once_more_leaves():
+    client = FakeClient(closed(3, "anna", "anna.ts"), room(takes_done=1))
+    async with dashboard(client) as pilot:
+        await shown(pilot, "Everybody has left")
+        await pilot.press("q")
+        await until(pilot, lambda: client.commands == [("shutdown", (), "")], "told to stop")
+        client.show(event(9, "engine.end", "all files are closed"))
+        await shown(pilot, "The recording is over")
+        assert result(pilot) is None
+        await pilot.press("q")
+        await ended(pilot, Leave.STOPPED)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_twice_leaves_at_once(key: str):
+    client = FakeClient(closed(3, "anna", "anna.ts"), room(takes_done=1))
+    async with dashboard(client) as pilot:
+        await shown(pilot, "Everybody has left")
+        await pilot.press(key)
+        await until(pilot, lambda: client.commands == [("shutdown", (), "")], "told to stop")
+        await shown(pilot, "q leaves at once")
+        await pilot.press(key)
+        await ended(pilot, Leave.STOPPED)
 
 
 @pytest.mark.parametrize(("size", "ascii"), [*((size, True) for size in SIZES), ((24, 6), False)])

@@ -1,0 +1,140 @@
+"""The page of one session: what was recorded, how it is judged, what was wrong, what is left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+from textual.binding import BindingType
+
+from ....core.errors import RecordingError, UploadError
+from ....core.model import UploadsSnapshot
+from ..bindings import bindings
+from ..model import session_page
+from ..model.history import LastTake
+from ..model.keys import Scope
+from ..model.parts import Line
+from ..model.rows import ListRow, sentence
+from ..model.session_page import Beside, SessionFacts
+from ..sessions import read_session
+from .listing import ListScreen
+from .uploads import UploadsScreen
+
+LOOK = 2.0
+"""Seconds between two looks at the disk, where something may still change there."""
+
+
+class SessionScreen(ListScreen):
+    """A session by its JSON file; needs no engine.
+
+    Args:
+        sidecar: Path of the JSON file.
+        told: Takes as events told of them, where the file cannot be read.
+        over: It is the one that has just ended.
+    """
+
+    SCOPES: ClassVar = (Scope.SESSION,)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.SESSION)]
+
+    def __init__(self, sidecar: Path, told: Iterable[LastTake] = (), *, over: bool = False) -> None:
+        super().__init__()
+        self._sidecar = sidecar
+        self._told = tuple(told)
+        self._over = over
+        self._facts: SessionFacts | None = None
+        self._beside = Beside()
+        self._reading = False
+        self._read_at: object = None
+        """State of the file when it was read."""
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        super().on_mount()
+        self.set_interval(LOOK, self._look)
+        self._look()
+
+    @property
+    def facts(self) -> SessionFacts | None:
+        """What is known of it by now."""
+        facts = self._facts
+        return session_page.with_checks(facts, self._beside.checks) if facts else None
+
+    # ── drawing ──────────────────────────────────────────────────────────────────────────
+
+    def heading(self) -> str:
+        """Return the title."""
+        width = self.app.size.width
+        return session_page.title(self._facts, self._sidecar.stem, self._over, width)
+
+    def rows(self, width: int) -> Sequence[ListRow]:
+        """Return the list."""
+        facts = self.facts
+        if facts is None:
+            return sentence("Reading …", width, "muted")
+        return session_page.rows(facts, self._beside, width, self.app.glyphs)
+
+    def more(self, row: str, width: int) -> Sequence[Line]:
+        """Return all of a take, or of an alarm."""
+        facts = self.facts
+        return session_page.more(facts, row, width) if facts else ()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────
+
+    def _look(self) -> None:
+        if not self._reading:
+            self._reading = True
+            self.run_worker(self._read())
+
+    async def _read(self) -> None:
+        """Read what has changed; in a thread, for a disk may not answer."""
+        facts = await asyncio.to_thread(self._read_facts)
+        uploads, uploading = await asyncio.to_thread(_uploads, self._sidecar)
+        beside = msgspec.structs.replace(self._beside, uploads=uploads, uploading=uploading)
+        self._facts, self._beside, self._reading = facts, beside, False
+        self.draw()
+
+    def _read_facts(self) -> SessionFacts:
+        facts, before = self._facts, self._read_at
+        self._read_at = _state(self._sidecar)
+        if facts is not None and not facts.mending and before == self._read_at:
+            return facts
+        try:
+            return read_session(self._sidecar)
+        except RecordingError as error:
+            return session_page.of_events("", str(self._sidecar), str(error), self._told)
+
+    # ── keys ─────────────────────────────────────────────────────────────────────────────
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the file under the cursor, else that of the JSON file."""
+        take = session_page.take_at(self._facts, self.cursor) if self._facts else None
+        path = take.file if take is not None and take.file else str(self._sidecar)
+        self.app.copy_to_clipboard(path)
+        self.notify(f"copied {path}", markup=False)
+
+    def action_uploads(self) -> None:
+        """Open the page of uploads."""
+        self.app.push_screen(UploadsScreen(self._sidecar))
+
+
+def _state(path: Path) -> object:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, path.with_suffix(".html").exists()
+
+
+def _uploads(sidecar: Path) -> tuple[UploadsSnapshot | None, bool]:
+    """Return how far uploads of a session are, and whether somebody sends the rest."""
+    # Loads what only who uploads needs.
+    from ....core.attendant.uploads.told import is_uploading, uploads_told
+
+    try:
+        uploads = uploads_told(sidecar)
+    except UploadError:
+        return None, False  # their own page says so
+    return uploads, uploads is not None and uploads.waiting > 0 and is_uploading(sidecar)
