@@ -19,7 +19,7 @@ from ..model.keys import Scope
 from ..model.parts import Line
 from ..model.rows import ListRow, sentence
 from ..model.session_page import Beside, SessionFacts
-from ..sessions import read_session
+from ..past.session import read_session
 from .listing import ListScreen
 from .uploads import UploadsScreen
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...core.errors import RecordingError
-from ...core.recording import sidecar
-from ...core.recording.naming import is_held, mended_path
-from .model.session_page import AlarmFacts, SessionFacts, TakeFacts
+from ....core.errors import RecordingError
+from ....core.recording import sidecar
+from ....core.recording.naming import is_held, mended_path
+from ..model.session_page import AlarmFacts, SessionFacts, TakeFacts
 
 if TYPE_CHECKING:
-    from ...core.delivery.report.model import Bar, Report
+    from ....core.delivery.report.model import Bar, Report
 
 _MOST_TAKES = 2000
 """That are shown of a session."""
@@ -29,9 +29,9 @@ def read_session(path: Path) -> SessionFacts:
         RecordingError: There is none, or it is damaged.
     """
     # Loads FFmpeg, which most who look at a room never need.
-    from ...core.delivery.report import words
-    from ...core.delivery.report.model import report_of
-    from ...core.delivery.session import session_of
+    from ....core.delivery.report import words
+    from ....core.delivery.report.model import report_of
+    from ....core.delivery.session import session_of
 
     known = sidecar.load(path)
     if known is None:
@@ -53,7 +53,7 @@ def read_session(path: Path) -> SessionFacts:
 
 
 def _takes(report: Report, folder: Path, removed: dict[str, str]) -> Iterator[TakeFacts]:
-    from ...core.delivery.report import words
+    from ....core.delivery.report import words
 
     names = words.names(report.rows)
     bars = [(row.stream, bar) for row in report.rows for bar in row.bars]
@@ -63,7 +63,7 @@ def _takes(report: Report, folder: Path, removed: dict[str, str]) -> Iterator[Ta
 
 
 def _take(name: str, stream: str, bar: Bar, folder: Path, removed: dict[str, str]) -> TakeFacts:
-    from ...core.delivery.report import words
+    from ....core.delivery.report import words
 
     file = str(folder / bar.file) if bar.file else ""
     return TakeFacts(
@@ -83,7 +83,7 @@ def _take(name: str, stream: str, bar: Bar, folder: Path, removed: dict[str, str
 
 
 def _alarms(report: Report) -> Iterator[AlarmFacts]:
-    from ...core.delivery.report import words
+    from ....core.delivery.report import words
 
     names = words.names(report.rows)
     for one in report.alarms[:_MOST_ALARMS]:
