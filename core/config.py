@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from .model import AlarmKind, Codec, Container, EventType
+from .model import AlarmKind, Codec, Container, EventType, Monitor
 
 _LONGEST_NAME = 30
 """Characters, as many as of a room's name."""
@@ -31,6 +31,7 @@ def is_hosted(server: str) -> bool:
         return False
 
 
+EVERYBODY = "*"
 SYNC = 2.0
 FLOOR = 300_000_000
 KEY_FRAMES = 10.0
@@ -284,3 +285,11 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Shell patterns of the stream ids of who should be here."""
     alarms: dict[AlarmKind, AlarmSetting] = {}
     """What differs from the rules."""
+    monitor: Monitor = Monitor.OFF
+    recorded: tuple[str, ...] = ()
+    """Names of streams that are recorded although `monitor` is not off, as somebody asked for it;
+    `EVERYBODY` is also who comes from now on."""
+
+    def records(self, stream: str) -> bool:
+        """Whether a stream is recorded that nobody has decided about, if no rule excludes it."""
+        return self.monitor is Monitor.OFF or bool({stream, EVERYBODY} & {*self.recorded})

@@ -244,6 +244,8 @@ class StreamState(StrEnum):
     """Recording ended by an error; the reason says which."""
     SAVE = "SAVE"
     """The file is being closed."""
+    LIVE = "LIVE"
+    """Connected and looked at: nothing of it is recorded."""
     IDLE = "IDLE"
     """Connected, and sends neither sound nor pictures: nothing is amiss."""
     OFF = "OFF"
@@ -252,6 +254,17 @@ class StreamState(StrEnum):
     """Excluded by a rule or by hand."""
     DONE = "DONE"
     """Left; its file is closed."""
+
+
+class Monitor(StrEnum):
+    """What becomes of streams that nobody has asked to record."""
+
+    OFF = "off"
+    """All are recorded as soon as they come."""
+    CONNECTED = "connected"
+    """They are connected and looked at."""
+    LISTED = "listed"
+    """They are told of, without a connection."""
 
 
 class EndReason(StrEnum):
@@ -416,6 +429,8 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     state: StreamState
     reason: str = ""
     """Why it is not recording, and what to do, or why it is not called as it says; in words."""
+    wanted: bool = True
+    """It is to be recorded; else it is only looked at, stopped or excluded."""
     video: VideoSummary | None = None
     audio: AudioSummary | None = None
     fps: float = 0.0
@@ -511,7 +526,7 @@ class EventType(StrEnum):
     """All that is told of. As JSON the value; ``docs/events.md`` lists them."""
 
     ENGINE_START = "engine.start"
-    """A recording began, or another engine took it over."""
+    """A recording began, or looking at a room, or another engine took it over."""
     ENGINE_STOP = "engine.stop"
     """It was told to end, and finishes every file."""
     ENGINE_END = "engine.end"
@@ -523,7 +538,7 @@ class EventType(StrEnum):
     STREAM_JOIN = "stream.join"
     """A publisher is there, or shares a screen."""
     STREAM_ADOPT = "stream.adopt"
-    """A worker that outlived its engine is recording it."""
+    """A worker that outlived its engine is recording it, or looking at it."""
     STREAM_CONNECT = "stream.connect"
     """Its connection is up."""
     STREAM_LEAVE = "stream.leave"
@@ -649,6 +664,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     disk_full: bool = False
     broken: bool = False
     """It ended by an error of its own."""
+    asked: bool = True
+    """Something was to be recorded: all, or what somebody asked for."""
     hurried: bool = False
     """Files may be without their end: somebody could not wait."""
 
@@ -723,3 +740,6 @@ class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with the room as a whole."""
     uploads: UploadsSnapshot | None = None
     """``None``: nothing is to be uploaded."""
+    monitor: Monitor = Monitor.OFF
+    newcomers: bool = True
+    """Who comes is recorded; without `monitor` always."""

@@ -23,7 +23,7 @@ class Exit(IntEnum):
     DISK_FULL = 4
     """The disk was full."""
     NOTHING_RECORDED = 5
-    """The room was joined, and not one file came of it."""
+    """The room was joined, and not one file came of it although something was to be recorded."""
     INTERRUPTED = 130
     """Left before every file was closed."""
 
@@ -38,7 +38,7 @@ def exit_of(outcome: Outcome) -> Exit:
         return Exit.RECORDING_FAILED
     if not outcome.joined:
         return Exit.NOT_JOINED
-    return Exit.OK if outcome.takes else Exit.NOTHING_RECORDED
+    return Exit.OK if outcome.takes or not outcome.asked else Exit.NOTHING_RECORDED
 
 
 class Finished(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from ..errors import ControlError
 from ..ipc.control_messages import News, Request
@@ -40,6 +40,7 @@ class Requests:
         stop: Has everything finished.
         give_way: Leaves the room to another engine; raises `ControlError` where this one stays.
         attended: Called whenever an attendant says something.
+        decided: Called when somebody has decided about streams.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Requests:
         stop: Callable[[], None],
         give_way: Callable[[], None],
         attended: Callable[[], None],
+        decided: Callable[[], Awaitable[None]],
     ) -> None:
         self._session = session
         self._commands = commands
@@ -63,6 +65,7 @@ class Requests:
         self._stop = stop
         self._give_way = give_way
         self._attended = attended
+        self._decided = decided
 
     async def answer(self, request: Request | News) -> str | Picture:
         """Carry out a request, and say what was done or show what was asked for.
@@ -90,6 +93,7 @@ class Requests:
             case verb:
                 text, actions = self._commands.command(verb, request.streams, time.monotonic())
                 self._do(actions)
+                await self._decided()
                 self._snapshots.publish()
                 return text
 

@@ -17,7 +17,7 @@ from ..config import AttendantConfig, RecordConfig
 from ..errors import ControlError
 from ..ipc import worker_messages
 from ..ipc.room_folder import RoomFolder
-from ..model import EndReason, Event, EventType, Outcome, RoomSnapshot
+from ..model import EndReason, Event, EventType, Monitor, Outcome, RoomSnapshot
 from ..signaling.client import SignalingClient
 from ..signaling.secrets import Secrets
 from ..systemd import notify
@@ -86,7 +86,8 @@ class RoomSession:
         self._broken = False
 
         folder = RoomFolder.of(config.room)
-        room = Room(Rules(config.only, config.exclude), lambda: uuid.uuid4().hex[:12])
+        rules = Rules(config.only, config.exclude, config.monitor, config.recorded)
+        self._room = room = Room(rules, lambda: uuid.uuid4().hex[:12])
         commands = Commands(room)
         budget = DiskBudget(config.disk_floor)
         journal = Journal()
@@ -155,12 +156,14 @@ class RoomSession:
             stopping.set,
             self._give_way,
             self._attendance.hears.set,
+            self._bequeath,
         )
 
     async def adopt(self, found: Sequence[WorkerHandle]) -> None:
         """Take over the workers of an engine that is gone."""
         for handle in found:
             self._news.adopt(handle.hello)
+        await self._bequeath()
         await self._pool.adopt(found)
 
     async def run(self) -> None:
@@ -169,7 +172,9 @@ class RoomSession:
         Raises:
             ControlError: No worker came up; names its log.
         """
-        self._events.note(Note(EventType.ENGINE_START, f"recording {self._session.room}"))
+        looks = self._config.monitor is not Monitor.OFF and not self._room.recorded()
+        text = "looking at {}; nothing is recorded" if looks else "recording {}"
+        self._events.note(Note(EventType.ENGINE_START, text.format(self._session.room)))
         writer = asyncio.create_task(self._sidecar.run())
         tasks = [
             asyncio.create_task(self._dispatcher.run(self._news.hear)),
@@ -212,6 +217,7 @@ class RoomSession:
             failed=self._takes.failed,
             disk_full=self._takes.disk_full or self._disk.was_full,
             broken=self._broken,
+            asked=self._config.monitor is Monitor.OFF or bool(self._room.recorded()),
             hurried=self._hurried,
         )
 
@@ -267,6 +273,11 @@ class RoomSession:
             raise ControlError("this engine was started by a person, and stays")
         self.yielded = True
         self._stopping.set()
+
+    async def _bequeath(self) -> None:
+        """Have workers know what is recorded as somebody asked for it, for when we are gone."""
+        config = msgspec.structs.replace(self._config, recorded=self._room.recorded())
+        await self._pool.bequeath(worker_messages.Heritage(config))
 
     async def _acknowledge(self, files: tuple[str, ...]) -> None:
         if files:

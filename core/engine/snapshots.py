@@ -71,7 +71,7 @@ class Snapshots:
         for note in self._alarms.look(snapshot, nobody(self._room.entries), now):
             self._note(note)
         snapshot = self._alarms.shown(snapshot, now)
-        self._written = sum(stream.bitrate for stream in snapshot.streams) / 8
+        self._written = sum(one.bitrate for one in snapshot.streams if one.wanted) / 8
         for show in self._show:
             show(snapshot)
 
@@ -81,7 +81,7 @@ class Snapshots:
             self._note(note)
 
     def written(self) -> float:
-        """Return the bytes per second that came, as of the last snapshot."""
+        """Return the bytes per second that came to be written, as of the last snapshot."""
         return self._written
 
     def _snapshot(self) -> RoomSnapshot:
@@ -103,4 +103,6 @@ class Snapshots:
             takes_done=self._takes.done,
             takes_failed=self._takes.failed,
             uploads=self.uploads,
+            monitor=self._room.rules.monitor,
+            newcomers=self._room.rules.newcomers,
         )

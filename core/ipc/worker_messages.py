@@ -14,6 +14,7 @@ from ..config import IceConfig, RecordConfig, Sound
 from ..errors import ProtocolError
 from ..model import (
     STILL,
+    AudioSummary,
     Codec,
     Container,
     EndReason,
@@ -27,6 +28,7 @@ from ..model import (
     TakeSummary,
     TrackAges,
     TrackStats,
+    VideoSummary,
 )
 from ..recording.place import Place
 
@@ -103,6 +105,8 @@ class Offer(msgspec.Struct, tag="offer", frozen=True, kw_only=True):
     screen: tuple[int, ...] = ()
     encrypted: bool = False
     """How it came, and so how its answer goes back."""
+    wanted: bool = True
+    """It is recorded from the first; else it is looked at."""
 
 
 class Candidates(msgspec.Struct, tag="candidates", frozen=True):
@@ -118,6 +122,8 @@ class Record(msgspec.Struct, tag="record", frozen=True):
     stream: str
     wanted: bool
     reason: EndReason = EndReason.STOPPED
+    monitored: bool = False
+    """Where it is not wanted: it is looked at."""
 
 
 class Split(msgspec.Struct, tag="split", frozen=True):
@@ -201,6 +207,11 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     peer: str
     stream: str
     wanted: bool
+    monitored: bool = False
+    """It is not wanted, and looked at."""
+    video: VideoSummary | None = None
+    audio: AudioSummary | None = None
+    """What comes of one that is looked at."""
     take: TakeSummary | None = None
     """Without its clocks and sizes, which grow with its length."""
     tracks: dict[Kind, TrackStats] = {}

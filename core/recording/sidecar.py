@@ -162,6 +162,13 @@ def claim(output: str | Path, prefix: str, started: float) -> Path:
     return sidecar_path(output, prefix, started)
 
 
+def release(path: Path) -> None:
+    """Leave nothing of a claim where nothing was written; nobody else may be about to."""
+    with contextlib.suppress(OSError):
+        if not path.exists():
+            _lock_of(path).unlink()
+
+
 def load(path: Path) -> Sidecar | None:
     """Read a sidecar; ``None`` where there is none.
 

@@ -49,9 +49,14 @@ class Heir:
 
     def inherit(self, config: RecordConfig) -> None:
         """Take what the engine says that another one needs to know."""
-        self._config, self._failures = config, 0
-        if config.seconds is not None:
-            self._until = time.monotonic() + config.seconds
+        known, self._config, self._failures = self._config, config, 0
+        if config.seconds is None or (known is not None and known.seconds == config.seconds):
+            return
+        self._until = time.monotonic() + config.seconds
+
+    def records(self, stream: str) -> bool:
+        """Whether a stream is recorded of which no engine could be asked."""
+        return self._config is None or self._config.records(stream)
 
     def is_due(self, alone: int) -> bool:
         """Whether to `start` one after so many seconds without."""

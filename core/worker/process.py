@@ -127,8 +127,10 @@ class Worker:
 
     def _record_orphan(self, stream: str) -> None:
         # Nobody can be asked whether it is wanted: better too much than too little.
+        wanted = self._heir is None or self._heir.records(stream)
+        order = worker_messages.Record(stream, wanted, monitored=not wanted)
         for peer in self._peers.values():
-            self._tasks.spawn(peer.streams.record(stream, True, EndReason.STOPPED))
+            self._tasks.spawn(peer.streams.record(order))
 
     def _hello(self) -> worker_messages.Hello:
         peers = self._peers.values()
@@ -158,9 +160,9 @@ class Worker:
             case worker_messages.Split(stream):
                 for peer in self._peers.values():
                     self._tasks.spawn(peer.streams.split(stream))
-            case worker_messages.Record(stream, wanted, reason):
+            case worker_messages.Record():
                 for peer in self._peers.values():
-                    self._tasks.spawn(peer.streams.record(stream, wanted, reason))
+                    self._tasks.spawn(peer.streams.record(message))
             case worker_messages.Still():
                 self._tasks.spawn(self._still(message))
             case worker_messages.Candidates(name, candidates):

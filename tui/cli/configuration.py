@@ -14,6 +14,7 @@ import msgspec
 import platformdirs
 
 from ...core.errors import UsageError
+from .bare import BARE
 from .tables import Tables, misspelt, read
 
 
@@ -27,6 +28,9 @@ class Setting:
     """``bool``, ``int``, ``float`` or ``str``."""
     least: float | None = None
     most: float | None = None
+    bare: str = ""
+    """What it means where it is just named, or true; empty: it needs a value, or is true or
+    false."""
 
 
 def configure(context: Any, path: str | None) -> None:
@@ -58,7 +62,8 @@ def settings_of(command: Any) -> dict[str, Setting]:
 def _setting(parameter: Any) -> Setting:
     kind = parameter.type_descriptor.annotation
     scalar = kind if kind in (bool, int, float) else str
-    return Setting(parameter.name, scalar, parameter.min, parameter.max)
+    bare = BARE.get(parameter.name, "")
+    return Setting(parameter.name, scalar, parameter.min, parameter.max, bare)
 
 
 Known = Mapping[str, Mapping[str, Setting]]
@@ -185,6 +190,8 @@ def _plain(value: object, setting: Setting) -> object | None:
             return ",".join(map(str, items)) if all(isinstance(i, str) for i in items) else None
         if value is False and setting.name == "password":
             return "false"  # as on the command line: a room without one
+        if setting.bare and isinstance(value, bool):
+            return setting.bare if value else ""
         return value if isinstance(value, str) else None
     if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

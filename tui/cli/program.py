@@ -11,6 +11,7 @@ from ...core.descriptors import raise_limit
 from ...core.errors import JoinError, RoomdeckError
 from ..exits import Exit, Finished
 from ..lines.printer import narrate
+from .bare import BareCommand
 from .configuration import configure
 from .delivering import deliver
 from .demo import demo
@@ -54,7 +55,7 @@ for command in (
     doctor,
     upload,
 ):
-    app.command()(command)
+    app.command(cls=BareCommand)(command)
 
 app.add_typer(service)
 

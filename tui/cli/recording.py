@@ -26,6 +26,7 @@ from .alarms import alarm_settings
 from .dashboard_flags import with_appearance
 from .hooks import with_secrets
 from .http import http_address
+from .monitoring import monitoring
 from .options import container_kind, delivery, patterns, video_codec
 from .room import planned, room_and_link, typed
 from .tables import tables_of
@@ -63,6 +64,14 @@ def record(
         str,
         typer.Option(
             help="Who should be here, else it is an alarm: a,b*",
+            show_default=False,
+        ),
+    ] = "",
+    monitor: Annotated[
+        str,
+        typer.Option(
+            metavar="[=listed]",
+            help="Record nothing until r or R: only look, or (=listed) not even connect.",
             show_default=False,
         ),
     ] = "",
@@ -233,6 +242,7 @@ def record(
         ),
         expected=patterns(expect),
         alarms=alarm_settings(tables_of(context).alarms),
+        monitor=monitoring(monitor, where),
     )
     if planned(context, config):
         return

@@ -75,9 +75,15 @@ def stop(
     finish(stop_all(room, as_json))
 
 
-def start(streams: _Streams, room: flags.OfRoom = None) -> None:
+def start(
+    streams: Annotated[
+        list[str] | None,
+        typer.Argument(help="Stream ids; none is all, and who comes.", show_default=False),
+    ] = None,
+    room: flags.OfRoom = None,
+) -> None:
     """Record streams (again)."""
-    _tell("start", tuple(streams), room)
+    _tell("start", tuple(streams or ()), room)
 
 
 def exclude(streams: _Streams, room: flags.OfRoom = None) -> None:

@@ -28,7 +28,7 @@ async def show_status(room: str | None, as_json: bool) -> Exit:
     left = await orphans(room)
     for orphan in left:
         narrate(
-            f"room {orphan.room}: worker {orphan.pid} records {', '.join(orphan.streams)} "
+            f"room {orphan.room}: worker {orphan.pid} has {', '.join(orphan.streams)} "
             "without an engine; another one takes over within seconds, unless: roomdeck stop"
         )
     if not engines and not left:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ...core.ipc.event_object import as_object
-from ...core.model import Event, EventType, RoomSnapshot, StreamSnapshot, StreamState
+from ...core.model import Event, EventType, Monitor, RoomSnapshot, StreamSnapshot, StreamState
 from ...core.units import size
 from ..text.format import clock, duration, json_line
 from ..text.words import refusals
@@ -65,6 +65,8 @@ def stream_lines(snapshot: RoomSnapshot) -> list[str]:
         head += f" ({snapshot.link_detail})"
     lines = [head, f"folder {snapshot.output}, {size(snapshot.disk.free)} free"]
     lines += [worker_line(worker) for worker in snapshot.workers]
+    if snapshot.monitor is not Monitor.OFF:
+        lines.append(_monitored(snapshot))
     if not snapshot.streams:
         return [*lines, "nobody is sending"]
     name = max(len("STREAM"), *(len(stream.stream) for stream in snapshot.streams))
@@ -72,6 +74,13 @@ def stream_lines(snapshot: RoomSnapshot) -> list[str]:
         f"{'STATE':5}  {'STREAM':{name}}  {'TIME':>8}  {'SIZE':>8}  {'Mb/s':>5}  LOSS  VIDEO"
     )
     return lines + [_stream_line(stream, name) for stream in snapshot.streams]
+
+
+def _monitored(snapshot: RoomSnapshot) -> str:
+    if snapshot.newcomers:
+        return "who comes is recorded, as somebody asked for all"
+    done = "connected" if snapshot.monitor is Monitor.CONNECTED else "listed"
+    return f"who comes is only {done}; roomdeck start records all, roomdeck start STREAM one"
 
 
 def _stream_line(stream: StreamSnapshot, name: int) -> str:

@@ -13,7 +13,7 @@ from ...core.model import (
 )
 from .format import clean
 
-_OPEN_FILE = frozenset({StreamState.REC, StreamState.STALL, StreamState.SAVE})
+_OPEN_FILE = frozenset({StreamState.REC, StreamState.SAVE})
 
 
 def count(number: int, thing: str) -> str:
@@ -54,7 +54,9 @@ def refusals(stream: StreamSnapshot) -> str:
 
 def is_recording(stream: StreamSnapshot) -> bool:
     """Tell whether a file of this stream is open."""
-    return stream.state in _OPEN_FILE or (stream.bytes > 0 and stream.state is not StreamState.DONE)
+    stands = stream.state is StreamState.STALL and stream.wanted
+    written = stream.bytes > 0 and stream.state is not StreamState.DONE
+    return stream.state in _OPEN_FILE or stands or written
 
 
 def recordings(streams: Iterable[StreamSnapshot]) -> tuple[StreamSnapshot, ...]:

@@ -135,7 +135,9 @@ ROUTES = (
         asks={"stream": "The id of the stream, as it is shown"},
         fails=(400, 404, 409, 503, 504),
     ),
-    _command("start", "Record streams (again), or all", ForStreams),
+    _command(
+        "start", "Record streams (again), or all that are not excluded, and who comes", ForStreams
+    ),
     _command("stop", "End the files of streams, or of all; the engine stays", ForStreams),
     _command("exclude", "Leave streams out from now on", ForStreams),
     _command("include", "Take excluded streams in again", ForStreams),

@@ -115,13 +115,13 @@ _STREAMS = (
     _Gauge(
         "picture_width",
         "pixels",
-        "Of the take that is recorded",
+        "Of the take that is recorded, or of what is looked at",
         lambda s: s.video.width if s.video else None,
     ),
     _Gauge(
         "picture_height",
         "pixels",
-        "Of the take that is recorded",
+        "Of the take that is recorded, or of what is looked at",
         lambda s: s.video.height if s.video else None,
     ),
     _Gauge("muted", "", "Whether its microphone is", lambda s: s.muted),

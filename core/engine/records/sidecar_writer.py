@@ -96,9 +96,13 @@ class SidecarWriter:
                 self._entries.task_done()
 
     async def finish(self) -> None:
-        """Wait until everything entered is written, or was tried for the last time."""
+        """Wait until everything entered is written, or was tried for the last time.
+
+        Nothing is left where there was nothing to write.
+        """
         await self._entries.join()
         await self._write([])
+        await asyncio.to_thread(sidecar.release, self._path)
 
     async def _write(self, new: list[Item]) -> None:
         for entry in new:

@@ -82,7 +82,7 @@ class Asking:
         if not self._reaches(entry):
             entry.ask_at(None)
             return []
-        if not self._conditions.can_ask:
+        if not self._conditions.can_ask(entry.recording):
             self.say_unwritable(entry)
             entry.ask_at(now)
             return []

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from ...errors import ControlError
 from ...ipc.control_messages import Verb
 from ...ipc.worker_messages import Record, Split
-from ...model import EndReason, EventType
+from ...model import EndReason, EventType, Monitor
 from ...recording.sidecar import Marker
 from .actions import Action, Note, Tell
 from .entry import Entry
 from .room import Room
+from .states import Wish
 
 _LONGEST_TEXT = 200
 
@@ -25,6 +26,9 @@ class Commands:
     def command(self, verb: Verb, streams: Sequence[str], now: float) -> tuple[str, list[Action]]:
         """Carry out a command on some streams, or on all where none is named.
 
+        All are then those who come, too, where those are only looked at; excluded ones are not
+        started.
+
         Returns:
             What was done, in words, and what follows.
 
@@ -33,7 +37,7 @@ class Commands:
         """
         does: dict[str, Callable[[Entry, float], list[Action]]] = {
             "start": self._start,
-            "include": self._start,
+            "include": self._include,
             "stop": self._stop,
             "exclude": self._exclude,
             "split": self._split,
@@ -41,6 +45,10 @@ class Commands:
         entries = self._named(streams)
         if verb == "split":
             entries = _recorded(entries)
+        if verb == "start" and not streams:
+            entries = [entry for entry in entries if entry.wish is not Wish.EXCLUDED]
+        if verb in ("start", "stop") and not streams:
+            self._room.rules.record_newcomers(verb == "start")
         actions: list[Action] = []
         for entry in entries:
             actions += does[verb](entry, now)
@@ -78,6 +86,9 @@ class Commands:
         peer = self._room.peers.get(entry.peer)
         if peer is None:
             return self._room.asking.want(entry, now)
+        if self._room.conditions.unwritable:
+            self._room.asking.say_unwritable(entry)
+            return []
         # One that is being closed is asked for again when it is closed.
         return [] if peer.closing else [Tell(peer.name, Record(entry.stream, True))]
 
@@ -85,25 +96,46 @@ class Commands:
         entry.decide()
         return self.record(entry, now)
 
-    def _stop(
-        self, entry: Entry, now: float, reason: EndReason = EndReason.STOPPED
-    ) -> list[Action]:
+    def _include(self, entry: Entry, now: float) -> list[Action]:
+        """Exclude it no more: it is what it would be if nobody had decided about it."""
+        monitor = self._room.rules.monitor
+        if monitor is Monitor.OFF:
+            return self._start(entry, now)
+        if entry.wish is not Wish.EXCLUDED:
+            return []
+        entry.include()
+        return self._monitor(entry, now) if monitor is Monitor.CONNECTED else []
+
+    def _monitor(self, entry: Entry, now: float) -> list[Action]:
+        """Record it no more, but go on to look at it, or begin to."""
+        entry.monitor()
+        if not entry.peer:
+            return self._room.asking.want(entry, now)
+        return [Tell(entry.peer, Record(entry.stream, False, monitored=True))]
+
+    def _stop(self, entry: Entry, now: float) -> list[Action]:
+        if self._room.rules.monitor is not Monitor.CONNECTED:
+            entry.stop()
+            return self._end(entry, EndReason.STOPPED)
+        return self._monitor(entry, now) if entry.recording else []
+
+    def _exclude(self, entry: Entry, now: float) -> list[Action]:
         entry.stop()
+        entry.exclude()
+        return self._end(entry, EndReason.EXCLUDED)
+
+    def _end(self, entry: Entry, reason: EndReason) -> list[Action]:
+        """End its file, and the connection where nobody else needs it."""
         if not entry.peer:
             return []
         others = [
             other
             for other in self._room.entries.values()
-            if other.peer == entry.peer and other is not entry and other.recording
+            if other.peer == entry.peer and other is not entry and other.viewed
         ]
         if others:
             return [Tell(entry.peer, Record(entry.stream, False, reason))]
         return [self._room.connections.close(entry.peer, reason)]
-
-    def _exclude(self, entry: Entry, now: float) -> list[Action]:
-        actions = self._stop(entry, now, EndReason.EXCLUDED)
-        entry.exclude()
-        return actions
 
     def _split(self, entry: Entry, now: float) -> list[Action]:
         return [Tell(entry.peer, Split(entry.stream))]

@@ -17,7 +17,6 @@ class Conditions:
     unwritable: str = ""
     """Why nothing can be written now; empty where it can."""
 
-    @property
-    def can_ask(self) -> bool:
-        """Whether it is of use to ask somebody for media."""
-        return self.joined_at is not None and not self.unwritable
+    def can_ask(self, recorded: bool) -> bool:
+        """Whether it is of use to ask for media that is recorded, or only looked at."""
+        return self.joined_at is not None and not (recorded and self.unwritable)

@@ -7,8 +7,17 @@ from typing import Any
 
 import msgspec
 
-from ...ipc.worker_messages import Candidates, Close, Found, Hello, Offer, Probe, Record
-from ...model import EndReason, EventLevel, EventType
+from ...ipc.worker_messages import (
+    Candidates,
+    Close,
+    Found,
+    Hello,
+    Offer,
+    Probe,
+    Record,
+    StreamStatus,
+)
+from ...model import EndReason, EventLevel, EventType, Monitor
 from .actions import Action, Note, Open, Tell
 from .admission import MAX_OF_ONE, Admission, superfluous
 from .asking import Asking
@@ -76,7 +85,7 @@ class Connections:
             entry.own()
         actions = arrive(entry)
         entry.move(offer.uuid)
-        if not entry.recording or self._conditions.unwritable:
+        if not entry.viewed or (entry.recording and self._conditions.unwritable):
             self._asking.say_unwritable(entry)
             return actions
         if current is not None:
@@ -119,6 +128,7 @@ class Connections:
     def adopt(self, hello: Hello) -> list[Action]:
         """Take over the connections of a worker that outlived its engine."""
         actions: list[Action] = []
+        written = {status.stream for status in hello.streams if status.wanted}
         for info in hello.peers:
             entry = self._rows.put(info.stream, info.claims or info.stream, info.raw_id)
             if entry is None:
@@ -127,13 +137,22 @@ class Connections:
                 info.peer, info.stream, info.uuid, info.session, info.connected
             )
             entry.adopt(info)
-            actions.append(Note(EventType.STREAM_ADOPT, "is still being recorded", info.stream))
+            text = "is still being recorded" if info.stream in written else "is still connected"
+            actions.append(Note(EventType.STREAM_ADOPT, text, info.stream))
         for status in hello.streams:
             entry = self._rows.entries.get(status.stream)
             entry = entry or self._carry_screen(status.peer, status.stream)
             if entry is not None:
-                entry.adopt_status(status)
+                actions += self._adopt_stream(entry, status)
         return actions
+
+    def _adopt_stream(self, entry: Entry, status: StreamStatus) -> list[Action]:
+        """Go on with a stream as it is, unless only another engine wanted to look before."""
+        entry.adopt_status(status)
+        if not status.monitored or self._rows.rules.monitor is not Monitor.OFF:
+            return []
+        entry.start()
+        return [Tell(status.peer, Record(status.stream, True))]
 
     def found_screen(self, found: Found) -> list[Action]:
         """A screen share appeared in a connection."""
@@ -151,6 +170,8 @@ class Connections:
             if not unwritable:
                 actions.append(Tell(peer, Record(stream, True)))
             entry.block(unwritable)
+        elif entry.viewed:
+            actions.append(Tell(peer, Record(stream, False, monitored=True)))
         return actions
 
     # ── doubt ────────────────────────────────────────────────────────────────────────────
@@ -200,7 +221,12 @@ class Connections:
     def _addressed(self, offer: Offer, peer: PeerState) -> Offer:
         entry = self._rows.entries[peer.stream]
         return msgspec.structs.replace(
-            offer, peer=peer.name, stream=entry.stream, raw_id=entry.raw_id, claims=entry.claims
+            offer,
+            peer=peer.name,
+            stream=entry.stream,
+            raw_id=entry.raw_id,
+            claims=entry.claims,
+            wanted=entry.recording,
         )
 
     def _carry_screen(self, peer: str, stream: str) -> Entry | None:

@@ -133,6 +133,11 @@ class Entry:
         return self.wish is Wish.WANTED
 
     @property
+    def viewed(self) -> bool:
+        """Whether somebody wants it connected, to record it or to look at it."""
+        return self.wish in (Wish.WANTED, Wish.MONITORED)
+
+    @property
     def forgettable(self) -> bool:
         """Whether nothing is lost when it makes place for another."""
         return not (self.present or self.peer or self.by_hand or self.expected)
@@ -162,7 +167,7 @@ class Entry:
     def askable(self) -> bool:
         """Whether it lacks a connection of its own that it should have."""
         there = self.present or self.expected
-        return self.recording and there and not (self.parent or self.peer)
+        return self.viewed and there and not (self.parent or self.peer)
 
     def returned(self, gone: PeerState, reason: EndReason, now: float) -> bool:
         """Whether its publisher was back, as a reloaded page, before its old connection ended."""
@@ -192,7 +197,7 @@ class Entry:
             return StreamState.SAVE
         if self.failure:
             return StreamState.FAIL
-        if not self.recording:
+        if not self.viewed:
             return self._unwanted()
         if self.parent and not self.present:
             return StreamState.DONE
@@ -207,11 +212,21 @@ class Entry:
 
     def _live(self) -> StreamState:
         status, watch = self.status, self.watch
+        if not self.recording:
+            return self._monitored()
         if status is None or status.take is None:
             return StreamState.IDLE if watch.sends_nothing else StreamState.WAIT
         if watch.standing:
             return StreamState.STALL
         return StreamState.WAIT if watch.pending else StreamState.REC
+
+    def _monitored(self) -> StreamState:
+        if self.watch.standing:
+            return StreamState.STALL
+        if self.watch.sends_nothing:
+            return StreamState.IDLE
+        came = self.status is not None and self.status.media_age is not None
+        return StreamState.LIVE if came else StreamState.WAIT
 
     @property
     def quiet(self) -> frozenset[Kind]:
@@ -391,19 +406,36 @@ class Entry:
         self.refusal = self.failure = ""
         self.failures, self.record_at = 0, None
 
+    def monitor(self) -> None:
+        """It is to be looked at, and not recorded."""
+        self._order(Order.MONITOR)
+        self._wind_up()
+        self.refusal = ""
+
     def stop(self) -> None:
         """It is not to be recorded for now."""
         self._order(Order.STOP)
-        self.decide()
-        self.failure, self.record_at, self.play_at = "", None, None
+        self._wind_up()
+        self.play_at = None
         self._turn(Turn.WITHDRAW)
         self.refusal = self.refusal or "stopped by hand"
+
+    def _wind_up(self) -> None:
+        """Its file is closed, if it has one, as somebody wanted."""
+        self.decide()
+        self.failure, self.record_at = "", None
         self.saving = bool(self.peer) and self.status is not None and self.status.take is not None
 
     def exclude(self) -> None:
         """It is not to be recorded at all."""
         self._order(Order.EXCLUDE)
         self.refusal = "excluded by hand"
+
+    def include(self) -> None:
+        """It is not excluded any more."""
+        self._order(Order.INCLUDE)
+        self.decide()
+        self.refusal = "included again; r records it"
 
     # ── its files ────────────────────────────────────────────────────────────────────────
 
@@ -448,8 +480,12 @@ class Entry:
     def adopt_status(self, status: StreamStatus) -> None:
         """A worker that outlived its engine says whether it writes it."""
         self.status = status
-        self.wish = Wish.WANTED if status.wanted else Wish.STOPPED
-        self.refusal = "" if status.wanted else "was stopped before this engine came"
+        if status.monitored:
+            self.wish, self.refusal = Wish.MONITORED, ""
+        elif status.wanted:
+            self.wish, self.refusal = Wish.WANTED, ""
+        else:
+            self.wish, self.refusal = Wish.STOPPED, "was stopped before this engine came"
         self.takes += status.take is not None
 
     def report(self, status: StreamStatus, now: float) -> None:

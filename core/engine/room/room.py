@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ...model import EndReason, EventType
+from ...config import EVERYBODY
+from ...model import EndReason, EventType, Monitor
 from .actions import Action, Goodbye, Note, Play
 from .admission import Admission
 from .asking import Asking
@@ -41,6 +42,7 @@ class Room:
 
     def __init__(self, rules: Rules, name_peer: Callable[[], str]) -> None:
         self.conditions = Conditions()
+        self.rules = rules
         self._rows = Rows(rules)
         self.entries, self.peers = self._rows.entries, self._rows.peers
         self._claims = Claims()
@@ -51,6 +53,13 @@ class Room:
             self._rows, self.conditions, admission, self.asking, self._suspicion, name_peer
         )
         self.offers = Offers(self._rows, self._claims, self.conditions, admission, self.connections)
+
+    def recorded(self) -> tuple[str, ...]:
+        """Return what is recorded as somebody asked for it; as in `RecordConfig`."""
+        if self.rules.monitor is Monitor.OFF:
+            return ()
+        names = [name for name, entry in self.entries.items() if entry.recording]
+        return (EVERYBODY, *names) if self.rules.newcomers else tuple(names)
 
     # ── the handshake server ─────────────────────────────────────────────────────────────
 
@@ -118,12 +127,12 @@ class Room:
         actions: list[Action] = []
         for entry in rows:
             actions += self.connections.doubt(entry, now)
-        wanted = all(entry.recording or not entry.by_hand for entry in rows)
+        wanted = all(entry.viewed or not entry.by_hand for entry in rows)
         announces = self.conditions.announces
         # A routed server passes it on to who announced the id last, be that who is recorded.
         publishers = [self.peers[one.peer] for one in rows if one.peer and one.announced]
         harmless = not announces or all(of_page(one.session) for one in publishers)
-        if not (wanted and self.conditions.can_ask and harmless):
+        if not (wanted and self.conditions.can_ask(rows[0].recording) and harmless):
             return actions
         if not announces or rows[0].hurry(now):
             claim.asked_at = now
@@ -208,7 +217,7 @@ class Room:
             offer, heir.offer = heir.offer, None
             if offer is not None:
                 return self.connections.accept(entry, offer, now)
-            if entry.recording and now - heir.asked_at < AGAIN:
+            if entry.viewed and now - heir.asked_at < AGAIN:
                 # Another request would make a page begin anew (protocol.md §4.6).
                 entry.count_asked(heir.asked_at)
                 return []
@@ -277,7 +286,7 @@ class Room:
         vanished = entry.expected and reason is EndReason.VANISHED
         if reason is EndReason.BYE or vanished or not entry.announced:
             entry.depart()
-        if not entry.recording or not (entry.present or entry.expected):
+        if not entry.viewed or not (entry.present or entry.expected):
             return []
         if reason is EndReason.BYE:
             entry.ask_anew()

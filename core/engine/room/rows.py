@@ -26,7 +26,7 @@ class Rows:
     def __init__(self, rules: Rules) -> None:
         self.entries: dict[str, Entry] = {}
         self.peers: dict[str, PeerState] = {}
-        self._rules = rules
+        self.rules = rules
 
     def of(self, stream: str) -> list[Entry]:
         """Return the rows of all who give this id."""
@@ -65,7 +65,8 @@ class Rows:
         why = f"says that it is {said.stream}, {also}" if entry.claims else ""
         entry.claim(said.uuid, announced, why)
         for other in rows:
-            if other.by_hand and not other.recording and not entry.by_hand:
+            more = entry.wish is Wish.MONITORED
+            if other.by_hand and (more or not other.recording) and not entry.by_hand:
                 entry.follow(other)
         return entry
 
@@ -93,12 +94,12 @@ class Rows:
             return self.entries[name]
         if len(self.entries) >= MAX_STREAMS and not self._forget_one():
             return None
-        refusal = self._rules.refusal(stream)
+        wish, refusal = self.rules.wish(name, stream)
         self.entries[name] = entry = Entry(
             name,
             raw_id,
             claims="" if name == stream else stream,
-            wish=Wish.EXCLUDED if refusal else Wish.WANTED,
+            wish=wish,
             refusal=refusal,
         )
         return entry

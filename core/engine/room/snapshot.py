@@ -46,8 +46,9 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         label=entry.label,
         state=state,
         reason=_reason(entry, state),
-        video=take.video if take else None,
-        audio=take.audio if take else None,
+        wanted=entry.recording,
+        video=take.video if take else status.video if status else None,
+        audio=take.audio if take else status.audio if status else None,
         fps=rates.fps,
         bitrate=rates.bitrate,
         loss=rates.loss,
@@ -75,9 +76,12 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
     )
 
 
+_COMES = (StreamState.REC, StreamState.STALL, StreamState.WAIT, StreamState.LIVE)
+
+
 def _reason(entry: Entry, state: StreamState) -> str:
     headless = entry.status.headless if entry.status else None
-    if headless and state in (StreamState.REC, StreamState.STALL, StreamState.WAIT):
+    if headless and state in _COMES:
         return without_headers(headless)
     match state:
         case StreamState.FAIL:
@@ -86,6 +90,8 @@ def _reason(entry: Entry, state: StreamState) -> str:
             return entry.refusal
         case StreamState.STALL:
             return entry.watch.why
+        case StreamState.LIVE:
+            return "not recorded; r records it"
         case StreamState.IDLE:
             return SENDS_NOTHING
         case StreamState.WAIT:
@@ -103,4 +109,6 @@ def _waiting(entry: Entry) -> str:
         case Phase.CONNECTING:
             return "connecting"
         case Phase.LIVE:
+            if entry.recording and entry.status and not entry.status.wanted:
+                return "connected; its file is about to begin"
             return entry.watch.why or entry.watch.pending or "connected; nothing comes yet"

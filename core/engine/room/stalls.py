@@ -95,7 +95,7 @@ class StallWatch:
             del self._tracks[kind]
         for kind, stats in status.tracks.items():
             track = self._tracks.setdefault(kind, TrackProgress(now, stats, stats, now))
-            track.see(stats, status.ages.get(kind, TrackAges()), now)
+            track.see(stats, _ages(status, kind), now)
         self.sends_nothing = not status.tracks and now - self._began >= LATE
         self.pending = self._pending(now)
         over = self._over(status, quiet, now)
@@ -245,6 +245,12 @@ class StallWatch:
                 track.arrival.stop()
                 track.writing.stop()
         return Change(what, why, now - since)
+
+
+def _ages(status: StreamStatus, kind: Kind) -> TrackAges:
+    """Return those of a track; what is only looked at counts as written when it comes."""
+    ages = status.ages.get(kind, TrackAges())
+    return ages if status.wanted else TrackAges(ages.media, ages.media)
 
 
 def quiet_kinds(*, muted: bool, camera_off: bool, screen: bool) -> frozenset[Kind]:

@@ -43,6 +43,8 @@ class Wish(Enum):
     """Whether a stream is to be recorded."""
 
     WANTED = auto()
+    MONITORED = auto()
+    """Not for now, but it is to be connected and looked at."""
     STOPPED = auto()
     """Not for now."""
     EXCLUDED = auto()
@@ -53,8 +55,12 @@ class Order(Enum):
     """What somebody says about it."""
 
     START = auto()
+    MONITOR = auto()
+    """Look at it only."""
     STOP = auto()
     EXCLUDE = auto()
+    INCLUDE = auto()
+    """Exclude it no more, which does not record it."""
 
 
 def _after_turn(
@@ -63,12 +69,14 @@ def _after_turn(
     return dict(zip(Turn, (ask, withdraw, offer, connect, carry, close), strict=True))
 
 
-def _after_order(start: Wish, stop: Wish, exclude: Wish) -> dict[Order, Wish]:
-    return dict(zip(Order, (start, stop, exclude), strict=True))
+def _after_order(
+    start: Wish, monitor: Wish, stop: Wish, exclude: Wish, include: Wish
+) -> dict[Order, Wish]:
+    return dict(zip(Order, (start, monitor, stop, exclude, include), strict=True))
 
 
 _IDLE, _ASKED, _CONNECTING, _LIVE = Phase
-_WANTED, _STOPPED, _EXCLUDED = Wish
+_WANTED, _MONITORED, _STOPPED, _EXCLUDED = Wish
 
 # fmt: off
 PHASES = {
@@ -82,10 +90,11 @@ PHASES = {
 what became of an older one says nothing about who was asked since."""
 
 WISHES = {
-    #                       START    STOP       EXCLUDE
-    _WANTED:   _after_order(_WANTED, _STOPPED,  _EXCLUDED),
-    _STOPPED:  _after_order(_WANTED, _STOPPED,  _EXCLUDED),
-    _EXCLUDED: _after_order(_WANTED, _EXCLUDED, _EXCLUDED),
+    #                         START    MONITOR     STOP       EXCLUDE    INCLUDE
+    _WANTED:    _after_order(_WANTED, _MONITORED, _STOPPED,  _EXCLUDED, _WANTED),
+    _MONITORED: _after_order(_WANTED, _MONITORED, _STOPPED,  _EXCLUDED, _MONITORED),
+    _STOPPED:   _after_order(_WANTED, _MONITORED, _STOPPED,  _EXCLUDED, _STOPPED),
+    _EXCLUDED:  _after_order(_WANTED, _EXCLUDED,  _EXCLUDED, _EXCLUDED, _STOPPED),
 }
 """Whether a stream is to be recorded after each `Order`."""
 # fmt: on

@@ -73,13 +73,14 @@ class Watching:
         return actions
 
     def _is_due(self, entry: Entry, status: StreamStatus) -> bool:
-        """Whether it should be written now."""
+        """Whether it should come now, and be written if it is to be recorded."""
         peer = self._room.peers.get(status.peer)
+        unwritable = entry.recording and self._room.conditions.unwritable
         return (
-            status.wanted
-            and entry.recording
+            entry.viewed
+            and status.wanted is entry.recording
             and entry.phase is Phase.LIVE
-            and not (entry.failure or entry.saving or self._room.conditions.unwritable)
+            and not (entry.failure or entry.saving or unwritable)
             and not (peer is None or peer.closing)
         )
 

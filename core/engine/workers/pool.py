@@ -67,6 +67,12 @@ class WorkerPool:
             await handle.send(self._heritage)
             self._listen(handle)
 
+    async def bequeath(self, heritage: worker_messages.Heritage) -> None:
+        """Have every worker know what another engine would need, where that changed."""
+        if heritage != self._heritage:
+            self._heritage = heritage
+            await self.tell_all(heritage)
+
     async def refill(self) -> bool:
         """Have a worker that all share, where there is none; return whether one was started.
 

@@ -39,7 +39,7 @@ class PublisherStreams:
         tell: Callable[[worker_messages.FromWorker], None],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
-        """Begin to record the camera; a screen share is recorded when that is asked for."""
+        """Begin with the camera as the offer says; of a screen share that is told later."""
         self.label = ""
         """The name that the publisher gives itself."""
         self.screen: tuple[int, ...] = ()
@@ -57,20 +57,24 @@ class PublisherStreams:
         self._other_container: set[str] = set()
         self._frozen = False
         self._add(MediaSource.CAMERA)
-        spawn(self._recorded[MediaSource.CAMERA].record())
+        camera = self._recorded[MediaSource.CAMERA]
+        camera.monitored = not offer.wanted
+        if offer.wanted:
+            spawn(camera.record())
 
     # ── what the engine asks ─────────────────────────────────────────────────────────────
 
-    async def record(self, stream: str, wanted: bool, reason: EndReason) -> None:
+    async def record(self, order: worker_messages.Record) -> None:
         """Begin or end writing one of them."""
-        recorded = self.recorded(stream)
+        recorded = self.recorded(order.stream)
         if recorded is None or self._frozen:
             return
-        if wanted:
+        recorded.monitored = order.monitored
+        if order.wanted:
             await recorded.record()
             self._request_key_frame(recorded)
         else:
-            await recorded.end(reason)
+            await recorded.end(order.reason)
 
     async def split(self, stream: str) -> None:
         """Go on in a new file."""
@@ -137,7 +141,7 @@ class PublisherStreams:
         """Look at the camera's last key frame, if it is time to; screens show what they like."""
         recorded = self._recorded[MediaSource.CAMERA]
         frame = recorded.key_frame.frame
-        if recorded.wanted and frame is not None and recorded.picture.due(frame, now):
+        if recorded.viewed and frame is not None and recorded.picture.due(frame, now):
             self._spawn(recorded.picture.look(frame))
 
     def freeze(self) -> None:
@@ -203,7 +207,7 @@ class PublisherStreams:
 
     def _is_key_frame_due(self, source: MediaSource, recorded: RecordedStream, now: float) -> bool:
         mid = recorded.tracks.get(Kind.VIDEO)
-        if mid is None or not recorded.wanted:
+        if mid is None or not recorded.viewed:
             return False
         heard = self._connection.media.last_packet_at(mid)
         return self._intervals[source].due(now, recorded.key_frame.arrival, heard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...ipc.worker_messages import StreamStatus
-from ...model import Kind, TrackAges
+from ...model import AudioSummary, Kind, TrackAges, VideoSummary
 from ...webrtc.connection import Connection
 from ..files.recorded_stream import RecordedStream
 
@@ -22,6 +22,7 @@ def stream_status(
         now: Monotonic seconds.
     """
     recorded.refresh()
+    monitored = recorded.monitored and not recorded.wanted
     times = [connection.media.last_packet_at(mid) for mid in recorded.tracks.values()]
     known = [time for time in times if time is not None]
     heard = connection.heard_at
@@ -29,13 +30,16 @@ def stream_status(
         peer=peer,
         stream=recorded.stream,
         wanted=recorded.wanted,
+        monitored=monitored,
+        video=_picture(recorded) if monitored else None,
+        audio=_sound(recorded) if monitored else None,
         take=recorded.take and msgspec.structs.replace(recorded.take, clocks={}, sizes=[]),
         tracks=dict(recorded.stats),
         media_age=now - max(known) if known else None,
         ages={kind: _ages(recorded, kind, connection, now) for kind in recorded.tracks},
         sound=recorded.ear.meter(now) if Kind.AUDIO in recorded.tracks else None,
         picture=recorded.picture.meter(),
-        headless=recorded.key_frame.headless if recorded.wanted else None,
+        headless=recorded.key_frame.headless if recorded.viewed else None,
         heard_age=None if heard is None else now - heard,
         growth_age=None
         if recorded.take is None or recorded.grew_at is None
@@ -45,6 +49,19 @@ def stream_status(
         malformed=connection.malformed,
         unrouted=connection.unrouted,
     )
+
+
+def _picture(recorded: RecordedStream) -> VideoSummary | None:
+    """Describe the pictures that come, by the last key frame."""
+    key, stats = recorded.key_frame.frame, recorded.stats.get(Kind.VIDEO)
+    if key is None or stats is None:
+        return None
+    return VideoSummary(key.codec, key.width, key.height, stats.frames)
+
+
+def _sound(recorded: RecordedStream) -> AudioSummary | None:
+    codec, stats = recorded.codecs.get(Kind.AUDIO), recorded.stats.get(Kind.AUDIO)
+    return AudioSummary(codec, stats.frames) if codec and stats and stats.frames else None
 
 
 def _ages(recorded: RecordedStream, kind: Kind, connection: Connection, now: float) -> TrackAges:

@@ -74,7 +74,11 @@ class RecordedStream:
         self.stream = identity.stream
         self.tracks: dict[Kind, str] = {}
         """Kind to mid."""
+        self.codecs: Mapping[Kind, Codec] = {}
+        """Of these, as negotiated."""
         self.wanted = False
+        self.monitored = False
+        """It is looked at while it is not wanted."""
         self.take: TakeSummary | None = None
         self._bytes_at_start = 0
         self.grew_at: float | None = None
@@ -106,6 +110,11 @@ class RecordedStream:
         writer.add(self)
 
     @property
+    def viewed(self) -> bool:
+        """Whether it is recorded, or looked at."""
+        return self.wanted or self.monitored
+
+    @property
     def wants_key_frame(self) -> bool:
         """Whether the files wait for a key frame to go on."""
         return self.wanted and self._recorder.wants_key_frame
@@ -122,6 +131,7 @@ class RecordedStream:
 
     async def expect(self, codecs: Mapping[Kind, Codec]) -> None:
         """Say which tracks were negotiated."""
+        self.codecs = codecs
         video, audio = codecs.get(Kind.VIDEO), codecs.get(Kind.AUDIO)
         await self._writer.run(lambda: self._recorder.expect(video, audio))
 

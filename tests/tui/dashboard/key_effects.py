@@ -10,7 +10,7 @@ import msgspec
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 
-from roomdeck.core.model import Alarm, AlarmKind
+from roomdeck.core.model import Alarm, AlarmKind, Monitor
 from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.leave import Leave
 from roomdeck.tui.dashboard.model.view import ViewState
@@ -99,6 +99,13 @@ async def stop(it: Try) -> None:
 async def record_all(it: Try) -> None:
     await it.press()
     await it.asks("start", "lena_phone", "mira")
+    await it.tidy_up()
+    snapshot = it.app.room.snapshot
+    assert snapshot is not None
+    it.app.room.snapshot = msgspec.structs.replace(snapshot, monitor=Monitor.CONNECTED)
+    await it.press()
+    await it.asks("start")  # who comes, too
+    it.app.room.snapshot = snapshot
 
 
 async def stop_all(it: Try) -> None:

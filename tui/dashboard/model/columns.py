@@ -37,6 +37,7 @@ URGENCY = (
     StreamState.WAIT,
     StreamState.SAVE,
     StreamState.REC,
+    StreamState.LIVE,
     StreamState.IDLE,
     StreamState.OFF,
     StreamState.SKIP,
@@ -185,9 +186,8 @@ def _file(stream: StreamSnapshot, context: Context, width: int) -> str:
 
 def reason_of(stream: StreamSnapshot) -> str:
     """Return what is to be said of a stream, the most urgent first; empty where all is well."""
-    if stream.reason or not stream.alarms:
-        return stream.reason
-    return stream.alarms[0].text
+    well = stream.state is StreamState.LIVE or not stream.reason
+    return stream.alarms[0].text if well and stream.alarms else stream.reason
 
 
 def _jitter(stream: StreamSnapshot, context: Context, width: int) -> str:

@@ -36,6 +36,7 @@ _METER = 20
 _SLOW_FILE = 3.0
 _ROLES = {
     StreamState.REC: "record",
+    StreamState.LIVE: "live",
     StreamState.WAIT: "warning",
     StreamState.STALL: "warning",
     StreamState.FAIL: "error",

@@ -28,6 +28,7 @@ _MEANINGS = {
     StreamState.STALL: "something stands still; the row says what",
     StreamState.FAIL: "ended by an error; the row says why",
     StreamState.SAVE: "the file is being closed",
+    StreamState.LIVE: "looked at, not recorded; r records",
     StreamState.IDLE: "connected, and sends nothing",
     StreamState.OFF: "live, but not recorded; r records",
     StreamState.SKIP: "excluded; x includes",

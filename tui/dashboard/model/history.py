@@ -16,7 +16,7 @@ CALM = 10.0
 """Seconds for which a stream that fell back keeps its place among the others."""
 _RANKS = (
     (StreamState.REC, StreamState.STALL, StreamState.FAIL, StreamState.SAVE),
-    (StreamState.WAIT, StreamState.IDLE),
+    (StreamState.WAIT, StreamState.LIVE, StreamState.IDLE),
     (StreamState.OFF, StreamState.SKIP),
     (StreamState.DONE,),
 )

@@ -124,7 +124,7 @@ KEYS: tuple[Key, ...] = (
         "record.start_all",
         ("R",),
         "Record all",
-        "record everything that is not excluded",
+        "record everything that is not excluded, and who comes",
         _REC,
         "screen.record_all",
         _T,

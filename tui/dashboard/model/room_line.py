@@ -13,6 +13,7 @@ from .view import Totals, disk_level, totals
 
 _COUNTED = (
     StreamState.REC,
+    StreamState.LIVE,
     StreamState.WAIT,
     StreamState.STALL,
     StreamState.FAIL,
@@ -21,6 +22,7 @@ _COUNTED = (
 _WORST = (StreamState.REC, StreamState.STALL, StreamState.FAIL)
 _ROLES = {
     StreamState.REC: "record",
+    StreamState.LIVE: "live",
     StreamState.WAIT: "warning",
     StreamState.STALL: "warning",
     StreamState.FAIL: "error",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.screen import Screen
 
 from ....core.ipc.control_messages import Verb
-from ....core.model import EventLevel, StreamSnapshot, StreamState
+from ....core.model import EventLevel, Monitor, StreamSnapshot, StreamState
 from ...text.words import name_of, recordings
 from ..host import Follower
 from .confirm import (
@@ -79,7 +79,10 @@ class StreamKeys(Follower, Screen[None]):
         self.app.say(f"copied {stream.file}", stream=stream.stream)
 
     def action_record_all(self) -> None:
-        """Record everything that is not excluded."""
+        """Record everything that is not excluded, and who comes."""
+        if self._monitors():
+            self.app.tell("start", ())
+            return
         streams = self.app.room.streams
         wanted = tuple(s.stream for s in streams if s.state in (StreamState.OFF, StreamState.FAIL))
         if wanted:
@@ -90,16 +93,24 @@ class StreamKeys(Follower, Screen[None]):
     def action_stop_all(self) -> None:
         """Stop everything, after a typed yes."""
         open_files = self.app.room.recording()
-        names = tuple(stream.stream for stream in open_files)
-        if names:
+        # Without names also who comes.
+        names = () if self._monitors() else tuple(stream.stream for stream in open_files)
+        if open_files:
             question = TypedScreen(stop_all_question(open_files))
             self._ask(question, lambda: self.app.tell("stop", names))
+        elif self._monitors():
+            self.app.tell("stop", ())
         else:
             self.app.say("stop all: nothing is being recorded")
 
     def action_events(self) -> None:
         """Open the page of all events."""
         self.app.push_screen(EventsScreen())
+
+    def _monitors(self) -> bool:
+        """Whether what nobody asked to record is only looked at."""
+        snapshot = self.app.room.snapshot
+        return snapshot is not None and snapshot.monitor is not Monitor.OFF
 
     def _targets(self, what: str) -> tuple[str, ...]:
         targets = self.targets()

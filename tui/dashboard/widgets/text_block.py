@@ -13,7 +13,7 @@ from textual.widget import Widget
 from ..model.parts import Line
 from .paint import paint
 
-ROLES = ("record", "warning", "error", "muted", "strong", "graph", "level")
+ROLES = ("record", "live", "warning", "error", "muted", "strong", "graph", "level")
 
 
 class TextBlock(Widget):

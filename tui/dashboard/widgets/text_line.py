@@ -12,7 +12,7 @@ from textual.widget import Widget
 from ..model.parts import Part
 from .paint import paint
 
-ROLES = ("record", "warning", "error", "muted", "strong")
+ROLES = ("record", "live", "warning", "error", "muted", "strong")
 
 
 class TextLine(Widget, inherit_css=True):

@@ -46,7 +46,7 @@ class Usual:
 
 @dataclass(slots=True)
 class StreamPast:
-    """What is remembered of a stream while it is recorded."""
+    """What is remembered of a stream while it is recorded or looked at."""
 
     bitrate: Usual
     fps: Usual
@@ -91,7 +91,7 @@ class RoomPast:
 
 @dataclass(frozen=True, slots=True)
 class StreamView:
-    """A stream that is recorded."""
+    """A stream that is recorded or looked at."""
 
     stream: StreamSnapshot
     past: StreamPast

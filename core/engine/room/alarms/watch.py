@@ -26,7 +26,7 @@ from .settings import GUESTS, ROOM, STREAMS, set_up, with_wishes
 from .views import GuestView, RoomPast, RoomView, StreamPast, StreamView, Usual
 
 View = TypeVar("View")
-_JUDGED = (StreamState.REC, StreamState.STALL)
+_JUDGED = (StreamState.REC, StreamState.STALL, StreamState.LIVE)
 _UNSURE = (StreamState.WAIT, StreamState.SAVE, StreamState.FAIL)
 """With a connection, something is still expected."""
 
@@ -105,7 +105,7 @@ class AlarmWatch:
         return tuple(known.subject.alarms(now)) if known else ()
 
     def _look_at_streams(self, room: RoomSnapshot, now: float) -> Iterator[Note]:
-        here = {stream.stream for stream in room.streams if _is_recorded(stream)}
+        here = {stream.stream for stream in room.streams if _is_viewed(stream)}
         for name in sorted(self._streams.keys() - here):
             yield from self._streams.pop(name).subject.leave("its stream is gone", now)
         pictures = any(
@@ -184,14 +184,14 @@ class _Subject(Generic[View]):
 
 
 class _Stream:
-    """A stream that is recorded, and what is remembered of it."""
+    """A stream that is recorded or looked at, and what is remembered of it."""
 
     def __init__(self, rules: Sequence[Rule[StreamView]], name: str) -> None:
         self.subject = _Subject(rules, name)
         self.past = StreamPast(Usual(), Usual())
 
 
-def _is_recorded(stream: StreamSnapshot) -> bool:
+def _is_viewed(stream: StreamSnapshot) -> bool:
     waits = stream.state in _UNSURE and stream.worker is not None
     return stream.state in _JUDGED or waits
 

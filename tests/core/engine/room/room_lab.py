@@ -19,7 +19,7 @@ from roomdeck.core.engine.room.takes import Takes
 from roomdeck.core.engine.room.watching import Watching
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.ipc.control_messages import Verb
-from roomdeck.core.model import EndReason, StreamState, TakeSummary
+from roomdeck.core.model import EndReason, Monitor, StreamState, TakeSummary
 
 FULL = "the disk is full, 5 MB are left"
 CANDIDATE = ({"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host"},)
@@ -33,9 +33,16 @@ def take(stream: str = "alice", file: str = "/out/a.ts", **changes: Any) -> Take
 class RoomLab:
     """Does to a room what its surroundings would do, and keeps what it asks for."""
 
-    def __init__(self, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        only: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        monitor: Monitor = Monitor.OFF,
+        recorded: Sequence[str] = (),
+    ) -> None:
         names = itertools.count(1)
-        self.room = Room(Rules(only, exclude), lambda: f"peer{next(names)}")
+        rules = Rules(only, exclude, monitor, recorded)
+        self.room = Room(rules, lambda: f"peer{next(names)}")
         self.commands = Commands(self.room)
         self.takes = Takes(self.room)
         self.watching = Watching(self.room)

@@ -166,11 +166,11 @@ async def test_closing_says_goodbye_drains_and_ends_the_take_once(served: Served
 
 async def test_stop_and_start_of_a_live_connection_make_two_takes(served: Served) -> None:
     await served.recording()
-    await served.peer.streams.record("alice", False, EndReason.STOPPED)
+    await served.peer.streams.record(worker_messages.Record("alice", False))
     (end,) = served.told.all(worker_messages.TakeEnd)
     assert end.take.reason is EndReason.STOPPED
     served.peer.on_frames("v0", served.frames())
-    await served.peer.streams.record("alice", True, EndReason.STOPPED)
+    await served.peer.streams.record(worker_messages.Record("alice", True))
     assert served.connection.key_frames[-1] == "v0"
     served.peer.on_frames("v0", served.frames())
     again = await served.told.wait(worker_messages.TakeStart, 2)
@@ -192,7 +192,7 @@ async def test_a_file_that_failed_is_followed_by_another_when_asked(
     assert end.take.reason is EndReason.WRITE_ERROR
     assert end.take.error
     blocked.unlink()
-    await failing.streams.record("alice", True, EndReason.STOPPED)
+    await failing.streams.record(worker_messages.Record("alice", True))
     failing.on_frames("v0", served.frames())
     start = await served.told.wait(worker_messages.TakeStart)
     assert Path(start.take.file).is_relative_to(blocked)
@@ -202,8 +202,8 @@ async def test_a_file_that_failed_is_followed_by_another_when_asked(
 @pytest.mark.parametrize("served", [{"container": Container.MP4}], indirect=True)
 async def test_a_container_that_cannot_hold_the_codecs_is_told_once(served: Served) -> None:
     await served.recording()
-    await served.peer.streams.record("alice", False, EndReason.STOPPED)
-    await served.peer.streams.record("alice", True, EndReason.STOPPED)
+    await served.peer.streams.record(worker_messages.Record("alice", False))
+    await served.peer.streams.record(worker_messages.Record("alice", True))
     served.peer.on_frames("v0", served.frames())
     again = await served.told.wait(worker_messages.TakeStart, 2)
     assert again.take.file.endswith(".mkv")
@@ -284,7 +284,7 @@ async def test_a_screen_share_is_reported_and_recorded_when_wanted(served: Serve
     await served.recording()
     served.peer.on_tracks([VIDEO, AUDIO, SCREEN])
     assert served.told.all(worker_messages.Found) == [worker_messages.Found("p1", "alice-screen")]
-    await served.peer.streams.record("alice-screen", True, EndReason.STOPPED)
+    await served.peer.streams.record(worker_messages.Record("alice-screen", True))
     served.peer.on_frames("v2", served.frames())
     start = await served.told.wait(worker_messages.TakeStart, 2)
     assert start.take.stream == "alice-screen"
@@ -292,7 +292,7 @@ async def test_a_screen_share_is_reported_and_recorded_when_wanted(served: Serve
 
 async def share(served: Served) -> None:
     await served.live(VIDEO, SCREEN)
-    await served.peer.streams.record("alice-screen", True, EndReason.STOPPED)
+    await served.peer.streams.record(worker_messages.Record("alice-screen", True))
     served.peer.on_frames("v2", served.frames())
     await served.told.wait(worker_messages.TakeStart)
 
@@ -310,7 +310,7 @@ async def test_a_share_stopped_and_begun_at_once_is_recorded_again(served: Serve
     await share(served)
     served.say({"screenStopped": True})
     await asyncio.sleep(0)
-    await served.peer.streams.record("alice-screen", True, EndReason.STOPPED)
+    await served.peer.streams.record(worker_messages.Record("alice-screen", True))
     served.peer.on_frames("v2", served.frames())
     await served.told.wait(worker_messages.TakeStart, 2)
 

@@ -1,0 +1,27 @@
+"""Options that may be named without a value, which typer does not know. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand
+
+from ...core.model import Monitor
+
+BARE = {"monitor": Monitor.CONNECTED.value}
+"""By the names of such options, what they mean without a value; another one follows after ``=``."""
+
+
+class BareCommand(TyperCommand):
+    """A command with such options."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Give those their value that have none."""
+        end = args.index("--") if "--" in args else len(args)
+        known = [_with_value(word) for word in args[:end]]
+        return super().parse_args(ctx, [*known, *args[end:]])
+
+
+def _with_value(word: str) -> str:
+    bare = BARE.get(word.removeprefix("--")) if word.startswith("--") else None
+    return f"{word}={bare}" if bare else word
