@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -62,7 +64,7 @@ def deliver(
         UsageError: There is nothing to deliver, or no room for it.
         RecordingError: The folder cannot be written to.
     """
-    with pool(_cores()) as processes:
+    with contextlib.ExitStack() as alone, pool(_cores()) as processes:
         indexes = _read(processes, session)
         whole = plan(session, indexes, wish, _utc_offset(session.started))
         if not whole.people:
@@ -71,9 +73,10 @@ def deliver(
         taken = [one.file for one in whole.people]
         cut = rough(session, indexes, wish, whole)
         cuts = RoughWork(processes, cut, wish, taken, indexes, folder, pieces)
-        before = made_before(folder)
-        _check_room(folder, before, whole, wish, indexes, cuts)
+        _check_room(folder, made_before(folder), whole, wish, indexes, cuts)
         make_folder(pieces)
+        alone.enter_context(_alone(pieces))
+        before = made_before(folder)
         files: dict[str, Delivered] = {}
         work = Work(processes, whole, wish, indexes, folder, pieces)
         recipes = {name: one.recipe for name, one in before.items()}
@@ -90,6 +93,26 @@ def deliver(
         _write_report(session, whole, folder, files, verdicts)
     if not any(one.error for one in files.values()):
         shutil.rmtree(pieces, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _alone(pieces: Path) -> Generator[None]:
+    """Keep others from delivering into the same folder.
+
+    Raises:
+        UsageError: Somebody does.
+    """
+    descriptor = os.open(pieces, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise UsageError(
+            f"another delivery writes to {pieces.parent}: let it end, or deliver elsewhere by "
+            "--output"
+        ) from None
+    finally:
+        os.close(descriptor)
 
 
 def _cores() -> int:

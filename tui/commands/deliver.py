@@ -36,6 +36,8 @@ from ..text.moments import moment
 from ..text.words import count
 
 _TIMELINES = ("files", "masters")
+_PROGRESS = 1.0
+"""Seconds between two lines that say how far files are."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +73,9 @@ def deliver_session(request: Request) -> Exit:
         _tell_what_is_not_known(session)
     begun, done = time.monotonic(), list[Done]()
     recordings = Recordings()
+    telling = _lines(recordings) if request.as_json else _bars()
     try:
-        with _bars(request.as_json) as tell:
+        with telling as tell:
             for one in deliver(session, wish, folder, tell, lambda: recordings.late):
                 done.append(one)
                 print(_json(one, folder) if request.as_json else _line(one, folder), flush=True)
@@ -130,7 +133,23 @@ def _tell_what_is_not_known(session: Session) -> None:
 
 
 @contextlib.contextmanager
-def _bars(as_json: bool) -> Generator[Tell]:
+def _lines(recordings: Recordings) -> Generator[Tell]:
+    """Say once a second how far each file is, as JSON."""
+    due = time.monotonic()
+
+    def tell(shares: Mapping[str, Share]) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + _PROGRESS
+            files = {name: {"done": one.done, "all": one.all} for name, one in shares.items()}
+            line = {"type": "deliver.progress", "files": files, "held": recordings.late}
+            print(json_line(line), flush=True)
+
+    yield tell
+
+
+@contextlib.contextmanager
+def _bars() -> Generator[Tell]:
     """Show a bar for each file, and one for all, where there is a terminal."""
     console = Console(stderr=True)
     columns = (
@@ -139,7 +158,7 @@ def _bars(as_json: bool) -> Generator[Tell]:
         TextColumn("{task.percentage:>3.0f}% {task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    hidden = as_json or not console.is_terminal
+    hidden = not console.is_terminal
     # Drawn when there are news: a thread that draws would be in the way of a pool that begins.
     with Progress(*columns, console=console, auto_refresh=False, disable=hidden) as bars:
         tasks: dict[str, TaskID] = {}

@@ -28,6 +28,7 @@ from .model.room import STALE
 from .model.terminal import Terminal, detect
 from .palette import key_commands
 from .screens.alarms import AlarmsScreen
+from .screens.confirm import ConfirmScreen, delivery_question
 from .screens.dashboard import DashboardScreen
 from .screens.dialog import Dialog
 from .screens.help import HelpScreen
@@ -169,6 +170,9 @@ class RoomApp(Host, inherit_bindings=False):
         if isinstance(self.screen, Dialog):
             self.screen.interrupt()
             return
+        if self.delivers:
+            self.push_screen(ConfirmScreen(delivery_question()), self._leave_delivery)
+            return
         snapshot = self.room.snapshot
         if self.room.ended or self._ending:
             self.exit(Leave.STOPPED)
@@ -178,6 +182,15 @@ class RoomApp(Host, inherit_bindings=False):
             self.run_worker(self._leave_idle(), group="commands")
         elif not isinstance(self.screen, LeaveScreen):
             self.push_screen(LeaveScreen(snapshot), self._left)
+
+    def _leave_delivery(self, yes: bool | None) -> None:
+        if yes:
+            self.run_worker(self._interrupt_delivery(), group="commands")
+
+    async def _interrupt_delivery(self) -> None:
+        if self.delivering is not None:
+            await self.delivering.interrupt()
+        self.action_leave()
 
     async def _leave_idle(self) -> None:
         if not self.owner:

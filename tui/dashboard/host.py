@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from textual import getters
@@ -25,6 +26,7 @@ from .model.glyphs import ASCII, UNICODE
 from .model.pace import Pace
 from .model.room import KnownRoom
 from .model.terminal import Colors, Terminal
+from .past.delivering import Delivering
 
 _SHORTEST = 0.001
 
@@ -42,6 +44,19 @@ class Deck(App[Leave]):
         super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
         self.terminal = terminal
         self.glyphs = ASCII if terminal.ascii else UNICODE
+        self.delivering: Delivering | None = None
+        """The delivery that goes on, or the last one."""
+
+    def deliver(self, sidecar: Path, preset: str) -> Delivering:
+        """Begin to deliver a session; it goes on until it is done, whatever is on the screen."""
+        begun = self.delivering = Delivering(sidecar, preset)
+        self.run_worker(begun.run(), group="delivery")
+        return begun
+
+    @property
+    def delivers(self) -> bool:
+        """Whether a delivery goes on."""
+        return self.delivering is not None and self.delivering.running
 
     @property
     def top(self) -> Screen[Any] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import shutil
 import time
@@ -299,3 +301,14 @@ def test_a_folder_with_several_sessions_asks_which(tmp_path: Path, troubled: Pat
 
 def test_the_kinds_of_files_are_known_before_ffmpeg_is_loaded() -> None:
     assert tuple(PRESETS) == DELIVERIES
+
+
+def test_two_do_not_deliver_into_the_same_folder(troubled: Path, tmp_path: Path) -> None:
+    pieces = tmp_path / "out" / ".pieces"
+    pieces.mkdir(parents=True)
+    held = os.open(pieces, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(UsageError, match="another delivery"):
+        made(troubled, tmp_path / "out", AUDIO)
+    os.close(held)
+    assert not any(one.error for one in made(troubled, tmp_path / "out", AUDIO).values())

@@ -14,9 +14,11 @@ from roomdeck.core.model import Alarm, AlarmKind, Monitor
 from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.leave import Leave
 from roomdeck.tui.dashboard.model.view import ViewState
+from roomdeck.tui.dashboard.past.delivering import Delivering
 from roomdeck.tui.dashboard.screens.alarms import AlarmsScreen
 from roomdeck.tui.dashboard.screens.columns import ColumnsScreen
 from roomdeck.tui.dashboard.screens.dashboard import DashboardScreen
+from roomdeck.tui.dashboard.screens.delivery import DeliveryScreen, PresetScreen
 from roomdeck.tui.dashboard.screens.detail import DetailScreen
 from roomdeck.tui.dashboard.screens.events import EventsScreen
 from roomdeck.tui.dashboard.screens.help import HelpScreen
@@ -244,6 +246,27 @@ async def session_uploads(it: Try) -> None:
     await it.opens(UploadsScreen)
 
 
+async def session_deliver(it: Try) -> None:
+    await session(it)
+    await it.press()
+    await it.opens(PresetScreen)
+
+
+async def session_check(it: Try) -> None:
+    await session(it)
+    # There is nothing to read again.
+    await it.press()
+    assert isinstance(it.app.screen, SessionScreen)
+
+
+async def delivery_interrupt(it: Try) -> None:
+    delivering = Delivering(Path(studio().sidecar), "edit")
+    it.app.push_screen(DeliveryScreen(delivering))
+    await shown(it.pilot, "Delivering")
+    await it.press()
+    await until(it.pilot, lambda: delivering.interrupted, "interrupted")
+
+
 async def event_lines(it: Try) -> None:
     panel = it.main.query_one(EventList)
     before = panel.display
@@ -402,6 +425,9 @@ EFFECTS: dict[str, Callable[[Try], Awaitable[None]]] = {
     "alarms.open": alarms,
     "alarms.stream": alarm_stream,
     "uploads.open": uploads,
+    "session.deliver": session_deliver,
+    "session.check": session_check,
+    "delivery.interrupt": delivery_interrupt,
     "session.copy": session_copy,
     "session.uploads": session_uploads,
     "events.panel": event_lines,

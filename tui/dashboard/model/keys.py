@@ -33,6 +33,7 @@ class Scope(StrEnum):
     ALARMS = "alarms"
     UPLOADS = "uploads"
     SESSION = "session"
+    DELIVERY = "delivery"
     HELP = "help"
     CONFIRM = "confirm"
     LEAVE = "leave"
@@ -260,13 +261,43 @@ KEYS: tuple[Key, ...] = (
         _BOTH,
     ),
     Key(
+        "session.deliver",
+        ("d",),
+        "Deliver",
+        "on the page of a session: make files to edit with, or see how far they are",
+        _REC,
+        "screen.deliver",
+        (Scope.SESSION,),
+        1,
+    ),
+    Key(
+        "session.check",
+        ("c",),
+        "Check",
+        "on the page of a session: read its files again, or stop that",
+        _REC,
+        "screen.check",
+        (Scope.SESSION,),
+        2,
+    ),
+    Key(
+        "delivery.interrupt",
+        ("x",),
+        "Interrupt",
+        "on the page of a delivery: end it; the next one goes on from there",
+        _REC,
+        "screen.interrupt_delivery",
+        (Scope.DELIVERY,),
+        1,
+    ),
+    Key(
         "session.copy",
         ("y",),
         "Copy path",
         "on the page of a session: copy the path of the file (OSC 52)",
         _VIEW,
         "screen.copy_path",
-        (Scope.SESSION,),
+        (Scope.SESSION, Scope.DELIVERY),
         5,
     ),
     Key(
@@ -303,7 +334,7 @@ KEYS: tuple[Key, ...] = (
         "close the page",
         _MOVE,
         "screen.back",
-        (Scope.EVENTS, Scope.ALARMS, Scope.UPLOADS, Scope.SESSION, Scope.HELP),
+        (Scope.EVENTS, Scope.ALARMS, Scope.UPLOADS, Scope.SESSION, Scope.DELIVERY, Scope.HELP),
         0,
     ),
     Key(

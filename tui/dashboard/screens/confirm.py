@@ -70,6 +70,12 @@ def stop_all_question(streams: Sequence[StreamSnapshot]) -> Question:
     return Question("Stop everything?", text, "Keep recording", "Stop everything", open_files)
 
 
+def delivery_question() -> Question:
+    """Return the question before somebody leaves while files are delivered."""
+    text = "Files that are done stay; the next delivery of the same session goes on from there."
+    return Question("Files are being made", text, "Go on", "Interrupt them and leave")
+
+
 def _names(streams: Sequence[StreamSnapshot]) -> str:
     return _name(streams[0]) if len(streams) == 1 else count(len(streams), "stream")
 

@@ -152,7 +152,7 @@ class Dialog(ModalScreen[Result]):
     @on(ChoiceLine.Pressed)
     async def _pressed(self, message: ChoiceLine.Pressed) -> None:
         message.stop()
-        await self.run_action(f"screen.{message.choice.action}")
+        await self.run_action(f"screen.{message.choice.call}")
 
     def action_scroll_lines(self, pages: int) -> None:
         """Show more of the lines."""

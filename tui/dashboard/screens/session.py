@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,14 +13,19 @@ from textual.binding import BindingType
 
 from ....core.errors import RecordingError, UploadError
 from ....core.model import UploadsSnapshot
+from ...text.words import count
 from ..bindings import bindings
 from ..model import session_page
 from ..model.history import LastTake
 from ..model.keys import Scope
 from ..model.parts import Line
 from ..model.rows import ListRow, sentence
-from ..model.session_page import Beside, SessionFacts
+from ..model.session_page import Beside, Check, SessionFacts
+from ..past.checking import Checking
+from ..past.delivering import Delivering
+from ..past.helper import HelperError
 from ..past.session import read_session
+from .delivery import DeliveryScreen, PresetScreen
 from .listing import ListScreen
 from .uploads import UploadsScreen
 
@@ -46,6 +52,7 @@ class SessionScreen(ListScreen):
         self._over = over
         self._facts: SessionFacts | None = None
         self._beside = Beside()
+        self._checking: Checking | None = None
         self._reading = False
         self._read_at: object = None
         """State of the file when it was read."""
@@ -96,6 +103,19 @@ class SessionScreen(ListScreen):
         self._facts, self._beside, self._reading = facts, beside, False
         self.draw()
 
+    def draw(self) -> None:
+        """Draw what differs, with how far a delivery is."""
+        mine = self._delivering
+        words = mine.known.words(time.monotonic()) if mine else ""
+        self._beside = msgspec.structs.replace(self._beside, delivery=words)
+        super().draw()
+
+    @property
+    def _delivering(self) -> Delivering | None:
+        """The delivery of this session, where there is or was one."""
+        found = self.app.delivering
+        return found if found is not None and found.sidecar == self._sidecar else None
+
     def _read_facts(self) -> SessionFacts:
         facts, before = self._facts, self._read_at
         self._read_at = _state(self._sidecar)
@@ -107,6 +127,46 @@ class SessionScreen(ListScreen):
             return session_page.of_events("", str(self._sidecar), str(error), self._told)
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────
+
+    def action_deliver(self) -> None:
+        """Ask which files to make; or show how far those are that are being made."""
+        if self.app.delivers and self.app.delivering is not None:
+            self.app.push_screen(DeliveryScreen(self.app.delivering))
+        elif self._facts is not None:
+            self.app.push_screen(PresetScreen(), self._deliver)
+
+    def _deliver(self, preset: str | None) -> None:
+        if preset is not None:
+            self.app.push_screen(DeliveryScreen(self.app.deliver(self._sidecar, preset)))
+
+    def action_check(self) -> None:
+        """Have the files read again; or no more."""
+        if self._checking is not None:
+            self.app.run_worker(self._checking.interrupt())
+            return
+        facts = self._facts
+        files = [one.file for one in facts.takes if one.file and not one.elsewhere] if facts else []
+        if files:
+            self._checking = Checking(files)
+            self.run_worker(self._check(self._checking), group="check")
+
+    async def _check(self, checking: Checking) -> None:
+        checks: dict[str, Check] = {}
+        self._say_of_check(checks, f"reading {count(len(checking.files), 'file')} again")
+        try:
+            async for file, found in checking.verdicts():
+                checks = checks | {file: found}
+                self._say_of_check(checks, f"read {len(checks)} of {len(checking.files)} again")
+            self._say_of_check(checks, "")
+        except HelperError as error:
+            self._say_of_check(checks, f"the check failed: {error}")
+        finally:
+            self._checking = None
+
+    def _say_of_check(self, checks: Mapping[str, Check], words: str) -> None:
+        all_ = {**self._beside.checks, **checks}
+        self._beside = msgspec.structs.replace(self._beside, checks=all_, checking=words)
+        self.draw()
 
     def action_copy_path(self) -> None:
         """Copy the path of the file under the cursor, else that of the JSON file."""

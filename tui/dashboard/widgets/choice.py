@@ -29,6 +29,18 @@ class Choice:
     """The label where there is no room for it."""
     hint: str = ""
     """More about it, below it where there is room."""
+    argument: str = ""
+    """Of the method, where it has one."""
+
+    @property
+    def id(self) -> str:
+        """By which its line is known."""
+        return f"{self.action}-{self.argument}" if self.argument else self.action
+
+    @property
+    def call(self) -> str:
+        """What is done, as a Textual action."""
+        return f"{self.action}({self.argument!r})" if self.argument else self.action
 
 
 class ChoiceLine(Widget, can_focus=True):
@@ -43,7 +55,7 @@ class ChoiceLine(Widget, can_focus=True):
         choice: Choice
 
     def __init__(self, choice: Choice, glyphs: Glyphs) -> None:
-        super().__init__(id=choice.action)
+        super().__init__(id=choice.id)
         self.choice = choice
         self._glyphs = glyphs
 

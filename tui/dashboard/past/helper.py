@@ -1,0 +1,108 @@
+"""A command of roomdeck in a process of its own, and the lines of JSON that it says."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+import msgspec
+
+from ....core.errors import RoomdeckError
+
+_LONGEST = 1 << 26
+"""Bytes of a line."""
+_COMPLAINTS = 20
+"""Lines that it says before it fails."""
+_PATIENCE = 10.0
+"""Seconds within which it leaves when it is told to."""
+_NICE = 19
+
+
+class HelperError(RoomdeckError):
+    """It failed, and said why."""
+
+
+class Helper:
+    """Works at the lowest priority; whatever becomes of it, the screen goes on.
+
+    Args:
+        module: Of Python, with a ``__main__``.
+        words: Its arguments.
+    """
+
+    def __init__(self, module: str, words: Sequence[str]) -> None:
+        self._command = sys.executable, "-m", module, *words
+        self._process: asyncio.subprocess.Process | None = None
+        self._interrupted = False
+
+    async def left(self) -> None:
+        """Wait until its process has."""
+        if self._process is not None:
+            await self._process.wait()
+
+    async def lines(self) -> AsyncGenerator[dict[str, Any]]:
+        """Run it, and yield what it says; nothing more where it is interrupted.
+
+        Raises:
+            HelperError: It failed; says why.
+        """
+        if self._interrupted:
+            return
+        try:
+            process = self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                # ctrl-c is for the screen.
+                start_new_session=True,
+                limit=_LONGEST,
+            )
+        except OSError as error:
+            raise HelperError(f"cannot start a process: {error.strerror or error}") from error
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        complaining = asyncio.create_task(_last_lines(process.stderr))
+        try:
+            async for line in process.stdout:
+                with contextlib.suppress(msgspec.DecodeError):
+                    yield msgspec.json.decode(line, type=dict[str, Any])
+            said = await complaining
+            status = await process.wait()
+        finally:
+            complaining.cancel()
+            self._signal(signal.SIGINT)
+        if status and said and not self._interrupted:
+            raise HelperError(said[-1])
+        if status < 0 and not self._interrupted:
+            raise HelperError(f"its process was ended by signal {-status}")
+
+    async def interrupt(self) -> None:
+        """Have it leave, and wait until it has."""
+        self._interrupted = True
+        self._signal(signal.SIGINT)
+        try:
+            await asyncio.wait_for(self.left(), _PATIENCE)
+        except TimeoutError:
+            self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+
+async def _last_lines(stream: asyncio.StreamReader) -> list[str]:
+    kept: deque[str] = deque(maxlen=_COMPLAINTS)
+    async for line in stream:
+        if text := line.decode(errors="replace").strip():
+            kept.append(text.removeprefix("roomdeck: "))
+    return list(kept)
