@@ -21,7 +21,7 @@ from av.video.frame import PictureType
 
 from ..errors import MediaError, UsageError
 from ..model import Codec, EncodedFrame
-from .tones import ToneMaker
+from .tones import LOWEST, ToneMaker, level
 
 _NEVER = 1 << 20  # frames; no test runs so long
 _ENCODERS = {
@@ -186,6 +186,8 @@ class AudioEncoder:
         # G.722 samples at 16 kHz, whatever its RTP clock says (RFC 3551, 4.5.2).
         rate = 16000 if codec is Codec.G722 else codec.clock_rate
         self._tones = ToneMaker(number, rate, channels)
+        self.level = LOWEST
+        """Of the last packet, as of `tones.level`."""
         context = cast(AudioCodecContext, _create(codec))
         context.sample_rate = rate
         context.layout = "mono" if channels == 1 else "stereo"
@@ -203,7 +205,9 @@ class AudioEncoder:
         Raises:
             MediaError: The encoder did not give one packet.
         """
-        packets = self._context.encode(self._tones.packet(index))
+        packet = self._tones.packet(index)
+        self.level = level(packet)
+        packets = self._context.encode(packet)
         if len(packets) != 1:
             raise MediaError(f"The {self._codec} encoder does not give one packet per 20 ms.")
         return EncodedFrame(

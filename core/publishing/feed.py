@@ -14,7 +14,7 @@ import msgspec
 
 from ..model import Codec, EncodedFrame, Kind
 from ..recording.sentlog import SentLog
-from .sources import MediaSource, SourceConfig, open_source
+from .sources import Opener, SourceConfig, open_source
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Feed:
         *,
         log: SentLog | None = None,
         on_end: Callable[[], None] | None = None,
-        opener: Callable[[SourceConfig], MediaSource] = open_source,
+        opener: Opener = open_source,
     ) -> None:
         """Open the source without running it.
 
@@ -76,6 +76,11 @@ class Feed:
     def audio(self) -> Codec | None:
         """Codec of the audio, if there is any."""
         return self._source.audio
+
+    @property
+    def level(self) -> int | None:
+        """How loud the last packet of sound is, as of `MediaSource.level`."""
+        return self._source.level
 
     @property
     def running(self) -> bool:

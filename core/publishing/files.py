@@ -85,6 +85,11 @@ class FileProducer:
         """Codec of the first audio track, `None` without one."""
         return self._codec(Kind.AUDIO)
 
+    @property
+    def level(self) -> int | None:
+        """Nobody decodes the sound to measure it."""
+        return None
+
     def due(self) -> float | None:
         """Media time of the next packet in seconds, or `None` at the end."""
         if self._next is None or (self._limit is not None and self._next.arrival >= self._limit):

@@ -45,6 +45,11 @@ class LiveProducer:
         """Codec of the sound, `None` without it."""
         return self._audio
 
+    @property
+    def level(self) -> int | None:
+        """How loud the last packet of sound is, `None` without sound."""
+        return self._sounds.level if self._sounds else None
+
     def due(self) -> float | None:
         """Media time of the next picture or sound in seconds, or `None` at the end."""
         due = min(track.due() for track in self._tracks)
@@ -93,6 +98,10 @@ class _Sounds:
             config.audio_codec, config.audio_bitrate, config.channels, config.number
         )
         self._index = 0
+
+    @property
+    def level(self) -> int:
+        return self._encoder.level
 
     def due(self) -> float:
         return self._index / PACKETS_PER_SECOND

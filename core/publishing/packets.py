@@ -27,8 +27,6 @@ class Extensions(msgspec.Struct, frozen=True):
     abs_send_time: int = 0
     transport_sequence: int = 0
     audio_level: int = 0
-    audio_level_value: int | None = None
-    """-dBov, 0 (loudest) to 127 (RFC 6464)."""
 
 
 class Formats(msgspec.Struct, frozen=True):
@@ -69,6 +67,8 @@ class StoredPacket(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     made: float
     """Monotonic seconds."""
+    level: int | None = None
+    """How loud it is, as of `PacketWriter.audio`."""
 
 
 class PacketWriter:
@@ -104,14 +104,23 @@ class PacketWriter:
             for index, payload in enumerate(payloads)
         ]
 
-    def audio(self, payload: bytes, rtp_time: int, now: float) -> StoredPacket:
-        """The packet of one audio frame, with the frame before it where RED is negotiated."""
+    def audio(
+        self, payload: bytes, rtp_time: int, now: float, level: int | None = None
+    ) -> StoredPacket:
+        """The packet of one audio frame, with the frame before it where RED is negotiated.
+
+        Args:
+            payload: The codec's packet.
+            rtp_time: On the source's clock.
+            now: Monotonic seconds.
+            level: 0 (loudest) to 127 dB below it (RFC 6464); ``None``: the packet does not say.
+        """
         red = self._formats.red
         if red is None:
-            return self._store(self._formats.media, False, payload, rtp_time, now)
+            return self._store(self._formats.media, False, payload, rtp_time, now, level)
         packed = self._redundant(payload, rtp_time)
         self._last_audio = rtp_time, payload
-        return self._store(red, False, packed, rtp_time, now)
+        return self._store(red, False, packed, rtp_time, now, level)
 
     def write(self, packet: StoredPacket, transport_sequence: int, wall: float) -> bytes:
         """The bytes of a media packet that leaves now; ``wall`` is Unix time."""
@@ -134,7 +143,13 @@ class PacketWriter:
         return head + packet.sequence.to_bytes(2, "big") + packet.payload
 
     def _store(
-        self, payload_type: int, marker: bool, payload: bytes, rtp_time: int, now: float
+        self,
+        payload_type: int,
+        marker: bool,
+        payload: bytes,
+        rtp_time: int,
+        now: float,
+        level: int | None = None,
     ) -> StoredPacket:
         packet = StoredPacket(
             sequence=self._sequence,
@@ -143,6 +158,7 @@ class PacketWriter:
             marker=marker,
             payload=payload,
             made=now,
+            level=level,
         )
         self._sequence = (self._sequence + 1) & 0xFFFF
         self.packets += 1
@@ -178,7 +194,7 @@ class PacketWriter:
         transport_sequence: int,
         wall: float,
     ) -> bytes:
-        extension = self._extensions.write(transport_sequence, wall)
+        extension = self._extensions.write(transport_sequence, wall, packet.level)
         first = 0x90 if extension else 0x80
         second = payload_type | (0x80 if packet.marker else 0)
         return struct.pack("!BBHLL", first, second, sequence, packet.timestamp, ssrc) + extension
@@ -192,13 +208,14 @@ class _ExtensionBlock:
         self._fixed = b""
         if 0 < ids.mid < 15 and 0 < len(mid) <= 16:
             self._fixed += bytes([ids.mid << 4 | len(mid) - 1]) + mid
-        if 0 < ids.audio_level < 15 and ids.audio_level_value is not None:
-            self._fixed += bytes([ids.audio_level << 4, 0x80 | ids.audio_level_value])
+        self._level = ids.audio_level if ids.audio_level < 15 else 0
         self._time = ids.abs_send_time if ids.abs_send_time < 15 else 0
         self._sequence = ids.transport_sequence if ids.transport_sequence < 15 else 0
 
-    def write(self, transport_sequence: int, wall: float) -> bytes:
+    def write(self, transport_sequence: int, wall: float, level: int | None) -> bytes:
         body = self._fixed
+        if self._level and level is not None:
+            body += bytes([self._level << 4, 0x80 | level])
         if self._time:
             # 6.18 fixed point seconds of the NTP clock (webrtc.org abs-send-time).
             moment = int((wall % 64) * (1 << 18)) & 0xFFFFFF

@@ -14,6 +14,7 @@ from ..signaling.secrets import Secrets
 from .feed import Feed
 from .publish_config import PublishConfig
 from .source_config import SourceConfig
+from .sources import Opener, open_source
 
 
 class SentLogs:
@@ -47,9 +48,21 @@ class Program:
     """The stream, its screen share, and what is said about them."""
 
     def __init__(
-        self, config: PublishConfig, secrets: Secrets, logs: SentLogs, on_end: Callable[[], None]
+        self,
+        config: PublishConfig,
+        secrets: Secrets,
+        logs: SentLogs,
+        on_end: Callable[[], None],
+        opener: Opener = open_source,
     ) -> None:
         """Nothing muted, the screen as configured.
+
+        Args:
+            config: What to publish and where.
+            secrets: Of the room.
+            logs: Where what was sent is listed.
+            on_end: Called when the stream's own source has no more.
+            opener: Makes its source.
 
         Raises:
             UsageError: A source that cannot be sent.
@@ -61,7 +74,7 @@ class Program:
         self.wire_stream = secrets.stream_on_wire(config.stream)
         self.label = config.label
         self.muted = False
-        self.feed = Feed(config.source, log=logs.open(""), on_end=on_end)
+        self.feed = Feed(config.source, log=logs.open(""), on_end=on_end, opener=opener)
         self.screen: Feed | None = None
         self.screen_on = False
         self._logs = logs

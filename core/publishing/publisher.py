@@ -30,6 +30,7 @@ from ..tasks import Tasks
 from .program import Program, SentLogs
 from .publish_config import PublishConfig, PublishEvent
 from .source_config import SourceConfig
+from .sources import Opener, open_source
 from .viewer import Viewer
 
 __all__ = ["PublishConfig", "PublishEvent", "Publisher", "publish"]
@@ -70,6 +71,7 @@ class Publisher:
         *,
         backoff: Backoff = Backoff(),  # noqa: B008  frozen
         patience: Patience = Patience(),  # noqa: B008  frozen
+        opener: Opener = open_source,
     ) -> None:
         """Prepare; nothing is opened before `run`.
 
@@ -78,6 +80,7 @@ class Publisher:
             on_event: Hears what happens, on the event loop.
             backoff: Delays between attempts to reach the handshake server.
             patience: How long to wait for its words.
+            opener: Makes the stream's source.
         """
         self.config = config
         self.viewers: dict[str, Viewer] = {}
@@ -85,6 +88,7 @@ class Publisher:
         self._on_event = on_event or _ignore
         self._backoff = backoff
         self._patience = patience
+        self._opener = opener
         self._secrets = Secrets(config.room.password, config.room.salt)
         self._exit: asyncio.Future[_Exit] | None = None
         self._program: Program | None = None
@@ -177,7 +181,11 @@ class Publisher:
         """One stay in the room, from joining to leaving."""
         exit_ = self._exit = asyncio.get_running_loop().create_future()
         program = self._program = Program(
-            self.config, self._secrets, self._logs, lambda: self._leave(_Exit.ENDED)
+            self.config,
+            self._secrets,
+            self._logs,
+            lambda: self._leave(_Exit.ENDED),
+            self._opener,
         )
         async with SignalingClient(
             self.config.room,

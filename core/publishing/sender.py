@@ -216,7 +216,8 @@ class FrameSender:
         payloads = packetize(frame.codec, frame.data, state=self._packetizer)
         now = time.monotonic()
         if self.kind is Kind.AUDIO:
-            return [writer.audio(payload, frame.rtp_time, now) for payload in payloads]
+            level = self._feed.level
+            return [writer.audio(payload, frame.rtp_time, now, level) for payload in payloads]
         return writer.video(payloads, frame.rtp_time, now)
 
     def pause(self, paused: bool) -> None:

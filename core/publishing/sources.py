@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from .files import FileProducer
 from .live import LiveProducer
 from .source_config import SourceConfig
 
-__all__ = ["MediaSource", "PacedSource", "Producer", "SourceConfig", "open_source"]
+__all__ = ["MediaSource", "Opener", "PacedSource", "Producer", "SourceConfig", "open_source"]
 
 
 class Producer(Protocol):
@@ -33,6 +33,14 @@ class Producer(Protocol):
     @property
     def audio(self) -> Codec | None:
         """Codec of the audio, if there is any."""
+        ...
+
+    @property
+    def level(self) -> int | None:
+        """How loud the last packet of sound is: 0 (loudest) to 127 dB below it (RFC 6464).
+
+        ``None`` where nobody measures it, as in a file: its packets do not say.
+        """
         ...
 
     def due(self) -> float | None:
@@ -70,6 +78,11 @@ class MediaSource(Protocol):
         ...
 
     @property
+    def level(self) -> int | None:
+        """As of `Producer.level`, of the packet that was handed out last."""
+        ...
+
+    @property
     def started(self) -> float:
         """`sender_time` at which ``rtp_time`` was 0 in both kinds; 0.0 before `frames` runs."""
         ...
@@ -95,6 +108,9 @@ class MediaSource(Protocol):
         ...
 
 
+Opener = Callable[[SourceConfig], MediaSource]
+
+
 class PacedSource:
     """A `MediaSource` from a `Producer`."""
 
@@ -112,6 +128,11 @@ class PacedSource:
     def audio(self) -> Codec | None:
         """Codec of the audio, if there is any."""
         return self._producer.audio
+
+    @property
+    def level(self) -> int | None:
+        """How loud the last packet of sound is, where somebody measures it."""
+        return self._producer.level
 
     @property
     def started(self) -> float:

@@ -13,6 +13,10 @@ from array import array
 import av
 
 PACKETS_PER_SECOND = 50
+LOWEST = 127
+"""The lowest `level`."""
+_MEASURED = 240
+"""Samples that are enough to tell how loud a packet is."""
 BEEP_HERTZ = 1000
 _BEEP_PACKETS = 5
 _BEEP_AMPLITUDE = 0.5
@@ -63,7 +67,21 @@ def is_beep(frame: av.AudioFrame) -> bool:
 
 def peak(frame: av.AudioFrame) -> float:
     """The loudest sample of the first plane, 0.0 to 1.0."""
+    samples = _samples(frame)
+    loudest = max((abs(sample) for sample in samples), default=0.0)
+    return loudest / _FULL_SCALE[samples.typecode]
+
+
+def level(frame: av.AudioFrame) -> int:
+    """How loud a packet is, by its first plane: 0 to `LOWEST` dB below the loudest (RFC 6464)."""
+    samples = _samples(frame)
+    # An odd step, so that of two channels in turns both are seen.
+    seen = samples[:: len(samples) // _MEASURED | 1]
+    mean = math.hypot(*seen) / math.sqrt(max(1, len(seen))) / _FULL_SCALE[samples.typecode]
+    return min(LOWEST, max(0, round(-20 * math.log10(mean)))) if mean else LOWEST
+
+
+def _samples(frame: av.AudioFrame) -> array[float]:
     kind = _TYPES[frame.format.name.removesuffix("p")]
     count = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
-    samples = array(kind, bytes(frame.planes[0]))[:count]
-    return max((abs(sample) for sample in samples), default=0.0) / _FULL_SCALE[kind]
+    return array(kind, bytes(frame.planes[0]))[:count]

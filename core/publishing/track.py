@@ -15,8 +15,6 @@ from .feed import Feed
 from .packets import Extensions, Formats
 
 _ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-_AUDIO_LEVEL_VALUE = 30
-"""What test tones announce, -dBov: nobody measures them."""
 
 
 class SenderStats(msgspec.Struct):
@@ -87,5 +85,4 @@ def extensions(parameters: RTCRtpSendParameters) -> Extensions:
         abs_send_time=ids.get(_ABS_SEND_TIME, 0),
         transport_sequence=ids.get(TRANSPORT_CC, 0),
         audio_level=ids.get(AUDIO_LEVEL, 0),
-        audio_level_value=_AUDIO_LEVEL_VALUE,
     )

@@ -26,6 +26,7 @@ class ScriptedSource:
         self.config = config
         self.video: Codec | None = config.codec if config.video else None
         self.audio: Codec | None = config.audio_codec if config.audio else None
+        self.level: int | None = None
         self.started = 0.0
         self.key_requests = 0
         self.sizes: list[tuple[int, int]] = []

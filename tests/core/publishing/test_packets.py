@@ -1,3 +1,5 @@
+import pytest
+
 from roomdeck.core.publishing.packets import (
     HISTORY_SECONDS,
     Extensions,
@@ -17,7 +19,6 @@ EXTENSIONS = Extensions(
     abs_send_time=3,
     transport_sequence=5,
     audio_level=2,
-    audio_level_value=30,
 )
 SOURCES = Sources(ssrc=0xAABBCCDD, rtx_ssrc=0x11223344, sequence=65534, rtx_sequence=65535)
 
@@ -42,7 +43,7 @@ def test_video_packet_on_the_wire() -> None:
     assert packet.payload == b"two"
     assert packet.mid == "7"
     assert packet.transport_sequence == 7
-    assert packet.audio_level == 30
+    assert packet.audio_level is None
     assert not parse_rtp(made.write(first, 1, wall=0.0), IDS).marker
 
 
@@ -144,6 +145,13 @@ def test_audio_without_red_is_plain() -> None:
     made = writer(Formats(media=111))
     packet = made.audio(b"sound", 960, now=0.0)
     assert (packet.payload_type, packet.payload) == (111, b"sound")
+
+
+@pytest.mark.parametrize("level", [0, 57, 127, None])
+def test_sound_says_how_loud_it_is_where_somebody_measured_it(level: int | None) -> None:
+    made = writer(Formats(media=111))
+    packet = made.write(made.audio(b"sound", 960, 0.0, level), 1, wall=0.0)
+    assert parse_rtp(packet, IDS).audio_level == level
 
 
 def test_counts_for_sender_reports() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from roomdeck.core import font
 from roomdeck.core.publishing.barcode import decode_blocks, encode_blocks
 from roomdeck.core.publishing.pictures import PictureMaker, flashes, is_flash, read_barcode
-from roomdeck.core.publishing.tones import ToneMaker, is_beep
+from roomdeck.core.publishing.tones import LOWEST, ToneMaker, is_beep, level
 
 SIZES = [(160, 90), (90, 160), (64, 64), (322, 182), (640, 360), (1280, 720), (720, 1280)]
 
@@ -108,6 +108,19 @@ def test_beep_is_one_kilohertz_in_both_channels() -> None:
     # 20 ms of 1 kHz: 20 waves of 48 samples.
     assert len(rising) in (19, 20)
     assert rising[10] - rising[0] == 480
+
+
+def test_level_is_that_of_the_sound() -> None:
+    tones = ToneMaker(3, 48000, 2)
+    assert level(tones.packet(0)) == 9  # a sine of half the amplitude: 6 dB, and 3 of a sine
+    assert 45 < level(tones.packet(20)) < 55
+    for plane, expected in ((bytes(3840), LOWEST), (b"\xff\x7f\x01\x80" * 960, 0)):
+        frame = tones.packet(0)
+        frame.planes[0].update(plane.ljust(frame.planes[0].buffer_size, b"\0"))
+        assert level(frame) == expected
+    right = tones.packet(0)
+    right.planes[0].update((b"\0\0\xff\x7f" * 960).ljust(right.planes[0].buffer_size, b"\0"))
+    assert level(right) == 3
 
 
 def test_cost_is_shown() -> None:

@@ -134,12 +134,13 @@ async def test_sends_frames_from_a_key_frame_on(stage: Stage) -> None:
 async def test_tracks_of_one_connection_share_transport_sequence_numbers(stage: Stage) -> None:
     await stage.sender(Codec.VP8).send(VIDEO)
     await stage.sender(Codec.OPUS).send(AUDIO)
+    stage.source.level = 23
     stage.source.put(frame(Codec.VP8, 0), frame(Codec.OPUS, 0), frame(Codec.OPUS, 0.02))
     packets = [await stage.transport.rtp() for _ in range(3)]
     assert sorted(p.transport_sequence or 0 for p in packets) == [1, 2, 3]
     sound = [p for p in packets if p.payload_type == 63]
     assert len(sound) == 2
-    assert sound[0].audio_level is not None
+    assert [packet.audio_level for packet in sound] == [23, 23]
 
 
 async def test_two_viewers_see_the_same_timestamps(stage: Stage) -> None:

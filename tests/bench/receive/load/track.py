@@ -21,6 +21,8 @@ from .wire import Wire
 _HEAD = struct.Struct("!BBHII")
 _HISTORY = 1500
 """Packets that can be asked for again: about four seconds."""
+_LEVEL = 30
+"""Of all sound, in dB below the loudest (RFC 6464): as of somebody who speaks."""
 
 
 class Track:
@@ -125,7 +127,7 @@ class _Extension:
             mid = ids.mid_value.encode()
             rest += bytes([ids.mid << 4 | len(mid) - 1]) + mid
         if ids.audio_level:
-            rest += bytes([ids.audio_level << 4, 0x80 | (ids.audio_level_value or 0)])
+            rest += bytes([ids.audio_level << 4, 0x80 | _LEVEL])
         size = 3 * self._numbered + len(rest)
         self._before = struct.pack("!HH", 0xBEDE, -(-size // 4)) + head if size else b""
         self._after = rest + bytes(-size % 4)
