@@ -227,8 +227,24 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong, and what helps."""
     seconds: float
     """Since when, seconds before the snapshot was taken."""
+    begun: float = 0.0
+    """Since when it is an alarm, in the same way."""
     stream: str = ""
     """Of which; empty: of the room, or a guest who is not here."""
+
+
+class StandingAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm that has begun, as an engine needs to know it that takes over from another."""
+
+    kind: AlarmKind
+    text: str
+    since: float
+    """When it began to be wrong, monotonic seconds."""
+    begun_at: float
+    """When it was told, in the same way."""
+    stream: str = ""
+    guest: str = ""
+    """Who is not here, as of `RecordConfig.expected`."""
 
 
 class StreamState(StrEnum):

@@ -31,6 +31,7 @@ from .records.journal import Journal
 from .records.repairs import Repairs
 from .records.session_report import SessionReport
 from .records.sidecar_writer import SidecarWriter
+from .records.standing_alarms import StandingAlarms
 from .requests import Requests
 from .room.actions import Note
 from .room.alarms.watch import AlarmWatch
@@ -115,6 +116,7 @@ class RoomSession:
         do = self._dispatcher.do
         stills = Stills(room, do)
         self._repairs = Repairs(session.output, self._sidecar, note)
+        self._standing = StandingAlarms(folder.alarms, session.sidecar)
         orders = _orders(folder, session, config.attendant)
         self._attendance = Attendance(orders, folder.attendant_log, note)
         self._snapshots = Snapshots(
@@ -129,6 +131,7 @@ class RoomSession:
                 config.alarms, config.expected, config.sync, audio=config.audio, video=config.video
             ),
             note,
+            self._standing.keep,
             (self.control.publish, on_snapshot),
         )
         self._disk = DiskWatch(
@@ -161,6 +164,8 @@ class RoomSession:
 
     async def adopt(self, found: Sequence[WorkerHandle]) -> None:
         """Take over the workers of an engine that is gone."""
+        if found:
+            self._snapshots.resume(self._standing.kept())
         for handle in found:
             self._news.adopt(handle.hello)
         await self._bequeath()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from ..ipc.worker_messages import Session
-from ..model import RoomSnapshot, UploadsSnapshot
+from ..model import RoomSnapshot, StandingAlarm, UploadsSnapshot
 from .handshake import Handshake
 from .records.disk_budget import DiskBudget
 from .records.session import elapsed
@@ -34,6 +34,7 @@ class Snapshots:
         budget: The disk.
         alarms: Find what is wrong with all of it.
         note: Takes what they have to say.
+        keep: Keeps alarms for an engine that takes over; called when they are others than before.
         show: Each is called with every snapshot.
     """
 
@@ -48,6 +49,7 @@ class Snapshots:
         budget: DiskBudget,
         alarms: AlarmWatch,
         note: Callable[[Note], None],
+        keep: Callable[[Sequence[StandingAlarm]], None],
         show: Sequence[Callable[[RoomSnapshot], None]],
     ) -> None:
         self._session = session
@@ -59,6 +61,7 @@ class Snapshots:
         self._budget = budget
         self._alarms = alarms
         self._note = note
+        self._keep = keep
         self._show = show
         self._versions = itertools.count(1)
         self._written = 0.0
@@ -68,8 +71,7 @@ class Snapshots:
     def publish(self) -> None:
         """Show the room as it is now, and tell what began to be wrong, or is well again."""
         snapshot, now = self._snapshot(), time.monotonic()
-        for note in self._alarms.look(snapshot, nobody(self._room.entries), now):
-            self._note(note)
+        self._tell(self._alarms.look(snapshot, nobody(self._room.entries), now))
         snapshot = self._alarms.shown(snapshot, now)
         self._written = sum(one.bitrate for one in snapshot.streams if one.wanted) / 8
         for show in self._show:
@@ -77,8 +79,17 @@ class Snapshots:
 
     def finish(self) -> None:
         """Tell that nothing is wrong any more, for the recording is over."""
-        for note in self._alarms.end(time.monotonic()):
+        self._tell(self._alarms.end(time.monotonic()))
+
+    def resume(self, alarms: Sequence[StandingAlarm]) -> None:
+        """Go on with alarms that an engine told that is gone."""
+        self._alarms.resume(alarms)
+
+    def _tell(self, notes: Sequence[Note]) -> None:
+        for note in notes:
             self._note(note)
+        if notes:
+            self._keep(self._alarms.standing())
 
     def written(self) -> float:
         """Return the bytes per second that came to be written, as of the last snapshot."""

@@ -70,7 +70,7 @@ class WorkerNews:
 
     def adopt(self, hello: worker_messages.Hello) -> None:
         """A worker that outlived its engine says what it holds, and what ended meanwhile."""
-        self._dispatcher.do(self._reports.adopt(hello))
+        self._dispatcher.do(self._reports.adopt(hello, time.monotonic()))
         for take in hello.ended:
             self._ended(take)
 

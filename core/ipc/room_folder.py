@@ -91,6 +91,11 @@ class RoomFolder:
         return self.path / "heir.lock"
 
     @property
+    def alarms(self) -> Path:
+        """What is wrong, for an engine that takes over."""
+        return self.path / "alarms.json"
+
+    @property
     def engine_log(self) -> Path:
         """What a detached engine says."""
         return self.path / "engine.log"

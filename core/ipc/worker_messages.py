@@ -199,6 +199,10 @@ class PeerInfo(msgspec.Struct, frozen=True, kw_only=True):
     claims: str = ""
     connected: bool = False
     label: str = ""
+    muted: bool = False
+    camera_off: bool = False
+    screen: bool = False
+    """As of `PublisherInfo`."""
 
 
 class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,4 +84,5 @@ def level(frame: av.AudioFrame) -> int:
 def _samples(frame: av.AudioFrame) -> array[float]:
     kind = _TYPES[frame.format.name.removesuffix("p")]
     count = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
-    return array(kind, bytes(frame.planes[0]))[:count]
+    samples: array[float] = array(kind, bytes(frame.planes[0]))
+    return samples[:count]

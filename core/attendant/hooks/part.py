@@ -64,6 +64,9 @@ class HooksPart:
                     tasks.create_task(line.run())
         finally:
             self._telling.cancel()
+            # What was just heard the next attendant tells: an engine that died does not do so.
+            rest = [self._heard.get_nowait() for _ in range(self._heard.qsize())]
+            self._thread.submit(self._store.add, rest)
             self._thread.submit(self._store.close)
             self._thread.shutdown(wait=True)
 

@@ -125,7 +125,7 @@ class Connections:
         entry.connect(now)
         return [Note(EventType.STREAM_CONNECT, "connected", entry.stream)]
 
-    def adopt(self, hello: Hello) -> list[Action]:
+    def adopt(self, hello: Hello, now: float) -> list[Action]:
         """Take over the connections of a worker that outlived its engine."""
         actions: list[Action] = []
         written = {status.stream for status in hello.streams if status.wanted}
@@ -143,12 +143,12 @@ class Connections:
             entry = self._rows.entries.get(status.stream)
             entry = entry or self._carry_screen(status.peer, status.stream)
             if entry is not None:
-                actions += self._adopt_stream(entry, status)
+                actions += self._adopt_stream(entry, status, now)
         return actions
 
-    def _adopt_stream(self, entry: Entry, status: StreamStatus) -> list[Action]:
+    def _adopt_stream(self, entry: Entry, status: StreamStatus, now: float) -> list[Action]:
         """Go on with a stream as it is, unless only another engine wanted to look before."""
-        entry.adopt_status(status)
+        entry.adopt_status(status, now)
         if not status.monitored or self._rows.rules.monitor is not Monitor.OFF:
             return []
         entry.start()

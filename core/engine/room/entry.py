@@ -367,6 +367,7 @@ class Entry:
     def adopt(self, info: PeerInfo) -> None:
         """A worker that outlived its engine holds that connection."""
         self.uuid, self.peer, self.label = info.uuid, info.peer, info.label
+        self.muted, self.camera_off, self.screen = info.muted, info.camera_off, info.screen
         self.present, self.parent = True, ""
         self._turn(Turn.OFFER)
         if info.connected:
@@ -477,9 +478,9 @@ class Entry:
 
     # ── what its worker reports ──────────────────────────────────────────────────────────
 
-    def adopt_status(self, status: StreamStatus) -> None:
+    def adopt_status(self, status: StreamStatus, now: float) -> None:
         """A worker that outlived its engine says whether it writes it."""
-        self.status = status
+        self.status, self.heard_at = status, now
         if status.monitored:
             self.wish, self.refusal = Wish.MONITORED, ""
         elif status.wanted:

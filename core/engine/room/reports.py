@@ -43,10 +43,10 @@ class Reports:
         self._warnings = Warnings()
         self.meters = RateMeters()
 
-    def adopt(self, hello: Hello) -> list[Action]:
+    def adopt(self, hello: Hello, now: float) -> list[Action]:
         """A worker that outlived its engine says what it holds."""
         self._warnings.adopt(hello.streams)
-        return self._room.connections.adopt(hello)
+        return self._room.connections.adopt(hello, now)
 
     def hear(self, report: Report, now: float) -> list[Action]:
         """A worker reports something."""

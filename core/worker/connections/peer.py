@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import msgspec
+
 from ...errors import IceRestartError, MediaError
 from ...ipc import worker_messages
 from ...model import EndReason
@@ -44,6 +46,8 @@ class Peer:
         self._order = asyncio.Lock()
         self._closing = False
         self._answered = False
+        self._said = worker_messages.PublisherInfo(self.name)
+        """All that the publisher said about itself."""
         self.connection = Connection(
             self,
             ice=settings.ice,
@@ -103,6 +107,9 @@ class Peer:
             claims=self.claims,
             connected=self.connected,
             label=self.streams.label,
+            muted=bool(self._said.muted),
+            camera_off=bool(self._said.camera_off),
+            screen=bool(self._said.screen),
         )
 
     def every_second(self, now: float) -> None:
@@ -140,6 +147,8 @@ class Peer:
             self.streams.relabel(info.label)
         if info.muted is not None:
             self.streams.mute(info.muted)
+        said = {k: v for k, v in msgspec.structs.asdict(info).items() if v is not None}
+        self._said = msgspec.structs.replace(self._said, **said)
         self._tell(info)
 
     def said_goodbye(self) -> None:

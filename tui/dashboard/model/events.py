@@ -24,6 +24,8 @@ _WORDS: dict[str, str] = {
     EventType.STREAM_STALL: "STALL",
     EventType.STREAM_RESUME: "GOES",
     EventType.STREAM_IDLE: "IDLE",
+    EventType.ALARM_BEGIN: "ALARM",
+    EventType.ALARM_END: "WELL",
     EventType.HTTP_OPEN: "HTTP",
     EventType.COMMAND: "KEY",
     EventType.MARKER: "MARK",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ....core.model import (
+    Alarm,
     AlarmKind,
     DiskSnapshot,
     EventLevel,
@@ -66,6 +69,8 @@ class AlertLine(msgspec.Struct, frozen=True):
     hint: str = ""
     """The keys that help."""
     stream: str = ""
+    age: float = 0.0
+    """Seconds since it is told."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -136,11 +141,11 @@ def matches(stream: StreamSnapshot, wanted: str) -> bool:
 
 
 def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
-    """Return what needs attention, the worst first.
+    """Return what needs attention, the worst first, and of what is as bad the newest.
 
-    Alarms of a stall and of the disk's end are told with the key that helps, and once.
+    Who hears the bell sees why it rang. Alarms of a stall and of the disk's end are told with the key that helps, and once.
     """
-    found = [alert for alert in (_disk_alert(snapshot.disk),) if alert]
+    found = [alert for alert in (_disk_alert(snapshot),) if alert]
     for stream in snapshot.streams:
         if stream.state is StreamState.FAIL:
             text = f"{name_of(stream)}: {stream.reason or 'recording failed'}"
@@ -150,19 +155,25 @@ def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
     for stream in snapshot.streams:
         if stream.state is StreamState.STALL:
             text = f"{name_of(stream)}: {stream.reason or 'nothing arrives'}"
-            found.append(AlertLine(EventLevel.WARNING, text, "", stream.stream))
+            age = _age(stream.alarms, AlarmKind.STALL, 0.0)
+            found.append(AlertLine(EventLevel.WARNING, text, "", stream.stream, age))
     found += [
-        AlertLine(EventLevel.WARNING, f"{name_of(stream)}: {alarm.text}", "", stream.stream)
+        AlertLine(
+            EventLevel.WARNING,
+            f"{name_of(stream)}: {alarm.text}",
+            stream=stream.stream,
+            age=alarm.begun,
+        )
         for stream in snapshot.streams
         for alarm in stream.alarms
         if alarm.kind is not AlarmKind.STALL
     ]
     found += [
-        AlertLine(EventLevel.WARNING, alarm.text)
+        AlertLine(EventLevel.WARNING, alarm.text, age=alarm.begun)
         for alarm in snapshot.alarms
         if alarm.kind is not AlarmKind.DISK_FORECAST
     ]
-    return sorted(found, key=lambda alert: alert.level is not EventLevel.ERROR)
+    return sorted(found, key=lambda alert: (alert.level is not EventLevel.ERROR, alert.age))
 
 
 def alarmed(snapshot: RoomSnapshot) -> frozenset[tuple[AlarmKind, str]]:
@@ -181,7 +192,12 @@ def disk_level(disk: DiskSnapshot) -> EventLevel | None:
     return EventLevel.WARNING if left < _WARN_SECONDS or short else None
 
 
-def _disk_alert(disk: DiskSnapshot) -> AlertLine | None:
+def _age(alarms: Sequence[Alarm], kind: AlarmKind, otherwise: float) -> float:
+    return next((alarm.begun for alarm in alarms if alarm.kind is kind), otherwise)
+
+
+def _disk_alert(snapshot: RoomSnapshot) -> AlertLine | None:
+    disk = snapshot.disk
     level = disk_level(disk)
     if level is None:
         return None
@@ -189,7 +205,9 @@ def _disk_alert(disk: DiskSnapshot) -> AlertLine | None:
     if disk.seconds_left is not None:
         text = f"disk full in {duration(disk.seconds_left)}, {text}"
     hint = "S stop all" if level is EventLevel.ERROR else "make space"
-    return AlertLine(level, text, hint)
+    # That there is not much room is no news as long as it lasts.
+    age = _age(snapshot.alarms, AlarmKind.DISK_FORECAST, float("inf"))
+    return AlertLine(level, text, hint, age=age)
 
 
 def _over(stream: StreamSnapshot, context: Context) -> bool:

@@ -27,6 +27,8 @@ class Hysteresis:
     """The last that was said of it, while it may be so still."""
     since: float = 0.0
     """Since when it is wrong."""
+    begun_at: float = 0.0
+    """When it began to be an alarm."""
     _well_since: float | None = None
 
     def see(self, verdict: Verdict, now: float) -> Turn | None:
@@ -56,8 +58,13 @@ class Hysteresis:
         self.wrong, self._well_since = wrong, None
         if self.begun or now - self.since < self.after:
             return None
-        self.begun = True
+        self.begun, self.begun_at = True, now
         return Turn.BEGAN
+
+    def resume(self, wrong: Wrong, since: float, begun_at: float) -> None:
+        """It had begun before anybody looked here."""
+        self.wrong, self.since = wrong, since
+        self.begun, self.begun_at = True, begun_at
 
     def end(self) -> Turn | None:
         """It is over, or what it is of is gone; `lasted` can be asked for until it begins again."""

@@ -56,7 +56,9 @@ def worker_late(view: RoomView, limit: float) -> Verdict:
 def upload(view: RoomView, limit: float) -> Verdict:
     """Attempts failed since a file got where it was to be uploaded to, and nothing is sent."""
     uploads = view.room.uploads
-    if uploads is None or not view.past.uploads_fail:
+    if uploads is None:
+        return UNKNOWN
+    if not view.past.uploads_fail:
         return None
     if uploads.rate:
         return UNKNOWN

@@ -6,6 +6,8 @@ from ....model import AlarmKind
 from .rule import UNKNOWN, Limit, Rule, Verdict, Wrong
 from .views import StreamView
 
+SURE = 10.0
+"""Seconds after which it is known of a stream that nothing of it stands still."""
 BAND = 0.5
 """Share of the limit down to which loss is not taken for over."""
 
@@ -14,7 +16,8 @@ def stall(view: StreamView, limit: float) -> Verdict:
     """It stands still, as `StallWatch` found."""
     stream = view.stream
     if not stream.stalls:
-        return None
+        began = view.past.began
+        return UNKNOWN if began is None or view.now - began < SURE else None
     what = [one.value for one in stream.stalls]
     return Wrong(stream.reason or f"stands still: {', '.join(what)}", data={"what": what[0]})
 

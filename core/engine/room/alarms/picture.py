@@ -79,7 +79,7 @@ def no_key_frame(view: StreamView, limit: float) -> Verdict:
     if ages is None or ages.media is None or ages.media > FRESH:
         return UNKNOWN
     if video.plis - past.asked < ASKED:
-        return None
+        return None if past.key_seen else UNKNOWN
     text = (
         "no key frame comes, however often one is asked for: until one does, nobody can begin to "
         "watch, and a damaged picture stays damaged"

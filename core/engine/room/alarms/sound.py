@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ....model import QUIET, AlarmKind, Kind
+from ....model import QUIET, AlarmKind, Kind, TrackAges
 from .rule import UNKNOWN, Limit, Rule, Verdict, Wrong
 from .views import StreamView
 
+FRESH = 3.0
+"""Seconds within which sound that comes has come: none at all is a stall, if anything."""
 PAUSE = 3.0
 """Seconds between two words."""
 RECENT = 3.0
@@ -17,15 +19,17 @@ def silence(view: StreamView, limit: float) -> Verdict:
     stream = view.stream
     if stream.screen or stream.muted or Kind.AUDIO not in stream.tracks:
         return None
-    sound = stream.sound
-    if sound is None:
+    sound, came = stream.sound, stream.ages.get(Kind.AUDIO, TrackAges()).media
+    if sound is None or came is None or came > FRESH:
         return UNKNOWN
     if sound.level > limit or (limit <= QUIET and sound.silent < PAUSE):
         return None
-    return Wrong(
+    text = (
         f"no sound above {limit:g} dBFS, although the microphone is on: is it the right one, and "
         "does it have a switch?"
     )
+    # For how long is measured for the usual limit alone.
+    return Wrong(text, sound.silent if limit == QUIET else None)
 
 
 def clipping(view: StreamView, limit: float) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ....model import Kind, RoomSnapshot, StreamSnapshot
+from ....model import AlarmKind, Kind, RoomSnapshot, StreamSnapshot
 
 UP = 20.0
 DOWN = 300.0
@@ -55,16 +55,26 @@ class StreamPast:
     """When the number of key frames was seen to grow."""
     asked: int = 0
     """Requests that there were by then."""
+    key_seen: bool = False
+    """Whether it did since then."""
     had_picture: bool = False
+    began: float | None = None
+    """When it was seen first."""
+
+    def resume(self, kind: AlarmKind) -> None:
+        """Know what has to have been for an alarm that has begun elsewhere."""
+        self.had_picture |= kind is AlarmKind.NO_PICTURE
 
     def see(self, stream: StreamSnapshot, now: float) -> None:
         """Take it as it is now."""
+        self.began = now if self.began is None else self.began
         if not stream.stalls:
             self.bitrate.see(stream.bitrate, now)
             self.fps.see(stream.fps, now)
         self.had_picture |= stream.video is not None
         video = stream.tracks.get(Kind.VIDEO)
         if video is not None and video.key_frames != self.key_frames:
+            self.key_seen = self.key_frames >= 0
             self.key_frames, self.key_at, self.asked = video.key_frames, now, video.plis
 
 
@@ -76,6 +86,10 @@ class RoomPast:
     done: int = 0
     uploads_fail: bool = False
     """Attempts to upload failed since one succeeded."""
+
+    def resume(self, kind: AlarmKind) -> None:
+        """As for `StreamPast`."""
+        self.uploads_fail |= kind is AlarmKind.UPLOAD
 
     def see(self, room: RoomSnapshot) -> None:
         """Take it as it is now."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
 
@@ -16,6 +17,7 @@ from ....model import (
     EventType,
     RoomSnapshot,
     SignalingState,
+    StandingAlarm,
     StreamSnapshot,
     StreamState,
 )
@@ -59,6 +61,8 @@ class AlarmWatch:
         self._of_streams = set_up(STREAMS, known)
         self._streams: dict[str, _Stream] = {}
         self._over = False
+        self._standing = 0
+        """Alarms that have begun and were told."""
 
     def look(self, room: RoomSnapshot, nobody: str, now: float) -> list[Note]:
         """Take how the room is; return what is to be told: nothing any more after the end.
@@ -74,7 +78,7 @@ class AlarmWatch:
         notes = list(self._room.look(RoomView(room, self._room_past, nobody, self._sync), now))
         for guest, subject in self._guests.items():
             notes += subject.look(GuestView(guest, _is_here(guest, room)), now)
-        return [*notes, *self._look_at_streams(room, now)]
+        return self._count([*notes, *self._look_at_streams(room, now)])
 
     def end(self, now: float) -> list[Note]:
         """The recording is over, and with it all that is wrong."""
@@ -85,7 +89,30 @@ class AlarmWatch:
             notes += guest.leave(why, now)
         for stream in self._streams.values():
             notes += stream.subject.leave(why, now)
-        return notes
+        return self._count(notes)
+
+    def standing(self) -> tuple[StandingAlarm, ...]:
+        """Return the alarms that have begun, for an engine that takes over."""
+        found = list(self._room.standing())
+        for guest in self._guests.values():
+            found += guest.standing()
+        for stream in self._streams.values():
+            found += stream.subject.standing()
+        return tuple(found)
+
+    def resume(self, alarms: Iterable[StandingAlarm]) -> None:
+        """Go on with alarms that another engine told: none begins again, and each has its end."""
+        for alarm in alarms:
+            if alarm.guest and alarm.guest not in self._guests:
+                continue
+            self._standing += 1
+            if alarm.stream:
+                self._stream(alarm.stream).resume(alarm)
+            elif alarm.guest:
+                self._guests[alarm.guest].resume(alarm)
+            else:
+                self._room.resume(alarm)
+                self._room_past.resume(alarm.kind)
 
     def shown(self, room: RoomSnapshot, now: float) -> RoomSnapshot:
         """Return what clients see, with what is wrong."""
@@ -99,6 +126,14 @@ class AlarmWatch:
         for subject in self._guests.values():
             alarms += tuple(subject.alarms(now))
         return msgspec.structs.replace(room, streams=streams, alarms=alarms)
+
+    def _count(self, notes: Sequence[Note]) -> list[Note]:
+        """Have each say how many alarms stand with it."""
+        counted: list[Note] = []
+        for note in notes:
+            self._standing += 1 if note.type is EventType.ALARM_BEGIN else -1
+            counted.append(replace(note, data={**note.data, "standing": self._standing}))
+        return counted
 
     def _of(self, name: str, now: float) -> tuple[Alarm, ...]:
         known = self._streams.get(name)
@@ -118,14 +153,17 @@ class AlarmWatch:
                 yield from self._look_at(stream, pictures, now)
 
     def _look_at(self, stream: StreamSnapshot, pictures: bool, now: float) -> Iterator[Note]:
-        known = self._streams.get(stream.stream)
-        if known is None:
-            known = self._streams[stream.stream] = _Stream(self._of_streams, stream.stream)
+        known = self._stream(stream.stream)
         if stream.state not in _JUDGED:
             known.subject.hold(now)
             return
         known.past.see(stream, now)
         yield from known.subject.look(StreamView(stream, known.past, now, pictures), now)
+
+    def _stream(self, name: str) -> _Stream:
+        if name not in self._streams:
+            self._streams[name] = _Stream(self._of_streams, name)
+        return self._streams[name]
 
 
 class _Subject(Generic[View]):
@@ -146,6 +184,23 @@ class _Subject(Generic[View]):
                 over = rule.over.format_map(self._about)
                 yield self._end(rule.kind, state, over, now)
 
+    def resume(self, alarm: StandingAlarm) -> None:
+        if alarm.kind in self._states:
+            _, state = self._states[alarm.kind]
+            state.resume(Wrong(alarm.text), alarm.since, alarm.begun_at)
+
+    def standing(self) -> Iterator[StandingAlarm]:
+        for rule, state in self._states.values():
+            if state.begun and state.wrong is not None and rule.told:
+                yield StandingAlarm(
+                    kind=rule.kind,
+                    text=state.wrong.text,
+                    since=state.since,
+                    begun_at=state.begun_at,
+                    stream=self._stream,
+                    guest=self._about.get("guest", ""),
+                )
+
     def hold(self, now: float) -> None:
         for _, state in self._states.values():
             state.see(UNKNOWN, now)
@@ -162,6 +217,7 @@ class _Subject(Generic[View]):
                     kind=rule.kind,
                     text=state.wrong.text,
                     seconds=round(state.lasted(now), 1),
+                    begun=round(now - state.begun_at, 1),
                     stream=self._stream,
                 )
 
@@ -189,6 +245,10 @@ class _Stream:
     def __init__(self, rules: Sequence[Rule[StreamView]], name: str) -> None:
         self.subject = _Subject(rules, name)
         self.past = StreamPast(Usual(), Usual())
+
+    def resume(self, alarm: StandingAlarm) -> None:
+        self.subject.resume(alarm)
+        self.past.resume(alarm.kind)
 
 
 def _is_viewed(stream: StreamSnapshot) -> bool:

@@ -21,6 +21,7 @@ from roomdeck.core.model import EventType
 from roomdeck.core.signaling.backoff import Backoff
 
 from ..fake_engine import Engine
+from .hooks import event
 from .hooks import orders as of
 from .receiver import Receiver
 
@@ -114,6 +115,23 @@ async def test_what_the_engine_tells_again_is_not_told_twice(
     assert receiver.types.count("take.start") == 1
     # Whether somebody had it who was being told, nobody knows: but the id tells.
     assert len(set(receiver.ids)) == 3
+
+
+async def test_what_was_heard_last_outlives_the_engine_that_told_it(
+    engine: Engine, start: Start, receiver: Receiver, folder: Path
+) -> None:
+    orders = of(folder, hook(receiver, "take.*"))
+    engine.tell(EventType.TAKE_START)
+    part, task = start(orders)
+    await receiver.wait_for(1)
+    # It dies with these words: no other one tells of them.
+    for number in (7, 8, 9):
+        part.hear(event(number, EventType.TAKE_END))
+    await die(task)
+    start(orders)
+    # The first may come once more: nobody knows whether it had arrived.
+    while len(set(receiver.ids)) < 4:
+        await receiver.wait_for(len(receiver.bodies) + 1)
 
 
 async def test_they_come_in_order_however_often_one_fails(

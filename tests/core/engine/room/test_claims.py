@@ -336,7 +336,8 @@ def test_a_second_one_is_adopted_under_its_name(routed: RoomLab) -> None:
         claims="alice",
         connected=True,
     )
-    routed.do(routed.room.connections.adopt(worker_messages.Hello(worker=1, pid=1, peers=(info,))))
+    hello = worker_messages.Hello(worker=1, pid=1, peers=(info,))
+    routed.do(routed.room.connections.adopt(hello, routed.now))
     assert routed.entry("alice~2").id == "alice"
 
 

@@ -365,7 +365,15 @@ def test_adoption_takes_over_what_lives(lab: RoomLab) -> None:
         pid=2,
         peers=(
             worker_messages.PeerInfo(
-                peer="old", stream="alice", raw_id="alice", uuid="u", session="s", connected=True
+                peer="old",
+                stream="alice",
+                raw_id="alice",
+                uuid="u",
+                session="s",
+                connected=True,
+                muted=True,
+                camera_off=True,
+                screen=True,
             ),
             worker_messages.PeerInfo(
                 peer="off", stream="bob", raw_id="bob", uuid="v", session=None
@@ -378,8 +386,13 @@ def test_adoption_takes_over_what_lives(lab: RoomLab) -> None:
             worker_messages.StreamStatus(peer="nobody's", stream="carol", wanted=True),
         ),
     )
-    actions = lab.do(lab.room.connections.adopt(hello))
+    actions = lab.do(lab.room.connections.adopt(hello, lab.now))
     assert [note.type for note in notes(actions)] == ["stream.adopt", "stream.adopt"]
+    alice = lab.entry("alice")
+    assert (alice.muted, alice.camera_off, alice.screen) == (True, True, True)
+    # What was just heard of is not silent: its worker has a moment to speak up.
+    assert lab.wait(1) == []
+    assert not alice.silent
     lab.joined(announces=True)
     assert plays(lab.listed("alice", "bob", "alice-screen", "carol")) == ["carol"]
     assert lab.entry("alice-screen").parent == "alice"

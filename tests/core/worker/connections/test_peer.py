@@ -100,7 +100,13 @@ async def test_what_it_says_of_itself_is_passed_on(served: Served) -> None:
         worker_messages.PublisherInfo("p1", "Alice", muted=True),
         worker_messages.PublisherInfo("p1", camera_off=True),
     ]
-    assert served.peer.info().label == "Alice"
+    known = served.peer.info()
+    assert (known.label, known.muted, known.camera_off, known.screen) == (
+        "Alice",
+        True,
+        True,
+        False,
+    )
 
 
 @pytest.mark.parametrize(

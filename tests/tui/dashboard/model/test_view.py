@@ -186,7 +186,7 @@ def test_errors_come_before_warnings() -> None:
     assert [alert.level for alert in found] == ["error", "warning", "warning"]
     assert found[0].text == "Lena · phone: disk I/O error"
     assert found[0].stream == "lena_phone"
-    assert found[1].text.startswith("disk full in 0h27m")
+    assert found[2].text.startswith("disk full in 0h27m")
 
 
 def test_alarms_are_told_of_streams_and_of_the_room_each_once() -> None:
@@ -204,6 +204,27 @@ def test_alarms_are_told_of_streams_and_of_the_room_each_once() -> None:
         "nobody is here",
     ]
     assert [alert.stream for alert in found] == ["anna", "ben", ""]
+
+
+def test_what_the_bell_rings_for_is_told_before_what_was_told_long_ago() -> None:
+    old = Alarm(kind=AlarmKind.SILENCE, text="no sound", seconds=90, begun=30, stream="ben")
+    new = Alarm(kind=AlarmKind.FROZEN, text="nothing moves", seconds=300, begun=0, stream="cleo")
+    gone = Alarm(kind=AlarmKind.SERVER_GONE, text="no connection", seconds=40, begun=10)
+    stall = Alarm(kind=AlarmKind.STALL, text="stands still", seconds=9, begun=4, stream="anna")
+    snapshot = room(
+        stream("anna", StreamState.STALL, alarms=(stall,), reason="no picture"),
+        stream("ben", alarms=(old,)),
+        stream("cleo", alarms=(new,)),
+    )
+    little = DiskSnapshot(free=4 * GB, total=100 * GB)
+    found = alerts(msgspec.structs.replace(snapshot, alarms=(gone,), disk=little))
+    assert [alert.text for alert in found] == [
+        "cleo: nothing moves",
+        "anna: no picture",
+        "no connection",
+        "ben: no sound",
+        "4.00 GB left on the disk",
+    ]
 
 
 def test_only_meters_change_between_two_snapshots() -> None:

@@ -35,6 +35,17 @@ QUIET = SoundMeter(level=-90.0, peak=-85.0)
 VIDEO = VideoSummary(Codec.H264, 1280, 720, 900)
 AUDIO = AudioSummary(Codec.OPUS, 1500, 2)
 
+ROOM = RoomSnapshot(
+    version=1,
+    time=0.0,
+    room="stage",
+    server="ws://server",
+    link=SignalingState.JOINED,
+    started=0.0,
+    disk=DiskSnapshot(100 * GB, 99_999.0, 200 * GB, GB // 3, GB),
+    workers=(WorkerSnapshot(number=1, pid=1),),
+)
+
 
 def well(name: str, **changes: Any) -> StreamSnapshot:
     """Return a stream of which nothing is to be said."""
@@ -69,21 +80,13 @@ class Evening:
     nobody: str = ""
     notes: list[Note] = field(default_factory=list[Note])
     people: dict[str, StreamSnapshot] = field(default_factory=dict[str, StreamSnapshot])
+    ended: list[Note] = field(default_factory=list[Note])
+    room: RoomSnapshot = ROOM
+    _heard_at: dict[str, float] = field(default_factory=dict[str, float])
 
     def __post_init__(self) -> None:
-        self._heard_at = dict[str, float]()
         self.watch = AlarmWatch(
             self.settings, self.expected, 2.0, audio=self.audio, video=self.video
-        )
-        self.room = RoomSnapshot(
-            version=1,
-            time=0.0,
-            room="stage",
-            server="ws://server",
-            link=SignalingState.JOINED,
-            started=0.0,
-            disk=DiskSnapshot(100 * GB, 99_999.0, 200 * GB, GB // 3, GB),
-            workers=(WorkerSnapshot(number=1, pid=1),),
         )
 
     def be(self, name: str, **changes: Any) -> None:
@@ -119,9 +122,16 @@ class Evening:
         sound = msgspec.structs.replace(stream.sound, silent=silent)
         return msgspec.structs.replace(stream, sound=sound)
 
+    def take_over(self) -> None:
+        """Have another engine look from now on, which knows of the room what workers say."""
+        standing = self.watch.standing()
+        self.__post_init__()
+        self.watch.resume(standing)
+
     def end(self) -> list[tuple[str, str]]:
         """End the recording."""
-        return [_word(note) for note in self.watch.end(self.now)]
+        self.ended = self.watch.end(self.now)
+        return [_word(note) for note in self.ended]
 
 
 def _word(note: Note) -> tuple[str, str]:

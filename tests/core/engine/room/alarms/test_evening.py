@@ -35,8 +35,8 @@ def test_an_evening_of_troubles() -> None:
 
     # The microphone of one is silent, and then muted.
     evening.be("alice", sound=QUIET)
-    assert evening.wait(60) == []
-    assert evening.wait(5) == [("+silence", "alice")]
+    assert evening.wait(59) == []
+    assert evening.wait(1) == [("+silence", "alice")]
     evening.be("alice", sound=QUIET, muted=True)
     assert evening.wait(5) == [("-silence", "alice")]
     assert evening.wait(600) == []

@@ -29,7 +29,7 @@ from roomdeck.core.model import (
 )
 from roomdeck.core.recording.disk import Space
 
-from .evening import AUDIO, GB, QUIET, VIDEO, Evening, well
+from .evening import AUDIO, GB, QUIET, ROOM, VIDEO, Evening, well
 
 ONLY_VIDEO = {Kind.VIDEO: TrackStats(key_frames=1)}
 ONLY_AUDIO = {Kind.AUDIO: TrackStats()}
@@ -49,19 +49,19 @@ def test_silence_is_told_with_what_it_is_and_what_helps(evening: Evening) -> Non
     evening.wait(70)
     (note,) = evening.notes
     assert (note.type, note.stream, note.level) == ("alarm.begin", "alice", EventLevel.WARNING)
-    assert note.data == {"alarm": "silence", "seconds": 60.0}
+    assert note.data == {"alarm": "silence", "seconds": 60.0, "standing": 1}
     assert note.text.startswith("no sound above -60 dBFS, although the microphone is on")
     shown = evening.look()
     (alarm,) = shown.streams[0].alarms
     assert (alarm.kind, alarm.text, alarm.stream) == (AlarmKind.SILENCE, note.text, "alice")
-    assert alarm.seconds == 67.0
+    assert (alarm.seconds, alarm.begun) == (70.0, 10.0)
     assert shown.alarms == ()
     evening.be("alice")
     evening.wait(5)
     over = evening.notes[-1]
     assert (over.type, over.stream, over.level) == ("alarm.end", "alice", EventLevel.INFO)
-    assert over.data == {"alarm": "silence", "seconds": 68.0}
-    assert over.text == "there is sound again, after 68 s"
+    assert over.data == {"alarm": "silence", "seconds": 71.0, "standing": 0}
+    assert over.text == "there is sound again, after 71 s"
     assert evening.look().streams[0].alarms == ()
 
 
@@ -248,7 +248,7 @@ def test_it_ends_with_the_stream(evening: Evening, changes: dict[str, Any]) -> N
     evening.wait(70)
     evening.be("alice", **changes)
     assert evening.wait(1) == [("-silence", "alice")]
-    assert evening.notes[-1].text == "its stream is gone, after 68 s"
+    assert evening.notes[-1].text == "its stream is gone, after 71 s"
 
 
 def test_nothing_begins_to_be_wrong_when_the_recording_is_over(evening: Evening) -> None:
@@ -322,6 +322,99 @@ def test_uploads_that_fail_and_then_go_on_are_no_alarm(evening: Evening) -> None
         assert evening.wait(30) == []
         evening.turn(uploads=UploadsSnapshot(waiting=1, done=number, failed=number + 1, rate=9e5))
         assert evening.wait(30) == []
+
+
+def test_sound_that_does_not_come_is_not_silent_beside(evening: Evening) -> None:
+    gone = {Kind.VIDEO: TrackAges(0.1, 0.5), Kind.AUDIO: TrackAges(9.0, 9.0)}
+    evening.be("alice", sound=QUIET, ages=gone)
+    assert evening.wait(100) == []
+    evening.be("alice", sound=QUIET, ages=gone, stalls=(Stall.SOUND,))
+    assert evening.wait(100) == [("+stall", "alice")]
+
+
+def test_each_says_how_many_stand_with_it(evening: Evening) -> None:
+    """So that a lamp is not put out by the first that is over."""
+    evening.be("alice", sound=QUIET)
+    evening.be("bob", picture=PictureMeter(black=60.0))
+    evening.wait(70)
+    evening.take_over()
+    evening.be("bob")
+    evening.wait(5)
+    assert evening.end() == [("-silence", "alice")]
+    assert [note.data["standing"] for note in evening.notes] == [1, 2, 1]
+    assert evening.ended[0].data["standing"] == 0
+
+
+# ── another engine ───────────────────────────────────────────────────────────────────────
+
+FAILING = UploadsSnapshot(
+    files=(Upload(file="a.ts", state=UploadState.FAILED, error="timeout"),), waiting=2, failed=1
+)
+OWED = TrackStats(key_frames=1, plis=4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stream", "room"),
+    [
+        ("silence", {"sound": QUIET}, {}),
+        ("clipping", {"sound": SoundMeter(level=-1.0, peak=0.0, clipped=0.0)}, {}),
+        ("no-sound", {"tracks": ONLY_VIDEO, "audio": None}, {}),
+        ("no-picture", {"tracks": ONLY_AUDIO, "video": None}, {}),
+        ("black", {"picture": PictureMeter(black=60.0)}, {}),
+        ("frozen", {"picture": PictureMeter(frozen=600.0)}, {}),
+        ("stall", {"stalls": (Stall.PICTURE,)}, {}),
+        ("no-key-frame", {"tracks": {**ONLY_AUDIO, Kind.VIDEO: OWED}}, {}),
+        ("loss", {"loss": 0.2}, {}),
+        ("disk-forecast", {}, {"disk": DiskSnapshot(GB // 2, 60.0, 200 * GB, GB // 3, GB)}),
+        ("disk-slow", {}, {"workers": (WorkerSnapshot(number=1, pid=1, unsafe=9.0),)}),
+        ("worker-late", {}, {"workers": (WorkerSnapshot(number=1, pid=1, late=2.0),)}),
+        ("upload", {}, {"uploads": FAILING}),
+        ("server-gone", {}, {"link": SignalingState.RECONNECTING}),
+    ],
+)
+def test_another_engine_goes_on_with_an_alarm(
+    evening: Evening, kind: str, stream: dict[str, Any], room: dict[str, Any]
+) -> None:
+    whose = "alice" if stream else ""
+    evening.be("alice", **stream)
+    evening.turn(**room)
+    assert evening.wait(150) == [(f"+{kind}", whose)]
+    evening.take_over()
+    # What only time can tell of is not known at once.
+    if kind == "stall":
+        evening.be("alice")
+    evening.turn(uploads=None)
+    assert evening.wait(5) == []
+    evening.be("alice", **stream)
+    evening.turn(**room)
+    assert evening.wait(100) == []
+    evening.be("alice", tracks={**well("").tracks, Kind.VIDEO: TrackStats(key_frames=2, plis=4)})
+    evening.turn(**{name: getattr(ROOM, name) for name in room if name != "uploads"})
+    if "uploads" in room:
+        evening.turn(uploads=UploadsSnapshot(done=2, failed=1))
+    assert evening.wait(90) == [(f"-{kind}", whose)]
+    assert float(evening.notes[-1].data["seconds"]) > 200
+
+
+def test_another_engine_goes_on_missing_somebody() -> None:
+    evening = Evening(expected=("bob",))
+    evening.be("alice")
+    assert evening.wait(150) == [("+missing", "bob")]
+    evening.take_over()
+    evening.turn(link=SignalingState.RECONNECTING)
+    assert evening.wait(5) == []
+    evening.turn(link=SignalingState.JOINED)
+    assert evening.wait(200) == []
+    evening.be("bob")
+    assert evening.wait(1) == [("-missing", "bob")]
+
+
+def test_another_engine_ends_the_alarm_of_who_left_meanwhile(evening: Evening) -> None:
+    evening.be("alice", sound=QUIET)
+    assert evening.wait(100) == [("+silence", "alice")]
+    evening.take_over()
+    evening.people.clear()
+    assert evening.wait(1) == [("-silence", "alice")]
 
 
 # ── what may be set ──────────────────────────────────────────────────────────────────────
