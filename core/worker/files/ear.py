@@ -7,13 +7,10 @@ from collections.abc import Sequence
 
 from ...model import EncodedFrame, SoundMeter
 from ...recording.listening.loudness import Loudness, Reading, wants_samples
-from ...recording.listening.samples import Sampler
-from ...rtp.bitstream.sound import TICKS
+from ...recording.listening.samples import SURE, Sampler, last
 
-LOOKED_AT = 3
-"""Packets that are decoded at once, of which the last is measured."""
-LONGEST = 0.06
-"""Seconds of sound that are decoded at once, unless one packet is longer."""
+KEPT = 16
+"""Packets that may be looked at: enough for `SURE` of 10 ms."""
 
 
 class Ear:
@@ -25,7 +22,7 @@ class Ear:
     def __init__(self) -> None:
         self.muted = False
         """Its publisher means it to be silent."""
-        self._frames: deque[EncodedFrame] = deque(maxlen=LOOKED_AT)
+        self._frames: deque[EncodedFrame] = deque(maxlen=KEPT)
         self._sampler = Sampler()
         self._loudness = Loudness()
         self._levels: Sequence[int] = ()
@@ -34,12 +31,12 @@ class Ear:
 
     def see(self, frames: Sequence[EncodedFrame]) -> None:
         """Take note of packets on their way to the file."""
-        self._frames.extend(frames[-LOOKED_AT:])
+        self._frames.extend(frames[-KEPT:])
 
     def take(self, levels: Sequence[int]) -> None:
         """Choose what is looked at of what came, of which packets said this (RFC 6464)."""
         self._levels, self._came = levels, bool(levels or self._frames)
-        self._chosen = _short(self._frames) if wants_samples(levels) else []
+        self._chosen = last(self._frames, SURE) if wants_samples(levels) else []
         self._frames.clear()
 
     @property
@@ -63,18 +60,3 @@ class Ear:
         """There is no such track any more."""
         if self._loudness.known:
             self._loudness = Loudness()
-
-
-def _short(frames: Sequence[EncodedFrame]) -> list[EncodedFrame]:
-    """The last of them, not longer than `LONGEST` together.
-
-    Packets of 120 ms cost six times as much as usual ones.
-    """
-    chosen: list[EncodedFrame] = []
-    seconds = 0.0
-    for frame in reversed(frames):
-        seconds += TICKS[frame.codec](frame.data) / frame.codec.clock_rate
-        if chosen and (seconds > LONGEST or frame.codec is not chosen[0].codec):
-            break
-        chosen.insert(0, frame)
-    return chosen

@@ -143,7 +143,8 @@ def matches(stream: StreamSnapshot, wanted: str) -> bool:
 def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
     """Return what needs attention, the worst first, and of what is as bad the newest.
 
-    Who hears the bell sees why it rang. Alarms of a stall and of the disk's end are told with the key that helps, and once.
+    Who hears the bell sees why it rang. Alarms of a stall and of the disk's end are told with the
+    key that helps, and once.
     """
     found = [alert for alert in (_disk_alert(snapshot),) if alert]
     for stream in snapshot.streams:

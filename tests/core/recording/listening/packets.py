@@ -17,11 +17,18 @@ _ENCODERS = {
     Codec.PCMA: ("pcm_alaw", 8000),
     Codec.G722: ("g722", 16000),
 }
+WORD = 25
+"""Packets from one word to the next."""
 _PIECE = Fraction(1, 50)
 
 
 def tone(
-    codec: Codec, amplitude: float, *, seconds: float = 0.5, right: float | None = None
+    codec: Codec,
+    amplitude: float,
+    *,
+    seconds: float = 0.5,
+    right: float | None = None,
+    rest: float | None = None,
 ) -> list[EncodedFrame]:
     """Return packets of 20 ms of a tone.
 
@@ -30,6 +37,7 @@ def tone(
         amplitude: 1 is full scale; what is above is cut off.
         seconds: How long.
         right: The same for the other of two channels; ``None``: there is one.
+        rest: The same for what is between two words, of a tenth of a second each.
     """
     name, rate = _ENCODERS[codec]
     encoder: Any = av.CodecContext.create(name, "w")
@@ -40,7 +48,10 @@ def tone(
     size = int(rate * _PIECE)
     found: list[EncodedFrame] = []
     for piece in range(round(seconds / _PIECE)):
-        for packet in encoder.encode(_frame(amplitudes, piece, size, rate)):
+        quiet = rest is not None and piece % WORD >= WORD // 5
+        for packet in encoder.encode(
+            _frame([rest or 0.0] if quiet else amplitudes, piece, size, rate)
+        ):
             ticks = len(found) * int(codec.clock_rate * _PIECE)
             found.append(EncodedFrame(codec, bytes(packet), ticks, 0.0, key=True))
     return found

@@ -8,7 +8,7 @@ from roomdeck.core.model import SILENCE, Codec, EncodedFrame
 from roomdeck.core.recording.listening.loudness import Reading
 from roomdeck.core.recording.listening.samples import Sampler
 
-from .packets import tone
+from .packets import WORD, tone
 
 CODECS = (Codec.OPUS, Codec.PCMU, Codec.PCMA, Codec.G722)
 
@@ -39,6 +39,18 @@ def test_the_level_is_the_mean_and_the_peak_the_highest_sample(codec: Codec) -> 
 def test_what_was_cut_off_is_noticed(codec: Codec) -> None:
     assert read(tone(codec, 3.0)).clipped
     assert not read(tone(codec, 0.8)).clipped
+
+
+def test_a_loud_word_after_silence_is_not_taken_to_be_cut_off() -> None:
+    """Whatever the decoder was left with: here the end of the word before."""
+    words = tone(Codec.OPUS, 0.8, seconds=4.0, rest=0.003)
+    kept = 8
+    for phase in range(WORD):
+        sampler, readings = Sampler(), list[Reading | None]()
+        for end in range(kept + phase, len(words), WORD + 1):
+            sampler.read(words[end - phase - 3 : end - phase])
+            readings.append(sampler.read(words[end - kept : end]))
+        assert not any(reading is None or reading.clipped for reading in readings)
 
 
 def test_of_two_channels_the_loudest_counts() -> None:

@@ -8,11 +8,13 @@ import pytest
 from roomdeck.core.model import Codec, EncodedFrame
 from roomdeck.core.recording.listening.loudness import Reading
 from roomdeck.core.recording.listening.samples import Sampler
-from roomdeck.core.worker.files.ear import LOOKED_AT, Ear
+from roomdeck.core.worker.files.ear import Ear
 
 from ...recording.listening.packets import tone
 
 TONE = tone(Codec.OPUS, 0.1)
+LOOKED_AT = 8
+"""Packets of 20 ms."""
 
 
 @pytest.fixture

@@ -216,7 +216,7 @@ def test_what_the_bell_rings_for_is_told_before_what_was_told_long_ago() -> None
         stream("ben", alarms=(old,)),
         stream("cleo", alarms=(new,)),
     )
-    little = DiskSnapshot(free=4 * GB, total=100 * GB)
+    little = DiskSnapshot(free=4_000_000_000, total=100_000_000_000)
     found = alerts(msgspec.structs.replace(snapshot, alarms=(gone,), disk=little))
     assert [alert.text for alert in found] == [
         "cleo: nothing moves",
