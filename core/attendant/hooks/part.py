@@ -44,6 +44,8 @@ class HooksPart:
             for key, hook in zip(keys(hooks), hooks, strict=True)
         }
         self._heard: asyncio.Queue[Delivery] = asyncio.Queue()
+        self._keeping: list[Delivery] = []
+        """What is on its way to the disk."""
         self._engine: ControlClient | None = None
         self._telling = Tasks("telling that a hook failed")
         # The database is waited for in a thread of its own, in order.
@@ -66,7 +68,7 @@ class HooksPart:
             self._telling.cancel()
             # What was just heard the next attendant tells: an engine that died does not do so.
             rest = [self._heard.get_nowait() for _ in range(self._heard.qsize())]
-            self._thread.submit(self._store.add, rest)
+            self._thread.submit(self._store.add, [*self._keeping, *rest])
             self._thread.submit(self._store.close)
             self._thread.shutdown(wait=True)
 
@@ -88,11 +90,12 @@ class HooksPart:
     async def _keep(self) -> None:
         """Have what was heard on the disk first, and then on its way."""
         while True:
-            heard = [await self._heard.get()]
+            heard = self._keeping = [await self._heard.get()]
             while not self._heard.empty():
                 heard.append(self._heard.get_nowait())
             for one in await self._in_thread(partial(self._store.add, heard)):
                 await self._lines[one.key].put(one)
+            self._keeping = []
             for _ in heard:
                 self._heard.task_done()
 
