@@ -234,7 +234,7 @@ MONITORED = StreamStatus(peer="p2", stream="bob", wanted=False, monitored=True, 
 @pytest.mark.parametrize("recorded", [(), ("alice",), (EVERYBODY, "alice")])
 def test_an_heir_leaves_everything_as_it_is(recorded: tuple[str, ...]) -> None:
     lab = looking(Monitor.CONNECTED, *recorded)
-    assert told(lab.do(lab.room.connections.adopt(hello(RECORDED, MONITORED)))) == []
+    assert told(lab.do(lab.room.connections.adopt(hello(RECORDED, MONITORED), lab.now))) == []
     assert lab.entry("alice").recording
     assert lab.state("bob") is StreamState.LIVE
     lab.announce("carol")
@@ -249,6 +249,6 @@ def test_an_heir_knows_who_was_to_be_recorded_and_is_away() -> None:
 
 def test_an_engine_that_records_all_records_what_another_only_looked_at() -> None:
     lab = looking(Monitor.OFF)
-    assert told(lab.do(lab.room.connections.adopt(hello(RECORDED, MONITORED)))) == [
+    assert told(lab.do(lab.room.connections.adopt(hello(RECORDED, MONITORED), lab.now))) == [
         ("p2", Record("bob", True))
     ]
