@@ -1,4 +1,4 @@
-"""How loud the streams of a worker are, twice a second; what must be decoded is, in a thread."""
+"""How loud the streams of a worker are, twice a second."""
 
 from __future__ import annotations
 
@@ -7,26 +7,37 @@ import time
 from collections.abc import Iterable, Sequence
 
 from ..ipc.worker_messages import Hearing
-from ..recording.listening.loudness import Reading
+from ..recording.decoding_process import Listen
 from .connections.peer import Peer
+from .decoding.decoder import Decoder
 from .files.ear import Ear
 
 INTERVAL = 0.5
+PATIENCE = 0.3
+"""Seconds to wait for what must be decoded. What comes later is heard the next time."""
 
 
-async def listen(peers: Iterable[Peer]) -> tuple[Hearing, ...]:
-    """Look at what came of the sound of all streams since this was last called."""
-    ears = [(peer.name, *one) for peer in peers for one in peer.streams.listen()]
-    unclear = [ear for _, _, ear in ears if ear.wants_samples]
-    readings: dict[Ear, Reading | None] = {}
-    if unclear:
-        readings = await asyncio.to_thread(_measure, unclear)
-    now = time.monotonic()
-    for _, _, ear in ears:
-        ear.hear(readings.get(ear), now)
-    meters = ((peer, stream, ear.meter(now)) for peer, stream, ear in ears)
-    return tuple(Hearing(peer, stream, meter) for peer, stream, meter in meters if meter)
+class Listener:
+    """Looks at what came of the sound of streams."""
 
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._measuring: asyncio.Task[None] | None = None
 
-def _measure(ears: Sequence[Ear]) -> dict[Ear, Reading | None]:
-    return {ear: ear.measure() for ear in ears}
+    async def listen(self, peers: Iterable[Peer]) -> tuple[Hearing, ...]:
+        """Look at what came since this was last called."""
+        ears = [(peer.name, *one) for peer in peers for one in peer.streams.listen()]
+        unclear = [(stream, ear) for _, stream, ear in ears if ear.chosen]
+        if unclear and (self._measuring is None or self._measuring.done()):
+            self._measuring = asyncio.create_task(self._measure(unclear))
+            await asyncio.wait([self._measuring], timeout=PATIENCE)
+        now = time.monotonic()
+        for _, _, ear in ears:
+            ear.hear(now)
+        meters = ((peer, stream, ear.meter(now)) for peer, stream, ear in ears)
+        return tuple(Hearing(peer, stream, meter) for peer, stream, meter in meters if meter)
+
+    async def _measure(self, ears: Sequence[tuple[str, Ear]]) -> None:
+        orders = [Listen(stream, ear.chosen) for stream, ear in ears]
+        for (_, ear), found in zip(ears, await self._decoder.decode(*orders), strict=True):
+            ear.measured(found and found.reading)

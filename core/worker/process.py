@@ -24,10 +24,11 @@ from ..tasks import Tasks
 from ..webrtc import compat
 from ..webrtc.path import event_loop
 from .connections.peer import Peer
+from .decoding.decoder import Decoder
 from .files.mender import Mender
 from .files.writer import Writer
 from .heir import Heir
-from .listening import INTERVAL, listen
+from .listening import INTERVAL, Listener
 from .load import LoadMeter
 
 ORPHAN_PATIENCE = 30.0
@@ -50,6 +51,8 @@ class Worker:
         self._outbox: asyncio.Queue[worker_messages.FromWorker] = asyncio.Queue()
         self._writer = Writer()
         self._mender = Mender(self._tell)
+        self._decoder = Decoder(self._leave_alone)
+        self._listener = Listener(self._decoder)
         self._load = LoadMeter(self._writer)
         self._heir: Heir | None = None
         self._heard = asyncio.Event()
@@ -125,6 +128,9 @@ class Worker:
         if self._engine is not None:
             self._outbox.put_nowait(message)
 
+    def _leave_alone(self, stream: str, text: str) -> None:
+        self._tell(worker_messages.Notice(stream, text))
+
     def _record_orphan(self, stream: str) -> None:
         # Nobody can be asked whether it is wanted: better too much than too little.
         wanted = self._heir is None or self._heir.records(stream)
@@ -195,7 +201,7 @@ class Worker:
             return
         peer = self._peers.get(offer.peer)
         try:
-            peer = peer or Peer(offer, self._settings, self._writer, self._tell)
+            peer = peer or Peer(offer, self._settings, self._writer, self._decoder, self._tell)
         except RoomdeckError as error:
             self._tell(worker_messages.Notice(offer.stream, str(error), EventLevel.ERROR))
             self._tell(worker_messages.Closed(offer.peer, EndReason.VANISHED, str(error)))
@@ -226,7 +232,7 @@ class Worker:
         while True:
             await asyncio.sleep(INTERVAL)
             try:
-                heard = await listen(tuple(self._peers.values()))
+                heard = await self._listener.listen(tuple(self._peers.values()))
             except Exception:
                 if not complained:
                     complained = True
@@ -257,6 +263,7 @@ class Worker:
         peers = list(self._peers.values())
         self._mender.remind()
         await asyncio.gather(*(peer.close(self._reason) for peer in peers))
+        await self._decoder.close()
         self._writer.close()
         await self._mender.finish()
         with contextlib.suppress(TimeoutError):

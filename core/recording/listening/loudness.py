@@ -14,6 +14,8 @@ HELD = 3.0
 CERTAIN = 2
 """Packets of at most so many dB below the loudest (RFC 6464) are cut off: a sine of full scale has
 3.01."""
+DEAF = 3.0
+"""Seconds of packets of which nobody can tell how loud they are, after which nothing is known."""
 LOUD = 12
 """Packets that are not at most so many dB below the loudest have next to no sample at full scale:
 a voice's peaks are some 12 dB above its mean."""
@@ -37,7 +39,9 @@ class Loudness:
         self._peaks: deque[tuple[float, float]] = deque()
         self._clipped_at: float | None = None
         self._heard_at: float | None = None
-        """When something was last heard; ``None`` before the first packet."""
+        """When something was last heard; ``None`` while nothing is known."""
+        self._known_at = 0.0
+        """When it was last known how loud it is."""
 
     def listen(
         self,
@@ -57,18 +61,20 @@ class Loudness:
             muted: Its sender means it to be silent.
             now: Monotonic seconds.
         """
+        told = bool(levels or reading)
+        if came and not told and now - self._known_at > DEAF:
+            self._forget()
+        if not told and (came or self._heard_at is None):
+            return
         if self._heard_at is None:
-            if not (levels or reading):
-                return
             self._heard_at = now
+        self._known_at = now
         if levels:
             self._level, self._decoded = _mean(levels), False
             loudest = -float(min(levels))
         elif reading is not None:
             self._level, self._decoded = reading.level, True
             loudest = reading.level
-        elif came:
-            return
         else:
             self._level = loudest = SILENCE
         peak = max(loudest, reading.peak) if reading else loudest
@@ -82,6 +88,10 @@ class Loudness:
     def known(self) -> bool:
         """Whether anything is."""
         return self._heard_at is not None
+
+    def _forget(self) -> None:
+        self._heard_at = self._clipped_at = None
+        self._peaks.clear()
 
     def _hold(self, peak: float, now: float) -> None:
         while self._peaks and (self._peaks[0][0] < now - HELD or self._peaks[0][1] <= peak):

@@ -14,6 +14,7 @@ from ...signaling.secrets import Secrets
 from ...tasks import Tasks
 from ...webrtc.connection import Connection
 from ...webrtc.interface import Answer, ConnectionState
+from ..decoding.decoder import Decoder
 from ..files.writer import Writer
 from .publisher_channel import PublisherChannel
 from .publisher_streams import PublisherStreams
@@ -32,6 +33,7 @@ class Peer:
         offer: worker_messages.Offer,
         settings: worker_messages.Settings,
         writer: Writer,
+        decoder: Decoder,
         tell: Callable[[worker_messages.FromWorker], None],
     ) -> None:
         self.name = offer.peer
@@ -59,7 +61,7 @@ class Peer:
         secrets = Secrets.from_key(bytes.fromhex(settings.key) or None, settings.suffix)
         self._channel = PublisherChannel(self, settings, secrets)
         self.streams = PublisherStreams(
-            offer, settings, writer, self.connection, tell, self.tasks.spawn
+            offer, settings, writer, decoder, self.connection, tell, self.tasks.spawn
         )
         # The rest of a ConnectionHandler; frames are not to take a step more on their way.
         self.on_channel, self.on_channel_message = self._channel.opened, self._channel.received
@@ -147,6 +149,8 @@ class Peer:
             self.streams.relabel(info.label)
         if info.muted is not None:
             self.streams.mute(info.muted)
+        if info.camera_off is not None:
+            self.streams.camera_off = info.camera_off
         said = {k: v for k, v in msgspec.structs.asdict(info).items() if v is not None}
         self._said = msgspec.structs.replace(self._said, **said)
         self._tell(info)

@@ -20,11 +20,15 @@ from ...recording.take_events import (
 from ...rtp.keyframes import KeyFrameInterval
 from ...webrtc.connection import Connection
 from ...webrtc.interface import TrackInfo
+from ..decoding.decoder import Decoder
 from ..files.ear import Ear
 from ..files.recorded_stream import RecordedStream
 from ..files.writer import Writer
 from .media_sources import MediaSource, assign_sources, stream_of
 from .stream_status import stream_status
+
+STANDS = 5.0
+"""Seconds without a packet of a picture after which nobody can tell what it would show."""
 
 
 class PublisherStreams:
@@ -35,6 +39,7 @@ class PublisherStreams:
         offer: worker_messages.Offer,
         settings: worker_messages.Settings,
         writer: Writer,
+        decoder: Decoder,
         connection: Connection,
         tell: Callable[[worker_messages.FromWorker], None],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
@@ -42,11 +47,12 @@ class PublisherStreams:
         """Begin with the camera as the offer says; of a screen share that is told later."""
         self.label = ""
         """The name that the publisher gives itself."""
+        self.camera_off = False
         self.screen: tuple[int, ...] = ()
         """Media sections of its screen share, where it names them (protocol.md §7.5)."""
         self._peer, self._stream, self._raw_id = offer.peer, offer.stream, offer.raw_id
         self._settings = settings
-        self._writer = writer
+        self._writer, self._decoder = writer, decoder
         self._connection = connection
         self._tell = tell
         self._spawn = spawn
@@ -141,8 +147,10 @@ class PublisherStreams:
         """Look at the camera's last key frame, if it is time to; screens show what they like."""
         recorded = self._recorded[MediaSource.CAMERA]
         frame = recorded.key_frame.frame
-        if recorded.viewed and frame is not None and recorded.picture.due(frame, now):
-            self._spawn(recorded.picture.look(frame))
+        if not self._shows(recorded, now):
+            recorded.picture.forget(now)
+        elif frame is not None and recorded.picture.due(frame, now):
+            self._spawn(recorded.look(frame))
 
     def freeze(self) -> None:
         """Leave what is wanted as it is: nothing but `close` ends or begins a take any more."""
@@ -184,6 +192,7 @@ class PublisherStreams:
             StreamIdentity(stream, self._raw_id, self.label),
             _recording_settings(self._settings),
             self._writer,
+            self._decoder,
             self._connection.media,
             self._on_take,
             lambda text: self._tell(worker_messages.Notice(stream, text, EventLevel.ERROR)),
@@ -211,6 +220,14 @@ class PublisherStreams:
             return False
         heard = self._connection.media.last_packet_at(mid)
         return self._intervals[source].due(now, recorded.key_frame.arrival, heard)
+
+    def _shows(self, recorded: RecordedStream, now: float) -> bool:
+        """Whether a camera's pictures are to be seen, and come."""
+        mid = recorded.tracks.get(Kind.VIDEO)
+        if mid is None or not recorded.viewed or self.camera_off:
+            return False
+        heard = self._connection.media.last_packet_at(mid)
+        return heard is not None and now - heard < STANDS
 
     def _request_key_frame(self, recorded: RecordedStream) -> None:
         mid = recorded.tracks.get(Kind.VIDEO)

@@ -7,13 +7,7 @@ who moves their head moves an edge, and with it a cell by more.
 
 from __future__ import annotations
 
-import asyncio
-import time
-from concurrent.futures import ThreadPoolExecutor
-
-from ...errors import MediaError
 from ...model import EncodedFrame, PictureMeter
-from ...recording.still import greys
 
 SHARE = 0.0002
 """Of a core that looking at one stream may take: a thirtieth of what recording it takes
@@ -28,17 +22,19 @@ is covered."""
 ALIKE = 6
 """Most difference of any cell where nothing moved."""
 
-_eyes = ThreadPoolExecutor(1, thread_name_prefix="eyes")
-"""Looks at one picture at a time, however many streams there are."""
+
+UNSEEN = 2 * MOST
+"""Seconds between two key frames that were looked at after which nobody can tell what was between
+them."""
 
 
 class PictureGauge:
-    """Keeps what was seen of one stream's pictures. Pure, but for `look`."""
+    """Keeps what was seen of one stream's pictures. Pure."""
 
     def __init__(self) -> None:
         self._due = float("-inf")
-        self._seen_at: float | None = None
-        """When what was looked at last had arrived."""
+        self._after = float("-inf")
+        """When what was looked at last had arrived, or it was forgotten."""
         self._black_since: float | None = None
         self._still_since = 0.0
         self._still = b""
@@ -46,16 +42,19 @@ class PictureGauge:
 
     def due(self, frame: EncodedFrame, now: float) -> bool:
         """Whether a key frame is to be looked at; it counts as being looked at then."""
-        if now < self._due or frame.arrival == self._seen_at:
+        if now < self._due or frame.arrival <= self._after:
             return False
         self._due = now + MOST
         return True
 
-    async def look(self, frame: EncodedFrame) -> None:
-        """Look at a key frame."""
-        loop = asyncio.get_running_loop()
-        cells, took = await loop.run_in_executor(_eyes, _glance, frame)
-        self.saw(frame.arrival, cells, took, time.monotonic())
+    def missed(self, now: float) -> None:
+        """Take that it could not be looked at."""
+        self._due = now + LEAST
+
+    def forget(self, now: float) -> None:
+        """Begin anew with what arrives from now on: nobody sees what it looks like."""
+        self._after = now
+        self._black_since, self._still = None, b""
 
     def saw(self, arrival: float, cells: bytes, took: float, now: float) -> None:
         """Take how a key frame looks.
@@ -67,7 +66,11 @@ class PictureGauge:
             now: Monotonic seconds.
         """
         self._due = now + min(MOST, max(LEAST, took / SHARE))
-        self._seen_at = arrival
+        if arrival <= self._after:
+            return
+        if arrival - self._after > UNSEEN:
+            self.forget(self._after)
+        self._after = arrival
         if not cells or max(cells) > DARK:
             self._black_since = None
         elif self._black_since is None:
@@ -77,21 +80,10 @@ class PictureGauge:
 
     def meter(self) -> PictureMeter | None:
         """Return what is known; ``None`` where nothing was seen."""
-        at = self._seen_at
-        if at is None or not self._still:
+        if not self._still:
             return None
-        black = 0.0 if self._black_since is None else at - self._black_since
-        return PictureMeter(black=black, frozen=at - self._still_since)
-
-
-def _glance(frame: EncodedFrame) -> tuple[bytes, float]:
-    """Return how a key frame looks, and the seconds of a core that this took."""
-    began = time.thread_time()
-    try:
-        cells = greys(frame)
-    except MediaError:
-        cells = b""
-    return cells, time.thread_time() - began
+        black = 0.0 if self._black_since is None else self._after - self._black_since
+        return PictureMeter(black=black, frozen=self._after - self._still_since)
 
 
 def _difference(one: bytes, other: bytes) -> int:

@@ -19,6 +19,7 @@ from ...model import (
     TakeSummary,
     TrackStats,
 )
+from ...recording.decoding_process import Look
 from ...recording.recorder import StreamRecorder
 from ...recording.take_events import (
     RecordingSettings,
@@ -27,6 +28,7 @@ from ...recording.take_events import (
     TakeEvent,
     TakeProgress,
 )
+from ..decoding.decoder import Decoder
 from .ear import Ear
 from .last_key_frame import LastKeyFrame
 from .picture_gauge import PictureGauge
@@ -66,6 +68,7 @@ class RecordedStream:
         identity: StreamIdentity,
         settings: RecordingSettings,
         writer: Writer,
+        decoder: Decoder,
         counters: Counters,
         on_event: Callable[[TakeEvent], None],
         on_overload: Callable[[str], None],
@@ -89,11 +92,12 @@ class RecordedStream:
         """As of the last `refresh`."""
         self._packets: Mapping[Kind, PacketCounts] = {}
         """Of these."""
-        self.key_frame = LastKeyFrame()
+        self.key_frame = LastKeyFrame(identity.stream, decoder)
         self.ear = Ear()
         self.picture = PictureGauge()
         self.waiting = 0
         self._writer = writer
+        self._decoder = decoder
         self._counters = counters
         self._on_event = on_event
         self._on_overload = on_overload
@@ -151,6 +155,15 @@ class RecordedStream:
         self._arrived += frames
         if frames[0].codec.kind is Kind.AUDIO:
             self.ear.see(frames)
+
+    async def look(self, frame: EncodedFrame) -> None:
+        """See what a key frame looks like."""
+        (found,) = await self._decoder.decode(Look(self.stream, frame))
+        now = time.monotonic()
+        if found is None:
+            self.picture.missed(now)
+        else:
+            self.picture.saw(frame.arrival, found.cells, found.took, now)
 
     def refresh(self) -> None:
         """Read the counters of its tracks."""

@@ -23,6 +23,7 @@ LONGEST_END = 600.0
 """Seconds that a recorder has to close its files on a disk that is slow."""
 SYSTEM_PYTHON = "/usr/bin/python3"
 """Distributions install GStreamer's bindings for their own Python only."""
+_RECORD = ("roomdeck.core.worker", "roomdeck.core.recording.decoding_process")
 _HERE = Path(__file__).parent / "ways"
 
 
@@ -120,7 +121,7 @@ def _beside(program: str, *interpreter: str) -> Opener:
 
 def of_roomdeck(process: Process) -> str:
     """Return what a process of roomdeck's does."""
-    if "roomdeck.core.worker" in process.command:
+    if any(module in process.command for module in _RECORD):
         return "recorder"
     return "engine"
 

@@ -12,12 +12,14 @@ from roomdeck.core.config import IceConfig, Sound
 from roomdeck.core.errors import MediaError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import Codec, EncodedFrame, Kind, SenderReport, TrackStats
+from roomdeck.core.recording.decoding_process import Found, Order, carry_out
 from roomdeck.core.webrtc.interface import (
     Answer,
     ConnectionHandler,
     ConnectionState,
     TrackInfo,
 )
+from roomdeck.core.worker.decoding.decoder import Decoder
 from roomdeck.core.worker.files.writer import Writer
 
 T = TypeVar("T")
@@ -140,6 +142,19 @@ class Told:
         async with asyncio.timeout(30), self._news:
             await self._news.wait_for(lambda: len(self.all(kind)) >= count)
         return self.all(kind)[count - 1]
+
+
+class FakeDecoder(Decoder):
+    """Decodes where it is, and keeps what it was asked; what it refuses was not tried."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda stream, text: None)
+        self.orders: list[Order] = []
+        self.refuses = False
+
+    async def decode(self, *orders: Order) -> list[Found | None]:
+        self.orders += orders
+        return [None if self.refuses else carry_out(order) for order in orders]
 
 
 class Stuck:

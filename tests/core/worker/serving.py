@@ -15,10 +15,11 @@ from roomdeck.core.model import Codec, EncodedFrame
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.core.webrtc.interface import ConnectionState
 from roomdeck.core.worker.connections.peer import Peer
+from roomdeck.core.worker.decoding.decoder import Decoder
 from roomdeck.core.worker.files.writer import Writer
 
 from ..recording.media import video
-from .fakes import VIDEO, FakeConnection, Told
+from .fakes import VIDEO, FakeConnection, FakeDecoder, Told
 
 SECRETS = Secrets("secret", "example.org")
 
@@ -49,12 +50,18 @@ class Served:
     """One peer, its connection and what it tells."""
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, Any] | None = None, **offered: Any
+        self,
+        folder: Path,
+        settings: Mapping[str, Any] | None = None,
+        decoder: Decoder | None = None,
+        **offered: Any,
     ) -> None:
         self.told = Told()
         self.writer = Writer()
+        self.decoder = FakeDecoder()
         self.settings = msgspec.structs.replace(session_settings(folder), **settings or {})
-        self.peer = Peer(offer(**offered), self.settings, self.writer, self.told)
+        decoder = decoder or self.decoder
+        self.peer = Peer(offer(**offered), self.settings, self.writer, decoder, self.told)
         self.connection = FakeConnection.made[-1]
         self._frames = iter(video(Codec.VP8))
 
@@ -76,7 +83,8 @@ class Served:
 
     def neighbour(self) -> Peer:
         """Another publisher of the same worker."""
-        return Peer(offer(peer="p2", stream="bob"), self.settings, self.writer, self.told)
+        about = offer(peer="p2", stream="bob")
+        return Peer(about, self.settings, self.writer, self.decoder, self.told)
 
     def say(self, message: Any) -> None:
         text = message if isinstance(message, str) else json.dumps(message)

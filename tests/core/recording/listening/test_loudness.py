@@ -93,6 +93,24 @@ def test_what_does_not_decode_changes_nothing() -> None:
     assert (meter.level, meter.silent) == (-23, 0.5)
 
 
+def test_of_what_nobody_can_hear_nothing_is_known_and_it_is_not_silent() -> None:
+    lab = Lab()
+    lab.listen((), Reading(-70, -70, False), times=40)
+    for _ in range(8):
+        lab.now += 0.5
+        lab.loudness.listen((), None, came=True, muted=False, now=lab.now)
+    assert lab.loudness.meter(lab.now) is None
+    assert lab.listen((), Reading(-70, -70, False), times=3).silent == 1
+
+
+def test_silence_since_it_was_last_heard_is_known_without_packets() -> None:
+    lab = Lab()
+    lab.listen((), Reading(-20, -20, False))
+    lab.listen(came=False, times=20)
+    lab.loudness.listen((), None, came=True, muted=False, now=lab.now + 0.5)
+    assert lab.loudness.meter(lab.now) is not None
+
+
 def test_samples_beside_levels_add_their_peak() -> None:
     meter = Lab().listen([12, 13], Reading(-13, -1.5, False))
     assert (meter.peak, meter.decoded, meter.clipped) == (-1.5, False, None)

@@ -20,7 +20,7 @@ from roomdeck.core.worker.files.writer import Writer
 
 from ...webrtc import peers
 from ...webrtc.peers import member, vp8
-from ..fakes import Told
+from ..fakes import FakeDecoder, Told
 from ..serving import offer, session_settings
 
 ABSENT = 1.0
@@ -41,7 +41,7 @@ class Guest:
         pc.addTransceiver("video", "sendonly")
         await pc.setLocalDescription(await pc.createOffer())
         offered = offer(sdp=pc.localDescription.sdp)
-        self.peer = Peer(offered, self.settings, self.writer, self.told)
+        self.peer = Peer(offered, self.settings, self.writer, FakeDecoder(), self.told)
         await self.peer.offer(offered)
         self.publisher.answer = (await self.told.wait(worker_messages.Answer)).sdp
         await pc.setRemoteDescription(RTCSessionDescription(self.publisher.answer, "answer"))

@@ -190,7 +190,7 @@ async def test_a_file_that_failed_is_followed_by_another_when_asked(
     blocked.write_text("in the way")
     session = msgspec.structs.replace(served.settings.session, output=str(blocked))
     settings = worker_messages.Settings(session=session)
-    failing = Peer(offer(peer="p2"), settings, served.writer, served.told)
+    failing = Peer(offer(peer="p2"), settings, served.writer, served.decoder, served.told)
     failing.on_tracks([VIDEO])
     await asyncio.sleep(0)
     failing.on_frames("v0", served.frames())

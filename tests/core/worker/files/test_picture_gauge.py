@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomdeck.core.model import Codec, EncodedFrame
+from roomdeck.core.model import Codec, EncodedFrame, PictureMeter
 from roomdeck.core.recording.still import GREYS
 from roomdeck.core.worker.files.picture_gauge import (
     ALIKE,
@@ -16,9 +13,9 @@ from roomdeck.core.worker.files.picture_gauge import (
     LEAST,
     MOST,
     SHARE,
+    UNSEEN,
     PictureGauge,
 )
-from tests.core.recording.media import video
 
 CELLS = GREYS[0] * GREYS[1]
 GREY, BLACK = bytes([90]) * CELLS, bytes([3]) * CELLS
@@ -94,14 +91,28 @@ def test_the_same_key_frame_is_looked_at_once_and_one_at_a_time() -> None:
     assert gauge.due(key_frame(59.0), 60.0)
 
 
-@pytest.mark.parametrize("codec", [Codec.H264, Codec.H265, Codec.VP8, Codec.VP9, Codec.AV1])
-async def test_pictures_that_move_are_neither_black_nor_still(codec: Codec) -> None:
+def test_what_was_seen_is_forgotten_while_nobody_looks() -> None:
     gauge = PictureGauge()
-    frames = [frame for frame in video(codec, 320, 180, 0.2) if frame.key]
-    await asyncio.wait_for(gauge.look(frames[0]), 10)
-    meter = gauge.meter()
-    assert meter is not None
-    assert (meter.black, meter.frozen) == (0.0, 0.0)
-    broken = EncodedFrame(codec, b"\0" * 40, 0, 9.0, True, 320, 180)
-    await asyncio.wait_for(gauge.look(broken), 10)
+    for at in (1.0, 10.0):
+        gauge.saw(at, BLACK, 0.005, at)
+    gauge.forget(11.0)
     assert gauge.meter() is None
+    assert not gauge.due(key_frame(10.5), 300.0), "it was sent before"
+    gauge.saw(10.5, BLACK, 0.005, 300.0)
+    assert gauge.meter() is None, "a look that was under way"
+    assert gauge.due(key_frame(301.0), 401.0)
+    gauge.saw(301.0, BLACK, 0.005, 401.0)
+    assert gauge.meter() == PictureMeter(black=0.0, frozen=0.0)
+
+
+def test_nobody_can_tell_what_was_between_pictures_that_are_far_apart() -> None:
+    assert seen((1.0, BLACK), (1.0 + UNSEEN, BLACK)) == (UNSEEN, UNSEEN)
+    assert seen((1.0, BLACK), (2.0 + UNSEEN, BLACK)) == (0.0, 0.0)
+
+
+def test_what_could_not_be_looked_at_is_tried_again_soon() -> None:
+    gauge = PictureGauge()
+    assert gauge.due(key_frame(1.0), 1.0)
+    gauge.missed(2.0)
+    assert not gauge.due(key_frame(3.0), 1.9 + LEAST)
+    assert gauge.due(key_frame(3.0), 2.0 + LEAST)
