@@ -207,6 +207,8 @@ class AlarmKind(StrEnum):
     NO_PICTURE = "no-picture"
     """Sound without a picture."""
     STALL = "stall"
+    FAILED = "failed"
+    """A file could not be written, and no other one is yet."""
     DISK_FORECAST = "disk-forecast"
     """The disk will be full before long."""
     DISK_SLOW = "disk-slow"

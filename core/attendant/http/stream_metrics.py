@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from prometheus_client.metrics_core import Metric
 
-from ...model import Stall, StreamSnapshot, StreamState
+from ...model import QUIET, Stall, StreamSnapshot, StreamState
 from .families import Counter, Gauge, Values, counted, counters, gauges, info, measured
 from .labels import clean
 from .seen import Seen
@@ -91,7 +91,7 @@ _STREAMS = (
     _Gauge(
         "sound_silent",
         "seconds",
-        "Since there was last something above -60 dBFS",
+        f"Since there was last something above {QUIET:g} dBFS",
         lambda s: s.sound.silent if s.sound else None,
     ),
     _Gauge(

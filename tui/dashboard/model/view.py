@@ -143,16 +143,16 @@ def matches(stream: StreamSnapshot, wanted: str) -> bool:
 def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
     """Return what needs attention, the worst first, and of what is as bad the newest.
 
-    Who hears the bell sees why it rang. Alarms of a stall and of the disk's end are told with the
-    key that helps, and once.
+    Who hears the bell sees why it rang. Alarms of a stall, of a file that failed and of the
+    disk's end are told with the key that helps, and once.
     """
     found = [alert for alert in (_disk_alert(snapshot),) if alert]
     for stream in snapshot.streams:
         if stream.state is StreamState.FAIL:
             text = f"{name_of(stream)}: {stream.reason or 'recording failed'}"
-            found.append(
-                AlertLine(EventLevel.ERROR, text, "r try again  enter details", stream.stream)
-            )
+            age = _age(stream.alarms, AlarmKind.FAILED, 0.0)
+            keys = "r try again  enter details"
+            found.append(AlertLine(EventLevel.ERROR, text, keys, stream.stream, age))
     for stream in snapshot.streams:
         if stream.state is StreamState.STALL:
             text = f"{name_of(stream)}: {stream.reason or 'nothing arrives'}"
@@ -167,7 +167,7 @@ def alerts(snapshot: RoomSnapshot) -> list[AlertLine]:
         )
         for stream in snapshot.streams
         for alarm in stream.alarms
-        if alarm.kind is not AlarmKind.STALL
+        if alarm.kind not in (AlarmKind.STALL, AlarmKind.FAILED)
     ]
     found += [
         AlertLine(EventLevel.WARNING, alarm.text, age=alarm.begun)

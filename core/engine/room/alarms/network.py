@@ -1,8 +1,8 @@
-"""What is wrong with what comes of a stream, whatever is in it."""
+"""What is wrong with a stream as a whole, whatever is in it."""
 
 from __future__ import annotations
 
-from ....model import AlarmKind
+from ....model import AlarmKind, StreamState
 from .rule import UNKNOWN, Limit, Rule, Verdict, Wrong
 from .views import StreamView
 
@@ -22,6 +22,16 @@ def stall(view: StreamView, limit: float) -> Verdict:
     return Wrong(stream.reason or f"stands still: {', '.join(what)}", data={"what": what[0]})
 
 
+def failed(view: StreamView, limit: float) -> Verdict:
+    """It is to be recorded, and is not; a disk that is full is an alarm of its own."""
+    stream = view.stream
+    if stream.state is not StreamState.FAIL:
+        return None
+    if view.disk_full:
+        return UNKNOWN
+    return Wrong(f"it is not recorded: {stream.reason or 'its file could not be written'}")
+
+
 def loss(view: StreamView, limit: float) -> Verdict:
     """Packets are lost for good."""
     percent = 100 * view.stream.loss
@@ -35,6 +45,7 @@ def loss(view: StreamView, limit: float) -> Verdict:
 
 
 STANDING: tuple[Rule[StreamView], ...] = (
+    Rule(kind=AlarmKind.FAILED, judge=failed, over="it is recorded again", after=5.0, clear=3.0),
     Rule(kind=AlarmKind.STALL, judge=stall, over="it goes on", after=5.0, clear=3.0),
 )
 RULES: tuple[Rule[StreamView], ...] = (

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ....model import AlarmKind, Kind, RoomSnapshot, StreamSnapshot
+from ....model import AlarmKind, DiskSnapshot, Kind, RoomSnapshot, StreamSnapshot
 
 UP = 20.0
 DOWN = 300.0
 """Seconds in which what is usual follows most of the way when a rate rises and when it falls."""
 KNOWN = 30.0
 """Seconds after which it is known what is usual."""
+LOOKED_AT = 3.0
+"""Seconds between two looks of which both tell; what was between others nobody knows."""
 COLLAPSED = 0.5
 """Share of what is usual below which a rate says nothing of what is."""
+
+
+def is_full(disk: DiskSnapshot) -> bool:
+    """Whether recording stops for want of room."""
+    return bool(disk.total) and disk.free < disk.floor
 
 
 @dataclass(slots=True)
@@ -26,7 +33,7 @@ class Usual:
 
     def see(self, rate: float, now: float) -> None:
         """Take it as it is now."""
-        passed = 0.0 if self._at is None else max(0.0, now - self._at)
+        passed = 0.0 if self._at is None else min(LOOKED_AT, max(0.0, now - self._at))
         self._at = now
         if rate <= 0 or (self.known and rate < COLLAPSED * self.value):
             return
@@ -112,6 +119,8 @@ class StreamView:
     now: float
     pictures: bool
     """Whether anybody here sends some."""
+    disk_full: bool
+    """Nothing can be recorded at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
@@ -25,12 +25,14 @@ from ..actions import Note
 from .hysteresis import Hysteresis, Turn
 from .rule import UNKNOWN, Rule, Verdict, Wrong
 from .settings import GUESTS, ROOM, STREAMS, set_up, with_wishes
-from .views import GuestView, RoomPast, RoomView, StreamPast, StreamView, Usual
+from .views import GuestView, RoomPast, RoomView, StreamPast, StreamView, Usual, is_full
 
 View = TypeVar("View")
 _JUDGED = (StreamState.REC, StreamState.STALL, StreamState.LIVE)
 _UNSURE = (StreamState.WAIT, StreamState.SAVE, StreamState.FAIL)
 """With a connection, something is still expected."""
+_OF_FILES = (AlarmKind.FAILED,)
+"""What is told of streams of which nothing else can be, as nothing of them is written."""
 
 
 class AlarmWatch:
@@ -150,15 +152,9 @@ class AlarmWatch:
         )
         for stream in room.streams:
             if stream.stream in here:
-                yield from self._look_at(stream, pictures, now)
-
-    def _look_at(self, stream: StreamSnapshot, pictures: bool, now: float) -> Iterator[Note]:
-        known = self._stream(stream.stream)
-        if stream.state not in _JUDGED:
-            known.subject.hold(now)
-            return
-        known.past.see(stream, now)
-        yield from known.subject.look(StreamView(stream, known.past, now, pictures), now)
+                known = self._stream(stream.stream)
+                full = is_full(room.disk)
+                yield from known.look(StreamView(stream, known.past, now, pictures, full))
 
     def _stream(self, name: str) -> _Stream:
         if name not in self._streams:
@@ -175,9 +171,10 @@ class _Subject(Generic[View]):
         """What events name beside."""
         self._states = {rule.kind: (rule, Hysteresis(rule.after, rule.clear)) for rule in rules}
 
-    def look(self, view: View, now: float) -> Iterator[Note]:
+    def look(self, view: View, now: float, only: Collection[AlarmKind] = ()) -> Iterator[Note]:
         for rule, state in self._states.values():
-            turn = state.see(self._judge(rule, view), now)
+            judged = not only or rule.kind in only
+            turn = state.see(self._judge(rule, view) if judged else UNKNOWN, now)
             if turn is Turn.BEGAN and rule.told:
                 yield self._begin(rule.kind, state, now)
             elif turn is Turn.ENDED and rule.told:
@@ -200,10 +197,6 @@ class _Subject(Generic[View]):
                     stream=self._stream,
                     guest=self._about.get("guest", ""),
                 )
-
-    def hold(self, now: float) -> None:
-        for _, state in self._states.values():
-            state.see(UNKNOWN, now)
 
     def leave(self, why: str, now: float) -> Iterator[Note]:
         for rule, state in self._states.values():
@@ -245,6 +238,12 @@ class _Stream:
     def __init__(self, rules: Sequence[Rule[StreamView]], name: str) -> None:
         self.subject = _Subject(rules, name)
         self.past = StreamPast(Usual(), Usual())
+
+    def look(self, view: StreamView) -> Iterator[Note]:
+        judged = view.stream.state in _JUDGED
+        if judged:
+            self.past.see(view.stream, view.now)
+        yield from self.subject.look(view, view.now, () if judged else _OF_FILES)
 
     def resume(self, alarm: StandingAlarm) -> None:
         self.subject.resume(alarm)

@@ -10,6 +10,7 @@ import pytest
 from roomdeck.core.config import AlarmSetting
 from roomdeck.core.engine.records.disk_budget import DiskBudget
 from roomdeck.core.engine.room.alarms.settings import RULES
+from roomdeck.core.engine.room.alarms.views import Usual
 from roomdeck.core.model import (
     AlarmKind,
     DiskSnapshot,
@@ -149,6 +150,35 @@ def test_loss_that_stays_is_an_alarm_and_a_burst_is_none(evening: Evening) -> No
     assert evening.wait(100) == [("-loss", "alice")]
 
 
+def test_a_file_that_failed_is_an_alarm_until_there_is_another(evening: Evening) -> None:
+    evening.be("alice", state=StreamState.FAIL, reason="disk error", picture=None)
+    assert evening.wait(5) == [], "another one is tried first"
+    assert evening.wait(300) == [("+failed", "alice")]
+    assert "disk error" in evening.notes[-1].text
+    evening.be("alice", state=StreamState.WAIT)
+    assert evening.wait(2) == []
+    evening.be("alice")
+    assert evening.wait(10) == [("-failed", "alice")]
+
+
+def test_a_disk_that_is_full_is_one_alarm(evening: Evening) -> None:
+    evening.turn(disk=msgspec.structs.replace(evening.room.disk, free=0))
+    evening.be("alice", state=StreamState.FAIL, reason="the disk is full")
+    assert evening.wait(300) == [("+disk-forecast", "")]
+
+
+def test_what_was_while_nobody_looked_says_nothing_of_what_is_usual() -> None:
+    usual = Usual()
+    for second in range(60):
+        usual.see(2_000_000.0, float(second))
+    usual.see(1_100_000.0, 3660.0)
+    assert usual.value > 1_900_000
+    fresh = Usual()
+    fresh.see(50_000.0, 0.0)
+    fresh.see(50_000.0, 3600.0)
+    assert not fresh.known
+
+
 def test_no_key_frame_is_one_that_was_asked_for(evening: Evening) -> None:
     tracks = {Kind.VIDEO: TrackStats(key_frames=1), Kind.AUDIO: TrackStats()}
     assert evening.wait(900) == [], "nobody asked for one"
@@ -230,9 +260,10 @@ def test_what_is_wrong_stays_so_while_nothing_is_known(
     evening.be("alice", sound=QUIET)
     evening.wait(70)
     evening.be("alice", state=state)
-    assert evening.wait(20) == []
+    told = evening.wait(20)
     evening.be("alice", sound=QUIET)
-    assert evening.wait(20) == []
+    told += evening.wait(20)
+    assert "-silence" not in [word for word, _ in told]
 
 
 @pytest.mark.parametrize(
