@@ -28,7 +28,15 @@ from roomdeck.core.config import RecordConfig, RoomConfig
 from roomdeck.core.ipc.control_client import ControlClient
 from roomdeck.core.ipc.control_messages import Verb
 from roomdeck.core.ipc.launch import launch
-from roomdeck.core.model import Event, Picture, RoomSnapshot, SoundMeter, StreamState
+from roomdeck.core.model import (
+    STILL,
+    Event,
+    Picture,
+    RoomSnapshot,
+    Size,
+    SoundMeter,
+    StreamState,
+)
 from roomdeck.core.server.app import serve
 from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.model.terminal import detect
@@ -81,9 +89,9 @@ class Elsewhere:
         """Pass a command on."""
         return await self._client.command(verb, streams, text)
 
-    async def still(self, stream: str) -> Picture | None:
+    async def still(self, stream: str, size: Size = STILL) -> Picture | None:
         """Pass a wish for a picture on."""
-        return await self._client.still(stream)
+        return await self._client.still(stream, size)
 
     async def listen(self, heard: Callable[[Mapping[str, SoundMeter]], None]) -> None:
         """Pass a wish for levels on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from roomdeck.core.engine.clients.control_server import ControlServer
 from roomdeck.core.engine.records.journal import Journal
 from roomdeck.core.ipc.control_messages import News, Request
 from roomdeck.core.ipc.room_folder import RoomFolder
-from roomdeck.core.model import RoomSnapshot
+from roomdeck.core.model import Picture, RoomSnapshot, Size
 
 
 class FakeEngine:
@@ -23,6 +23,8 @@ class FakeEngine:
         self.journal = Journal()
         self.elapsed = 0.0
         """Seconds since the session began, as the last snapshot says."""
+        self.picture: Callable[[str, Size], Picture | None] = lambda stream, size: None
+        """Answers who asks for a still picture."""
         self.server = ControlServer(self.journal, self._command)
 
     def show(self, snapshot: RoomSnapshot) -> None:
@@ -37,9 +39,11 @@ class FakeEngine:
             self.journal.add(time.time(), type_, text, stream=stream, **now, **details)
         )
 
-    async def _command(self, request: Request | News) -> str:
+    async def _command(self, request: Request | News) -> str | Picture:
         assert isinstance(request, Request)
         self.requests.append(request)
+        if request.command == "still":
+            return self.picture(request.streams[0], request.size) or "there is no key frame yet"
         return f"{request.command}: {', '.join(request.streams) or 'everything'}"
 
 

@@ -63,6 +63,11 @@ class Deck(App[Leave]):
         """The screen on top; while the app leaves, screens go before its timers do."""
         return self.screen_stack[-1] if self.is_running and self.screen_stack else None
 
+    def send(self, sequence: str) -> None:
+        """Write to the terminal what Textual knows nothing of, after all that was drawn."""
+        if sequence and self._driver is not None and not self._driver.is_headless:
+            self._driver.write(sequence)
+
 
 class Host(Deck):
     """What screens of a room may read, and may ask for.

@@ -19,12 +19,12 @@ from aiohttp import web
 from ...budget import Budget
 from ...errors import ControlError, RefusedError
 from ...ipc.control_client import ControlClient
+from ...png import png
 from .event_stream import EventStreams
 from .guard import Guard
 from .listener import drop, read, send
 from .metrics import Metrics, exposition
 from .openapi import openapi
-from .png import png
 from .routes import JSON, LONGEST_ID, PNG, PROBLEM, ROUTES, Done, ForStreams, Mark, Problem, Route
 from .seen import Seen
 from .stills import Stills

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from roomdeck.core.model import Alarm, AlarmKind, Monitor
 from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.leave import Leave
+from roomdeck.tui.dashboard.model.allowance import RATES, chosen_rate
 from roomdeck.tui.dashboard.model.view import ViewState
 from roomdeck.tui.dashboard.past.delivering import Delivering
 from roomdeck.tui.dashboard.screens.alarms import AlarmsScreen
@@ -24,6 +25,7 @@ from roomdeck.tui.dashboard.screens.events import EventsScreen
 from roomdeck.tui.dashboard.screens.help import HelpScreen
 from roomdeck.tui.dashboard.screens.session import SessionScreen
 from roomdeck.tui.dashboard.screens.uploads import UploadsScreen
+from roomdeck.tui.dashboard.screens.wall import WallScreen
 from roomdeck.tui.dashboard.widgets.event_list import EventList
 from roomdeck.tui.dashboard.widgets.stream_table import StreamTable
 
@@ -364,6 +366,82 @@ async def previous_stream(it: Try) -> None:
     await shown(it.pilot, "Anna")
 
 
+async def wall(it: Try) -> None:
+    await it.press()
+    await it.opens(WallScreen)
+
+
+async def off_the_wall(it: Try) -> None:
+    await it.press("w")
+    await it.opens(WallScreen)
+    await it.press()
+    await it.opens(DashboardScreen)
+
+
+def tile(*keys: str, stream: str) -> Callable[[Try], Awaitable[None]]:
+    """Return what presses some keys on the wall, and then the one that is tried."""
+
+    async def go(it: Try) -> None:
+        await it.press("w")
+        await it.opens(WallScreen)
+        await shown(it.pilot, "Anna")
+        await it.press(*keys, it.name)
+        await until(
+            it.pilot, lambda: cast(WallScreen, it.app.screen).targets() == (stream,), stream
+        )
+
+    return go
+
+
+async def rows_of_tiles(it: Try) -> None:
+    """Down and up again; where there is one row, over pages and back."""
+    await it.press("w")
+    await shown(it.pilot, "Anna")
+    wall, columns = cast(WallScreen, it.app.screen), 2
+    below = studio().streams[columns].stream
+    await it.press("down")
+    if wall.targets() != (below,):  # more columns than two
+        assert wall.targets() != ("anna",)
+    await it.press("up")
+    assert wall.targets() == ("anna",)
+    await it.press(it.name)
+    assert (wall.targets() == ("anna",)) == (it.name in ("up", "k"))
+
+
+async def pages_of_tiles(it: Try) -> None:
+    await it.press("w")
+    await shown(it.pilot, "Anna")
+    wall = cast(WallScreen, it.app.screen)
+    await it.press("pagedown")
+    assert wall.targets() != ("anna",)
+    await it.press("pageup")
+    assert wall.targets() == ("anna",)
+    await it.press(it.name)
+    assert (wall.targets() == ("anna",)) == (it.name == "pageup")
+
+
+def rates(change: int) -> Callable[[Try], Awaitable[None]]:
+    """Return what presses a key that has the wall send more or less."""
+
+    async def press(it: Try) -> None:
+        at = RATES.index(chosen_rate(it.app.choices.wall_rate, ssh=False))
+        await it.press("w")
+        await shown(it.pilot, f"{RATES[at]} kB/s")
+        await it.press()
+        await shown(it.pilot, f"{RATES[at + change]} kB/s")
+        assert it.app.choices.wall_rate == RATES[at + change]
+
+    return press
+
+
+async def other_pictures(it: Try) -> None:
+    await it.press("w")
+    await it.opens(WallScreen)
+    for way in ("kitty graphics", "iTerm2 pictures", "sixels", ""):
+        await it.press()
+        assert it.app.choices.wall_pictures == way
+
+
 async def palette(it: Try) -> None:
     await it.press()
     await it.opens(CommandPalette)
@@ -446,6 +524,19 @@ EFFECTS: dict[str, Callable[[Try], Awaitable[None]]] = {
     "cursor.page_down": page_down,
     "detail.next": next_stream,
     "detail.previous": previous_stream,
+    "wall.open": wall,
+    "wall.close": off_the_wall,
+    "wall.more": rates(1),
+    "wall.less": rates(-1),
+    "wall.pictures": other_pictures,
+    "wall.left": tile("right", stream="anna"),
+    "wall.right": tile(stream="ben"),
+    "wall.up": rows_of_tiles,
+    "wall.down": rows_of_tiles,
+    "wall.first": tile("right", "right", stream="anna"),
+    "wall.last": tile(stream="omar"),
+    "wall.page_up": pages_of_tiles,
+    "wall.page_down": pages_of_tiles,
     "app.palette": palette,
     "app.help": help_page,
     "app.quit": leave,

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from roomdeck.tui.dashboard.model.terminal import Colors, detect
+from roomdeck.tui.dashboard.model.choices import WAYS, Choices
+from roomdeck.tui.dashboard.model.terminal import Colors, Pictures, detect
 from roomdeck.tui.dashboard.themes import THEMES, theme_for
 
 XTERM = {"TERM": "xterm-256color", "LANG": "en_GB.UTF-8"}
@@ -74,3 +75,51 @@ def test_what_is_asked_for_wins() -> None:
 def test_every_theme_of_ours_names_our_roles() -> None:
     roles = {"record", "muted", "cursor-style"}
     assert [theme.name for theme in THEMES if not roles <= theme.variables.keys()] == []
+
+
+TRUE = XTERM | {"COLORTERM": "truecolor"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "pictures"),
+    [
+        (TRUE, Pictures.BLOCKS),
+        ({"TERM": "xterm-kitty"}, Pictures.KITTY),
+        ({"TERM": "xterm-ghostty"}, Pictures.KITTY),
+        (TRUE | {"TERM_PROGRAM": "ghostty"}, Pictures.KITTY),
+        (TRUE | {"TERM_PROGRAM": "iTerm.app"}, Pictures.ITERM),
+        (TRUE | {"LC_TERMINAL": "iTerm2", "SSH_CONNECTION": "1 2 3 4"}, Pictures.ITERM),
+        (TRUE | {"TERM_PROGRAM": "WezTerm"}, Pictures.ITERM),
+        (TRUE | {"TERM": "foot"}, Pictures.SIXEL),
+        ({"TERM": "tmux-256color", "LC_TERMINAL": "iTerm2"}, Pictures.BLOCKS),
+        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux"}, Pictures.BLOCKS),
+        (TRUE | {"KITTY_WINDOW_ID": "1"}, Pictures.BLOCKS),
+        ({"TERM": "xterm"}, Pictures.NONE),
+        ({"TERM": "linux"}, Pictures.NONE),
+        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, Pictures.NONE),
+        ({"TERM": "xterm-kitty", "LANG": "C"}, Pictures.NONE),
+    ],
+)
+def test_pictures(environment: dict[str, str], pictures: Pictures) -> None:
+    terminal = detect(environment)
+    assert Choices().pictures(terminal) is pictures
+    assert bool(terminal.blind) == (pictures is Pictures.NONE)
+
+
+def test_somebody_may_know_better_what_a_terminal_shows() -> None:
+    terminal, choices = detect(TRUE), Choices()
+    seen = list[Pictures]()
+    for _ in WAYS:
+        choices = choices.with_next_pictures(terminal)
+        seen.append(choices.pictures(terminal))
+    assert set(seen) == set(WAYS)
+    assert choices == Choices(), "what suits by itself is no choice"
+    assert Choices(wall_pictures="nonsense").pictures(terminal) is Pictures.BLOCKS
+    assert Choices(wall_pictures="no pictures").pictures(terminal) is Pictures.BLOCKS
+
+
+def test_a_terminal_without_colours_cannot_be_told_to_show_pictures() -> None:
+    poor = detect({"TERM": "xterm"})
+    chosen = Choices(wall_pictures=Pictures.KITTY.value)
+    assert chosen.pictures(poor) is Pictures.NONE
+    assert chosen.with_next_pictures(poor) == chosen

@@ -29,6 +29,7 @@ class Scope(StrEnum):
     CURSOR = "cursor"
     """Bound by the table of streams."""
     DETAIL = "detail"
+    WALL = "wall"
     EVENTS = "events"
     ALARMS = "alarms"
     UPLOADS = "uploads"
@@ -71,6 +72,7 @@ _NAMES = {
     "colon": ":",
     "asterisk": "*",
     "minus": "-",
+    "plus": "+",
     "up": "↑",
     "down": "↓",
     "left": "←",
@@ -98,7 +100,8 @@ def key_name(key: str, plain: bool = False) -> str:
 
 _REC, _MOVE, _VIEW = Group.RECORDING, Group.MOVING, Group.VIEW
 _T, _CURSOR, _D = (Scope.TABLE,), (Scope.CURSOR,), (Scope.DETAIL,)
-_BOTH, _ALL = (*_T, *_D), (Scope.EVERYWHERE,)
+_W, _ALL = (Scope.WALL,), (Scope.EVERYWHERE,)
+_BOTH = (*_T, *_D, *_W)
 
 KEYS: tuple[Key, ...] = (
     Key(
@@ -188,7 +191,7 @@ KEYS: tuple[Key, ...] = (
         "all about the stream under the cursor",
         _MOVE,
         "screen.detail",
-        _T,
+        (*_T, *_W),
         7,
     ),
     Key(
@@ -223,6 +226,38 @@ KEYS: tuple[Key, ...] = (
         11,
     ),
     Key("view.columns", ("c",), "Columns", "choose the columns", _VIEW, "screen.columns", _T),
+    Key("wall.open", ("w",), "Wall", "pictures of all streams", _VIEW, "screen.wall", _T),
+    Key("wall.close", ("w",), "Table", "wall: back to the table", _VIEW, "screen.back", _W, 1),
+    Key(
+        "wall.more",
+        ("plus",),
+        "More",
+        "wall: may send more",
+        _VIEW,
+        "screen.rate(1)",
+        _W,
+        5,
+    ),
+    Key(
+        "wall.less",
+        ("minus",),
+        "Less",
+        "wall: may send less",
+        _VIEW,
+        "screen.rate(-1)",
+        _W,
+        6,
+    ),
+    Key(
+        "wall.pictures",
+        ("p",),
+        "Pictures",
+        "wall: other pictures",
+        _VIEW,
+        "screen.pictures",
+        _W,
+        10,
+    ),
     Key("events.open", ("e",), "Events", "all events", _VIEW, "screen.events", _BOTH),
     Key(
         "alarms.open",
@@ -317,6 +352,24 @@ KEYS: tuple[Key, ...] = (
     Key("cursor.last", ("G", "end"), "Last", "last row", _MOVE, "move_to_last", _CURSOR),
     Key("cursor.page_up", ("pageup",), "Page up", "one page up", _MOVE, "page(-1)", _CURSOR),
     Key("cursor.page_down", ("pagedown",), "Page down", "one page down", _MOVE, "page(1)", _CURSOR),
+    Key(
+        "wall.left", ("left",), "Left", "wall: one tile to the left", _MOVE, "screen.go(-1, 0)", _W
+    ),
+    Key("wall.right", ("right",), "Right", "wall: one to the right", _MOVE, "screen.go(1, 0)", _W),
+    Key("wall.up", ("up", "k"), "Up", "wall: one row up", _MOVE, "screen.go(0, -1)", _W),
+    Key("wall.down", ("down", "j"), "Down", "wall: one row down", _MOVE, "screen.go(0, 1)", _W),
+    Key("wall.first", ("g", "home"), "First", "wall: first tile", _MOVE, "screen.go_to_first", _W),
+    Key("wall.last", ("G", "end"), "Last", "wall: last tile", _MOVE, "screen.go_to_last", _W),
+    Key("wall.page_up", ("pageup",), "Page up", "wall: one page up", _MOVE, "screen.page(-1)", _W),
+    Key(
+        "wall.page_down",
+        ("pagedown",),
+        "Page down",
+        "wall: one page down",
+        _MOVE,
+        "screen.page(1)",
+        _W,
+    ),
     Key("detail.next", ("j", "right"), "Next", "next stream", _MOVE, "screen.next_stream", _D),
     Key(
         "detail.previous",

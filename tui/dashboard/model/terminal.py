@@ -17,6 +17,16 @@ class Colors(StrEnum):
     NONE = "no colour"
 
 
+class Pictures(StrEnum):
+    """How a terminal shows pictures, in words."""
+
+    KITTY = "kitty graphics"
+    ITERM = "iTerm2 pictures"
+    SIXEL = "sixels"
+    BLOCKS = "half blocks"
+    NONE = "no pictures"
+
+
 class Terminal(msgspec.Struct, frozen=True):
     """The abilities of a terminal, and what follows for the screens."""
 
@@ -32,6 +42,17 @@ class Terminal(msgspec.Struct, frozen=True):
     ssh: bool
     multiplexer: str = ""
     """``tmux``, ``screen`` or nothing."""
+    pictures: Pictures = Pictures.BLOCKS
+    """How it would show them, if it is not `blind`."""
+
+    @property
+    def blind(self) -> str:
+        """Why it shows no pictures; empty where it does."""
+        if self.ascii:
+            return "this terminal shows ASCII only"
+        if self.colors in (Colors.FEW, Colors.NONE):
+            return f"this terminal shows {self.colors.value}"
+        return ""
 
 
 def detect(
@@ -61,6 +82,7 @@ def detect(
         dumb=term in ("", "dumb", "unknown"),
         ssh=ssh,
         multiplexer=_multiplexer(environment, term),
+        pictures=_pictures(environment, term),
     )
 
 
@@ -83,6 +105,22 @@ def _unicode(environment: Mapping[str, str]) -> bool:
         (environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), ""
     )
     return locale == "" or "utf-8" in locale.lower() or "utf8" in locale.lower()
+
+
+def _pictures(environment: Mapping[str, str], term: str) -> Pictures:
+    """Return what a terminal is known to show, by what it says of itself.
+
+    It is not asked (terminals.md §6). Multiplexers pass nothing on that they do not know.
+    """
+    if _multiplexer(environment, term):
+        return Pictures.BLOCKS
+    program = environment.get("TERM_PROGRAM", "")
+    if term in ("xterm-kitty", "xterm-ghostty", "ghostty") or program == "ghostty":
+        return Pictures.KITTY
+    iterm = environment.get("LC_TERMINAL") == "iTerm2" or program == "iTerm.app"
+    if iterm or program == "WezTerm" or term == "wezterm":
+        return Pictures.ITERM
+    return Pictures.SIXEL if term.startswith(("foot", "mlterm", "contour")) else Pictures.BLOCKS
 
 
 def _multiplexer(environment: Mapping[str, str], term: str) -> str:

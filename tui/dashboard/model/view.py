@@ -98,13 +98,21 @@ def build(
 ) -> View:
     """Return the table for a width in cells."""
     context = Context(history, glyphs, snapshot.elapsed)
-    present = [stream for stream in snapshot.streams if not _over(stream, context)]
-    chosen = [stream for stream in present if matches(stream, state.filter)]
     columns = place(width, state.hidden)
     rows = tuple(
-        _row(stream, state, columns, context) for stream in _sorted(chosen, state, context)
+        _row(stream, state, columns, context) for stream in in_order(snapshot, state, context)
     )
-    return View(columns, rows, len(present))
+    return View(columns, rows, len(_present(snapshot, context)))
+
+
+def in_order(snapshot: RoomSnapshot, state: ViewState, context: Context) -> list[StreamSnapshot]:
+    """Return the streams that are shown, in the order in which they are."""
+    present = _present(snapshot, context)
+    return _sorted([one for one in present if matches(one, state.filter)], state, context)
+
+
+def _present(snapshot: RoomSnapshot, context: Context) -> list[StreamSnapshot]:
+    return [stream for stream in snapshot.streams if not _over(stream, context)]
 
 
 def with_sound(view: View, snapshot: RoomSnapshot, context: Context) -> View:

@@ -18,7 +18,6 @@ from ..model.detail import TWO_COLUMNS, Page, facts, heading, title
 from ..model.events import event_line
 from ..model.keys import Scope
 from ..model.parts import Line
-from ..model.terminal import Colors
 from ..widgets.key_footer import KeyFooter
 from ..widgets.still import StillView, fitting
 from ..widgets.stream_table import StreamTable
@@ -183,11 +182,8 @@ class DetailScreen(StreamKeys):
 
     def _no_picture(self, stream: StreamSnapshot | None) -> str:
         """Return why no picture can be shown, in words; empty where one can."""
-        terminal = self.app.terminal
-        if terminal.ascii:
-            return "no picture: this terminal shows ASCII only"
-        if terminal.colors in (Colors.FEW, Colors.NONE):
-            return f"no picture: this terminal shows {terminal.colors.value}"
+        if blind := self.app.terminal.blind:
+            return f"no picture: {blind}"
         if stream is not None and not stream.tracks:
             return "no picture: not connected"
         if stream is not None and Kind.VIDEO not in stream.tracks:

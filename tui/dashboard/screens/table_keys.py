@@ -12,6 +12,7 @@ from ..widgets.stream_table import StreamTable, TableHeader
 from .columns import ColumnsScreen
 from .detail import DetailScreen
 from .stream_keys import StreamKeys
+from .wall import WallScreen
 
 
 class TableKeys(StreamKeys):
@@ -69,6 +70,10 @@ class TableKeys(StreamKeys):
         """Open the page of the stream under the cursor."""
         if cursor := self.query_one(StreamTable).cursor:
             self.app.push_screen(DetailScreen(cursor))
+
+    def action_wall(self) -> None:
+        """Show pictures of all streams, in the order of the table."""
+        self.app.push_screen(WallScreen(self.state, self.query_one(StreamTable).cursor))
 
     def action_filter(self) -> None:
         """Open the filter."""

@@ -12,6 +12,7 @@ TAKEN = ("ctrl+a", "ctrl+b", "ctrl+s", "ctrl+q", "ctrl+z", "ctrl+h", "ctrl+j", "
 TOGETHER = [
     (Scope.TABLE, Scope.CURSOR, Scope.EVERYWHERE),
     (Scope.DETAIL, Scope.EVERYWHERE),
+    (Scope.WALL, Scope.EVERYWHERE),
     (Scope.EVENTS, Scope.EVERYWHERE),
     (Scope.HELP, Scope.EVERYWHERE),
     (Scope.CONFIRM,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-from ...model import Picture
+from .model import Picture
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB = 2

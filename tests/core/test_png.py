@@ -6,8 +6,8 @@ import io
 
 import av
 
-from roomdeck.core.attendant.http.png import png
 from roomdeck.core.model import Picture
+from roomdeck.core.png import png
 
 
 def test_it_is_read_as_it_was() -> None:
