@@ -4,6 +4,7 @@
 
     RoomdeckError
     ├── UsageError              a command, link or configuration that cannot be used
+    │   └── MissingError        something is not given that somebody can be asked for
     ├── JoinError               the room could not be joined
     ├── ControlError            no engine answers, or it refuses a command
     ├── RefusedError            what was asked over HTTP is not done
@@ -27,6 +28,10 @@ class RoomdeckError(Exception):
 
 class UsageError(RoomdeckError):
     """A command, link or configuration that cannot be used; says what to do instead."""
+
+
+class MissingError(UsageError):
+    """Something that is needed is not given; on a terminal somebody can be asked for it."""
 
 
 class JoinError(RoomdeckError):

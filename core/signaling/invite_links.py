@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote_to_bytes, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote_plus, unquote_to_bytes, urlsplit
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -36,6 +36,7 @@ _NO_PASSWORD = ("nopassword", "nopass", "nopw", "p0")
 _HASH = ("hash", "crc", "check")
 _INVITE = ("invite", "i", "code")
 _FANOUT = ("wss", "pie", "bypass")
+_SECRET = frozenset((*_PASSWORD, "turn"))
 # as a value; the page compares letter by letter
 _PASSWORD_OFF = ("false", "0", "off")
 _FOLDERS = ("alpha", "beta", "director")
@@ -113,16 +114,50 @@ def parse_room(text: str) -> RoomLink:
     text = text.strip(BLANKS)
     if len(text) > LINK_LIMIT:
         raise UsageError(f"a room or link of {len(text)} characters, more than {LINK_LIMIT}")
-    absolute = _SCHEME.match(text) is not None
-    if not absolute and not ("?" in text and "=" in text) and not _HOST_AND_PATH.match(text):
+    if not is_link(text):
         return RoomLink(room=_named(text, "the room name is empty"))
     try:
-        parts = urlsplit(text if absolute else f"https://{text}")
+        parts = urlsplit(text if _SCHEME.match(text) else f"https://{text}")
         segment, fields = _path(parts)
         values = dict(reversed(_arguments(fields)))
         return _link(parts.hostname, segment, values)
     except ValueError:
         raise UsageError("this link cannot be read; is it complete?") from None
+
+
+def is_link(text: str) -> bool:
+    """Whether `parse_room` takes a text for a link, and not for a room's name."""
+    text = text.strip(BLANKS)
+    return bool(_SCHEME.match(text) or ("?" in text and "=" in text) or _HOST_AND_PATH.match(text))
+
+
+def without_secrets(link: str) -> tuple[str, str]:
+    """Take out of a link what opens its room or its relay, so that it can be shown.
+
+    Returns:
+        The link without its passwords, and these; `with_secrets` makes of both a link that leads
+        to where the first one did. What is no link stays as it is.
+    """
+    if not is_link(link):
+        return link, ""
+    start, *rest = re.split("([?&])", link.strip(BLANKS).partition("#")[0])
+    host, slash, last = start.rpartition("/")
+    shown, secrets, first = host + slash, list[str](), ""
+    for mark, argument in [("", last), *zip(rest[::2], rest[1::2], strict=True)]:
+        if unquote_plus(argument.partition("=")[0]).lower() in _SECRET:
+            secrets.append(argument)
+            first = first or (mark if mark == "?" else "")
+        else:
+            shown += (first or mark) + argument
+            first = ""
+    return shown + first, "&".join(secrets)
+
+
+def with_secrets(link: str, secrets: str) -> str:
+    """Put what `without_secrets` took out into a link."""
+    if not secrets:
+        return link
+    return f"{link}{'&' if '?' in link else '?'}{secrets}"
 
 
 def stream_ids(text: str) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import typer
+
 from ..dashboard.appearance import Appearance
 from . import flags
 
@@ -31,6 +33,11 @@ def _appearance(
 
 OPTIONS = inspect.signature(_appearance, eval_str=True).parameters
 """By their names inside."""
+
+
+def appearance_of(context: typer.Context) -> Appearance:
+    """Return what these options are for a command that has them."""
+    return _appearance(**{name: context.params[name] for name in OPTIONS})
 
 
 def with_appearance(command: Callable[..., None]) -> Callable[..., None]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -22,11 +23,13 @@ from ...core.config import (
     TurnServer,
     is_hosted,
 )
-from ...core.errors import UsageError
+from ...core.errors import MissingError, UsageError
 from ...core.model import Codec, Container, Kind
 from ...core.signaling.invite_links import RoomLink, normalise_server, parse_room, stream_ids
 from ...core.signaling.network import tls_context
 from ...core.signaling.secrets import Secrets, password_from_text
+
+T = TypeVar("T")
 
 TYPED, ENVIRONMENT, CONFIGURED = 3, 2, 1
 HOSTED = "hosted"
@@ -35,7 +38,7 @@ HOSTED_NOTE = (
     "VDO.Ninja sessions: ask him before you build on it"
 )
 _NO_SERVER = """\
-which handshake server? roomdeck uses none unless you say so. Choose:
+which handshake server? roomdeck uses none unless you say so.
   a server of your own      roomdeck serve, then: --server ws://HOST:PORT
   the server in a link      paste a link that names one (wss=… or wss2=…)
   the public service        --server hosted  (it is not ours; see the README)
@@ -63,14 +66,14 @@ class RoomFlags:
     streams: str = ""
     """Outside rooms: ``a,b``."""
     tls_ca: str = ""
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     password_file: str = ""
     salt: str = ""
     family: str = Family.AUTO
     stun: str = ""
     turn: str = ""
     turn_user: str = ""
-    turn_password: str = ""
+    turn_password: str = field(default="", repr=False)
     rank: Callable[[str], int] = lambda name: 0
     """Where an option came from: `TYPED`, `ENVIRONMENT`, or less for the configuration file."""
 
@@ -79,32 +82,76 @@ class RoomFlags:
         return self.rank(name) == TYPED
 
 
+@dataclass(frozen=True, slots=True)
+class RoomReading:
+    """Where the room is, as far as what was given says so."""
+
+    config: RoomConfig
+    link: RoomLink
+    wrong: Mapping[str, UsageError]
+    """What is missing or cannot be used, by the option that it is about."""
+
+
 def room_config(flags: RoomFlags) -> tuple[RoomConfig, RoomLink]:
     """Return where the room is, and what the link said besides.
-
-    A typed option wins over the link, the link over environment and configuration file.
 
     Raises:
         UsageError: Something is missing or wrong; says what to do.
     """
-    link = _link(flags)
-    server, family = _server(flags, link)
+    reading = read_room(flags)
+    for error in reading.wrong.values():
+        raise error
+    return reading.config, reading.link
+
+
+def read_room(flags: RoomFlags) -> RoomReading:
+    """Read what was given for the room, also where not all of it can be used.
+
+    A typed option wins over the link, the link over environment and configuration file.
+    """
+    wrong: dict[str, UsageError] = {}
+
+    def tried(option: str, read: Callable[[], T], otherwise: T) -> T:
+        try:
+            return read()
+        except UsageError as error:
+            wrong.setdefault(option, error)
+            return otherwise
+
+    link = tried("room", lambda: _link(flags), RoomLink(room=""))
+    server, family = tried("server", lambda: _server(flags, link), ("", Family.AUTO))
+    salt = _choose(flags, "salt", flags.salt, link.salt or "") or DEFAULT_SALT
     config = RoomConfig(
         room=link.room,
         streams=link.streams,
         server=server,
-        tls_ca=_authorities(flags, server),
+        tls_ca=tried("tls_ca", lambda: _authorities(flags, server), ""),
         family=family,
-        password=_password(flags, link),
-        salt=_choose(flags, "salt", flags.salt, link.salt or "") or DEFAULT_SALT,
-        ice=_ice(flags, link),
+        password=tried("password", lambda: _password(flags, link), None),
+        salt=salt,
+        ice=tried("ice", lambda: _ice(flags, link), IceConfig()),
     )
-    if link.hash and not Secrets(config.password, config.salt).matches(link.hash):
+    if "password" not in wrong:
+        tried("password", lambda: _check_hash(link, config), None)
+    return RoomReading(config, link, wrong)
+
+
+def _check_hash(link: RoomLink, room: RoomConfig) -> None:
+    if link.hash and not Secrets(room.password, room.salt).matches(link.hash):
         raise UsageError(
             "the password does not fit this link (its hash= differs); a wrong one leads to "
             "another, empty room: give it with --password, and check --salt"
         )
-    return config, link
+
+
+def preferred_codec(text: str, link: RoomLink, typed: bool) -> Codec | None:
+    """Return the codec that is asked for; a typed one wins over the link's, that over others.
+
+    Raises:
+        UsageError: It is no video codec.
+    """
+    codec = video_codec(text)
+    return codec if typed else link.codec or codec
 
 
 def video_codec(text: str) -> Codec | None:
@@ -153,7 +200,7 @@ def _link(flags: RoomFlags) -> RoomLink:
     streams = stream_ids(flags.streams)
     if not flags.room.strip():
         if not streams:
-            raise UsageError(_NOWHERE)
+            raise MissingError(_NOWHERE)
         return RoomLink(room="", view=streams)
     link = parse_room(flags.room)
     if link.room and flags.typed("streams"):
@@ -184,7 +231,7 @@ def _server_and_family(flags: RoomFlags, link: RoomLink) -> tuple[str, Family]:
     if flags.server == HOSTED:
         return HOSTED_SERVER, Family.ROUTED
     if not flags.server:
-        raise UsageError(_NO_SERVER)
+        raise MissingError(_NO_SERVER)
     if not link.server and family is Family.AUTO:
         family = link.family
     return normalise_server(flags.server), family
@@ -214,7 +261,7 @@ def _password(flags: RoomFlags, link: RoomLink) -> str | None:
                 "write the password there, or false for a room without one"
             )
     if text is None and link.asks_password:
-        raise UsageError(_ASKED)
+        raise MissingError(_ASKED)
     return DEFAULT_PASSWORD if text is None else password_from_text(text)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from ...core.descriptors import raise_limit
 from ...core.errors import JoinError, RoomdeckError
+from ..dashboard.appearance import Appearance, can_show
 from ..exits import Exit, Finished
 from ..lines.printer import narrate
 from .bare import BareCommand
@@ -24,11 +25,12 @@ from .running import attach, exclude, include, mark, split, start, status, stop
 from .service import service
 from .serving import serve
 from .uploading import upload
+from .welcome import welcome
 
 app = typer.Typer(
     name="roomdeck",
     help="A tape deck for VDO.Ninja rooms: records every stream, untouched, to its own file.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -95,5 +97,13 @@ def roomdeck(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="The version.")
     ] = False,
 ) -> None:
-    """Read the configuration before any command."""
+    """Read the configuration before any command; without one, the start screen opens."""
+    alone = context.invoked_subcommand is None
+    if alone and not can_show(Appearance()):
+        if config is not None:
+            context.fail("Missing command.")
+        typer.echo(context.get_help(), nl=False)
+        raise Finished(Exit.USAGE)
     configure(context, config)
+    if alone:
+        welcome(context)

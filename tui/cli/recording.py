@@ -18,6 +18,7 @@ from ...core.config import (
     RecordConfig,
     Sound,
 )
+from ...core.errors import MissingError
 from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL, Printer
@@ -27,10 +28,11 @@ from .dashboard_flags import with_appearance
 from .hooks import with_secrets
 from .http import http_address
 from .monitoring import monitoring
-from .options import container_kind, delivery, patterns, video_codec
-from .room import planned, room_and_link, typed
+from .options import container_kind, delivery, patterns, preferred_codec
+from .room import planned, plans, room_and_link, typed
 from .tables import tables_of
 from .uploading import retention, uploads
+from .welcome import ask_for_room
 
 
 @with_appearance
@@ -211,7 +213,12 @@ def record(
     # Loads the engine and websockets.
     from ..commands.record import record_apart, record_here, record_on_screen
 
-    where, link = room_and_link(context)
+    try:
+        where, link = room_and_link(context)
+    except MissingError:
+        if headless or as_json or plans(context) or not can_show(appearance):
+            raise
+        ask_for_room(context)
     config = RecordConfig(
         room=where,
         output=os.path.abspath(output),
@@ -220,7 +227,7 @@ def record(
         if link.room and link.view and not typed(context, "only")
         else patterns(only),
         exclude=patterns(exclude),
-        codec=video_codec(codec) or link.codec,
+        codec=preferred_codec(codec, link, typed(context, "codec")),
         container=container_kind(container),
         key_frames=key_frames,
         split_every=quantities.split_every(split_every),
@@ -251,4 +258,4 @@ def record(
         finish(record_here(config, printer, as_json))
     if as_json or not can_show(appearance):
         finish(record_apart(config, printer))
-    finish(record_on_screen(config, appearance))
+    finish(record_on_screen(config, link, appearance))

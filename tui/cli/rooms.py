@@ -14,7 +14,7 @@ from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL
 from . import dashboard_flags, flags
 from .configuration import Setting, configure, settings_of, value_of
-from .room import Plan
+from .room import Plan, planned_by
 from .tables import misspelt, tables_of
 
 if TYPE_CHECKING:
@@ -155,13 +155,11 @@ def _planned(context: typer.Context, where: str, table: Mapping[str, Any]) -> Re
     known = {name: one for name, one in settings_of(command).items() if name not in _TERMINAL}
     words, switches = _typed(where, table, known)
     beneath = dict((root.default_map or {}).get("record", {}))
-    plan = Plan()
-    with command.make_context(
-        "record", words, parent=root, default_map=beneath | switches, obj=plan
-    ) as own:
-        command.invoke(own)
-    assert plan.config is not None
-    return plan.config
+    return planned_by(
+        command.make_context(
+            "record", words, parent=root, default_map=beneath | switches, obj=Plan()
+        )
+    )
 
 
 def _typed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from pathlib import Path
 
 from ...core.config import RecordConfig
@@ -11,6 +12,7 @@ from ...core.engine.process import Engine
 from ...core.errors import RoomdeckError
 from ...core.ipc.launch import launch
 from ...core.ipc.room_folder import RoomFolder
+from ...core.signaling.invite_links import RoomLink
 from ...core.signals import on_stop
 from ..dashboard.appearance import Appearance
 from ..exits import Exit, exit_of
@@ -61,8 +63,13 @@ async def record_apart(config: RecordConfig, printer: Printer) -> Exit:
         return status
 
 
-async def record_on_screen(config: RecordConfig, appearance: Appearance) -> Exit:
+async def record_on_screen(config: RecordConfig, link: RoomLink, appearance: Appearance) -> Exit:
     """Start an engine in a session of its own and open the dashboard on it.
+
+    Args:
+        config: What to record.
+        link: What was given for the room.
+        appearance: Of the dashboard.
 
     Raises:
         ControlError: It did not start, or it went away later.
@@ -81,8 +88,25 @@ async def record_on_screen(config: RecordConfig, appearance: Appearance) -> Exit
     async with await launching as client:
         following = Following(client, RoomFolder.of(config.room))
         status = await show_dashboard(following, appearance, owner=True)
-        _tell_of_delivery(config, following)
+        conclude(following, config, link)
         return status
+
+
+def conclude(following: Following, config: RecordConfig, link: RoomLink) -> None:
+    """Do what is to be done when the dashboard on a recording that began here was left.
+
+    Args:
+        following: Its engine.
+        config: Of the recording.
+        link: What was given for the room.
+    """
+    # Only now: what begins a recording should not wait for it.
+    from ..welcome.model.recents import recent_of
+    from ..welcome.remembered import recents_file, remember
+
+    if following.joined:
+        remember(recents_file(), recent_of(config, link, time.time()))
+    _tell_of_delivery(config, following)
 
 
 def _tell_of_delivery(config: RecordConfig, following: Following) -> None:

@@ -20,6 +20,7 @@ from ...core.errors import ControlError
 from ...core.model import Event, RoomSnapshot
 from .bindings import bindings
 from .client import EngineClient
+from .dress import dress
 from .host import Host
 from .leave import Leave
 from .model.choices import Choices
@@ -36,8 +37,7 @@ from .screens.leave import LeaveScreen
 from .screens.session import SessionScreen
 from .screens.small import SmallScreen, cover
 from .screens.uploads import UploadsScreen
-from .themes import THEMES, role_defaults, theme_for
-from .widgets.scrollbars import use_scrollbars
+from .themes import role_defaults
 
 _LOOK = 1.0
 
@@ -101,15 +101,9 @@ class RoomApp(Host, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Fit the terminal and follow the engine."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        chosen = self.choices.theme if self.choices.theme in self.available_themes else ""
-        self.theme = self._wanted_theme or chosen or theme_for(self.terminal)
+        dress(self, self.terminal, self._wanted_theme, self.choices.theme)
         self._shown_theme = self.theme
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
-        use_scrollbars(self.terminal.ascii)
-        if not self.terminal.animation:
-            self.animation_level = "none"
         self.run_worker(self._follow(), group="follow")
         self.set_interval(_LOOK, self._look)
 

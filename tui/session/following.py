@@ -23,6 +23,7 @@ from ...core.model import (
     Outcome,
     Picture,
     RoomSnapshot,
+    SignalingState,
     Size,
     SoundMeter,
 )
@@ -57,6 +58,8 @@ class Following:
         self.events: deque[Event] = deque(maxlen=_KEPT)
         self.over = False
         """It does not answer any more."""
+        self.joined = False
+        """It was in the room."""
         self.greeting: list[str] = []
         """Lines that the screen should begin with, after the kept events."""
         self._outcome: Outcome | None = None
@@ -102,13 +105,39 @@ class Following:
         Raises:
             ControlError: The engine went away before it sent one.
         """
-        async for update in self._client.updates():
-            self._note(update)
-            self._early.append(update)
+        if self.last is not None:
+            return self.last
+        async for update in self._ahead():
             if isinstance(update, RoomSnapshot):
                 return update
         self.over = True
         raise ControlError("the engine went away")
+
+    async def enter(self) -> str:
+        """Wait until an engine that was just started is in the room; `updates` gives all again.
+
+        Returns:
+            Why it is not, if it is not; it goes on trying.
+
+        Raises:
+            ControlError: It went away.
+        """
+        async for update in self._ahead():
+            if isinstance(update, RoomSnapshot):
+                if update.link is SignalingState.JOINED:
+                    return ""
+            elif update.type == EventType.LINK_JOINED:
+                return ""
+            elif update.type == EventType.LINK_LOST:
+                return str(update.data.get("reason") or update.text)
+        self.over = True
+        raise ControlError("the engine went away")
+
+    async def _ahead(self) -> AsyncIterator[RoomSnapshot | Event]:
+        async for update in self._client.updates():
+            self._note(update)
+            self._early.append(update)
+            yield update
 
     async def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
         """Yield snapshots and events until the engine leaves; may be called again."""
@@ -212,6 +241,7 @@ class Following:
     def _note(self, update: RoomSnapshot | Event) -> None:
         if isinstance(update, RoomSnapshot):
             self.last = update
+            self.joined |= update.link is SignalingState.JOINED
             return
         self.events.append(update)
         if update.type == EventType.ENGINE_END:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from ...atomic import make_folder
 from ...config import RecordConfig
 from ...errors import UsageError
 from ...ipc import worker_messages
-from ...recording.place import Place
+from ...recording.place import Place, nearest
 from ...recording.sidecar import claim, sidecar_path
 from ...signaling.secrets import Secrets
 
@@ -73,6 +74,25 @@ def prepare_output(folder: str) -> None:
     try:
         make_folder(Path(folder))
     except OSError as error:
-        raise UsageError(f"cannot make the output folder {folder}: {error.strerror}") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"the output folder {folder} cannot be written; choose another: --output")
+        raise _cannot_make(folder, error.strerror) from None
+    check_output(folder)
+
+
+def check_output(folder: str) -> None:
+    """See whether a folder could be the output folder; it need not be there, and is not made.
+
+    Raises:
+        UsageError: It could not be made, or cannot be written.
+    """
+    there = nearest(folder)
+    if not there.is_dir():
+        raise _cannot_make(folder, os.strerror(errno.ENOTDIR))
+    if os.access(there, os.W_OK | os.X_OK):
+        return
+    if there != Path(folder):
+        raise _cannot_make(folder, os.strerror(errno.EACCES))
+    raise UsageError(f"the output folder {folder} cannot be written; choose another: --output")
+
+
+def _cannot_make(folder: str, why: str | None) -> UsageError:
+    return UsageError(f"cannot make the output folder {folder}: {why}")

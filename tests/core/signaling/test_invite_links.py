@@ -2,7 +2,7 @@ from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -12,10 +12,13 @@ from roomdeck.core.model import Codec
 from roomdeck.core.signaling.invite_links import (
     STREAM_LIMIT,
     RoomLink,
+    is_link,
     normalise_server,
     parse_room,
     salt_of_host,
     stream_ids,
+    with_secrets,
+    without_secrets,
 )
 from roomdeck.core.signaling.secrets import Secrets
 
@@ -358,3 +361,68 @@ def test_servers(text: str, url: str) -> None:
 def test_what_is_no_server(text: str, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         normalise_server(text)
+
+
+_LINKS = st.lists(
+    st.sampled_from(
+        [
+            *("room=lab", "view=a,b", "push=me", "director=lab", "codec=vp9", "hash=ab12", "p0"),
+            *(
+                "password=s3cret",
+                "password",
+                "pw=s3cret%26x",
+                "p=",
+                "pass=s3cret",
+                "Password=s3cret",
+            ),
+            *("turn=me;s3cret;turn:t.example:1", "p%61ssword=s3cret", "wss2=h.example", "lab"),
+        ]
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(
+        ["https://vdo.ninja/", "vdo.ninja/lab", "https://my.example/alpha/", "", "lab"]
+    ),
+    _LINKS,
+    st.lists(st.sampled_from("?&"), min_size=6, max_size=6),
+    st.sampled_from(["", "#", "#password=s3cret"]),
+)
+def test_what_opens_a_room_is_taken_out_of_a_link_and_put_back(
+    page: str, arguments: list[str], marks: list[str], end: str
+) -> None:
+    marks[0] = "?"
+    link = page + "".join(map("".join, zip(marks, arguments, strict=False))) + end
+    assume(is_link(link.partition("#")[0]))
+    shown, secrets = without_secrets(f" {link}\n")
+    assert "s3cret" not in shown
+    assert read_again(with_secrets(shown, secrets)) == read_again(link)
+
+
+def read_again(link: str) -> object:
+    try:
+        read = parse_room(link)
+    except UsageError as error:
+        return str(error)
+    return (
+        read.ice.turn,
+        read.password,
+        {name: getattr(read, name) for name in read.__struct_fields__},
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://vdo.ninja/?room=lab&password=x&view=a", "https://vdo.ninja/?room=lab&view=a"),
+        ("https://vdo.ninja/?password=x&room=lab", "https://vdo.ninja/?room=lab"),
+        ("https://vdo.ninja/lab&password=x", "https://vdo.ninja/lab"),
+        ("https://vdo.ninja/password=x&room=lab", "https://vdo.ninja/&room=lab"),
+        ("lab", "lab"),
+    ],
+)
+def test_a_link_without_its_password_is_one_still(link: str, shown: str) -> None:
+    assert without_secrets(link)[0] == shown

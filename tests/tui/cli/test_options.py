@@ -14,8 +14,9 @@ from roomdeck.core.config import (
     IceConfig,
     TurnServer,
 )
-from roomdeck.core.errors import UsageError
+from roomdeck.core.errors import MissingError, UsageError
 from roomdeck.core.model import Codec, Container
+from roomdeck.core.signaling.invite_links import RoomLink
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.tui.cli.options import (
     CONFIGURED,
@@ -25,6 +26,8 @@ from roomdeck.tui.cli.options import (
     container_kind,
     delivery,
     patterns,
+    preferred_codec,
+    read_room,
     room_config,
     video_codec,
 )
@@ -187,6 +190,25 @@ def test_the_family_is_told_by_the_server_or_the_link(
 def test_what_cannot_be_used_says_why(flags: RoomFlags, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         room_config(flags)
+
+
+def test_a_typed_codec_wins_over_the_links_and_that_over_others() -> None:
+    link = room_config(RoomFlags("https://vdo.ninja/?room=lab&codec=vp8", "ws://x"))[1]
+    assert preferred_codec("av1", link, typed=True) is Codec.AV1
+    assert preferred_codec("av1", link, typed=False) is Codec.VP8
+    assert preferred_codec("", link, typed=True) is None
+    assert preferred_codec("av1", RoomLink(room="lab"), typed=False) is Codec.AV1
+
+
+def test_each_thing_that_is_wrong_is_told_of_its_option() -> None:
+    found = read_room(RoomFlags("", "http://x", password_file="/nowhere/p", stun="host"))
+    assert list(found.wrong) == ["room", "server", "password", "ice"]
+    with pytest.raises(MissingError, match="room name is empty"):
+        room_config(RoomFlags("", "http://x"))
+
+
+def test_what_is_shown_of_options_is_no_password() -> None:
+    assert "s3cret" not in repr(RoomFlags("lab", password="s3cret", turn_password="s3cret"))
 
 
 def test_small_values() -> None:

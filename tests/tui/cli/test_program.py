@@ -54,6 +54,9 @@ def test_the_version(environment: dict[str, str]) -> None:
         (("serve", "--tls-key", "k.pem"), "a key needs its certificate: --tls-cert"),
         (("serve", "--tls-cert", "/none.pem"), "cannot read the certificate /none.pem"),
         (("nonsense",), "No such command"),
+        (("--config", os.devnull), "Missing command"),
+        (("record", "--headless"), "the room name is empty; give"),
+        (("record", "--json", "lab"), "which handshake server"),
         (("status",), "nothing is being recorded"),
         (("stop",), "no roomdeck engine is running"),
         (("stop", "alice"), "no roomdeck engine is running"),
@@ -79,6 +82,15 @@ def test_wrong_use_is_1_and_said_on_stderr(
     assert left.value.code == 1
     assert said.out == ""
     assert complaint in said.err
+
+
+def test_without_a_terminal_there_is_help_in_place_of_the_start_screen(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    # Nobody asked for what is in it.
+    alone = run(environment | {"ROOMDECK_CONFIG": str(tmp_path / "none.toml")})
+    assert (alone.returncode, alone.stderr) == (1, "")
+    assert alone.stdout.count("Usage: ") == 1
 
 
 def test_a_misspelt_configuration_is_said(environment: dict[str, str], tmp_path: Path) -> None:

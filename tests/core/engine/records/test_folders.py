@@ -11,6 +11,7 @@ import pytest
 
 from roomdeck.core.config import RoomConfig
 from roomdeck.core.engine.lock import hold_lock
+from roomdeck.core.engine.records.session import check_output
 from roomdeck.core.engine.records.sidecar_writer import SidecarWriter
 from roomdeck.core.errors import ControlError, UsageError
 from roomdeck.core.ipc import room_folder
@@ -212,3 +213,23 @@ async def test_no_sidecar_is_made_where_the_disk_was(
     monkeypatch.undo()
     await book.enter(take("bob", "/out/b.mkv", reason=EndReason.BYE))
     assert book.reasons() == [EndReason.BYE, EndReason.BYE]
+
+
+def test_a_folder_that_could_not_be_the_output_folder_is_told_and_none_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    check_output(str(tmp_path / "new" / "rec"))
+    assert not (tmp_path / "new").exists()
+    for inside in ("file", "file/rec"):
+        with pytest.raises(UsageError, match=r"cannot make the output folder .*: Not a directory"):
+            check_output(str(tmp_path / inside))
+
+    def nobody(path: object, mode: int) -> bool:
+        return False
+
+    monkeypatch.setattr(os, "access", nobody)
+    with pytest.raises(UsageError, match="cannot be written; choose another"):
+        check_output(str(tmp_path))
+    with pytest.raises(UsageError, match=r"cannot make the output folder .*: Permission denied"):
+        check_output(str(tmp_path / "new"))

@@ -1,0 +1,57 @@
+"""Recent rooms are there the next time, or they are not; that costs nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from roomdeck.tui.welcome.model.recents import Recent
+from roomdeck.tui.welcome.remembered import VERSION, forget, read_recents, remember
+
+LAB = Recent(name="lab", room="lab", server="ws://x", lacks=("password",), last=5.0)
+
+
+def test_rooms_come_back_and_are_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "recent.json"
+    other = Recent(name="other", room="other")
+    remember(file, LAB)
+    remember(file, other)
+    assert read_recents(file) == (other, LAB)
+    assert file.stat().st_mode & 0o777 == 0o600
+    forget(file, other)
+    assert read_recents(file) == (LAB,)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"[]", b'{"version": 1, "recent": 3}', b"\xff", b'{"recent": [{}]}', b"[" * 99999],
+)
+def test_a_damaged_file_says_nothing_and_is_replaced(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "recent.json"
+    file.write_bytes(data)
+    assert read_recents(file) == ()
+    remember(file, LAB)
+    assert read_recents(file) == (LAB,)
+
+
+def test_the_file_of_a_later_version_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "recent.json"
+    later = msgspec.json.encode({"version": VERSION + 1, "recent": {"by": "name"}})
+    file.write_bytes(later)
+    assert read_recents(file) == ()
+    remember(file, LAB)
+    assert file.read_bytes() == later
+
+
+def test_where_nothing_can_be_written_nothing_is_remembered(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("in the way")
+    remember(tmp_path / "state" / "recent.json", LAB)
+    assert read_recents(tmp_path / "state" / "recent.json") == ()
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "recent.json")
+    assert read_recents(tmp_path / "recent.json") == ()

@@ -1,0 +1,66 @@
+"""The start screen, and what somebody chose there: a recording to begin, or to come back to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from ...core.config import RecordConfig
+from ..dashboard.appearance import Appearance
+from ..dashboard.leave import Leave
+from ..dashboard.remembered import choices_file, read_choices
+from ..dashboard.themes import check_theme
+from ..exits import Exit
+from ..session.on_screen import show_dashboard
+from ..session.terminal_guard import TerminalGuard
+from ..welcome.app import Chosen, WelcomeApp
+from ..welcome.engines import Engines
+from ..welcome.model.form import Form
+from ..welcome.remembered import recents_file
+from .record import conclude
+
+
+async def welcome(form: Form, plan: Callable[[], RecordConfig], appearance: Appearance) -> Exit:
+    """Open the start screen, and then the dashboard on what was chosen.
+
+    Args:
+        form: The form, filled in with what is known.
+        plan: Returns what it says is to be recorded, or raises a `UsageError`.
+        appearance: Of both.
+
+    Raises:
+        UsageError: There is no such theme.
+        ControlError: The engine went away while the dashboard was open.
+    """
+    check_theme(appearance.theme)
+    async with Engines() as engines:
+        chosen = await _choose(form, plan, engines, appearance)
+        if chosen is None:
+            return Exit.OK
+        if chosen.config is None:
+            return await show_dashboard(chosen.following, appearance, owner=False)
+        status = await show_dashboard(chosen.following, appearance, owner=True)
+        conclude(chosen.following, chosen.config, form.reading.link)
+        return status
+
+
+async def _choose(
+    form: Form, plan: Callable[[], RecordConfig], engines: Engines, appearance: Appearance
+) -> Chosen | None:
+    if appearance.no_color:
+        # Textual takes this from the environment only.
+        os.environ["NO_COLOR"] = "1"
+    app = WelcomeApp(
+        form,
+        plan,
+        engines,
+        recents_file(),
+        appearance.terminal(),
+        appearance.theme or read_choices(choices_file()).theme,
+    )
+
+    def leave(how: Leave) -> None:
+        app.exit(None)
+
+    with TerminalGuard(leave, lambda: Leave.DETACHED):
+        return await app.run_async(mouse=appearance.mouse)

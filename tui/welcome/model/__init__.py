@@ -1,0 +1,1 @@
+"""What the start screen knows and shows, without Textual."""
