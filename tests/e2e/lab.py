@@ -21,6 +21,7 @@ from roomdeck.core.model import Codec
 from roomdeck.core.publishing.publish_config import PublishConfig
 from roomdeck.core.publishing.publisher import Publisher
 from roomdeck.core.publishing.source_config import SourceConfig
+from roomdeck.core.publishing.sources import Opener, open_source
 from roomdeck.core.recording.check import CheckReport, check
 from roomdeck.core.server.app import RunningServer, serve
 
@@ -209,6 +210,7 @@ class Lab:
         number: int = 7,
         room: RoomConfig | None = None,
         source: dict[str, Any] | None = None,
+        opener: Opener = open_source,
         **options: Any,
     ) -> Publisher:
         """Begin to publish a small test stream; its frames are logged in `sent`."""
@@ -229,7 +231,7 @@ class Lab:
             sent=str(self.sent(stream)),
             **options,
         )
-        publisher = Publisher(config)
+        publisher = Publisher(config, opener=opener)
         self.publishing.append(asyncio.create_task(publisher.run()))
         return publisher
 

@@ -78,6 +78,10 @@ class GStreamerPublisher:
         """Leave as somebody who means it; media goes on until the end."""
         self._tell(type="say", text=json.dumps(channel_messages.bye()))
 
+    def volume(self, value: float) -> None:
+        """Be as loud as that from now on; 1 is full scale."""
+        self._tell(type="volume", value=value)
+
     async def end(self) -> None:
         """Stop encoding."""
         self._tell(type="end")

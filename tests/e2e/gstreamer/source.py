@@ -2,7 +2,8 @@
 
 Runs under the Python that GStreamer's bindings are installed for, so it imports nothing of ours.
 JSON lines in: ``start`` (again: anew), ``answer`` (``sdp``), ``candidate`` (``candidate``,
-``index``), ``say`` (``text``, over the data channel), ``end``. Lines out: ``offer``, ``candidate``,
+``index``), ``say`` (``text``, over the data channel), ``volume`` (``value``, 1 is full scale),
+``end``. Lines out: ``offer``, ``candidate``,
 ``connected``, ``heard``, ``sending`` (a track lets go what it kept back), ``ended``. ``--probe``
 ends at once, with 0 where everything is there.
 """
@@ -36,7 +37,7 @@ _PIPELINE = """
         ! video/x-raw,format=I420,width=320,height=180,framerate={fps}/1
         ! {video} ! {queue} ! application/x-rtp,media=video,encoding-name={name},payload=96
         ! identity name=video-out ! peer.
-    audiotestsrc is-live=true wave=pink-noise volume=0.1 samplesperbuffer=480
+    audiotestsrc name=tone is-live=true wave=pink-noise volume=0.1 samplesperbuffer=480
         ! audio/x-raw,rate=48000,channels=2 ! opusenc ! identity name=audio
         ! rtpopuspay pt=97 ! {queue} ! application/x-rtp,media=audio,encoding-name=OPUS,payload=97
         ! identity name=audio-out ! peer.
@@ -87,6 +88,7 @@ class Source:
         self._pipeline: Any = None
         self._peer: Any = None
         self._channel: Any = None
+        self._volume = 0.1
 
     def hear(self, line: dict[str, Any]) -> None:
         """Do what a line says."""
@@ -101,6 +103,9 @@ class Source:
             self._peer.emit("add-ice-candidate", line["index"], line["candidate"])
         elif line["type"] == "say":
             self._channel.emit("send-string", line["text"])
+        elif line["type"] == "volume":
+            self._volume = line["value"]
+            self._set_volume()
         elif line["type"] == "end":
             self._end()
 
@@ -109,6 +114,7 @@ class Source:
         if self._pipeline is not None:
             self._pipeline.set_state(Gst.State.NULL)
         self._pipeline = Gst.parse_launch(self._text)
+        self._set_volume()
         for kind in ("video", "audio"):
             self._pad(kind).add_probe(Gst.PadProbeType.BUFFER, self._on_frame, kind)
             if self._kept[kind]:
@@ -123,6 +129,10 @@ class Source:
         self._channel = self._peer.emit("create-data-channel", "sendChannel", None)
         self._channel.connect("on-message-string", _on_message)
         self._pipeline.set_state(Gst.State.PLAYING)
+
+    def _set_volume(self) -> None:
+        if self._pipeline is not None:
+            self._pipeline.get_by_name("tone").set_property("volume", self._volume)
 
     def _pad(self, name: str) -> Any:
         return self._pipeline.get_by_name(name).get_static_pad("src")
