@@ -38,6 +38,13 @@ KEY_FRAMES = 10.0
 """Seconds; media.md has what they cost a page."""
 
 
+HELD = 256_000_000
+"""Bytes that a worker holds of all streams for `RecordConfig.pre_roll` at most."""
+HELD_PART = 4
+"""All workers together at most this part of the machine's memory."""
+SHORTEST_PRE_ROLL, LONGEST_PRE_ROLL = 1.0, 600.0
+
+
 class Family(StrEnum):
     """How a handshake server passes messages on (protocol.md §1.2)."""
 
@@ -286,6 +293,9 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     alarms: dict[AlarmKind, AlarmSetting] = {}
     """What differs from the rules."""
     monitor: Monitor = Monitor.OFF
+    pre_roll: float = 0.0
+    """Seconds that are held of each stream that is connected and only looked at, so that its take
+    begins so long before somebody asks for it; 0: it begins then."""
     recorded: tuple[str, ...] = ()
     """Names of streams that are recorded although `monitor` is not off, as somebody asked for it;
     `EVERYBODY` is also who comes from now on."""

@@ -434,6 +434,8 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     sizes: list[PictureSize] = []
     """The first size of the picture, and each that was another than the one before; the first 100
     of them."""
+    pre_roll: float = 0.0
+    """Seconds from its first frame to when somebody asked to record it: so much had been held."""
     reason: EndReason | None = None
     """``None`` while it is being recorded."""
     error: str = ""
@@ -469,6 +471,8 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Its pictures are of a screen."""
     here: bool = False
     """It is in the room, as far as we know: not everybody who leaves says so."""
+    held: float | None = None
+    """Seconds in the past at which a take would begin; ``None``: nothing of it is held."""
     file: str = ""
     bytes: int = 0
     """Of the take being recorded."""

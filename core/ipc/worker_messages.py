@@ -71,6 +71,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """As in `RecordConfig`."""
     split_every: float = 0.0
     split_bytes: int = 0
+    pre_roll: float = 0.0
+    """As in `RecordConfig`."""
+    held_bytes: int = 0
+    """Of media that may be held for that."""
     audio: bool = True
     video: bool = True
     sound: Sound = Sound()
@@ -216,6 +220,8 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     video: VideoSummary | None = None
     audio: AudioSummary | None = None
     """What comes of one that is looked at."""
+    held: float | None = None
+    """Seconds of it that a take would begin in the past; ``None``: nothing is held."""
     take: TakeSummary | None = None
     """Without its clocks and sizes, which grow with its length."""
     tracks: dict[Kind, TrackStats] = {}

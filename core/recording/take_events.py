@@ -41,6 +41,8 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     recording began; 0: never."""
     split_bytes: int = 0
     """A take goes on in a new file before its file is larger; 0: it never is too large."""
+    pre_roll: float = 0.0
+    """Seconds that are held of it while it is only looked at; 0: nothing is."""
     video_wait: float = 5.0
     """A take begins with audio alone when the expected video stays away for so long."""
 

@@ -154,6 +154,7 @@ class Worker:
             case worker_messages.Setup(settings):
                 self._settings = settings
                 self._writer.syncer.seconds = settings.sync
+                self._writer.held_limit = settings.held_bytes
             case worker_messages.Heritage(config):
                 if self._heir is not None:
                     self._heir.inherit(config)

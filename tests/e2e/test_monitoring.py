@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Callable
+
+import pytest
 
 from roomdeck.core.errors import ControlError
 from roomdeck.core.model import Codec, EventType, StreamState
+from roomdeck.core.recording import sidecar
 
+from ..core.recording.media import Demuxed
 from .lab import SOON, Lab, Line
 from .watch import Watch, watch
 
@@ -68,6 +73,34 @@ async def test_an_engine_that_dies_while_it_only_looks_leaves_everything_as_it_i
     assert takes["bob"].data["file"] == started["file"]
     for stream, take in takes.items():
         assert not (await lab.check({"stream": stream, **take.data})).bad
+
+
+async def test_a_take_begins_before_somebody_asked_for_it(lab: Lab) -> None:
+    recorder = await lab.record("--monitor", "--pre-roll", "3s", "--key-frames", "2")
+    lab.publish("alice", Codec.H264, seconds=None)
+    await recorder.status(lambda line: any((one["held"] or 0) > 3 for one in line["streams"]))
+    ends: list[Line] = []
+    for number in (1, 2):
+        await lab.tell("start", "alice")
+        asked = time.time()
+        started = await recorder.line("take.start", "alice", count=number)
+        assert started["pre_roll"] > (3 if number == 1 else 0)
+        await recorder.status(lambda line: line["streams"][0]["seconds"] > 4)
+        await lab.tell("stop", "alice")
+        ends.append(await recorder.line("take.end", "alice", count=number))
+        kept = sidecar.load(next(lab.output.glob("*.json")))
+        assert kept is not None
+        assert kept.takes[-1].started < asked - started["pre_roll"]
+        into = kept.takes[-1].started - kept.session.started
+        assert kept.takes[-1].offset == pytest.approx(into, abs=0.3)
+    await recorder.status(_is("alice", "LIVE"))
+    assert await recorder.stop() == 0
+    for end in ends:
+        # Frame by frame with what was sent: that none is missing from the first to the last.
+        report = await lab.check(end)
+        assert not report.bad, report.problems
+    both = [{*Demuxed(end["file"]).data["video"]} for end in ends]
+    assert not both[0] & both[1]
 
 
 @contextlib.asynccontextmanager

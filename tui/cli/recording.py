@@ -22,12 +22,11 @@ from ...core.errors import MissingError
 from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL, Printer
-from . import flags, quantities
+from . import flags, monitoring, quantities
 from .alarms import alarm_settings
 from .dashboard_flags import with_appearance
 from .hooks import with_secrets
 from .http import http_address
-from .monitoring import monitoring
 from .options import container_kind, delivery, patterns, preferred_codec
 from .room import planned, plans, room_and_link, typed
 from .tables import tables_of
@@ -74,6 +73,14 @@ def record(
         typer.Option(
             metavar="[=listed]",
             help="Record nothing until r or R: only look, or (=listed) not even connect.",
+            show_default=False,
+        ),
+    ] = "",
+    pre_roll: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="With --monitor: begin so long before r, 30s, 2m; held in memory.",
             show_default=False,
         ),
     ] = "",
@@ -219,6 +226,7 @@ def record(
         if headless or as_json or plans(context) or not can_show(appearance):
             raise
         ask_for_room(context)
+    looks = monitoring.monitoring(monitor, where)
     config = RecordConfig(
         room=where,
         output=os.path.abspath(output),
@@ -249,7 +257,8 @@ def record(
         ),
         expected=patterns(expect),
         alarms=alarm_settings(tables_of(context).alarms),
-        monitor=monitoring(monitor, where),
+        monitor=looks,
+        pre_roll=monitoring.pre_roll(pre_roll, looks, key_frames),
     )
     if planned(context, config):
         return

@@ -124,6 +124,7 @@ _STREAMS = (
         "Of the take that is recorded, or of what is looked at",
         lambda s: s.video.height if s.video else None,
     ),
+    _Gauge("held", "seconds", "In the past at which a take would begin", lambda s: s.held),
     _Gauge("muted", "", "Whether its microphone is", lambda s: s.muted),
     _Gauge("camera_off", "", "Whether its camera is", lambda s: s.camera_off),
     _Gauge("take_size", "bytes", "Of the take that is recorded", lambda s: s.bytes),

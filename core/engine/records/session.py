@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from ...atomic import make_folder
-from ...config import RecordConfig
+from ...config import HELD, HELD_PART, RecordConfig
 from ...errors import UsageError
 from ...ipc import worker_messages
 from ...recording.place import Place, nearest
@@ -59,10 +59,18 @@ def worker_settings(
         sync=config.sync,
         split_every=config.split_every,
         split_bytes=config.split_bytes,
+        pre_roll=config.pre_roll,
+        held_bytes=_held_bytes(config.workers or os.cpu_count() or 1),
         audio=config.audio,
         video=config.video,
         sound=config.sound,
     )
+
+
+def _held_bytes(workers: int) -> int:
+    """Return what one of so many workers may hold: together no more than a part of the memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(HELD, memory // HELD_PART // workers)
 
 
 def prepare_output(folder: str) -> None:

@@ -33,11 +33,9 @@ class Takes:
         entry = self._room.entries.get(take.stream)
         if entry is not None:
             entry.take_started()
-        return [
-            Note(
-                EventType.TAKE_START, f"recording to {take.file}", take.stream, data=describe(take)
-            )
-        ]
+        past = f", from {take.pre_roll:.1f} s ago on" if take.pre_roll else ""
+        text = f"recording to {take.file}{past}"
+        return [Note(EventType.TAKE_START, text, take.stream, data=describe(take))]
 
     def report(self, streams: Sequence[StreamStatus]) -> None:
         """A worker told how far its takes are."""
@@ -108,6 +106,7 @@ def describe(take: TakeSummary) -> dict[str, object]:
         "recording": take.recording,
         "part": take.part,
         "part_begin": round(take.part_begin, 3),
+        "pre_roll": round(take.pre_roll, 3),
         "bytes": take.bytes,
         "seconds": round(take.seconds, 3),
         "video": msgspec.to_builtins(take.video),

@@ -75,11 +75,13 @@ class PublisherStreams:
         recorded = self.recorded(order.stream)
         if recorded is None or self._frozen:
             return
-        recorded.monitored = order.monitored
         if order.wanted:
+            held = recorded.held_since is not None
             await recorded.record()
-            self._request_key_frame(recorded)
+            if not held:
+                self._request_key_frame(recorded)
         else:
+            recorded.monitored = order.monitored
             await recorded.end(order.reason)
 
     async def split(self, stream: str) -> None:
@@ -219,6 +221,8 @@ class PublisherStreams:
         if mid is None or not recorded.viewed:
             return False
         heard = self._connection.media.last_packet_at(mid)
+        if recorded.holds:
+            heard = now  # one that stands still is to begin with its picture, too
         return self._intervals[source].due(now, recorded.key_frame.arrival, heard)
 
     def _shows(self, recorded: RecordedStream, now: float) -> bool:
@@ -246,4 +250,5 @@ def _recording_settings(settings: worker_messages.Settings) -> RecordingSettings
         container=settings.container,
         split_every=settings.split_every,
         split_bytes=settings.split_bytes,
+        pre_roll=settings.pre_roll,
     )

@@ -33,6 +33,7 @@ def stream_status(
         monitored=monitored,
         video=_picture(recorded) if monitored else None,
         audio=_sound(recorded) if monitored else None,
+        held=None if recorded.held_since is None else now - recorded.held_since,
         take=recorded.take and msgspec.structs.replace(recorded.take, clocks={}, sizes=[]),
         tracks=dict(recorded.stats),
         media_age=now - max(known) if known else None,

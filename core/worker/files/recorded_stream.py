@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Protocol
 
+import msgspec
+
 from ...model import (
     Codec,
     EncodedFrame,
@@ -20,6 +22,8 @@ from ...model import (
     TrackStats,
 )
 from ...recording.decoding_process import Look
+from ...recording.hand_over import HandOver, memory_of
+from ...recording.pre_roll import PreRoll
 from ...recording.recorder import StreamRecorder
 from ...recording.take_events import (
     RecordingSettings,
@@ -33,9 +37,6 @@ from .ear import Ear
 from .last_key_frame import LastKeyFrame
 from .picture_gauge import PictureGauge
 from .writer import Batch, Writer
-
-FRAME_MEMORY = 256
-"""Bytes that a frame takes beside its data."""
 
 SHARE_FRAMES = 1000
 SHARE_BYTES = 8_000_000
@@ -96,6 +97,13 @@ class RecordedStream:
         self.ear = Ear()
         self.picture = PictureGauge()
         self.waiting = 0
+        self._pre_roll = PreRoll(settings.pre_roll)
+        self._began = settings.session_began
+        self._keeps = settings.pre_roll > 0
+        self._rolled: deque[HandOver] = deque()
+        """What a take begins with that came before somebody asked for it, until it is written."""
+        self._asked_at = float("-inf")
+        """When somebody did."""
         self._writer = writer
         self._decoder = decoder
         self._counters = counters
@@ -120,8 +128,29 @@ class RecordedStream:
 
     @property
     def wants_key_frame(self) -> bool:
-        """Whether the files wait for a key frame to go on."""
-        return self.wanted and self._recorder.wants_key_frame
+        """Whether the files wait for a key frame to go on, or what is held to begin with one."""
+        if not self.wanted:
+            return self.holds and self._pre_roll.wants_key_frame
+        return self._recorder.wants_key_frame
+
+    @property
+    def holds(self) -> bool:
+        """Whether what comes is held, for a take that may begin in the past."""
+        return self._keeps and self.monitored and not self.wanted
+
+    @property
+    def held(self) -> int:
+        """Bytes that are held."""
+        return self._pre_roll.bytes
+
+    @property
+    def held_since(self) -> float | None:
+        """Arrival of what a take would begin with; ``None``: nothing is held."""
+        return self._pre_roll.since if self.holds else None
+
+    def let_go(self) -> None:
+        """Hold less."""
+        self._pre_roll.let_go()
 
     @property
     def eager(self) -> bool:
@@ -144,11 +173,21 @@ class RecordedStream:
         await self._writer.run(lambda: self._recorder.relabel(label))
 
     async def record(self) -> None:
-        """Begin to write, at the next key frame; again where a file failed."""
+        """Begin to write, with what is held or at the next key frame; again where a file failed."""
         async with self._order:
             self.count()
+            self.refresh()
+            if not self.wanted:
+                self._asked_at = time.monotonic()
+                self._rolled.extend(self._pre_roll.take(self._asked_at))
             self.wanted, self._giving_up = True, None
-            await self._writer.run(self._recorder.restart)
+            counts = self._packets
+
+            def restart() -> None:
+                self._recorder.restart()
+                self._recorder.count(counts)
+
+            await self._writer.run(restart)
 
     def add(self, frames: Sequence[EncodedFrame]) -> None:
         """Take frames of one track of this stream, in order."""
@@ -182,7 +221,10 @@ class RecordedStream:
         self.key_frame.see(frames)
         if self.wanted and self._giving_up is None:
             self._pending += frames
-            self.waiting += sum(map(_memory, frames))
+            self.waiting += sum(map(memory_of, frames))
+        elif self.holds:
+            self.refresh()
+            self._pre_roll.hold(self._hand_over(frames))
 
     def collect(self) -> Batch | None:
         """Hand over what was counted, up to a share, and let the recorder look at its clocks."""
@@ -191,12 +233,15 @@ class RecordedStream:
         if self.take is None or self._recorder.wants_key_frame:
             # A take that begins counts from here on.
             self.refresh()
+        if self._rolled:
+            return self._roll()
         fits = self.waiting <= SHARE_BYTES and len(self._pending) <= SHARE_FRAMES
         return self._batch(len(self._pending) if fits else self._share())
 
     def give_up(self) -> None:
         """Drop what was counted and end the take: the disk is too slow for this stream."""
         self._pending, self.waiting = [], 0
+        self._rolled.clear()
         self._giving_up = self._loop.create_task(self.end(EndReason.OVERLOAD, _TOO_SLOW))
         # The end of the take is reported when the disk lets it end.
         self._on_overload(f"{_TOO_SLOW}; this one is given up until it is started again")
@@ -212,6 +257,8 @@ class RecordedStream:
     async def end(self, reason: EndReason, error: str = "") -> None:
         """Write what arrived and close the file; return when it is on the disk and reported."""
         async with self._order:
+            if not self.monitored:
+                self._pre_roll.clear()
             if not self.wanted:
                 return
             if self._giving_up is not None:
@@ -220,9 +267,11 @@ class RecordedStream:
             self.count()
             write, size = self._batch(len(self._pending))
             counts = self._packets
+            rolled, self._rolled = self._rolled, deque()
             self.wanted = False
 
             def finish() -> None:
+                self._write_all(rolled)
                 write()
                 self._recorder.end(reason, counts, error)
 
@@ -235,26 +284,39 @@ class RecordedStream:
         self._writer.remove(self)
 
     def _share(self) -> int:
-        sizes = accumulate(map(_memory, self._pending[:SHARE_FRAMES]))
+        sizes = accumulate(map(memory_of, self._pending[:SHARE_FRAMES]))
         return max(1, sum(size <= SHARE_BYTES for size in sizes))
 
     def _batch(self, count: int) -> Batch:
         frames, self._pending = self._pending[:count], self._pending[count:]
-        rest = sum(map(_memory, self._pending))
+        rest = sum(map(memory_of, self._pending))
         size, self.waiting = self.waiting - rest, rest
-        reports = {kind: self._counters.report(mid) for kind, mid in self.tracks.items()}
-        counts = self._packets
-        now, wall = time.monotonic(), time.time()
+        came = self._hand_over(frames)
 
         def write() -> None:
-            if frames:
-                self._recorder.write(frames, reports, now, wall)
-            self._recorder.poll(now, wall)
-            # Only now: packets of the frames with which a take begins are its own.
-            self._recorder.count(counts)
+            came.give(self._recorder)
             self._ask_for_key_frame()
 
         return Batch(write, size)
+
+    def _hand_over(self, frames: Sequence[EncodedFrame]) -> HandOver:
+        reports = {kind: self._counters.report(mid) for kind, mid in self.tracks.items()}
+        return HandOver(frames, reports, self._packets, time.monotonic(), time.time())
+
+    def _roll(self) -> Batch:
+        """Hand over a share of what was held, which takes no memory more than it did."""
+        share: deque[HandOver] = deque()
+        frames = size = 0
+        while self._rolled and frames <= SHARE_FRAMES and size <= SHARE_BYTES:
+            share.append(self._rolled.popleft())
+            frames += len(share[-1].frames)
+            size += share[-1].memory
+        return Batch(lambda: self._write_all(share), 0)
+
+    def _write_all(self, rolled: deque[HandOver]) -> None:
+        """Runs in the thread; lets go of each when it is written."""
+        while rolled:
+            rolled.popleft().give(self._recorder)
 
     def _ask_for_key_frame(self) -> None:
         """Ask for the key frame at once that a file waits for to go on in another one."""
@@ -283,7 +345,16 @@ class RecordedStream:
         while self._events:
             self._note(self._events.popleft())
 
+    def _with_pre_roll(self, event: TakeEvent) -> TakeEvent:
+        """Say how much of a take came before somebody asked for it."""
+        before = self._asked_at - self._began - event.summary.offset
+        if not (self._keeps and event.summary.file and before > 0):
+            return event
+        summary = msgspec.structs.replace(event.summary, pre_roll=before)
+        return msgspec.structs.replace(event, summary=summary)
+
     def _note(self, event: TakeEvent) -> None:
+        event = self._with_pre_roll(event)
         summary, before = event.summary, self.take
         if before is None or before.file != summary.file:
             self._bytes_at_start = summary.bytes
@@ -305,7 +376,3 @@ def _frames(take: TakeSummary) -> dict[Kind, int]:
 
 def _packets(stats: TrackStats) -> PacketCounts:
     return PacketCounts(stats.expected, stats.received, stats.recovered, stats.lost)
-
-
-def _memory(frame: EncodedFrame) -> int:
-    return len(frame.data) + FRAME_MEMORY

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
+from ...config import HELD
 from ...recording.syncer import Syncer
 from ...webrtc.ticker import HURRY, Ticker
 
@@ -37,6 +38,11 @@ class Source(Protocol):
     """Bytes that it holds, as of its last `count`."""
 
     @property
+    def held(self) -> int:
+        """Bytes that it holds in case it is written later, which do not count as waiting."""
+        ...
+
+    @property
     def eager(self) -> bool:
         """Whether what arrived may begin a file, and should not wait for the others."""
         ...
@@ -51,6 +57,10 @@ class Source(Protocol):
 
     def give_up(self) -> None:
         """Hold nothing any more: the disk is too slow."""
+        ...
+
+    def let_go(self) -> None:
+        """Hold less in case it is written later."""
         ...
 
 
@@ -68,6 +78,8 @@ class Writer:
         """Looks after the files, in a thread of its own."""
         self.syncer.start()
         self._limit = limit
+        self.held_limit = HELD
+        """Bytes that may be held in case they are written later."""
         self._sources: dict[Source, None] = {}
         self._ticker: Ticker | None = None
         self._due = 0.0
@@ -149,6 +161,8 @@ class Writer:
             if biggest.waiting == 0:
                 return
             biggest.give_up()
+        while sum(source.held for source in self._sources) > self.held_limit:
+            max(self._sources, key=lambda source: source.held).let_go()
 
     def _hand_over(self, batches: deque[Batch]) -> Future[None]:
         self._handed += sum(batch.size for batch in batches)

@@ -19,10 +19,12 @@ from .serving import Served
 async def served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> AsyncGenerator[Served, None]:
-    """A peer; its parameter, where there is one, holds other settings."""
+    """A peer; its parameter, where there is one, holds other settings, and what is ``offered``."""
+    param = dict(getattr(request, "param", {}))
+    offered = param.pop("offered", {})
     monkeypatch.setattr(peer, "Connection", FakeConnection)
     monkeypatch.setattr(writer, "FLUSH_INTERVAL", 0.0)
-    served = Served(tmp_path, getattr(request, "param", None))
+    served = Served(tmp_path, param, **offered)
     yield served
     await served.peer.close(EndReason.SHUTDOWN)
     served.writer.close()

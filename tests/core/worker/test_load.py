@@ -17,6 +17,7 @@ from roomdeck.core.worker.load import LoadMeter
 class Holder:
     waiting = 1234
     eager = False
+    held = 0
 
     def count(self) -> None: ...
 
@@ -24,6 +25,8 @@ class Holder:
         return None
 
     def give_up(self) -> None: ...
+
+    def let_go(self) -> None: ...
 
 
 @pytest.fixture

@@ -61,6 +61,12 @@ def test_looking_needs_no_word_but_may_have_one(
     [
         (["lab", "--monitor=all"], "write --monitor or --monitor=listed"),
         (["--stream", "alice", "--monitor=listed"], "needs a room"),
+        (["lab", "--pre-roll", "30s"], "it needs --monitor"),
+        (["lab", "--pre-roll", "30s", "--monitor=listed"], "it needs --monitor"),
+        (["lab", "--pre-roll", "soon", "--monitor"], "write it like 30s"),
+        (["lab", "--pre-roll", "1h", "--monitor"], "1s to 10m can be held"),
+        (["lab", "--pre-roll", "5s", "--monitor", "--key-frames", "0"], "at least every 10 s"),
+        (["lab", "--pre-roll", "30s", "--monitor", "--key-frames", "31"], "at least every 30 s"),
     ],
 )
 def test_what_makes_no_sense_is_refused(tmp_path: Path, words: list[str], said: str) -> None:
@@ -71,3 +77,8 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, words: list[str], said: 
 def test_nothing_recorded_is_no_failure_where_nothing_was_to_be() -> None:
     assert exit_of(Outcome(joined=True)) is Exit.NOTHING_RECORDED
     assert exit_of(Outcome(joined=True, asked=False)) is Exit.OK
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30s", 30.0), ("2m", 120.0), ("0", 0.0), ("", 0.0)])
+def test_how_much_is_held(tmp_path: Path, text: str, seconds: float) -> None:
+    assert planned(tmp_path, "lab", "--monitor", "--pre-roll", text).pre_roll == seconds

@@ -59,6 +59,7 @@ def full(name: str) -> StreamSnapshot:
         stalls=(Stall.SOUND,),
         media_age=0.1,
         growth_age=0.2,
+        held=3.0,
         drops=3,
     )
 

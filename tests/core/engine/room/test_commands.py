@@ -352,12 +352,14 @@ def test_an_event_of_a_take_has_the_public_fields() -> None:
         recording="abc",
         part=2,
         part_begin=1800.00049,
+        pre_roll=31.50049,
     )
     assert describe(ended) == {
         "file": "/out/a.ts",
         "recording": "abc",
         "part": 2,
         "part_begin": 1800.0,
+        "pre_roll": 31.5,
         "bytes": 9,
         "seconds": 1.235,
         "video": {"codec": "h264", "width": 640, "height": 360, "frames": 30},

@@ -32,6 +32,13 @@ class Source:
         size, self.waiting = self.waiting, 0
         return Batch(lambda: self._written.append(f"{self.name} {size}"), size)
 
+    @property
+    def held(self) -> int:
+        return 0
+
+    def let_go(self) -> None:
+        raise AssertionError
+
     def give_up(self) -> None:
         self.gave_up, self.waiting = True, 0
 
