@@ -43,8 +43,17 @@ class Still:
         Raises:
             MediaError: FFmpeg makes none of it.
         """
-        small = _shrink(self._kept, size, "rgb24")
-        return Picture(small.width, small.height, _rows(small, 3))
+        return small_picture(self._kept, size)
+
+
+def small_picture(picture: VideoFrame, size: Size) -> Picture:
+    """Return a decoded picture so that it fits into a size. It keeps its shape and never grows.
+
+    Raises:
+        MediaError: FFmpeg makes none of it.
+    """
+    small = _shrink(picture, size, "rgb24")
+    return Picture(small.width, small.height, _rows(small, 3))
 
 
 def _shrink(picture: VideoFrame, size: Size, pixels: str) -> VideoFrame:

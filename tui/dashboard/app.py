@@ -34,6 +34,7 @@ from .screens.dashboard import DashboardScreen
 from .screens.dialog import Dialog
 from .screens.help import HelpScreen
 from .screens.leave import LeaveScreen
+from .screens.past import PastScreen
 from .screens.session import SessionScreen
 from .screens.small import SmallScreen, cover
 from .screens.uploads import UploadsScreen
@@ -212,6 +213,14 @@ class RoomApp(Host, inherit_bindings=False):
         """Open the page of uploads."""
         if self.room.snapshot is not None:
             self.push_screen(UploadsScreen(Path(self.room.snapshot.sidecar), self._live))
+
+    def action_past(self) -> None:
+        """Open the page of past sessions, those in the folder of this one; or go back to it."""
+        if any(isinstance(screen, PastScreen) for screen in self.screen_stack):
+            while not isinstance(self.screen, PastScreen):
+                self.pop_screen()
+        elif self.room.snapshot is not None:
+            self.push_screen(PastScreen([Path(self.room.snapshot.output)]))
 
     def _live(self) -> RoomSnapshot | None:
         return None if self.room.gone else self.room.snapshot

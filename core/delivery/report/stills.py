@@ -109,13 +109,30 @@ def stills(rows: Sequence[Row], folder: Path, patience: float) -> dict[str, list
 
 def _still(path: Path, one: Wanted) -> Still | None:
     try:
-        with av.open(str(path)) as container:
-            picture, seconds = _key_picture(container, one.at - one.begin, one.take)
-            if picture is None:
-                return None
-            return Still(round(one.begin + seconds, 3), *_jpeg(picture))
+        found = key_picture(path, one.at - one.begin, one.take)
+        return found and Still(round(one.begin + found[1], 3), *_jpeg(found[0]))
     except (FFmpegError, OSError, ValueError):
         return None
+
+
+def key_picture(
+    path: Path, seconds: float, take: TakeSummary | None
+) -> tuple[VideoFrame, float] | None:
+    """Decode the key frame near a time in a file; return it, and when it is.
+
+    Args:
+        path: Of the file.
+        seconds: In the file.
+        take: What its recorder says of it.
+
+    Raises:
+        FFmpegError: It cannot be read.
+        OSError: The same.
+        ValueError: The same.
+    """
+    with av.open(str(path)) as container:
+        picture, at = _key_picture(container, seconds, take)
+        return None if picture is None else (picture, at)
 
 
 def _key_picture(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import msgspec
@@ -23,11 +24,13 @@ from roomdeck.tui.dashboard.screens.delivery import DeliveryScreen, PresetScreen
 from roomdeck.tui.dashboard.screens.detail import DetailScreen
 from roomdeck.tui.dashboard.screens.events import EventsScreen
 from roomdeck.tui.dashboard.screens.help import HelpScreen
+from roomdeck.tui.dashboard.screens.past import PastScreen
 from roomdeck.tui.dashboard.screens.session import SessionScreen
 from roomdeck.tui.dashboard.screens.uploads import UploadsScreen
 from roomdeck.tui.dashboard.screens.wall import WallScreen
 from roomdeck.tui.dashboard.widgets.event_list import EventList
 from roomdeck.tui.dashboard.widgets.stream_table import StreamTable
+from tests.core.attendant.uploads.stage import Recording
 
 from ..fake_client import FakeClient, studio
 from ..screen_text import gone, settled, shown, until
@@ -269,6 +272,27 @@ async def delivery_interrupt(it: Try) -> None:
     await until(it.pilot, lambda: delivering.interrupted, "interrupted")
 
 
+async def past(it: Try) -> None:
+    await it.press()
+    await it.opens(PastScreen)
+
+
+async def session_past(it: Try) -> None:
+    await session(it)
+    await it.press()
+    await it.opens(PastScreen)
+
+
+async def past_open(it: Try) -> None:
+    with TemporaryDirectory() as folder:
+        Recording(Path(folder))
+        it.app.push_screen(PastScreen([Path(folder)]))
+        await shown(it.pilot, "stage")
+        await it.press()
+        await it.opens(SessionScreen)
+        await shown(it.pilot, "Nothing was recorded")
+
+
 async def event_lines(it: Try) -> None:
     panel = it.main.query_one(EventList)
     before = panel.display
@@ -503,6 +527,9 @@ EFFECTS: dict[str, Callable[[Try], Awaitable[None]]] = {
     "alarms.open": alarms,
     "alarms.stream": alarm_stream,
     "uploads.open": uploads,
+    "past.list": past,
+    "past.open": past_open,
+    "session.past": session_past,
     "session.deliver": session_deliver,
     "session.check": session_check,
     "delivery.interrupt": delivery_interrupt,

@@ -35,6 +35,7 @@ class Scope(StrEnum):
     UPLOADS = "uploads"
     SESSION = "session"
     DELIVERY = "delivery"
+    PAST = "past"
     HELP = "help"
     CONFIRM = "confirm"
     LEAVE = "leave"
@@ -296,6 +297,35 @@ KEYS: tuple[Key, ...] = (
         _BOTH,
     ),
     Key(
+        "past.list",
+        ("h",),
+        "History",
+        "sessions of the past: their takes, verdicts and pictures",
+        _VIEW,
+        "app.past",
+        _BOTH,
+    ),
+    Key(
+        "session.past",
+        ("h",),
+        "History",
+        "on the page of a session: sessions of the past",
+        _VIEW,
+        "app.past",
+        (Scope.SESSION,),
+        3,
+    ),
+    Key(
+        "past.open",
+        ("enter",),
+        "Open",
+        "on the page of past sessions: the one under the cursor",
+        _MOVE,
+        "screen.open",
+        (Scope.PAST,),
+        1,
+    ),
+    Key(
         "session.deliver",
         ("d",),
         "Deliver",
@@ -332,7 +362,7 @@ KEYS: tuple[Key, ...] = (
         "on the page of a session: copy the path of the file (OSC 52)",
         _VIEW,
         "screen.copy_path",
-        (Scope.SESSION, Scope.DELIVERY),
+        (Scope.SESSION, Scope.DELIVERY, Scope.PAST),
         5,
     ),
     Key(
@@ -387,7 +417,15 @@ KEYS: tuple[Key, ...] = (
         "close the page",
         _MOVE,
         "screen.back",
-        (Scope.EVENTS, Scope.ALARMS, Scope.UPLOADS, Scope.SESSION, Scope.DELIVERY, Scope.HELP),
+        (
+            Scope.EVENTS,
+            Scope.ALARMS,
+            Scope.UPLOADS,
+            Scope.SESSION,
+            Scope.DELIVERY,
+            Scope.PAST,
+            Scope.HELP,
+        ),
         0,
     ),
     Key(

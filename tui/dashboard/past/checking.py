@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from ..model.session_page import Check
@@ -22,15 +23,16 @@ class Checking:
         self.files = tuple(files)
         self._helper = Helper("roomdeck.tui", ("check", "--json", "--", *files))
 
-    async def verdicts(self) -> AsyncIterator[tuple[str, Check]]:
+    async def verdicts(self) -> AsyncGenerator[tuple[str, Check]]:
         """Yield the path of each file, and what was found in it.
 
         Raises:
             HelperError: It failed.
         """
-        async for line in self._helper.lines():
-            if line.get("type") == "check":
-                yield str(line["file"]), _check(line)
+        async with aclosing(self._helper.lines()) as lines:
+            async for line in lines:
+                if line.get("type") == "check":
+                    yield str(line["file"]), _check(line)
 
     async def interrupt(self) -> None:
         """Read no more."""

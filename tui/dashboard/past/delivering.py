@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
 from ..model.delivery import Delivery
 from .helper import Helper, HelperError
+
+PATIENCE = 10.0
+"""Seconds within which its processes leave, and keep what is done."""
 
 
 class Delivering:
@@ -21,7 +25,8 @@ class Delivering:
         self.sidecar = sidecar
         self.known = Delivery(preset, time.monotonic())
         words = "deliver", str(sidecar), "--preset", preset, "--json"
-        self._helper = Helper("roomdeck.tui", words)
+        self._helper = Helper("roomdeck.tui", words, PATIENCE)
+        self._over = asyncio.Event()
         self.interrupted = False
         """Somebody did not want it to go on."""
 
@@ -40,9 +45,11 @@ class Delivering:
             error = str(failure)
         finally:
             self.known.end(time.monotonic(), error, interrupted=self.interrupted)
+            self._over.set()
 
     async def interrupt(self) -> None:
         """End it, so that the next one goes on from there."""
         if self.running:
             self.interrupted = True
             await self._helper.interrupt()
+            await self._over.wait()

@@ -19,8 +19,6 @@ _LONGEST = 1 << 26
 """Bytes of a line."""
 _COMPLAINTS = 20
 """Lines that it says before it fails."""
-_PATIENCE = 10.0
-"""Seconds within which it leaves when it is told to."""
 _NICE = 19
 
 
@@ -34,9 +32,12 @@ class Helper:
     Args:
         module: Of Python, with a ``__main__``.
         words: Its arguments.
+        patience: Seconds within which it leaves when it is told to; 0: it only reads, and may be
+            ended anywhere.
     """
 
-    def __init__(self, module: str, words: Sequence[str]) -> None:
+    def __init__(self, module: str, words: Sequence[str], patience: float = 0.0) -> None:
+        self._patience = patience
         self._command = sys.executable, "-m", module, *words
         self._process: asyncio.subprocess.Process | None = None
         self._interrupted = False
@@ -79,7 +80,7 @@ class Helper:
             status = await process.wait()
         finally:
             complaining.cancel()
-            self._signal(signal.SIGINT)
+            await self._end()
         if status and said and not self._interrupted:
             raise HelperError(said[-1])
         if status < 0 and not self._interrupted:
@@ -88,11 +89,15 @@ class Helper:
     async def interrupt(self) -> None:
         """Have it leave, and wait until it has."""
         self._interrupted = True
-        self._signal(signal.SIGINT)
-        try:
-            await asyncio.wait_for(self.left(), _PATIENCE)
-        except TimeoutError:
-            self._signal(signal.SIGKILL)
+        await self._end()
+
+    async def _end(self) -> None:
+        if self._patience:
+            self._signal(signal.SIGINT)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.left(), self._patience)
+        self._signal(signal.SIGKILL)
+        await self.left()
 
     def _signal(self, number: int) -> None:
         if self._process is not None and self._process.returncode is None:

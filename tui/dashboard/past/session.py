@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MOST_TAKES = 2000
 """That are shown of a session."""
 _MOST_ALARMS = 500
+OPEN = "being recorded"
 
 
 def read_session(path: Path) -> SessionFacts:
@@ -66,6 +67,8 @@ def _take(name: str, stream: str, bar: Bar, folder: Path, removed: dict[str, str
     from ....core.delivery.report import words
 
     file = str(folder / bar.file) if bar.file else ""
+    if bar.take is not None and bar.take.reason is None and _is_written(file):
+        return TakeFacts(id=file, stream=stream, name=name, file=file, begin=bar.begin, ended=OPEN)
     return TakeFacts(
         id=file or f"{stream} {bar.begin}",
         stream=stream,
@@ -80,6 +83,13 @@ def _take(name: str, stream: str, bar: Bar, folder: Path, removed: dict[str, str
         facts=tuple(words.facts(bar)),
         elsewhere=removed.get(bar.file, ""),
     )
+
+
+def _is_written(file: str) -> bool:
+    try:
+        return bool(file) and is_held(Path(file))
+    except OSError:
+        return False
 
 
 def _alarms(report: Report) -> Iterator[AlarmFacts]:

@@ -19,7 +19,6 @@ from ..widgets.key_footer import KeyFooter
 from ..widgets.line_list import LineList
 from ..widgets.text_block import TextBlock
 
-_PARTS = "#title", "#rows", "#more"
 LOW = 16
 """Lines of a terminal below which less is told of the row under the cursor."""
 
@@ -31,6 +30,8 @@ class ListScreen(Screen[None]):
     CSS_PATH = "../../../styles/pages.tcss"
     SCOPES: ClassVar[tuple[Scope, ...]] = ()
     AUTO_FOCUS = "LineList"
+    PARTS: ClassVar[tuple[str, ...]] = ("#title", "#rows", "#more")
+    """What is drawn."""
 
     def compose(self) -> ComposeResult:
         """Make the page."""
@@ -79,7 +80,7 @@ class ListScreen(Screen[None]):
 
     def draw(self) -> None:
         """Draw what differs from what is on the screen."""
-        if not self.is_mounted or not all(self.query(part) for part in _PARTS):
+        if not self.is_mounted or not all(self.query(part) for part in self.PARTS):
             return  # its parts are not there yet, or go before it does
         self.query_one("#title", Static).update(clean(self.heading()))
         # The last cell belongs to the scrollbar.
@@ -95,7 +96,7 @@ class ListScreen(Screen[None]):
 
     def on_line_list_highlighted(self, message: LineList.Highlighted) -> None:
         """Another row is under the cursor."""
-        self.draw_below()
+        self.draw()
 
     def action_back(self) -> None:
         """Close the page."""

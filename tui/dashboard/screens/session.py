@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import ClassVar
 
 import msgspec
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 
 from ....core.errors import RecordingError, UploadError
-from ....core.model import UploadsSnapshot
+from ....core.model import Picture, UploadsSnapshot
 from ...text.words import count
 from ..bindings import bindings
 from ..model import session_page
@@ -21,14 +23,21 @@ from ..model.keys import Scope
 from ..model.parts import Line
 from ..model.rows import ListRow, sentence
 from ..model.session_page import Beside, Check, SessionFacts
+from ..model.terminal import Colors
 from ..past.checking import Checking
 from ..past.delivering import Delivering
+from ..past.glancing import glances
 from ..past.helper import HelperError
 from ..past.session import read_session
+from ..widgets.still import StillView, fitting
 from .delivery import DeliveryScreen, PresetScreen
 from .listing import ListScreen
 from .uploads import UploadsScreen
 
+_STILL = 28, 8
+"""Cells for a picture."""
+_TALL = 20
+"""Lines of a terminal that has room for one."""
 LOOK = 2.0
 """Seconds between two looks at the disk, where something may still change there."""
 
@@ -44,6 +53,7 @@ class SessionScreen(ListScreen):
 
     SCOPES: ClassVar = (Scope.SESSION,)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.SESSION)]
+    PARTS: ClassVar = (*ListScreen.PARTS, "#still")
 
     def __init__(self, sidecar: Path, told: Iterable[LastTake] = (), *, over: bool = False) -> None:
         super().__init__()
@@ -53,6 +63,10 @@ class SessionScreen(ListScreen):
         self._facts: SessionFacts | None = None
         self._beside = Beside()
         self._checking: Checking | None = None
+        self._pictures: dict[str, Picture] = {}
+        """By path."""
+        self._refusal = ""
+        """Why there is no picture."""
         self._reading = False
         self._read_at: object = None
         """State of the file when it was read."""
@@ -62,6 +76,8 @@ class SessionScreen(ListScreen):
         super().on_mount()
         self.set_interval(LOOK, self._look)
         self._look()
+        if self._shows_pictures():
+            self.run_worker(self._glance())
 
     @property
     def facts(self) -> SessionFacts | None:
@@ -70,6 +86,43 @@ class SessionScreen(ListScreen):
         return session_page.with_checks(facts, self._beside.checks) if facts else None
 
     # ── drawing ──────────────────────────────────────────────────────────────────────────
+
+    def compose_below(self) -> ComposeResult:
+        """Make room for a picture beside what is told of a take."""
+        with Horizontal(id="below"):
+            yield from super().compose_below()
+            yield StillView(id="still")
+
+    @property
+    def lines_below(self) -> int:
+        """How many lines may be told of a take; as many as its picture has."""
+        return _STILL[1] if self._shows_pictures() else super().lines_below
+
+    def _shows_pictures(self) -> bool:
+        size, terminal = self.app.size, self.app.terminal
+        roomy = size.width >= session_page.NARROW and size.height >= _TALL
+        return roomy and not terminal.ascii and terminal.colors not in (Colors.FEW, Colors.NONE)
+
+    def draw_below(self) -> None:
+        """Draw what is told of the row under the cursor, and its picture."""
+        super().draw_below()
+        facts, view = self._facts, self.query_one("#still", StillView)
+        take = session_page.take_at(facts, self.cursor) if facts else None
+        picture = self._pictures.get(take.file) if take else None
+        view.display = self._shows_pictures()
+        view.styles.width, view.styles.height = fitting(picture, *_STILL) if picture else _STILL
+        view.show(picture, self._refusal if take else "")
+
+    async def _glance(self) -> None:
+        """Have pictures made; what is looked at does not wait for them."""
+        try:
+            async for file, picture in glances(self._sidecar):
+                self._pictures[file] = picture
+                self.draw()
+            self._refusal = "no picture"
+        except HelperError as error:
+            self._refusal = str(error)
+        self.draw()
 
     def heading(self) -> str:
         """Return the title."""
@@ -85,8 +138,8 @@ class SessionScreen(ListScreen):
 
     def more(self, row: str, width: int) -> Sequence[Line]:
         """Return all of a take, or of an alarm."""
-        facts = self.facts
-        return session_page.more(facts, row, width) if facts else ()
+        facts, beside = self.facts, _STILL[0] if self._shows_pictures() else 0
+        return session_page.more(facts, row, width - beside) if facts else ()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────
 

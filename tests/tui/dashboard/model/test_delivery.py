@@ -15,8 +15,8 @@ def progress(**files: tuple[float, float]) -> dict[str, Any]:
 
 
 def made(name: str, **changes: Any) -> dict[str, Any]:
-    plain = {"type": "deliver.file", "file": f"/rec/s-edit/{name}.mp4", "error": ""}
-    return plain | {"notes": [], "was_there": False} | changes
+    plain: dict[str, Any] = {"type": "deliver.file", "file": f"/rec/s-edit/{name}.mp4", "error": ""}
+    return {**plain, "notes": (), "was_there": False, **changes}
 
 
 def lines(delivery: Delivery, now: float, width: int = 79) -> list[list[str]]:

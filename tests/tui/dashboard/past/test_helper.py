@@ -27,8 +27,9 @@ async def test_a_failure_says_why_in_the_words_of_the_command() -> None:
         await said(Helper("roomdeck.tui", ("deliver", "/nowhere/at/all", "--json")))
 
 
-async def test_who_is_interrupted_leaves_and_that_is_no_failure() -> None:
-    helper = Helper("tests.tui.dashboard.past.endless", ())
+@pytest.mark.parametrize("patience", [0.0, 10.0])
+async def test_who_is_interrupted_leaves_and_that_is_no_failure(patience: float) -> None:
+    helper = Helper("tests.tui.dashboard.past.endless", (), patience)
     lines = helper.lines()
     assert await anext(lines) == {"type": "begun"}
     await helper.interrupt()
