@@ -118,7 +118,7 @@ SCENES = {
     "wall-60x15": Scene((60, 15), "kB/s", ("w",)),
     "wall-ascii-80x24": Scene((80, 24), "no pictures", ("w",), ascii=True),
     "events-80x24": Scene((80, 24), "Events of", ("e",)),
-    "help-80x24": Scene((80, 24), "moving", ("question_mark",)),
+    "help-80x24": Scene((80, 24), "record the marked", ("question_mark",)),
     "help-40x10": Scene((40, 10), "Help", ("question_mark",)),
     "stop-80x24": Scene((80, 24), "Keep recording", ("s",)),
     "stop-several-80x24": Scene((80, 24), "Keep recording", ("space", "space", "s"), "2 marked"),

@@ -16,6 +16,7 @@ class Group(StrEnum):
     MOVING = "moving"
     VIEW = "view"
     LEAVING = "leaving"
+    SESSION = "a session that is over"
     DIALOG = "questions"
 
 
@@ -309,8 +310,8 @@ KEYS: tuple[Key, ...] = (
         "session.past",
         ("h",),
         "History",
-        "on the page of a session: sessions of the past",
-        _VIEW,
+        "sessions of the past",
+        Group.SESSION,
         "app.past",
         (Scope.SESSION,),
         3,
@@ -329,8 +330,8 @@ KEYS: tuple[Key, ...] = (
         "session.deliver",
         ("d",),
         "Deliver",
-        "on the page of a session: make files to edit with, or see how far they are",
-        _REC,
+        "make files to edit with, or see how far they are",
+        Group.SESSION,
         "screen.deliver",
         (Scope.SESSION,),
         1,
@@ -339,8 +340,8 @@ KEYS: tuple[Key, ...] = (
         "session.check",
         ("c",),
         "Check",
-        "on the page of a session: read its files again, or stop that",
-        _REC,
+        "read its files again, or stop that",
+        Group.SESSION,
         "screen.check",
         (Scope.SESSION,),
         2,
@@ -350,7 +351,7 @@ KEYS: tuple[Key, ...] = (
         ("x",),
         "Interrupt",
         "on the page of a delivery: end it; the next one goes on from there",
-        _REC,
+        Group.SESSION,
         "screen.interrupt_delivery",
         (Scope.DELIVERY,),
         1,
@@ -359,8 +360,8 @@ KEYS: tuple[Key, ...] = (
         "session.copy",
         ("y",),
         "Copy path",
-        "on the page of a session: copy the path of the file (OSC 52)",
-        _VIEW,
+        "copy the path of the file (OSC 52)",
+        Group.SESSION,
         "screen.copy_path",
         (Scope.SESSION, Scope.DELIVERY, Scope.PAST),
         5,
@@ -369,8 +370,8 @@ KEYS: tuple[Key, ...] = (
         "session.uploads",
         ("u",),
         "Uploads",
-        "on the page of a session: how far its uploads are",
-        _VIEW,
+        "how far its uploads are",
+        Group.SESSION,
         "screen.uploads",
         (Scope.SESSION,),
         4,
