@@ -40,7 +40,6 @@ async def guests(box: Box) -> AsyncGenerator[None]:
     """
     for name in ("bob", "dave"):
         box.mood(name).levels = False
-    box.mood("erin").silent = box.mood("erin").black = True
     for name, codec in GUESTS.items():
         box.guest(name, codec=codec, channels=1 if name == "carol" else 2)
     async with AsyncExitStack() as stack:
@@ -53,6 +52,7 @@ async def guests(box: Box) -> AsyncGenerator[None]:
         await box.recorded(*names)
         box.guests["erin"].mute()
         box.guests["erin"].hide_camera()
+        box.mood("erin").silent = box.mood("erin").black = True
         yield
 
 
