@@ -55,18 +55,7 @@ class Helper:
         """
         if self._interrupted:
             return
-        try:
-            process = self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                # ctrl-c is for the screen.
-                start_new_session=True,
-                limit=_LONGEST,
-            )
-        except OSError as error:
-            raise HelperError(f"cannot start a process: {error.strerror or error}") from error
+        process = await self._start()
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
         assert process.stdout is not None
@@ -85,6 +74,30 @@ class Helper:
             raise HelperError(said[-1])
         if status < 0 and not self._interrupted:
             raise HelperError(f"its process was ended by signal {-status}")
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                # ctrl-c is for the screen.
+                start_new_session=True,
+                limit=_LONGEST,
+            )
+        )
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # Nobody would end one that was begun in this moment.
+            self._process = await starting
+            await self._end()
+            raise
+        except OSError as error:
+            raise HelperError(f"cannot start a process: {error.strerror or error}") from error
+        self._process = process
+        return process
 
     async def interrupt(self) -> None:
         """Have it leave, and wait until it has."""

@@ -42,3 +42,14 @@ async def test_one_that_nobody_reads_any_more_leaves_as_well() -> None:
     assert await anext(lines) == {"type": "begun"}
     await lines.aclose()
     await asyncio.wait_for(helper.left(), 10)
+
+
+async def test_one_that_is_given_up_while_it_begins_leaves_as_well() -> None:
+    helper = Helper("tests.tui.dashboard.past.endless", ())
+    task = asyncio.create_task(said(helper))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(helper.left(), 10)

@@ -63,7 +63,7 @@ async def test_it_comes_on_top_of_a_page_and_waits_for_a_question(tmp_path: Path
         await until(pilot, lambda: cast(RoomApp, pilot.app).room.ended, "the end")
         assert "Keep recording" in screen_text(pilot.app)
         await pilot.press("escape")
-        await shown(pilot, "The recording is over")
+        await shown(pilot, "by the JSON file")
         await pilot.press("escape")
         await shown(pilot, "All files are closed")
         await pilot.press("question_mark")
