@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
+from pathlib import Path
 from typing import NamedTuple
 
+from roomdeck.core.errors import ControlError
+from roomdeck.core.model import Size
+
 from ...e2e.lab import Command, Lab, Line
+from ...e2e.watch import watch
 from ..case import Result, Scene, case
 from ..room import Room, Tail, now, whole
 
@@ -20,11 +26,16 @@ NEWCOMER = 10.0
 """Seconds after the death of an engine within which who comes is recorded."""
 NOTICED = 8.0
 """Seconds within which a worker that hangs is told of."""
+SHOWN = 40.0
+"""Seconds within which there is a picture again: 15 until it is known that a decoder hangs."""
 SMALL = {"width": 160, "height": 90, "bitrate": 100_000}
 _BREAKS = 5
 """Of one guest: who breaks a worker of its own more often waits for a minute before the next."""
 _OF_ONE_ROOM = 10
 """Kills of one room: comparing with what was sent takes longer the more that is."""
+
+_BREAKS_DECODERS = (signal.SIGSEGV, signal.SIGSTOP)
+_sizes = itertools.count(20)
 
 
 class _Broken(NamedTuple):
@@ -160,6 +171,52 @@ async def hung_workers(scene: Scene) -> Result:
         holds=max(told) <= NOTICED and max(back) <= BACK and not bad,
         figures={"told": told, "back": sorted(round(one, 2) for one in back), "bad": bad},
     )
+
+
+@case("what decodes for stills and alarms breaks (SIGSEGV), hangs (SIGSTOP)", minutes=3)
+async def broken_decoders(scene: Scene) -> Result:
+    """No file notices; a picture comes again within seconds."""
+    waits: list[float] = []
+    wrong: list[str] = []
+    for _ in scene.rounds(short=1, full=6):
+        async with scene.lab() as lab:
+            room = await Room.open(lab)
+            for how in _BREAKS_DECODERS[: scene.times(short=1, full=2)]:
+                await _shown(lab, "alice")
+                broken = now()
+                os.kill(_decoder_of(lab.worker_pid(1)), how)
+                await asyncio.sleep(scene.random.uniform(0.0, 1.0))
+                await _shown(lab, "alice")
+                waits.append(now() - broken)
+            await room.close()
+            for name in room.streams:
+                wrong += await whole(lab, room.takes(name))
+    worst = max(waits)
+    return Result(
+        tried=len(waits),
+        lost=wrong[0] if wrong else f"nothing; the next picture after {worst:.1f} s",
+        holds=not wrong and worst <= SHOWN,
+        figures={"waits": sorted(round(wait, 2) for wait in waits), "wrong": wrong},
+    )
+
+
+async def _shown(lab: Lab, stream: str) -> None:
+    """Wait for a picture of a size that nobody has asked for."""
+    async with watch(lab) as engine, asyncio.timeout(2 * SHOWN):
+        while True:
+            size = Size(next(_sizes), 54)
+            with contextlib.suppress(ControlError):
+                if await engine.client.still(stream, size):
+                    return
+            await asyncio.sleep(0.2)
+
+
+def _decoder_of(worker: int) -> int:
+    lists = Path(f"/proc/{worker}/task").glob("*/children")
+    for pid in (pid for one in lists for pid in one.read_text().split()):
+        if "decoding_process" in Path(f"/proc/{pid}/cmdline").read_text():
+            return int(pid)
+    raise AssertionError("nothing decodes")
 
 
 @case("one guest breaks its worker whenever it is recorded (SIGSEGV)", minutes=3)
