@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.events import Resize
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -86,6 +86,8 @@ class RoomApp(Host, inherit_bindings=False):
         self._end_shown = False
         self._wanted_theme = theme
         self._shown_theme = ""
+        self._is_seen = False
+        """There was something to see."""
 
     def get_default_screen(self) -> Screen[Any]:
         """Show the dashboard first."""
@@ -107,8 +109,17 @@ class RoomApp(Host, inherit_bindings=False):
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self.run_worker(self._follow(), group="follow")
         self.set_interval(_LOOK, self._look)
+        self.call_after_refresh(self._seen)
 
-    def on_resize(self, event: Resize) -> None:
+    def _seen(self) -> None:
+        self._is_seen = True
+
+    async def on_event(self, event: events.Event) -> None:
+        """Leave out keys that were pressed before the first picture: nobody saw what they do."""
+        if self._is_seen or not isinstance(event, events.Key):
+            await super().on_event(event)
+
+    def on_resize(self, event: events.Resize) -> None:
         """Fit the terminal."""
         cover(self, event.size)
 

@@ -124,8 +124,10 @@ async def test_a_dumb_terminal_gets_lines(lab: Lab) -> None:
 
 
 @asynccontextmanager
-async def shown_in(runtime: Path, **kind: str) -> AsyncGenerator[tuple[Terminal, FakeEngine], None]:
-    """Attach to the studio in a terminal of some kind."""
+async def shown_in(
+    runtime: Path, typed: str = "", **kind: str
+) -> AsyncGenerator[tuple[Terminal, FakeEngine], None]:
+    """Attach to the studio in a terminal of some kind, where somebody types meanwhile."""
     room = RoomConfig(room="studio-7", server="ws://127.0.0.1:8443")
     environment: Mapping[str, str] = {**os.environ, "ROOMDECK_CONFIG": os.devnull}
     async with fake_engine(room) as engine:
@@ -133,6 +135,7 @@ async def shown_in(runtime: Path, **kind: str) -> AsyncGenerator[tuple[Terminal,
             engine.report(event.type, event.text, event.stream, level=event.level, data=event.data)
         engine.show(studio())
         async with terminal(*ATTACH, environment=environment, kind=kind) as screen:
+            screen.press(*typed)
             await screen.shown("Anna", "Quit")
             yield screen, engine
 
@@ -141,6 +144,14 @@ async def shown_in(runtime: Path, **kind: str) -> AsyncGenerator[tuple[Terminal,
 def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ROOMDECK_RUNTIME_DIR", str(tmp_path / "run"))
     return tmp_path
+
+
+async def test_what_was_typed_before_the_first_picture_does_nothing(runtime: Path) -> None:
+    async with shown_in(runtime, typed="qd") as (screen, _):
+        screen.press("?")
+        await screen.shown("moving")
+        assert "Leave this screen" not in screen.text()
+        assert screen.process.returncode is None
 
 
 async def test_no_color_is_respected(runtime: Path) -> None:
