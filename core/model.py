@@ -477,6 +477,9 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     """Of the take being recorded."""
     seconds: float = 0.0
+    last_bytes: int = 0
+    """Of the last take that ended."""
+    last_seconds: float = 0.0
     takes: int = 0
     """Takes begun in this session."""
     worker: int | None = None

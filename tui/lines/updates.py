@@ -84,11 +84,13 @@ def _monitored(snapshot: RoomSnapshot) -> str:
 
 
 def _stream_line(stream: StreamSnapshot, name: int) -> str:
-    video = stream.video
+    video, written = stream.video, bool(stream.bytes or stream.seconds)
+    seconds = stream.seconds if written else stream.last_seconds
+    count = stream.bytes if written else stream.last_bytes
     picture = f"{video.codec.value} {video.width}x{video.height}" if video else "-"
     return (
-        f"{stream.state.value:5}  {stream.stream:{name}}  {clock(stream.seconds):>8}  "
-        f"{size(stream.bytes):>8}  {stream.bitrate / 1e6:5.1f}  {stream.loss:4.0%}  "
+        f"{stream.state.value:5}  {stream.stream:{name}}  {clock(seconds):>8}  "
+        f"{size(count):>8}  {stream.bitrate / 1e6:5.1f}  {stream.loss:4.0%}  "
         f"{picture} {stream.fps:.0f} fps  {stream.reason or stream.file}{_refused(stream)}"
     )
 

@@ -64,6 +64,8 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         file=take.file if take else entry.last_take.file if entry.last_take else "",
         bytes=take.bytes if take else 0,
         seconds=take.seconds if take else 0.0,
+        last_bytes=entry.last_take.bytes if entry.last_take else 0,
+        last_seconds=entry.last_take.seconds if entry.last_take else 0.0,
         takes=entry.takes,
         worker=workers.get(entry.peer),
         tracks=tracks,

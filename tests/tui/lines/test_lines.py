@@ -190,6 +190,18 @@ def test_the_table_of_a_room() -> None:
     assert stream_lines(empty)[-1] == "nobody is sending"
 
 
+def test_who_has_left_has_the_size_of_the_last_take() -> None:
+    gone = StreamSnapshot(
+        stream="ben",
+        state=StreamState.DONE,
+        file="/out/ben.ts",
+        last_bytes=812_000,
+        last_seconds=75,
+    )
+    line = stream_lines(msgspec.structs.replace(SNAPSHOT, streams=(gone,)))[-1]
+    assert line == "DONE   ben      0:01:15  812.0 kB    0.0    0%  - 0 fps  /out/ben.ts"
+
+
 def test_units() -> None:
     assert [size(n) for n in (0, 999, 1000, 1.5e6, 2e9, 3e12)] == [
         "0 B",

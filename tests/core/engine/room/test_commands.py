@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from roomdeck.core.engine.room.rates import Rates
+from roomdeck.core.engine.room.snapshot import stream_snapshot
 from roomdeck.core.engine.room.takes import describe
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
@@ -339,6 +341,8 @@ def test_a_file_that_is_put_right_is_told_of(lab: RoomLab) -> None:
     [note] = notes(lab.takes.mended(mended, ""), "take.mended")
     assert (note.level, note.data["bytes"]) == ("info", 7)
     assert (lab.takes.done, lab.room.entries["alice"].last_take) == (1, mended)
+    row = stream_snapshot(lab.room.entries["alice"], Rates(), {})
+    assert (row.bytes, row.last_bytes, row.last_seconds) == (0, 7, mended.seconds)
 
 
 def test_an_event_of_a_take_has_the_public_fields() -> None:
