@@ -1,7 +1,8 @@
 """Makes the pictures of the real screens, from live test streams.
 
 A handshake server, publishers and an engine run as they do for a user; the dashboard follows
-the engine and its screens are saved as SVG and, by a headless Chromium, as PNG::
+the engine and its screens are saved as SVG and, by a headless Chromium, as PNG; some moments
+follow each other in a film::
 
     python screenshots/make.py
 """
@@ -16,12 +17,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from film import Film
 from textual.pilot import Pilot
 
 from roomdeck.core.config import RecordConfig, RoomConfig
@@ -55,6 +57,8 @@ PEOPLE = {
 WARM_UP = 45.0
 """Seconds of history that the graphs shall have."""
 PATIENCE = 60.0
+MOMENT = 0.5
+"""Seconds from one picture of the film to the next."""
 SHOWN_FOLDER = b"/srv/recordings"
 FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 saved: list[Path] = []
@@ -138,10 +142,15 @@ async def show(client: Elsewhere, people: dict[str, asyncio.subprocess.Process])
         await until(pilot, "ben-screen", StreamState.REC)
         await client.command("stop", ("mira",))
         await asyncio.sleep(WARM_UP)
+        await roll(pilot, people["guest_7f2a"])
         people["guest_7f2a"].send_signal(signal.SIGSTOP)
         await until(pilot, "guest_7f2a", StreamState.STALL)
         await go_to(pilot, "anna")
         await save(pilot, "main-120x40")
+        await pilot.press("w")
+        await asyncio.sleep(8)
+        await save(pilot, "wall-120x40")
+        await pilot.press("escape")
         await pilot.press("enter")
         await asyncio.sleep(5)
         await save(pilot, "detail-120x40")
@@ -160,6 +169,44 @@ async def show(client: Elsewhere, people: dict[str, asyncio.subprocess.Process])
         await pilot.press("escape")
         await pilot.resize_terminal(60, 15)
         await save(pilot, "main-60x15")
+
+
+async def roll(pilot: Pilot[Any], guest: asyncio.subprocess.Process) -> None:
+    """Film a minute: all is well, a guest hangs and is back, all of them, one of them, the end."""
+    film = Film()
+    await pilot.resize_terminal(80, 24)
+    await go_to(pilot, "anna")
+    await watch(pilot, film, 3)
+    guest.send_signal(signal.SIGSTOP)
+    await watch(pilot, film, 3, until(pilot, "guest_7f2a", StreamState.STALL))
+    guest.send_signal(signal.SIGCONT)
+    await watch(pilot, film, 2, until(pilot, "guest_7f2a", StreamState.REC))
+    await pilot.press("w")
+    await watch(pilot, film, 7)
+    await pilot.press("enter")
+    await watch(pilot, film, 4)
+    await pilot.press("escape", "escape", "q")
+    await watch(pilot, film, 3)
+    await pilot.press("escape")
+    (HERE / "film.svg").write_text(film.svg(), encoding="utf-8")
+    await pilot.resize_terminal(120, 40)
+    print("film", flush=True)
+
+
+async def watch(
+    pilot: Pilot[Any], film: Film, seconds: float, first: Coroutine[Any, Any, None] | None = None
+) -> None:
+    """Film for so long, and before that until something has happened."""
+    happens = asyncio.ensure_future(first) if first is not None else None
+    moments = round(seconds / MOMENT)
+    while moments > 0:
+        await pilot.pause(MOMENT)
+        film.add(picture(pilot), MOMENT)
+        if happens is None:
+            moments -= 1
+        elif happens.done():
+            await happens
+            happens = None
 
 
 async def until(pilot: Pilot[Any], stream: str, state: StreamState) -> None:
@@ -183,28 +230,33 @@ async def go_to(pilot: Pilot[Any], stream: str) -> None:
 async def save(pilot: Pilot[Any], name: str) -> None:
     """Save the screen as SVG, in fonts that every machine has, when it has been drawn."""
     await pilot.pause(1.2)
-    svg = pilot.app.export_screenshot(title="roomdeck")
-    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    picture = HERE / f"{name}.svg"
-    picture.write_text(svg.replace("Fira Code, monospace", FONT), encoding="utf-8")
-    saved.append(picture)
+    path = HERE / f"{name}.svg"
+    path.write_text(picture(pilot), encoding="utf-8")
+    saved.append(path)
     print(name, flush=True)
 
 
-def rasterize(picture: Path) -> None:
+def picture(pilot: Pilot[Any]) -> str:
+    """Return the screen as SVG."""
+    svg = pilot.app.export_screenshot(title="roomdeck")
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return svg.replace("Fira Code, monospace", FONT)
+
+
+def rasterize(path: Path) -> None:
     """Make the PNG of an SVG."""
     browser = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
     if browser is None:
         sys.exit("the PNGs need Chromium; the SVGs are made")
-    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture.read_text(encoding="utf-8"))
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', path.read_text(encoding="utf-8"))
     assert box is not None
     width, height = (round(float(side)) for side in box.groups())
     subprocess.run(
         [
             *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
             *("--force-device-scale-factor=1.5", "--default-background-color=00000000"),
-            *(f"--window-size={width},{height}", f"--screenshot={picture.with_suffix('.png')}"),
-            picture.as_uri(),
+            *(f"--window-size={width},{height}", f"--screenshot={path.with_suffix('.png')}"),
+            path.as_uri(),
         ],
         check=True,
         capture_output=True,
@@ -213,5 +265,5 @@ def rasterize(picture: Path) -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
-    for picture in saved:
-        rasterize(picture)
+    for path in saved:
+        rasterize(path)
