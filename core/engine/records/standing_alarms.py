@@ -44,6 +44,6 @@ class StandingAlarms:
         """Return what an engine of this session kept."""
         try:
             found = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return ()
         return found.alarms if found.session == self._session else ()

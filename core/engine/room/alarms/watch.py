@@ -107,7 +107,6 @@ class AlarmWatch:
         for alarm in alarms:
             if alarm.guest and alarm.guest not in self._guests:
                 continue
-            self._standing += 1
             if alarm.stream:
                 self._stream(alarm.stream).resume(alarm)
             elif alarm.guest:
@@ -115,6 +114,7 @@ class AlarmWatch:
             else:
                 self._room.resume(alarm)
                 self._room_past.resume(alarm.kind)
+        self._standing = len(self.standing())
 
     def shown(self, room: RoomSnapshot, now: float) -> RoomSnapshot:
         """Return what clients see, with what is wrong."""

@@ -10,6 +10,9 @@ from roomdeck.core.model import AlarmKind, StandingAlarm
 SILENT = StandingAlarm(
     kind=AlarmKind.SILENCE, text="no sound", since=10.0, begun_at=70.0, stream="alice"
 )
+OF_ANOTHER_VERSION = (
+    b'{"session":"/rec/one.json","alarms":[{"kind":"too-dull","text":"","since":1}]}'
+)
 
 
 def test_they_are_kept_for_another_engine_of_the_session(tmp_path: Path) -> None:
@@ -24,6 +27,7 @@ def test_they_are_kept_for_another_engine_of_the_session(tmp_path: Path) -> None
 def test_where_nothing_is_or_can_be_kept_another_engine_begins_anew(tmp_path: Path) -> None:
     path = tmp_path / "alarms.json"
     assert StandingAlarms(path, "/rec/one.json").kept() == ()
-    path.write_text("[")
-    assert StandingAlarms(path, "/rec/one.json").kept() == ()
+    for damaged in (b"[", b'{"session":"\xff"}', b'{"more":' + b"[" * 10_000, OF_ANOTHER_VERSION):
+        path.write_bytes(damaged)
+        assert StandingAlarms(path, "/rec/one.json").kept() == ()
     StandingAlarms(tmp_path / "gone" / "alarms.json", "/rec/one.json").keep([SILENT])

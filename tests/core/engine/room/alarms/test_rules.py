@@ -427,6 +427,16 @@ def test_another_engine_goes_on_with_an_alarm(
     assert float(evening.notes[-1].data["seconds"]) > 200
 
 
+def test_another_engine_counts_no_alarm_that_it_does_not_tell(evening: Evening) -> None:
+    evening.be("alice", sound=QUIET)
+    assert evening.wait(100) == [("+silence", "alice")]
+    evening.settings = {AlarmKind.SILENCE: AlarmSetting(on=False)}
+    evening.take_over()
+    evening.be("alice", picture=PictureMeter(black=60.0))
+    assert evening.wait(5) == [("+black", "alice")]
+    assert evening.notes[-1].data["standing"] == 1
+
+
 def test_another_engine_goes_on_missing_somebody() -> None:
     evening = Evening(expected=("bob",))
     evening.be("alice")
