@@ -114,6 +114,7 @@ def decode_found(data: bytes) -> Found:
 
     Raises:
         msgspec.DecodeError: It is none.
+        UnicodeDecodeError: It has text that is none.
     """
     return _found.decode(data)
 

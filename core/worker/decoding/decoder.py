@@ -31,7 +31,7 @@ LEFT_ALONE = {
     Kind.AUDIO: "how loud it is cannot be told any more: its sound broke what decodes it "
     f"{STRIKES} times. It is recorded as before",
 }
-_FAILURES = (OSError, EOFError, msgspec.DecodeError)
+_FAILURES = (OSError, EOFError, msgspec.DecodeError, UnicodeDecodeError)
 
 logger = logging.getLogger(__name__)
 

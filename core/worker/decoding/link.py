@@ -38,6 +38,7 @@ class Link:
             EOFError: It is gone.
             OSError: The same.
             msgspec.DecodeError: It answers nonsense.
+            UnicodeDecodeError: The same.
         """
         async with asyncio.timeout(patience):
             head = await self._reader.readexactly(LENGTH)

@@ -8,7 +8,18 @@ import socket
 import sys
 import time
 
-from roomdeck.core.recording.decoding_process import Found, Listen, Order, restrain, serve
+import msgspec
+
+from roomdeck.core.recording.decoding_process import (
+    LENGTH,
+    Found,
+    Listen,
+    Order,
+    restrain,
+    serve,
+)
+
+NO_TEXT = msgspec.msgpack.encode({"error": "text"}).replace(b"text", b"\xff" * 4)
 
 
 def break_(order: Order) -> Found:
@@ -23,6 +34,8 @@ def break_(order: Order) -> Found:
             bytearray(1 << 31)
         case b"n":
             os.write(0, bytes(4) + b"nonsense")
+        case b"t":
+            os.write(0, len(NO_TEXT).to_bytes(LENGTH, "big") + NO_TEXT)
         case _:
             pass
     return Found(cells=bytes([os.getpid() % 256]), took=0.001)

@@ -101,7 +101,7 @@ async def test_sound_is_decoded_each_stream_by_itself(opened: Opened) -> None:
     assert levels == pytest.approx([-23, -4], abs=1)
 
 
-@pytest.mark.parametrize("how", ["crashes", "hangs", "memory", "nonsense"])
+@pytest.mark.parametrize("how", ["crashes", "hangs", "memory", "nonsense", "text"])
 async def test_what_breaks_the_decoder_breaks_nothing_else(opened: Opened, how: str) -> None:
     beside = opened(patience=1.0 if how == "hangs" else 30.0)
     first = await pid(beside)
