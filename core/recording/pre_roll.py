@@ -56,13 +56,13 @@ class PreRoll:
         kept = [frame for frame in came.frames if self._is_of_use(frame)]
         self._held.append(came._replace(frames=kept))
         self.bytes += self._held[-1].memory
-        self._age(came.now)
+        self.age(came.now)
         while self.bytes > self._limit and self.let_go():
             pass
 
     def take(self, now: float) -> list[HandOver]:
         """Return what a take is to begin with, in order, and hold nothing any more."""
-        self._age(now)
+        self.age(now)
         held, first = list(self._held), self._keys[0] if self._keys else None
         before = HandOver((), {}, self._before, *_times(held))
         found = _from(first, self._floor, held) if first else _sound(self._floor, held)
@@ -104,7 +104,8 @@ class PreRoll:
             self.wants_key_frame = True
         return bool(self._keys)
 
-    def _age(self, now: float) -> None:
+    def age(self, now: float) -> None:
+        """Let go of what is too old, also where nothing comes."""
         begin = now - self._seconds
         while len(self._keys) > 1 and self._keys[1].arrival <= begin:
             self._begin_later()

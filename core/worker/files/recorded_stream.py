@@ -216,6 +216,8 @@ class RecordedStream:
         """Sort what arrived, and take note of what the recorder said of its takes."""
         self._tell()
         if not self._arrived:
+            if self.holds:
+                self._pre_roll.age(time.monotonic())
             return
         frames, self._arrived = self._arrived, []
         self.key_frame.see(frames)

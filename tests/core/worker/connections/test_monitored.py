@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from roomdeck.core.ipc.worker_messages import Record, TakeEnd, TakeStart
 from roomdeck.core.model import EncodedFrame, EndReason
+from roomdeck.core.worker.files import recorded_stream
 
 from ...recording.media import Demuxed
 from ..serving import Served
@@ -63,6 +66,22 @@ async def test_takes_begin_with_what_was_held_and_nothing_is_in_two_of_them(
     assert all(end.pre_roll > 0 and end.holes == 0 for end in ends)
     written = [Demuxed(end.file).data["video"] for end in ends]
     assert written == [[frame.data for frame in frames] for frames in (first, second)]
+
+
+@pytest.mark.parametrize("served", [{"offered": OFFERED, "pre_roll": 30.0}], indirect=True)
+async def test_what_is_too_old_is_not_held_where_nothing_comes(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await served.live()
+    await come(served, 30)
+    served.writer.flush()
+    recorded = served.peer.streams.recorded("alice")
+    assert recorded is not None
+    assert recorded.held > 0
+    later = SimpleNamespace(time=time.time, monotonic=lambda: time.monotonic() + 100)
+    monkeypatch.setattr(recorded_stream, "time", later)
+    served.writer.flush()
+    assert (recorded.held, recorded.held_since) == (0, None), "no take would begin with it"
 
 
 @pytest.mark.parametrize("served", [{"offered": OFFERED, "pre_roll": 30.0}], indirect=True)
