@@ -41,18 +41,24 @@ class Heir:
         self._config: RecordConfig | None = None
         self._until = float("inf")
         """When the recording ends, monotonic seconds."""
+        self._met = True
+        """An engine came and did not say yet what another one needs to know."""
         self._patience = AFTER_SUPERVISED if "NOTIFY_SOCKET" in os.environ else AFTER
         self._launch: Launch | None = None
         self._failures = 0
         self._not_before = 0.0
         self._over = False
 
+    def meet(self) -> None:
+        """Another engine is here: its seconds begin with what it says first."""
+        self._met = True
+
     def inherit(self, config: RecordConfig) -> None:
         """Take what the engine says that another one needs to know."""
-        known, self._config, self._failures = self._config, config, 0
-        if config.seconds is None or (known is not None and known.seconds == config.seconds):
-            return
-        self._until = time.monotonic() + config.seconds
+        self._config, self._failures = config, 0
+        if self._met and config.seconds is not None:
+            self._until = time.monotonic() + config.seconds
+        self._met = False
 
     def records(self, stream: str) -> bool:
         """Whether a stream is recorded of which no engine could be asked."""

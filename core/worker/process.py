@@ -87,6 +87,8 @@ class Worker:
 
     async def _serve_engine(self, engine: ServerConnection) -> None:
         previous, self._engine = self._engine, engine
+        if self._heir is not None:
+            self._heir.meet()
         if previous is not None:
             await previous.close()
         self._outbox = asyncio.Queue()
