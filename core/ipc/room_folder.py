@@ -122,7 +122,7 @@ class RoomFolder:
         """Return the card, or ``None`` where there is none that can be read."""
         try:
             return msgspec.json.decode(self.card.read_bytes(), type=EngineInfo)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
     def signal_engine(self) -> None:

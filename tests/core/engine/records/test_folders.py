@@ -114,8 +114,9 @@ def test_the_card_is_read_as_it_was_written_or_not_at_all(runtime: Path) -> None
     info = EngineInfo("lab", "ws://x", 123, 4.5, "/out")
     folder.write_card(info)
     assert folder.read_card() == info
-    folder.card.write_text("{")
-    assert folder.read_card() is None
+    for damaged in (b"{", b'{"room":"\xff"}'):
+        folder.card.write_bytes(damaged)
+        assert folder.read_card() is None
 
 
 def test_workers_are_known_by_their_sockets(runtime: Path) -> None:
