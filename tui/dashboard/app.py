@@ -109,9 +109,9 @@ class RoomApp(Host, inherit_bindings=False):
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self.run_worker(self._follow(), group="follow")
         self.set_interval(_LOOK, self._look)
-        self.call_after_refresh(self._seen)
 
-    def _seen(self) -> None:
+    def on_ready(self) -> None:
+        """Heed keys: what comes now was pressed after the first picture."""
         self._is_seen = True
 
     async def on_event(self, event: events.Event) -> None:
