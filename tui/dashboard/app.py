@@ -13,7 +13,7 @@ import msgspec
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 
 from ...core.errors import ControlError
@@ -150,7 +150,7 @@ class RoomApp(Host, inherit_bindings=False):
     def _show_end(self) -> None:
         """Show what was recorded, once, when all of it is closed; a question is answered first."""
         room, top = self.room, self.top
-        if self._end_shown or top is None or isinstance(top, Dialog | SmallScreen):
+        if self._end_shown or top is None or isinstance(top, ModalScreen | SmallScreen):
             return
         if not (room.ended and room.has_takes and room.snapshot):
             return

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
+from textual.command import CommandPalette
 
 from roomdeck.core.attendant.uploads import ledger
 from roomdeck.core.model import EndReason, RoomSnapshot
@@ -68,6 +69,22 @@ async def test_it_comes_on_top_of_a_page_and_waits_for_a_question(tmp_path: Path
         await shown(pilot, "All files are closed")
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen), "the help page")
+
+
+async def test_it_waits_for_the_list_of_commands(tmp_path: Path) -> None:
+    recording = stage(tmp_path)
+    client = FakeClient(room(stream("alice", label="Alice")))
+    async with dashboard(client) as pilot:
+        await shown(pilot, "Alice")
+        pilot.app.action_command_palette()
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the list")
+        client.show(over(recording), ENDED)
+        app = cast(RoomApp, pilot.app)
+        await until(pilot, lambda: app.room.ended, "the end")
+        app.draw_now()
+        assert isinstance(app.screen, CommandPalette)
+        await pilot.press("escape")
+        await shown(pilot, "by the JSON file")
 
 
 async def test_what_cannot_be_read_is_said_and_events_stand_in(tmp_path: Path) -> None:
