@@ -216,10 +216,12 @@ class Following:
     def signal_engine(self) -> None:
         """Have the engine finish every file and end; the second time, within two seconds.
 
-        Needs no event loop, unlike the command: from a signal handler, too.
+        Needs no event loop, unlike the command: from a signal handler, too. Where it has ended,
+        the room's engine is somebody else's by now.
         """
         self._ending = True
-        self.folder.signal_engine()
+        if not self.over:
+            self.folder.signal_engine()
 
     def exit_status(self) -> Exit:
         """Return the exit status of a recording that has ended.

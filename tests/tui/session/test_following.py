@@ -148,6 +148,26 @@ async def test_who_asked_for_the_end_asks_the_next_engine_too(engine: FakeEngine
             assert [request.command for request in second.requests] == ["shutdown"]
 
 
+async def test_who_is_over_ends_no_later_recording_of_the_room(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signalled: list[int] = []
+
+    def signalling(folder: RoomFolder) -> None:
+        signalled.append(1)
+
+    monkeypatch.setattr(RoomFolder, "signal_engine", signalling)
+    async with following() as follower:
+        await follower.catch_up()
+        follower.signal_engine()
+        assert signalled == [1]
+        engine.report("engine.end", "all files are closed", data={})
+        await engine.server.close(1.0)
+        await follower.finish()
+        follower.signal_engine()
+        assert signalled == [1]
+
+
 async def test_an_engine_that_dies_is_not_one_that_ended(engine: FakeEngine) -> None:
     async with following() as follower:
         await follower.catch_up()
