@@ -50,7 +50,7 @@ def _told(path: Path, known: ledger.Ledger) -> Upload | None:
     entry = known.files.get(path.name)
     try:
         here = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # also a name that no file can have
         here = None
     if entry is not None and (entry.sha256 if here is None else entry.covers(here)):
         # What is not here any more was removed after it had been compared.

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -20,6 +21,11 @@ _MOST_FILES = 100_000
 """Of a folder that are looked at."""
 _LONGEST = 1 << 26
 """Bytes of a JSON file that is read for a line."""
+_LONGEST_NAME = 200
+"""Characters of a name; more have no place anywhere."""
+_Seconds = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+_Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""What no session exceeds; sums of more would be no numbers that can be said."""
 
 
 class _Session(msgspec.Struct, frozen=True):
@@ -30,9 +36,9 @@ class _Session(msgspec.Struct, frozen=True):
 class _Take(msgspec.Struct, frozen=True):
     stream: str
     label: str = ""
-    offset: float = 0.0
-    seconds: float = 0.0
-    bytes: int = 0
+    offset: _Seconds = 0.0
+    seconds: _Seconds = 0.0
+    bytes: _Bytes = 0
     reason: str | None = None
 
 
@@ -96,9 +102,9 @@ def brief(one: Found) -> Brief:
     except OSError as error:
         return Brief(trouble=f"cannot be read: {error.strerror or error}")
     begin = min((take.offset for take in told.takes), default=0.0)
-    names = {take.stream: take.label or take.stream for take in told.takes}
+    names = {take.stream: (take.label or take.stream)[:_LONGEST_NAME] for take in told.takes}
     return Brief(
-        room=told.session.room,
+        room=told.session.room[:_LONGEST_NAME],
         started=told.session.started,
         seconds=max((take.offset + take.seconds for take in told.takes), default=begin) - begin,
         streams=tuple(names.values()),

@@ -27,8 +27,16 @@ def read_session(path: Path) -> SessionFacts:
         path: Of its JSON file.
 
     Raises:
-        RecordingError: There is none, or it is damaged.
+        RecordingError: There is none, or it is damaged, or says what cannot be.
     """
+    try:
+        return _read(path)
+    except (ArithmeticError, OSError, ValueError) as error:
+        # Lengths that are no numbers, names that no file can have.
+        raise RecordingError(f"cannot make sense of {path}: {error}") from error
+
+
+def _read(path: Path) -> SessionFacts:
     # Loads FFmpeg, which most who look at a room never need.
     from ....core.delivery.report import words
     from ....core.delivery.report.model import report_of

@@ -56,6 +56,11 @@ def test_a_session_is_a_line(tmp_path: Path) -> None:
     assert brief(found).open
 
 
+def _take(fields: str) -> str:
+    take = f'{{"stream": "a", {fields}}}'
+    return f'{{"session": {{"room": "a", "started": 1}}, "takes": [{take}]}}'
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -67,6 +72,9 @@ def test_a_session_is_a_line(tmp_path: Path) -> None:
         ("[]", "not a session"),
         ('{"session": {"room": 3}}', "not a session"),
         ('{"session": {"room": "a", "started": 1}, "takes": [{"stream": []}]}', "not a session"),
+        (_take('"offset": 1e308, "seconds": 1e308'), "not a session"),
+        (_take('"offset": -1e308, "seconds": -1e308'), "not a session"),
+        (_take(f'"bytes": 1{"0" * 400}'), "not a session"),
     ],
 )
 def test_what_is_no_session_is_a_line_that_says_so(tmp_path: Path, text: str, says: str) -> None:
@@ -75,6 +83,13 @@ def test_what_is_no_session_is_a_line_that_says_so(tmp_path: Path, text: str, sa
     assert says in brief(Found(str(file), 0.0)).trouble
     assert "cannot be read" in brief(Found(str(tmp_path / "gone.json"), 0.0)).trouble
     assert "too large" in brief(Found(str(file), 0.0, 1 << 30)).trouble
+
+
+def test_names_are_as_long_as_names(tmp_path: Path) -> None:
+    long, file = "n" * 1_000_000, tmp_path / "x.json"
+    file.write_text(_take(f'"label": "{long}"').replace('"room": "a"', f'"room": "{long}"'))
+    said = brief(Found(str(file), 0.0))
+    assert (len(said.room), *map(len, said.streams)) == (200, 200)
 
 
 def test_a_thousand_are_listed_at_once(tmp_path: Path) -> None:

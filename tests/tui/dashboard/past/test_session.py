@@ -1,0 +1,49 @@
+"""Sessions as they are read from the disk, whatever their JSON files say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from roomdeck.core.attendant.uploads import ledger
+from roomdeck.core.attendant.uploads.told import uploads_told
+from roomdeck.core.errors import RecordingError
+from roomdeck.tui.dashboard.past.session import read_session
+from tests.core.attendant.uploads.stage import Recording
+
+
+def say(recording: Recording, **changes: object) -> Path:
+    """Have the JSON file say something else of its take."""
+    known: dict[str, Any] = msgspec.json.decode(recording.sidecar.read_bytes())
+    known["takes"][0] |= changes
+    recording.sidecar.write_bytes(msgspec.json.encode(known))
+    return recording.sidecar
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"offset": 1e308, "seconds": 1e308},
+        {"offset": -1e308, "seconds": -1e308},
+        {"file": "a\0b.mkv", "reason": None},
+        {"file": "/"},
+    ],
+)
+def test_what_cannot_be_is_an_error_in_words(tmp_path: Path, changes: dict[str, object]) -> None:
+    recording = Recording(tmp_path)
+    recording.take("alice")
+    assert read_session(recording.sidecar).takes
+    with pytest.raises(RecordingError, match="cannot make sense of"):
+        read_session(say(recording, **changes))
+
+
+def test_names_that_no_file_can_have_are_not_uploaded(tmp_path: Path) -> None:
+    recording = Recording(tmp_path)
+    recording.take("alice")
+    ledger.save(recording.sidecar, ledger.Ledger.new((f"file://{tmp_path}",)))
+    told = uploads_told(say(recording, file="a\0b.mkv"))
+    assert told is not None
+    assert [Path(one.file) for one in told.files] == [recording.sidecar]
