@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -62,6 +64,11 @@ class Deck(App[Leave]):
     def top(self) -> Screen[Any] | None:
         """The screen on top; while the app leaves, screens go before its timers do."""
         return self.screen_stack[-1] if self.is_running and self.screen_stack else None
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy text (OSC 52), also a path that is no UTF-8: as the bytes that it is."""
+        self._clipboard = text
+        self.send(f"\x1b]52;c;{base64.b64encode(os.fsencode(text)).decode()}\a")
 
     def send(self, sequence: str) -> None:
         """Write to the terminal what Textual knows nothing of, after all that was drawn."""

@@ -93,5 +93,4 @@ class DeliveryScreen(ListScreen):
         known = self._delivering.known
         made = known.made.get(self.cursor)
         if path := made.file if made is not None else known.folder:
-            self.app.copy_to_clipboard(path)
-            self.notify(f"copied {path}", markup=False)
+            self.copy(path)

@@ -94,6 +94,11 @@ class ListScreen(Screen[None]):
         blank: list[Line] = [()] * (self.lines_below - len(lines))
         self.query_one("#more", TextBlock).show(lines + blank)
 
+    def copy(self, path: str) -> None:
+        """Copy a path, and say so."""
+        self.app.copy_to_clipboard(path)
+        self.notify(f"copied {clean(path)}", markup=False)
+
     def on_line_list_highlighted(self, message: LineList.Highlighted) -> None:
         """Another row is under the cursor."""
         self.draw()

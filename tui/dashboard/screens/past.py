@@ -82,8 +82,7 @@ class PastScreen(ListScreen):
     def action_copy_path(self) -> None:
         """Copy the path of the session's JSON file."""
         if self.cursor:
-            self.app.copy_to_clipboard(self.cursor)
-            self.notify(f"copied {self.cursor}", markup=False)
+            self.copy(self.cursor)
 
     def on_line_list_selected(self, message: LineList.Selected) -> None:
         """A row was double-clicked."""

@@ -224,9 +224,7 @@ class SessionScreen(ListScreen):
     def action_copy_path(self) -> None:
         """Copy the path of the file under the cursor, else that of the JSON file."""
         take = session_page.take_at(self._facts, self.cursor) if self._facts else None
-        path = take.file if take is not None and take.file else str(self._sidecar)
-        self.app.copy_to_clipboard(path)
-        self.notify(f"copied {path}", markup=False)
+        self.copy(take.file if take is not None and take.file else str(self._sidecar))
 
     def action_uploads(self) -> None:
         """Open the page of uploads."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.screens.past import PastScreen
 from roomdeck.tui.dashboard.screens.session import SessionScreen
 from roomdeck.tui.dashboard.widgets.still import StillView
@@ -74,3 +75,23 @@ async def test_a_take_has_a_picture_where_there_is_room(tmp_path: Path) -> None:
         view = pilot.app.screen.query_one(StillView)
         await pilot.resize_terminal(60, 15)
         await until(pilot, lambda: not view.display, "no picture")
+
+
+async def test_a_path_is_only_text_and_is_copied_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def notify(app: RoomApp, text: str, **rest: object) -> None:
+        said.append(text)
+
+    monkeypatch.setattr(RoomApp, "notify", notify)
+    folder = tmp_path / "a\x1b[2J\udcff"
+    recording = stage(folder)
+    async with dashboard(FakeClient()) as pilot:
+        pilot.app.push_screen(PastScreen([folder]))
+        await shown(pilot, "stage")
+        await pilot.press("G", "y")
+        await until(pilot, lambda: said, "that it is copied")
+        assert pilot.app.clipboard == str(recording.sidecar)
+        assert said == [f"copied {tmp_path}/a[2J/{recording.sidecar.name}"]
