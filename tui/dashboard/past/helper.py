@@ -62,6 +62,9 @@ class Helper:
         assert process.stderr is not None
         complaining = asyncio.create_task(_last_lines(process.stderr))
         try:
+            if self._interrupted:
+                # While it began: there was no process yet that could be told.
+                await self._end()
             async for line in process.stdout:
                 with contextlib.suppress(msgspec.DecodeError):
                     yield msgspec.json.decode(line, type=dict[str, Any])

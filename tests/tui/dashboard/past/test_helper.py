@@ -36,6 +36,15 @@ async def test_who_is_interrupted_leaves_and_that_is_no_failure(patience: float)
     assert [line async for line in lines] == []
 
 
+async def test_who_is_interrupted_while_it_begins_leaves_as_well() -> None:
+    helper = Helper("tests.tui.dashboard.past.endless", ())
+    task = asyncio.create_task(said(helper))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await helper.interrupt()
+    assert await asyncio.wait_for(task, 10) == []
+
+
 async def test_one_that_nobody_reads_any_more_leaves_as_well() -> None:
     helper = Helper("tests.tui.dashboard.past.endless", ())
     lines = helper.lines()
