@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ....core.model import Alarm, RoomSnapshot, StreamState
-from ...text.format import clean, clock, cut, fit
+from ...text.format import cells, clean, clock, cut, fit
 from ...text.words import count
 from .alarm_log import PastAlarm
 from .glyphs import Glyphs
@@ -39,7 +39,8 @@ def entries(snapshot: RoomSnapshot | None, past: Iterable[PastAlarm]) -> list[Al
     now = [] if snapshot is None else [_now(alarm, snapshot) for alarm in _alarms(snapshot)]
     before = [
         AlarmEntry(
-            f"{one.kind} {one.stream} {one.begin:.3f}",
+            # Several guests may be missed since the same moment.
+            f"{one.kind} {one.stream} {one.begin:.3f} {one.text}",
             one.kind,
             one.stream,
             one.text,
@@ -94,7 +95,7 @@ def _row(one: AlarmEntry, width: int, glyphs: Glyphs, name: Callable[[str], str]
     who = clean(name(one.stream)) if one.stream else ROOM
     who = fit(who, _NAME if width >= _NARROW else 8, ellipsis=glyphs.ellipsis)
     head = f"{glyphs.states[state]} {_day_time(one.begin)} {clock(one.seconds):>8} {who} "
-    text = cut(one.text, max(4, width - len(head) - 1), glyphs.ellipsis)
+    text = cut(one.text, max(4, width - cells(head) - 1), glyphs.ellipsis)
     role = "muted" if one.over else "warning"
     return ListRow(((head, role), (text, "" if one.over else role)), one.id)
 

@@ -59,7 +59,7 @@ def room_line(facts: BarFacts, width: int, glyphs: Glyphs) -> list[Part]:
         gap = width - _width(left) - _width(right)
         if gap >= 2:
             return [*left, (" " * gap, ""), *right]
-    short = [_left(facts, glyphs, 3), _left(facts, glyphs, 4), _notice(facts, glyphs)[1:]]
+    short = [_left(facts, glyphs, 3), _left(facts, glyphs, 4), notice(facts, glyphs)[1:]]
     fitting = (parts for parts in short if parts and _width(parts) <= width)
     return next(fitting, _cut(short[1], width, glyphs))
 
@@ -82,7 +82,7 @@ def _left(facts: BarFacts, glyphs: Glyphs, detail: int) -> list[Part]:
     parts: list[Part] = [(f" room {room}" if detail == 0 else f" {room}", "strong")]
     if facts.snapshot is not None and detail < 4:
         parts += _counts(totals(facts.snapshot), glyphs, detail)
-    return parts + _notice(facts, glyphs)
+    return parts + notice(facts, glyphs)
 
 
 def _counts(sums: Totals, glyphs: Glyphs, detail: int) -> list[Part]:
@@ -112,7 +112,7 @@ def _mega(bits: float) -> str:
     return f"{mega:.1f}" if mega < 9.95 else f"{mega:.0f}"
 
 
-def _notice(facts: BarFacts, glyphs: Glyphs) -> list[Part]:
+def notice(facts: BarFacts, glyphs: Glyphs) -> list[Part]:
     """Return what must be read before the numbers are believed."""
     found = ""
     role = "warning"

@@ -207,6 +207,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What the line at the top of the wall is made of."""
 
     room: str
+    notice: Sequence[Part] = ()
+    """What must be read before the rest is believed."""
     streams: int
     page: int
     """From 1."""
@@ -228,9 +230,10 @@ def title(told: Told, width: int) -> Sequence[Part]:
     pages = f"   page {told.page} of {told.pages}" if told.pages > 1 else ""
     many = f"   {told.streams} stream{'' if told.streams == 1 else 's'}"
     if not told.shown:
-        return [(f" wall {told.room}", "strong"), (f"{many}{pages}   {told.pictures}", "")]
+        rest = f"{many}{pages}   {told.pictures}"
+        return [(f" wall {told.room}", "strong"), *told.notice, (rest, "")]
     bound = f"   \N{LESS-THAN OR EQUAL TO} {told.rate} kB/s"
-    parts: list[Part] = [(" wall", "strong"), (pages, ""), (bound, "strong")]
+    parts: list[Part] = [(" wall", "strong"), *told.notice, (pages, ""), (bound, "strong")]
     more = (
         f", now {told.now:.0f}",
         f"   each every {told.period:.0f} s",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from ..host import Follower
 from ..model import alarm_page
 from ..model.keys import Scope
 from ..model.parts import Line
+from ..model.room_line import bar_facts, notice
 from ..model.rows import ListRow
 from ..widgets.line_list import LineList
 from .detail import DetailScreen
@@ -37,7 +39,8 @@ class AlarmsScreen(Follower, ListScreen):
         """Return the title."""
         room = self.app.room
         self._found = alarm_page.entries(room.snapshot, room.alarms.past)
-        return alarm_page.title(self._found)
+        told = notice(bar_facts(room, False, time.monotonic()), self.app.glyphs)
+        return alarm_page.title(self._found) + "".join(text for text, _ in told).rstrip()
 
     def rows(self, width: int) -> Sequence[ListRow]:
         """Return the list."""

@@ -22,6 +22,7 @@ from ..model.allowance import Allowance, Turns, chosen_rate, next_rate
 from ..model.columns import Context
 from ..model.keys import Scope
 from ..model.mosaic import TOLERANCES, few_colours, mosaic
+from ..model.room_line import bar_facts, notice
 from ..model.terminal import Colors, Pictures
 from ..model.view import ViewState, in_order
 from ..model.wall import (
@@ -237,6 +238,7 @@ class WallScreen(StreamKeys):
         count, allowance = len(self._seen_names()), self._allowance
         told = Told(
             room=self.app.room.name,
+            notice=notice(bar_facts(self.app.room, False, now), self.app.glyphs),
             streams=len(self._order),
             page=self._page + 1,
             pages=self._grid.pages(len(self._order)),

@@ -71,6 +71,13 @@ def _known() -> list[alarm_page.AlarmEntry]:
     return alarm_page.entries(snapshot, [before, msgspec.structs.replace(before, begin=NOW - 99)])
 
 
+def test_guests_missed_since_the_same_moment_are_two_rows():
+    one = PastAlarm(kind="missing", stream="", text="a* is not here", begin=NOW, seconds=5.0)
+    other = msgspec.structs.replace(one, text="b* is not here", seconds=9.0)
+    found = alarm_page.entries(None, [one, other])
+    assert len({entry.id for entry in found}) == 2
+
+
 def test_what_is_wrong_now_comes_first_and_the_newest_of_what_was():
     assert [(one.kind, one.over) for one in _known()] == [
         ("server-gone", False),

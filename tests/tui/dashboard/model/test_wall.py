@@ -182,6 +182,13 @@ def test_the_bound_is_always_said() -> None:
     assert "now 31   each every 5 s   half blocks   20 streams   studio" in text(title(told(), 120))
 
 
+def test_what_must_be_read_first_is_there_at_any_width() -> None:
+    for changes in ({}, {"shown": False}):
+        for width in (60, 120):
+            said = text(title(told(notice=[("  ENGINE GONE ", "error")], **changes), width))
+            assert "ENGINE GONE" in said[:30]
+
+
 def test_without_pictures_a_sentence_says_so() -> None:
     why = "no pictures: this terminal shows 16 colours"
     said = text(title(told(shown=False, pictures=why, pages=1), 80))

@@ -84,3 +84,15 @@ async def test_the_cursor_passes_headings_over_and_the_first_of_them_is_seen() -
         await pilot.press(*("up" for _ in alarms))
         assert rows.cursor.startswith(alarms[0].kind)
         await until(pilot, lambda: "─ wrong now" in screen_text(pilot.app), "the heading")
+
+
+async def test_what_nobody_knows_any_more_is_not_said_as_if_it_were_so() -> None:
+    client = FakeClient(alarmed(SILENT))
+    async with dashboard(client, (60, 15)) as pilot:
+        await shown(pilot, "Anna")
+        await pilot.press("a")
+        assert "ENGINE GONE" not in await shown(pilot, "1 thing wrong now")
+        client.leave()
+        await shown(pilot, "1 thing wrong now, 0 before  ENGINE GONE")
+        await pilot.press("escape", "w")
+        await shown(pilot, "wall  ENGINE GONE")
