@@ -100,7 +100,8 @@ class HooksPart:
                 self._heard.task_done()
 
     async def _settle(self, delivery: Delivery) -> None:
-        await self._in_thread(partial(self._store.settle, delivery))
+        # What was told stays so, also where the engine dies now: the next attendant would tell it.
+        await asyncio.shield(self._in_thread(partial(self._store.settle, delivery)))
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from roomdeck.core.attendant.hooks import line
+from roomdeck.core.attendant.hooks.deliveries import Delivery
 from roomdeck.core.attendant.hooks.part import HooksPart
 from roomdeck.core.attendant.hooks.signature import headers
+from roomdeck.core.attendant.hooks.store import Store
 from roomdeck.core.attendant.orders import Orders
 from roomdeck.core.attendant.process import attend
 from roomdeck.core.config import AttendantConfig, Hook
@@ -132,6 +138,46 @@ async def test_what_was_heard_last_outlives_the_engine_that_told_it(
     # The first may come once more: nobody knows whether it had arrived.
     while len(set(receiver.ids)) < 4:
         await receiver.wait_for(len(receiver.bodies) + 1)
+
+
+async def test_what_was_told_stays_so_where_the_engine_dies_before_the_disk_knows(
+    engine: Engine,
+    start: Start,
+    receiver: Receiver,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, settle, submit = threading.Event(), Store.settle, ThreadPoolExecutor.submit
+    both = asyncio.Event()
+    asked: list[object] = []
+
+    def slow(store: Store, one: Delivery) -> None:
+        go_on.wait(GIVE_UP)
+        settle(store, one)
+
+    def counting(pool: ThreadPoolExecutor, call: Callable[..., Any], *given: Any) -> Any:
+        if isinstance(call, partial) and given == () and call.func.__name__ == "slow":
+            asked.append(call)
+            if len(asked) == 2:
+                both.set()
+        return submit(pool, call, *given)
+
+    monkeypatch.setattr(Store, "settle", slow)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", counting)
+    orders = of(folder, Hook(on=("take.*",), url=receiver.url, at_once=2))
+    engine.tell(EventType.TAKE_START)
+    engine.tell(EventType.TAKE_MENDING)
+    _, task = start(orders)
+    async with asyncio.timeout(GIVE_UP):
+        await both.wait()
+    # The first one is being written, the second one waits for that.
+    threading.Timer(0.1, go_on.set).start()
+    await die(task)
+    engine.tell(EventType.TAKE_END)
+    start(orders)
+    while receiver.types[-1] != "take.end":
+        await receiver.wait_for(len(receiver.bodies) + 1)
+    assert sorted(receiver.types) == ["take.end", "take.mending", "take.start"]
 
 
 async def test_they_come_in_order_however_often_one_fails(
