@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ VERSION = 1
 _MODE = 0o600
 _LARGEST = 1 << 18
 """Bytes of a file that is read."""
+_CHANGING = threading.Lock()
+"""Each change begins with what the one before it wrote."""
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +46,14 @@ def read_recents(file: Path) -> tuple[Recent, ...]:
 
 def remember(file: Path, recent: Recent) -> None:
     """Put a room at the front. Where that cannot be, it is not remembered."""
-    _write(file, added(read_recents(file), recent))
+    with _CHANGING:
+        _write(file, added(read_recents(file), recent))
 
 
 def forget(file: Path, recent: Recent) -> None:
     """Take a room out."""
-    _write(file, without(read_recents(file), recent))
+    with _CHANGING:
+        _write(file, without(read_recents(file), recent))
 
 
 def _write(file: Path, recents: Sequence[Recent]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from roomdeck.core.atomic import replace_file
 from roomdeck.tui.welcome.model.recents import Recent
 from roomdeck.tui.welcome.remembered import VERSION, forget, read_recents, remember
 
@@ -23,6 +25,32 @@ def test_rooms_come_back_and_are_forgotten(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     forget(file, other)
     assert read_recents(file) == (LAB,)
+
+
+def test_two_that_are_forgotten_at_once_do_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, other = tmp_path / "recent.json", Recent(name="other", room="other")
+    remember(file, LAB)
+    remember(file, other)
+    writes, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path, data: bytes, mode: int) -> None:
+        if not writes.is_set():
+            writes.set()
+            go_on.wait(10)
+        replace_file(path, data, mode)
+
+    monkeypatch.setattr("roomdeck.tui.welcome.remembered.replace_file", slow)
+    first, second = (threading.Thread(target=forget, args=(file, one)) for one in (LAB, other))
+    first.start()
+    assert writes.wait(10)
+    second.start()
+    second.join(0.2)
+    go_on.set()
+    first.join()
+    second.join()
+    assert read_recents(file) == ()
 
 
 @pytest.mark.parametrize(
