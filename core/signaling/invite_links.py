@@ -296,7 +296,7 @@ def _server(values: Mapping[str, str]) -> tuple[str | None, Family]:
     if "wss" not in values and values.get("wss2"):
         return normalise_server(values["wss2"]), Family.ROUTED
     if values.get("pie"):
-        return _PIESOCKET + values["pie"], Family.FANOUT
+        return normalise_server(_PIESOCKET + values["pie"]), Family.FANOUT
     return None, Family.FANOUT if any(name in values for name in _FANOUT) else Family.AUTO
 
 

@@ -74,6 +74,7 @@ def read_form(context: typer.Context) -> Reading:
         },
         salt=config.salt,
         has_password=typed(context, "password") or config.password != DEFAULT_PASSWORD,
+        has_relay=config.ice.turn is not None,
     )
 
 

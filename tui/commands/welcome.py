@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from ...core.config import RecordConfig
+from ...core.errors import ControlError
 from ..dashboard.appearance import Appearance
 from ..dashboard.leave import Leave
 from ..dashboard.remembered import choices_file, read_choices
@@ -19,6 +20,11 @@ from ..welcome.model.form import Form
 from ..welcome.remembered import recents_file
 from .record import conclude
 
+_BROKE = (
+    "the start screen broke: start with roomdeck record ROOM; roomdeck status says what is "
+    "recorded already"
+)
+
 
 async def welcome(form: Form, plan: Callable[[], RecordConfig], appearance: Appearance) -> Exit:
     """Open the start screen, and then the dashboard on what was chosen.
@@ -30,7 +36,7 @@ async def welcome(form: Form, plan: Callable[[], RecordConfig], appearance: Appe
 
     Raises:
         UsageError: There is no such theme.
-        ControlError: The engine went away while the dashboard was open.
+        ControlError: The start screen broke, or the engine went away while the dashboard was open.
     """
     check_theme(appearance.theme)
     async with Engines() as engines:
@@ -63,4 +69,7 @@ async def _choose(
         app.exit(None)
 
     with TerminalGuard(leave, lambda: Leave.DETACHED):
-        return await app.run_async(mouse=appearance.mouse)
+        chosen = await app.run_async(mouse=appearance.mouse)
+    if app.return_code:
+        raise ControlError(_BROKE)
+    return chosen

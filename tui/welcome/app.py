@@ -111,6 +111,12 @@ class WelcomeApp(App[Chosen | None], inherit_bindings=False):
         """Give themes that are not ours the colours that ours name."""
         return role_defaults(self.current_theme)
 
+    def _fatal_error(self) -> None:
+        """Tell of a fault as Textual does, without the values of variables: some are secret."""
+        from rich.traceback import Traceback
+
+        self.panic(Traceback(width=None))
+
     def compose(self) -> ComposeResult:
         """Yield the lines from top to bottom."""
         yield TextLine(id="title")
@@ -186,7 +192,7 @@ class WelcomeApp(App[Chosen | None], inherit_bindings=False):
         if self._busy or chosen is None:
             return
         if isinstance(chosen, Running):
-            self.run_worker(self._attach_to(chosen), group="start")
+            self.run_worker(self._attach_to(chosen), group="start", exclusive=True)
             return
         self._form.take(chosen)
         self._say("")
@@ -269,8 +275,7 @@ class WelcomeApp(App[Chosen | None], inherit_bindings=False):
 
     def action_reveal(self) -> None:
         """Show the password, or hide it again."""
-        line = self._row(Field.PASSWORD).line
-        line.password = not line.password
+        self._row(Field.PASSWORD).line.reveal()
 
     def _fill(self) -> None:
         for row in self.query(FieldRow):
@@ -299,7 +304,8 @@ class WelcomeApp(App[Chosen | None], inherit_bindings=False):
     def _submit(self, message: Input.Submitted | ChoiceLine.Pressed) -> None:
         message.stop()
         if not self._busy:
-            self.run_worker(self._start(), group="start")
+            # The last enter counts, where the folder's disk let an earlier one wait.
+            self.run_worker(self._start(), group="start", exclusive=True)
 
     async def _start(self) -> None:
         focused = self.focused

@@ -275,6 +275,7 @@ def test_what_cannot_be_read_is_a_usage_error(text: str) -> None:
         *((page, "no room .* and no stream") for page in ("?view", "?director", "?room=%20")),
         *((f"?{name}=abc", "hides where it leads") for name in ("invite", "i", "code")),
         ("?room=x&token=abc", "token="),
+        ("?room=x&pie=%1b%5d0;title%07", "no server"),
         ("?view=" + ",".join(f"s{n}" for n in range(STREAM_LIMIT + 1)), "more than one recorder"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -252,6 +253,30 @@ async def test_what_does_not_start_leaves_what_was_typed(
         await until(screen.pilot, lambda: screen.chosen)
 
 
+async def test_enter_that_is_pressed_again_while_a_disk_is_slow_starts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    awake, asked, done = threading.Event(), list[str](), list[str]()
+
+    def check(folder: str) -> None:
+        asked.append(folder)
+        awake.wait(10)
+        done.append(folder)
+
+    monkeypatch.setattr("roomdeck.tui.welcome.app.check_output", check)
+    async with start_screen(tmp_path) as screen:
+        screen.engines.answer = asyncio.get_running_loop().create_future()
+        await screen.fill_in()
+        for times in (1, 2):
+            await screen.pilot.press("enter")
+            await until(screen.pilot, lambda: len(asked) == times)  # noqa: B023
+        awake.set()
+        await until(screen.pilot, lambda: len(done) == 2)
+        await shown(screen.pilot, "joining lab")
+        assert len(screen.engines.started) == 1
+        screen.engines.answer.cancel()
+
+
 async def test_a_folder_that_cannot_be_made_is_told_beside_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     async with start_screen(tmp_path) as screen:
@@ -332,6 +357,41 @@ async def test_hostile_names_are_only_text(tmp_path: Path) -> None:
         text = screen_text(screen.pilot.app)
         assert text.count("[bold red]x") == 2
         assert "\x1b" not in text
+
+
+async def test_what_a_link_hides_is_only_text(tmp_path: Path) -> None:
+    hostile = "%1b%5d0;title%07x"
+    async with start_screen(tmp_path) as screen:
+        await screen.pilot.press("tab", "tab", "ctrl+r")
+        await screen.paste("\x1b]0;a\x07b")
+        assert "\x1b" not in screen_text(screen.pilot.app)
+        await screen.paste(f"https://vdo.ninja/?room=a&wss2=http://{hostile}")
+        await screen.pilot.press("up", "up")
+        link = f"https://vdo.ninja/?room=lab&pie={hostile}&password={hostile}"
+        screen.pilot.app.query_one(f"#{Field.ROOM}", FieldInput).post_message(events.Paste(link))
+        await until(screen.pilot, lambda: "title" in screen.line(Field.PASSWORD).value)
+        await screen.pilot.press("tab", "tab", "ctrl+r")
+        assert "\x1b" not in screen_text(screen.pilot.app)
+
+
+async def test_a_fault_tells_no_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(form: Form, field: Field) -> str:
+        typed = form.value(Field.PASSWORD)
+        raise ZeroDivisionError(len(typed))
+
+    async def type_it() -> None:
+        async with start_screen(tmp_path) as screen:
+            await screen.pilot.press("tab", "tab", *"hunter")
+            monkeypatch.setattr(Form, "note", breaks)
+            await screen.pilot.press("2")
+
+    with pytest.raises(ZeroDivisionError):
+        await type_it()
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError" in told
+    assert "hunter" not in told
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "ctrl+c"])

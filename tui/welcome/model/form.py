@@ -20,7 +20,8 @@ from ....core.signaling.invite_links import (
     with_secrets,
     without_secrets,
 )
-from .recents import PASSWORD, SALT, Recent
+from ...text.format import printable
+from .recents import PASSWORD, RELAY, SALT, Recent
 
 
 class Field(StrEnum):
@@ -44,6 +45,7 @@ _VALUES_WHEN_EMPTY = frozenset({Field.ROOM, Field.CODEC})
 """Fields of which nothing is something; others are then as if nobody had typed."""
 _NO_PASSWORD = "its password is not remembered: type it, or paste its link (false is none)"
 _NO_SALT = "its salt is not remembered: paste its link, or give it with --salt"
+_NO_RELAY = "its relay is not remembered: paste its link, or give it with --turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Reading:
     salt: str = DEFAULT_SALT
     has_password: bool = False
     """One of its own is typed, or known from elsewhere."""
+    has_relay: bool = False
 
 
 Read = Callable[[Mapping[str, str]], Reading]
@@ -96,11 +99,13 @@ class Form:
 
     def note(self, field: Field) -> str:
         """Return what is to be known of a field that is right."""
-        return self.reading.notes.get(field, "")
+        if field is Field.ROOM and RELAY in self._lacks and not self.reading.has_relay:
+            return _NO_RELAY
+        return printable(self.reading.notes.get(field, ""))
 
     def complaint(self, field: Field) -> str:
         """Return what is wrong with a field, where somebody has seen it already."""
-        return self._wrong(field) if field in self._seen else ""
+        return printable(self._wrong(field)) if field in self._seen else ""
 
     def type(self, field: Field, text: str) -> None:
         """Somebody changed a field, which has this text now."""

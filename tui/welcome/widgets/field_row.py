@@ -13,6 +13,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from ....core.model import Codec, Kind
+from ...text.format import clean
 from ..model.form import LABELS, Field, Form
 from ..model.paste import pasted
 
@@ -70,6 +71,16 @@ class FieldInput(Input):
             self.post_message(self.Pasted(event.text))
         else:
             self.put(pasted(event.text) if self.field is Field.SERVER else _line(event.text))
+
+    def watch_value(self, value: str) -> None:
+        """Hide what a terminal would obey: a link may have it in its password."""
+        if value != clean(value):
+            self.password = True
+
+    def reveal(self) -> None:
+        """Show what is hidden, or hide it again."""
+        self.password = not self.password
+        self.watch_value(self.value)
 
     def put(self, text: str) -> None:
         """Insert a text where the cursor is, in place of what is selected."""

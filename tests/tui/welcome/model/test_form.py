@@ -13,7 +13,7 @@ from roomdeck.tui.cli import welcome
 from roomdeck.tui.cli.program import app
 from roomdeck.tui.cli.room import as_if_typed, planned_by
 from roomdeck.tui.welcome.model.form import Field, Form, Reading
-from roomdeck.tui.welcome.model.recents import PASSWORD, SALT, Recent
+from roomdeck.tui.welcome.model.recents import PASSWORD, RELAY, SALT, Recent
 
 LINK = "https://vdo.ninja/?room=lab&wss2=h.example&password=s3cret&codec=vp8"
 _ROOT = typer.main.get_command(app)
@@ -193,6 +193,28 @@ def test_a_recent_room_asks_for_what_is_not_remembered() -> None:
     assert form.submit() is Field.ROOM
     form.paste("https://meet.example/?room=lab")
     assert form.submit() is None
+
+
+def test_a_recent_room_says_that_it_had_a_relay() -> None:
+    recent = Recent(name="lab", room="lab", server="ws://x", lacks=(RELAY,))
+    form = Given().form
+    form.take(recent)
+    assert "relay is not remembered" in form.note(Field.ROOM)
+    assert form.submit() is None
+    form.paste("https://vdo.ninja/?room=lab&turn=me;s3cret;turn:t.example")
+    assert "not remembered" not in form.note(Field.ROOM)
+    settings = "--turn", "turn:t.example", "--turn-user", "me", "--turn-password", "x"
+    form = Given(*settings).form
+    form.take(recent)
+    assert "not remembered" not in form.note(Field.ROOM)
+
+
+def test_what_a_link_says_is_only_text() -> None:
+    form = Given().form
+    form.paste("https://vdo.ninja/?room=lab&salt=%1b%5d0;title%07x")
+    assert form.note(Field.ROOM) == "room lab, salt ]0;titlex"
+    form.paste("https://vdo.ninja/?room=lab&wss2=http://%1b%5d0;title%07x")
+    assert "write ws://]0;titlex" in form.complaint(Field.ROOM)
 
 
 def test_a_folder_that_cannot_be_used_is_told_until_another_is_typed() -> None:
