@@ -91,8 +91,8 @@ def deliver(
         _write_timelines(session, wish, whole, indexes, folder, files)
         verdicts = _verdicts(processes, session) if wish.check else {}
         _write_report(session, whole, folder, files, verdicts)
-    if not any(one.error for one in files.values()):
-        shutil.rmtree(pieces, ignore_errors=True)
+        if not any(one.error for one in files.values()):
+            shutil.rmtree(pieces, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -303,6 +303,26 @@ def test_the_kinds_of_files_are_known_before_ffmpeg_is_loaded() -> None:
     assert tuple(PRESETS) == DELIVERIES
 
 
+def test_nobody_begins_while_what_was_left_over_is_removed(
+    troubled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = list[bool]()
+
+    def remove(pieces: Path, ignore_errors: bool) -> None:
+        other = os.open(pieces, os.O_RDONLY)
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            begun.append(True)
+        except BlockingIOError:
+            begun.append(False)
+        finally:
+            os.close(other)
+
+    monkeypatch.setattr(module.shutil, "rmtree", remove)
+    made(troubled, tmp_path / "out", AUDIO)
+    assert begun == [False]
+
+
 def test_two_do_not_deliver_into_the_same_folder(troubled: Path, tmp_path: Path) -> None:
     pieces = tmp_path / "out" / ".pieces"
     pieces.mkdir(parents=True)
