@@ -114,10 +114,15 @@ def save(sidecar: Path, ledger: Ledger) -> None:
         raise UploadError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def lock_path(sidecar: Path) -> Path:
+    """Return the file that is locked while somebody uploads a session."""
+    return sidecar.with_name(f".{sidecar.name}.uploads.lock")
+
+
 @contextlib.contextmanager
 def held(sidecar: Path) -> Generator[bool]:
     """Hold the uploading of a session; yields whether nobody else does."""
-    path = sidecar.with_name(f".{sidecar.name}.uploads.lock")
+    path = lock_path(sidecar)
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags, 0o600)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...errors import UploadError
 from ...model import Upload, UploadsSnapshot, UploadState
+from ...recording.naming import is_held
 from ..takes_told import takes_of
 from . import ledger
 from .session import REPORT
@@ -40,10 +40,9 @@ def uploads_told(sidecar: Path) -> UploadsSnapshot | None:
 def is_uploading(sidecar: Path) -> bool:
     """Tell whether somebody uploads this session, or will when its turn comes."""
     try:
-        with ledger.held(sidecar) as free:
-            return not free
-    except UploadError:
-        return False
+        return is_held(ledger.lock_path(sidecar))
+    except OSError:
+        return False  # nobody ever did, or nobody can write here
 
 
 def _told(path: Path, known: ledger.Ledger) -> Upload | None:

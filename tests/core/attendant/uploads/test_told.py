@@ -52,8 +52,13 @@ async def test_what_is_there_and_what_waits(tmp_path: Path) -> None:
 def test_somebody_who_holds_it_uploads(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "rec")
     assert not is_uploading(recording.sidecar)
+    assert not ledger.lock_path(recording.sidecar).exists()
     with ledger.held(recording.sidecar):
         assert is_uploading(recording.sidecar)
+
+
+def test_nobody_uploads_from_where_nothing_can_be_written(tmp_path: Path) -> None:
+    assert not is_uploading(tmp_path / "gone" / "rec.json")
 
 
 def test_a_damaged_ledger_is_said(tmp_path: Path) -> None:
