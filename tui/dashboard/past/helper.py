@@ -20,6 +20,8 @@ _LONGEST = 1 << 26
 _COMPLAINTS = 20
 """Lines that it says before it fails."""
 _NICE = 19
+_REST = 2.0
+"""Seconds within which its pipes are closed once it has left, unless a child of its has them."""
 
 
 class HelperError(RoomdeckError):
@@ -73,6 +75,8 @@ class Helper:
         finally:
             complaining.cancel()
             await self._end()
+            await asyncio.wait([complaining])
+            await _close(process)
         if status and said and not self._interrupted:
             raise HelperError(said[-1])
         if status < 0 and not self._interrupted:
@@ -94,8 +98,9 @@ class Helper:
             process = await asyncio.shield(starting)
         except asyncio.CancelledError:
             # Nobody would end one that was begun in this moment.
-            self._process = await starting
+            process = self._process = await starting
             await self._end()
+            await _close(process)
             raise
         except OSError as error:
             raise HelperError(f"cannot start a process: {error.strerror or error}") from error
@@ -119,6 +124,12 @@ class Helper:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
+
+
+async def _close(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end of its pipes: a loop that ends before complains of them."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.communicate(), _REST)
 
 
 async def _last_lines(stream: asyncio.StreamReader) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.worker import WorkerError
 
 from ....core.errors import RecordingError, UploadError
 from ....core.model import Picture, UploadsSnapshot
@@ -78,6 +80,13 @@ class SessionScreen(ListScreen):
         self._look()
         if self._shows_pictures():
             self.run_worker(self._glance())
+
+    async def on_unmount(self) -> None:
+        """Wait until what works for the page has left, with its processes."""
+        for worker in [worker for worker in self.workers if worker.node is self]:
+            worker.cancel()
+            with contextlib.suppress(WorkerError):
+                await worker.wait()
 
     @property
     def facts(self) -> SessionFacts | None:
