@@ -28,7 +28,7 @@ def test_every_key_is_tried() -> None:
     assert set(EFFECTS) == {key.id for key in KEYS}
 
 
-@at_every_size
+@pytest.mark.parametrize("size", SIZES[1::2], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_every_key_does_what_it_says(
     size: tuple[int, int], subtests: pytest.Subtests
 ) -> None:

@@ -86,10 +86,11 @@ async def test_the_page_opens_scrolls_to_its_end_and_closes(size: tuple[int, int
 async def test_the_page_follows_the_size_of_the_terminal():
     async with dashboard(FakeClient(studio()), (120, 40)) as pilot:
         await shown(pilot, "Anna")
-        await pilot.press("f1")
+        await pilot.press("f1", "end")
         await shown(pilot, "120x40")
-        await pilot.resize_terminal(100, 50)
-        await shown(pilot, "100x50")
+        await pilot.resize_terminal(100, 60)
+        await pilot.press("end")
+        await shown(pilot, "100x60")
 
 
 async def test_keys_move_the_page_by_lines_and_pages():
