@@ -14,7 +14,7 @@ from roomdeck.core.model import Codec, EventType, StreamState
 from roomdeck.core.recording import sidecar
 
 from ..core.recording.media import Demuxed
-from .lab import SOON, Lab, Line
+from .lab import SOON, Command, Lab, Line
 from .watch import Watch, watch
 
 
@@ -78,14 +78,14 @@ async def test_an_engine_that_dies_while_it_only_looks_leaves_everything_as_it_i
 async def test_a_take_begins_before_somebody_asked_for_it(lab: Lab) -> None:
     recorder = await lab.record("--monitor", "--pre-roll", "3s", "--key-frames", "2")
     lab.publish("alice", Codec.H264, seconds=None)
-    await recorder.status(lambda line: any((one["held"] or 0) > 3 for one in line["streams"]))
     ends: list[Line] = []
-    for number in (1, 2):
+    for number, least in ((1, 3.0), (2, 0.5)):
+        await _from_now_on(recorder, "held", least)
         await lab.tell("start", "alice")
         asked = time.time()
         started = await recorder.line("take.start", "alice", count=number)
-        assert started["pre_roll"] > (3 if number == 1 else 0)
-        await recorder.status(lambda line: line["streams"][0]["seconds"] > 4)
+        assert started["pre_roll"] > least
+        await _from_now_on(recorder, "seconds", 4.0)
         await lab.tell("stop", "alice")
         ends.append(await recorder.line("take.end", "alice", count=number))
         kept = sidecar.load(next(lab.output.glob("*.json")))
@@ -101,6 +101,16 @@ async def test_a_take_begins_before_somebody_asked_for_it(lab: Lab) -> None:
         assert not report.bad, report.problems
     both = [{*Demuxed(end["file"]).data["video"]} for end in ends]
     assert not both[0] & both[1]
+
+
+async def _from_now_on(recorder: Command, what: str, least: float) -> None:
+    """Wait for a status that has more than so much of it; those of before do not count."""
+
+    def fits(line: Line) -> bool:
+        return any((stream[what] or 0.0) > least for stream in line["streams"])
+
+    before = sum(map(fits, recorder.all("status")))
+    await recorder.line("status", where=fits, count=before + 1)
 
 
 @contextlib.asynccontextmanager
