@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -86,21 +86,11 @@ class AlarmWatch:
         """The recording is over, and with it all that is wrong."""
         self._over = True
         why = "the recording is over"
-        notes = list(self._room.leave(why, now))
-        for guest in self._guests.values():
-            notes += guest.leave(why, now)
-        for stream in self._streams.values():
-            notes += stream.subject.leave(why, now)
-        return self._count(notes)
+        return self._count([note for of in self._subjects() for note in of.leave(why, now)])
 
     def standing(self) -> tuple[StandingAlarm, ...]:
         """Return the alarms that have begun, for an engine that takes over."""
-        found = list(self._room.standing())
-        for guest in self._guests.values():
-            found += guest.standing()
-        for stream in self._streams.values():
-            found += stream.subject.standing()
-        return tuple(found)
+        return tuple(alarm for of in self._subjects() for alarm in of.standing())
 
     def resume(self, alarms: Iterable[StandingAlarm]) -> None:
         """Go on with alarms that another engine told: none begins again, and each has its end."""
@@ -124,10 +114,15 @@ class AlarmWatch:
             else stream
             for stream in room.streams
         )
-        alarms = tuple(self._room.alarms(now))
-        for subject in self._guests.values():
-            alarms += tuple(subject.alarms(now))
+        of_room = (self._room, *self._guests.values())
+        alarms = tuple(alarm for of in of_room for alarm in of.alarms(now))
         return msgspec.structs.replace(room, streams=streams, alarms=alarms)
+
+    def _subjects(self) -> Iterator[_Subject[Any]]:
+        """Yield all of which something can be wrong: the room, guests, streams."""
+        yield self._room
+        yield from self._guests.values()
+        yield from (known.subject for known in self._streams.values())
 
     def _count(self, notes: Sequence[Note]) -> list[Note]:
         """Have each say how many alarms stand with it."""
@@ -150,10 +145,10 @@ class AlarmWatch:
             for stream in room.streams
             if stream.stream in here
         )
+        full = is_full(room.disk)
         for stream in room.streams:
             if stream.stream in here:
                 known = self._stream(stream.stream)
-                full = is_full(room.disk)
                 yield from known.look(StreamView(stream, known.past, now, pictures, full))
 
     def _stream(self, name: str) -> _Stream:
@@ -187,16 +182,15 @@ class _Subject(Generic[View]):
             state.resume(Wrong(alarm.text), alarm.since, alarm.begun_at)
 
     def standing(self) -> Iterator[StandingAlarm]:
-        for rule, state in self._states.values():
-            if state.begun and state.wrong is not None and rule.told:
-                yield StandingAlarm(
-                    kind=rule.kind,
-                    text=state.wrong.text,
-                    since=state.since,
-                    begun_at=state.begun_at,
-                    stream=self._stream,
-                    guest=self._about.get("guest", ""),
-                )
+        for kind, state, wrong in self._begun():
+            yield StandingAlarm(
+                kind=kind,
+                text=wrong.text,
+                since=state.since,
+                begun_at=state.begun_at,
+                stream=self._stream,
+                guest=self._about.get("guest", ""),
+            )
 
     def leave(self, why: str, now: float) -> Iterator[Note]:
         for rule, state in self._states.values():
@@ -204,15 +198,20 @@ class _Subject(Generic[View]):
                 yield self._end(rule.kind, state, why, now)
 
     def alarms(self, now: float) -> Iterator[Alarm]:
+        for kind, state, wrong in self._begun():
+            yield Alarm(
+                kind=kind,
+                text=wrong.text,
+                seconds=round(state.lasted(now), 1),
+                begun=round(now - state.begun_at, 1),
+                stream=self._stream,
+            )
+
+    def _begun(self) -> Iterator[tuple[AlarmKind, Hysteresis, Wrong]]:
+        """Yield what has begun and is told."""
         for rule, state in self._states.values():
             if state.begun and state.wrong is not None and rule.told:
-                yield Alarm(
-                    kind=rule.kind,
-                    text=state.wrong.text,
-                    seconds=round(state.lasted(now), 1),
-                    begun=round(now - state.begun_at, 1),
-                    stream=self._stream,
-                )
+                yield rule.kind, state, state.wrong
 
     def _judge(self, rule: Rule[View], view: View) -> Verdict:
         if any(kind in self._states and self._states[kind][1].wrong for kind in rule.explained):
