@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from ...core.config import RecordConfig
@@ -53,9 +52,7 @@ async def welcome(form: Form, plan: Callable[[], RecordConfig], appearance: Appe
 async def _choose(
     form: Form, plan: Callable[[], RecordConfig], engines: Engines, appearance: Appearance
 ) -> Chosen | None:
-    if appearance.no_color:
-        # Textual takes this from the environment only.
-        os.environ["NO_COLOR"] = "1"
+    appearance.tell_textual()
     app = WelcomeApp(
         form,
         plan,

@@ -20,7 +20,6 @@ from ...core.errors import ControlError
 from ...core.model import Event, RoomSnapshot
 from .bindings import bindings
 from .client import EngineClient
-from .dress import dress
 from .host import Host
 from .leave import Leave
 from .model.choices import Choices
@@ -38,7 +37,6 @@ from .screens.past import PastScreen
 from .screens.session import SessionScreen
 from .screens.small import SmallScreen, cover
 from .screens.uploads import UploadsScreen
-from .themes import role_defaults
 
 _LOOK = 1.0
 
@@ -93,10 +91,6 @@ class RoomApp(Host, inherit_bindings=False):
         """Show the dashboard first."""
         return DashboardScreen()
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give themes that are not ours the colours that ours name."""
-        return role_defaults(self.current_theme)
-
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every key in the command palette, and the themes."""
         yield from key_commands(self, screen)
@@ -104,7 +98,7 @@ class RoomApp(Host, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Fit the terminal and follow the engine."""
-        dress(self, self.terminal, self._wanted_theme, self.choices.theme)
+        self.dress(self._wanted_theme, self.choices.theme)
         self._shown_theme = self.theme
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self.run_worker(self._follow(), group="follow")

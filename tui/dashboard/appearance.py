@@ -28,6 +28,11 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
         """Return what the terminal can do, and may."""
         return detect(environment, ascii=self.ascii, no_color=self.no_color, mouse=self.mouse)
 
+    def tell_textual(self) -> None:
+        """Say before an app is made what Textual takes from the environment only."""
+        if self.no_color:
+            os.environ["NO_COLOR"] = "1"
+
 
 def can_show(appearance: Appearance) -> bool:
     """Tell whether there is a terminal for the dashboard; else lines are printed.

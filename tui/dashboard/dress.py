@@ -1,28 +1,47 @@
-"""What an app puts on so that it suits the terminal."""
+"""What every app puts on so that it suits the terminal."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Generic, TypeVar
 
 from textual.app import App
 
-from .model.terminal import Terminal
-from .themes import THEMES, theme_for
+from .model.glyphs import ASCII, UNICODE
+from .model.terminal import Colors, Terminal
+from .themes import THEMES, role_defaults, theme_for
 from .widgets.scrollbars import use_scrollbars
 
+Result = TypeVar("Result")
 
-def dress(app: App[Any], terminal: Terminal, *wanted: str) -> None:
-    """Fit an app to its terminal.
+
+class Dressed(App[Result], Generic[Result]):
+    """An app that suits its terminal.
 
     Args:
-        app: As it is mounted.
         terminal: What it can do.
-        wanted: Names of themes; the first that there is, else one that suits the terminal.
     """
-    for theme in THEMES:
-        app.register_theme(theme)
-    known = (name for name in wanted if name in app.available_themes)
-    app.theme = next(known, theme_for(terminal))
-    use_scrollbars(terminal.ascii)
-    if not terminal.animation:
-        app.animation_level = "none"
+
+    def __init__(self, terminal: Terminal) -> None:
+        # Textual chooses how it removes colours here: by its grey filter, the terminal's own
+        # colours would become black on black.
+        super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
+        self.terminal = terminal
+        self.glyphs = ASCII if terminal.ascii else UNICODE
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give themes that are not ours the colours that ours name."""
+        return role_defaults(self.current_theme)
+
+    def dress(self, *wanted: str) -> None:
+        """Fit it to its terminal, as it is mounted.
+
+        Args:
+            wanted: Names of themes; the first that there is, else one that suits the terminal.
+        """
+        for theme in THEMES:
+            self.register_theme(theme)
+        known = (name for name in wanted if name in self.available_themes)
+        self.theme = next(known, theme_for(self.terminal))
+        use_scrollbars(self.terminal.ascii)
+        if not self.terminal.animation:
+            self.animation_level = "none"

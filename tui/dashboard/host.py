@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from textual import getters
-from textual.app import App
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -22,18 +21,18 @@ from ...core.errors import ControlError
 from ...core.ipc.control_messages import Verb
 from ...core.model import Event, EventLevel, EventType, SoundMeter
 from .client import EngineClient
+from .dress import Dressed
 from .leave import Leave
 from .model.choices import Choices
-from .model.glyphs import ASCII, UNICODE
 from .model.pace import Pace
 from .model.room import KnownRoom
-from .model.terminal import Colors, Terminal
+from .model.terminal import Terminal
 from .past.delivering import Delivering
 
 _SHORTEST = 0.001
 
 
-class Deck(App[Leave]):
+class Deck(Dressed[Leave]):
     """What screens may have that need no room.
 
     Args:
@@ -41,11 +40,7 @@ class Deck(App[Leave]):
     """
 
     def __init__(self, terminal: Terminal) -> None:
-        # Textual chooses how it removes colours here: by its grey filter, the terminal's own
-        # colours would become black on black.
-        super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
-        self.terminal = terminal
-        self.glyphs = ASCII if terminal.ascii else UNICODE
+        super().__init__(terminal)
         self.delivering: Delivering | None = None
         """The delivery that goes on, or the last one."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from functools import partial
 
@@ -76,9 +75,7 @@ async def _show(
     following: Following, appearance: Appearance, room: str, owner: bool
 ) -> Leave | None:
     """Return how the dashboard was left; ``None`` is by an error of its own."""
-    if appearance.no_color:
-        # Textual takes this from the environment only.
-        os.environ["NO_COLOR"] = "1"
+    appearance.tell_textual()
     log, kept = following.folder.engine_log, choices_file()
     app = RoomApp(
         following,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input, OptionList, Static
@@ -20,10 +20,8 @@ from ...core.engine.records.session import check_output
 from ...core.errors import RoomdeckError, UsageError
 from ...core.ipc.room_folder import RoomFolder
 from ...core.signaling.invite_links import is_link
-from ..dashboard.dress import dress
-from ..dashboard.model.glyphs import ASCII, UNICODE
-from ..dashboard.model.terminal import Colors, Terminal
-from ..dashboard.themes import role_defaults
+from ..dashboard.dress import Dressed
+from ..dashboard.model.terminal import Terminal
 from ..dashboard.widgets.choice import Choice, ChoiceLine
 from ..dashboard.widgets.text_line import TextLine
 from ..session.following import Following
@@ -55,7 +53,7 @@ class Chosen:
     """Of a recording that was just started."""
 
 
-class WelcomeApp(App[Chosen | None], inherit_bindings=False):
+class WelcomeApp(Dressed[Chosen | None], inherit_bindings=False):
     """Lists rooms, and has a form to record another one.
 
     Args:
@@ -92,9 +90,7 @@ class WelcomeApp(App[Chosen | None], inherit_bindings=False):
         terminal: Terminal,
         theme: str = "",
     ) -> None:
-        super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
-        self.terminal = terminal
-        self.glyphs = ASCII if terminal.ascii else UNICODE
+        super().__init__(terminal)
         self._form = form
         self._plan = plan
         self._engines = engines
@@ -106,10 +102,6 @@ class WelcomeApp(App[Chosen | None], inherit_bindings=False):
         self._said = ""
         """At the end of the screen."""
         self._is_error = False
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give themes that are not ours the colours that ours name."""
-        return role_defaults(self.current_theme)
 
     def _fatal_error(self) -> None:
         """Tell of a fault as Textual does, without the values of variables: some are secret."""
@@ -130,7 +122,7 @@ class WelcomeApp(App[Chosen | None], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Show what is known, and look at what is being recorded."""
-        dress(self, self.terminal, self._wanted_theme)
+        self.dress(self._wanted_theme)
         self.query_one("#title", TextLine).show(
             [(" roomdeck ", "strong"), (" records the streams of a room", "muted")]
         )
