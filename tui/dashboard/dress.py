@@ -8,8 +8,8 @@ from textual.app import App
 
 from .model.glyphs import ASCII, UNICODE
 from .model.terminal import Colors, Terminal
+from .scrollbars import use_scrollbars
 from .themes import THEMES, role_defaults, theme_for
-from .widgets.scrollbars import use_scrollbars
 
 Result = TypeVar("Result")
 
