@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from statistics import median
 
 from .transit import Stretch, Transit
 
@@ -15,11 +16,28 @@ NOTICEABLE = 0.1
 SMALL = 0.01
 """Seconds by which a track may be moved without asking since when."""
 _CLOSE = 0.005
+_UNUSUAL = 3
+"""Times the usual distance of frames that is a pause."""
 
 
 def present(transit: Transit, now: float) -> float | None:
-    """Least delay of the last seconds; ``None`` where nothing came."""
-    return transit.least(now - SHORT)
+    """Least delay of the last seconds; ``None`` where nothing came, or not for so long yet.
+
+    What comes first after a pause may have been kept back: all of it before a network went, and
+    what was queued when it was there again.
+    """
+    return None if _has_just_resumed(transit, now) else transit.least(now - SHORT)
+
+
+def _has_just_resumed(transit: Transit, now: float) -> bool:
+    """Whether a pause ended in the last seconds that is none between frames that come slowly."""
+    stretches = transit.stretches()
+    pauses = [two.begin - one.end for one, two in pairwise(stretches)]
+    while pauses and stretches[len(pauses)].begin > now - SHORT:
+        if pauses[-1] > max(SHORT, _UNUSUAL * median(pauses)):
+            return True
+        pauses.pop()
+    return False
 
 
 def known(transit: Transit, now: float) -> float | None:

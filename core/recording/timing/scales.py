@@ -201,10 +201,7 @@ class Scales:
 
     def _trusted(self, now: float) -> bool:
         """Whether reports were good until a moment ago, so that nothing is done without them."""
-        if self._known is not None and now - self._trusted_at < _FORGOTTEN:
-            return True
-        self.forget()
-        return False
+        return self._known is not None and now - self._trusted_at < _FORGOTTEN
 
     def _changes(self, partner: TrackClock, by: float, known: _Known) -> list[tuple[int, float]]:
         """What has to be moved of what was written since the last report."""

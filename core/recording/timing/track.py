@@ -20,7 +20,10 @@ _UNSETTLED = 0.3
 _SAME_STEP = 0.001
 """Seconds by which frames may follow each other unevenly that count as even."""
 _LEAP = 1.0
-"""Seconds by which a frame may be further from the one before it than they arrived apart."""
+"""Seconds by which a frame may be further from the one before it than they arrived apart, where
+nothing says that it was the one before it that came late."""
+_PROMPT = 0.15
+"""Seconds above the least delay within which a frame was not kept back."""
 _SETTLED = 5.0
 _SURE_FRAMES = 4
 _SURE_SECONDS = 0.2
@@ -166,7 +169,10 @@ class TrackClock:
             return True  # It was the frame before this one whose stamp ran ahead.
         newest, step = self.newest, tick - self._tick
         waited = arrival - newest.arrival if newest else arrival
-        if step <= -self.reorder or step * self._tick_length - waited > _LEAP:
+        if step <= -self.reorder:
+            return False
+        leaps = step * self._tick_length - waited > _LEAP
+        if leaps and waited <= _PAUSE and delay > self.transit.level + _PROMPT:
             return False
         early = _UNSETTLED - _EARLY if arrival - self.began <= _SETTLED else 0.0
         return delay > self.transit.level - self._slack - early

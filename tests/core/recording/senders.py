@@ -39,6 +39,8 @@ class Track:
     """(when, seconds) for which the RTP clock stood still."""
     silent: Sequence[tuple[float, float]] = ()
     """From, to: nothing is captured."""
+    kept: Sequence[tuple[float, float]] = ()
+    """From, to: what is captured in between is kept back until then."""
     odd: Mapping[int, float] = field(default_factory=lambda: dict[int, float]())
     """Frame number → seconds by which its stamp is off."""
     offset: int = 12345
@@ -88,6 +90,7 @@ class Sender:
             if any(begin <= true < end for begin, end in track.silent):
                 continue
             leaves = max(true, track.burst + (true / track.drain if track.drain else 0.0))
+            leaves = max([leaves, *(end for begin, end in track.kept if begin <= true < end)])
             leaves += track.delay + chooser.expovariate(1 / track.jitter)
             latest = max(latest, leaves + self.network(leaves))
             rtp = track.rtp(true) + round(track.odd.get(number, 0.0) * RATES[track.kind])

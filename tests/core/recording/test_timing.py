@@ -180,6 +180,37 @@ def test_a_network_that_is_late_moves_nothing(
     assert percentile(result.apart(mended=False), 1.0) < 0.01
 
 
+@pytest.mark.parametrize("reports", [1.0, 5.0, None], ids=["1s", "5s", "never"])
+@pytest.mark.parametrize("queued", [0.0, 1.3])
+@pytest.mark.parametrize("late", [{Kind.VIDEO}, {Kind.AUDIO}, set(Kind)], ids=str)
+def test_a_network_that_goes_and_comes_back_moves_nothing(
+    late: set[Kind], queued: float, reports: float | None
+) -> None:
+    """The last frames before it went were late, and so are the first ones when it is back."""
+    back = 28.0 - queued
+    tracks: dict[Kind, dict[str, object]] = {
+        kind: {
+            "silent": [(5.5 if kind in late else 8.0, back)],
+            "kept": [(5.3, 8.0 if kind in late else 5.3), (back, 28.0)],
+            "reports": reports,
+        }
+        for kind in Kind
+    }
+    sender = Sender(picture(**tracks[Kind.VIDEO]), sound(**tracks[Kind.AUDIO]), 40)
+    assert good(Result(sender))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_queue_that_is_dropped_moves_nothing(kind: Kind) -> None:
+    """What is sent after it is as early as ever; what came before it was late."""
+    full: dict[str, object] = {"kept": [(8.0, 10.0)], "silent": [(8.5, 10.0)]}
+    sender = Sender(
+        picture(reports=None, **(full if kind is Kind.VIDEO else {})),
+        sound(reports=None, **(full if kind is Kind.AUDIO else {})),
+    )
+    assert good(Result(sender))
+
+
 @pytest.mark.parametrize("step", [3618.0, -7172.0, 0.3])
 def test_a_wall_clock_that_is_set_moves_nothing(step: float) -> None:
     sender = Sender(
