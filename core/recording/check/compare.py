@@ -156,7 +156,12 @@ class _Matcher:
             return None
         near = nsmallest(NEAR, later, key=lambda index: abs(self._times[index] - time))
         scores = [self._score(ahead, index) for index in near] if len(near) > 1 else [0]
-        index = near[scores.index(max(scores))]
+        most = max(scores)
+        best = [index for index, score in zip(near, scores, strict=True) if score == most]
+        index = best[0]
+        if abs(self._times[index] - time) > self._tolerance and self._next in best:
+            # Sound that repeats itself: nothing is missing, rather than a second of it.
+            index = self._next
         if abs(self._times[index] - time) > self._tolerance:
             self._move(index, ahead[0])
         return index

@@ -40,3 +40,16 @@ def test_a_jump_within_silence() -> None:
     found = compare(Kind.VIDEO, packets, log, Fraction(1, 1000))
     assert (found.matched, found.missing, found.extra, found.mistimed) == (400, 0, 0, 1)
     assert found.shifts[1] == (pytest.approx(91 / 30), pytest.approx(17 / 30))
+
+
+@pytest.mark.parametrize("jump", [-30, -20, 20, 30, 45])
+def test_a_jump_within_what_repeats_itself(jump: int) -> None:
+    """A clock that slipped by more than half of it: nothing is missing, and all of it was sent."""
+    log = [sent(number, number % 50) for number in range(400)]
+    moved = [Fraction(100 + number + (jump if number > 90 else 0), 30) for number in range(400)]
+    packets = [
+        FilePacket(time, frame.key, frame.sha256) for time, frame in zip(moved, log, strict=True)
+    ]
+    found = compare(Kind.VIDEO, packets, log, Fraction(1, 1000))
+    assert (found.matched, found.missing, found.extra, found.mistimed) == (400, 0, 0, 1)
+    assert found.shifts[1] == (pytest.approx(91 / 30), pytest.approx((100 + jump) / 30))
