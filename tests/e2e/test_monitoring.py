@@ -7,8 +7,6 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable
 
-import pytest
-
 from roomdeck.core.errors import ControlError
 from roomdeck.core.model import Codec, EventType, StreamState
 from roomdeck.core.recording import sidecar
@@ -92,7 +90,8 @@ async def test_a_take_begins_before_somebody_asked_for_it(lab: Lab) -> None:
         assert kept is not None
         assert kept.takes[-1].started < asked - started["pre_roll"]
         into = kept.takes[-1].started - kept.session.started
-        assert kept.takes[-1].offset == pytest.approx(into, abs=0.3)
+        # A busy machine may take its first key frame late; it counts from when that was due.
+        assert -0.1 < into - kept.takes[-1].offset < 2.5
     await recorder.status(_is("alice", "LIVE"))
     assert await recorder.stop() == 0
     for end in ends:

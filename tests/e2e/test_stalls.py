@@ -82,11 +82,13 @@ async def test_a_track_that_stops_is_told_and_that_it_goes_on(lab: Lab) -> None:
     assert len(recorder.all("stream.stall")) == len(recorder.all("stream.resume")) == told
     known = sidecar.load(next(lab.output.glob("*.json")))
     assert known is not None
-    kept = [(one.type, one.stream, one.what) for one in known.happenings if one.what]
+    # A busy machine has alarms among them.
+    told_of = ("stream.stall", "stream.resume")
+    kept = [(one.type, one.stream, one.what) for one in known.happenings if one.type in told_of]
     assert kept == [
         (line["type"], line["stream"], line["what"])
         for line in recorder.lines
-        if line["type"] in ("stream.stall", "stream.resume")
+        if line["type"] in told_of
     ]
 
 

@@ -68,6 +68,8 @@ class Helper:
                 # While it began: there was no process yet that could be told.
                 await self._end()
             async for line in process.stdout:
+                if self._interrupted:
+                    continue
                 with contextlib.suppress(msgspec.DecodeError):
                     yield msgspec.json.decode(line, type=dict[str, Any])
             said = await complaining

@@ -1,6 +1,9 @@
-"""``python -m``: says one line, and waits to be interrupted."""
+"""``python -m``: says one line, and waits to be interrupted, of which it says another."""
 
+import contextlib
 import signal
 
-print('{"type": "begun"}', flush=True)
-signal.pause()
+with contextlib.suppress(KeyboardInterrupt):
+    print('{"type": "begun"}', flush=True)
+    signal.pause()
+print('{"type": "interrupted"}', flush=True)
