@@ -19,8 +19,8 @@ from ..systemd import notify
 from .lock import hold_lock, wait_for
 from .records.session import new_session, prepare_output, with_sidecar, worker_settings
 from .room_session import RoomSession
-from .workers.connecting import find
-from .workers.handle import WorkerHandle
+from .workers.fabric import WorkerLink
+from .workers.local import LocalFabric
 
 HURRY_PATIENCE = 2.0
 """Seconds that files have to be closed after a second signal."""
@@ -92,11 +92,13 @@ class Engine:
         """
         self._folder.create()
         with await self._lock():
-            found = await find(self._folder)
+            fabric = LocalFabric(self._folder, self._config.workers)
+            found = await fabric.find()
             settings = self._settings(found)
             session = self._session = RoomSession(
                 self._config,
                 settings,
+                fabric,
                 self._secrets,
                 self._client,
                 self._stopping,
@@ -130,7 +132,7 @@ class Engine:
                 await asyncio.to_thread(wait_for, self._folder)
         return hold_lock(self._folder)
 
-    def _settings(self, found: Sequence[WorkerHandle]) -> Settings:
+    def _settings(self, found: Sequence[WorkerLink]) -> Settings:
         """Return those of workers that go on, or new ones.
 
         Raises:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -44,7 +43,7 @@ from .room.takes import Takes
 from .snapshots import Snapshots
 from .worker_news import WorkerNews
 from .workers.dispatch import Dispatcher
-from .workers.handle import WorkerHandle
+from .workers.fabric import Fabric, WorkerLink
 from .workers.pool import WorkerPool
 from .workers.spares import Spares
 from .workers.stills import Stills
@@ -58,6 +57,7 @@ class RoomSession:
     Args:
         config: What to record.
         settings: What workers are told, with the session.
+        fabric: Where workers are.
         secrets: Of the room.
         client: The websocket, not opened yet.
         stopping: Set when it is to stop; by itself where it cannot go on.
@@ -70,6 +70,7 @@ class RoomSession:
         self,
         config: RecordConfig,
         settings: worker_messages.Settings,
+        fabric: Fabric,
         secrets: Secrets,
         client: SignalingClient,
         stopping: asyncio.Event,
@@ -101,10 +102,9 @@ class RoomSession:
         self._events = EventLog(session, journal, tell)
         note = self._events.note
         self._pool = WorkerPool(
-            folder,
+            fabric,
             settings,
             worker_messages.Heritage(config),
-            config.workers or os.cpu_count() or 1,
             lambda message: self._news.hear(message),
             lambda handle: self._news.lost(handle),
         )
@@ -162,12 +162,12 @@ class RoomSession:
             self._bequeath,
         )
 
-    async def adopt(self, found: Sequence[WorkerHandle]) -> None:
+    async def adopt(self, found: Sequence[WorkerLink]) -> None:
         """Take over the workers of an engine that is gone."""
         if found:
             self._snapshots.resume(self._standing.kept())
-        for handle in found:
-            self._news.adopt(handle.hello)
+        for link in found:
+            self._news.adopt(link.hello)
         await self._bequeath()
         await self._pool.adopt(found)
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
-
 from ...errors import ProtocolError
-from ...ipc import spare_worker, worker_messages
-from ...ipc.room_folder import RoomFolder
+from ...ipc import worker_messages
 from ...model import WorkerSnapshot
 from ..room.suspicion import EVERYBODY
-from .handle import Death, WorkerHandle
+from .fabric import Fabric, WorkerLink
+from .handle import WorkerHandle
 from .placement import Gauge, choose, worker_snapshot
-from .processes import kill, waits_for_disk
-from .starting import Starter
 
-HANGS = 6
-"""Seconds without a word after which a worker hangs: it reports every second."""
 IDLE = 30.0
 """Seconds after which a worker that some streams had for themselves is not needed any more."""
 
@@ -29,28 +24,24 @@ class WorkerPool:
     """All workers of one engine.
 
     Args:
-        folder: Where their sockets are.
+        fabric: Where they are.
         settings: What each is told first.
         heritage: What each is told for when we are gone.
-        limit: At most so many are started.
         on_message: Called with each worker's messages.
         on_lost: Called with a worker that is gone, which knows what it held.
     """
 
     def __init__(
         self,
-        folder: RoomFolder,
+        fabric: Fabric,
         settings: worker_messages.Settings,
         heritage: worker_messages.Heritage,
-        limit: int,
         on_message: Callable[[worker_messages.FromWorker], None],
         on_lost: Callable[[WorkerHandle], None],
     ) -> None:
-        self._folder = folder
-        self._starter = Starter(folder)
+        self._fabric = fabric
         self._settings = settings
         self._heritage = heritage
-        self._limit = limit
         self._on_message = on_message
         self._on_lost = on_lost
         self._starting: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -60,10 +51,11 @@ class WorkerPool:
         self._readers: dict[int, asyncio.Task[None]] = {}
         self.workers: dict[int, WorkerHandle] = {}
 
-    async def adopt(self, found: Sequence[WorkerHandle]) -> None:
+    async def adopt(self, found: Sequence[WorkerLink]) -> None:
         """Take over the workers of an engine that is gone, and begin to pass on what they say."""
-        self.workers |= {handle.number: handle for handle in found}
-        for handle in found:
+        handles = [WorkerHandle(link) for link in found]
+        self.workers |= {handle.number: handle for handle in handles}
+        for handle in handles:
             await handle.send(self._heritage)
             self._listen(handle)
 
@@ -87,21 +79,16 @@ class WorkerPool:
 
     def stand_by(self) -> None:
         """Keep a worker ready that no stream is given: what it imports takes seconds."""
-        if not spare_worker.waits():
-            number = self._free_number()
-            spare_worker.start(self._folder.worker_socket(number), number)
+        self._fabric.stand_by()
+
+    async def dismiss(self) -> None:
+        """Let the one that stands by go."""
+        await self._fabric.dismiss()
 
     def watch(self) -> None:
-        """End workers that hang; to be called once a second.
-
-        The seconds are counted, not measured: those of a machine that sleeps are none. A worker
-        whose disk is slow goes on speaking, as its event loop waits for no disk.
-        """
+        """End workers that hang; to be called once a second."""
         for handle in self.workers.values():
-            handle.unheard += 1
-            if handle.unheard > HANGS and not waits_for_disk(handle.pid):
-                handle.death = Death.HUNG
-                kill(handle.pid)
+            handle.watch()
 
     async def tidy(self, now: float) -> None:
         """Let workers go that some streams had for themselves, and nobody needs any more."""
@@ -116,7 +103,7 @@ class WorkerPool:
         return {one.number: one.gauge for one in mine}
 
     def _free_number(self) -> int:
-        taken = {*self.workers, *self._folder.workers(), *self._numbers}
+        taken = {*self.workers, *self._fabric.numbers(), *self._numbers}
         return next(number for number in range(1, 1000) if number not in taken)
 
     async def _start_one(self, group: int) -> WorkerHandle:
@@ -128,7 +115,7 @@ class WorkerPool:
         number = self._free_number()
         self._numbers.add(number)
         try:
-            handle = await self._starter.start(number)
+            handle = WorkerHandle(await self._fabric.start(number))
         finally:
             self._numbers.discard(number)
         handle.group = group
@@ -145,7 +132,7 @@ class WorkerPool:
             ControlError: One more did not come up; names its log.
         """
         async with self._starting[group]:
-            limit = self._limit if group == EVERYBODY else 1
+            limit = self._fabric.limit if group == EVERYBODY else 1
             number = choose(self._of(group), limit, time.monotonic())
             handle = await self._start_one(group) if number is None else self.workers[number]
             handle.gauge.place(peer, time.monotonic())
@@ -173,28 +160,25 @@ class WorkerPool:
     async def join(self) -> None:
         """Wait until every worker is gone and its last words are heard."""
         await asyncio.gather(*list(self._readers.values()))
-        await self._starter.join()
+        await self._fabric.join()
 
     def hurry(self) -> bool:
         """End workers that take too long over their files; return whether there were any."""
-        pids = {handle.pid for handle in self.workers.values()} | self._starter.running()
-        for pid in pids:
-            kill(pid)
-        return bool(pids)
+        for handle in self.workers.values():
+            handle.kill()
+        return self._fabric.hurry() or bool(self.workers)
 
     def _listen(self, handle: WorkerHandle) -> None:
         task = asyncio.get_running_loop().create_task(self._read(handle))
         self._readers[handle.number] = task
 
     async def _read(self, handle: WorkerHandle) -> None:
-        try:
-            while True:
-                message = await handle.receive()
+        with contextlib.suppress(ProtocolError):
+            while message := await handle.receive():
                 handle.note(message)
                 self._on_message(message)
-        except (ConnectionClosed, ProtocolError) as error:
-            self.workers.pop(handle.number, None)
-            await handle.end(in_order=isinstance(error, ConnectionClosedOK))
-            self._readers.pop(handle.number, None)
-            self._on_lost(handle)
-            await handle.close()
+        self.workers.pop(handle.number, None)
+        await handle.end()
+        self._readers.pop(handle.number, None)
+        self._on_lost(handle)
+        await handle.close()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 
 from ...errors import ControlError
-from ...ipc import spare_worker
 from ...tasks import Tasks
 from .pool import WorkerPool
 
@@ -54,7 +52,7 @@ class Spares:
 
     async def dismiss(self) -> None:
         """Let the one that stands by go."""
-        await asyncio.to_thread(spare_worker.dismiss)
+        await self._pool.dismiss()
 
     async def _refill(self) -> None:
         with contextlib.suppress(ControlError):

@@ -16,9 +16,9 @@ import pytest
 from websockets.asyncio.client import unix_connect
 
 from roomdeck.core.config import RecordConfig, RoomConfig
-from roomdeck.core.engine.workers.connecting import find
-from roomdeck.core.engine.workers.handle import BLOATED, Death, WorkerHandle
-from roomdeck.core.engine.workers.pool import HANGS, IDLE, WorkerPool
+from roomdeck.core.engine.workers.handle import BLOATED, HANGS, Death, WorkerHandle
+from roomdeck.core.engine.workers.local import LocalFabric
+from roomdeck.core.engine.workers.pool import IDLE, WorkerPool
 from roomdeck.core.engine.workers.processes import waits_for_disk
 from roomdeck.core.engine.workers.spares import Spares
 from roomdeck.core.errors import ControlError
@@ -52,9 +52,8 @@ class Pools:
         self._made: list[WorkerPool] = []
 
     def new(self, limit: int = 2) -> WorkerPool:
-        pool = WorkerPool(
-            self.folder, SETTINGS, HERITAGE, limit, self.heard.put_nowait, self.lost.put_nowait
-        )
+        fabric = LocalFabric(self.folder, limit)
+        pool = WorkerPool(fabric, SETTINGS, HERITAGE, self.heard.put_nowait, self.lost.put_nowait)
         self._made.append(pool)
         return pool
 
@@ -224,7 +223,7 @@ async def test_a_worker_that_waits_for_the_disk_is_left_alone(
         waiting.append(pid)
         return len(waiting) < 4
 
-    monkeypatch.setattr("roomdeck.core.engine.workers.pool.waits_for_disk", waits)
+    monkeypatch.setattr("roomdeck.core.engine.workers.processes.waits_for_disk", waits)
     pool = pools.new()
     worker = await pool.place("p1")
     for _ in range(HANGS + 3):
@@ -318,8 +317,8 @@ async def test_a_second_engine_finds_the_workers_of_the_first(pools: Pools) -> N
     worker = await first.place("p1")
     pools.folder.worker_socket(7).touch()
     # The first engine dies: its links end, its workers stay.
-    (found,) = await find(pools.folder)
-    assert (found.pid, found.hello.settings) == (worker.pid, SETTINGS)
+    (found,) = await LocalFabric(pools.folder).find()
+    assert (found.hello.pid, found.hello.settings) == (worker.pid, SETTINGS)
     assert not pools.folder.worker_socket(7).exists()
     second = pools.new()
     await second.adopt([found])

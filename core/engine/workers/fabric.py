@@ -1,0 +1,95 @@
+"""Where workers are, and how they are reached: all that the engine needs of it.
+
+A fabric starts workers, finds those that are there, and links the engine with each; what engine and
+worker say to each other is the same in all of them (`core/ipc/worker_messages.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import Protocol
+
+from ...ipc import worker_messages
+
+
+class WorkerLink(Protocol):
+    """One worker where it runs: what is said to it and by it, and its process."""
+
+    @property
+    def hello(self) -> worker_messages.Hello:
+        """What it said first."""
+        ...
+
+    @property
+    def left(self) -> bool:
+        """Whether it ended the link itself, with its files finished."""
+        ...
+
+    async def send(self, frame: str) -> None:
+        """Say something; a worker that is gone does not hear it."""
+        ...
+
+    async def receive(self) -> str | bytes | None:
+        """Wait for what it says next; ``None``: it is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Leave it to itself."""
+        ...
+
+    def waits_for_disk(self) -> bool:
+        """Whether it waits for its system, which nothing can hurry."""
+        ...
+
+    def dismiss(self) -> None:
+        """Have one that hangs rather than died finish its files, for others take over."""
+        ...
+
+    def kill(self) -> None:
+        """End it, whatever it does; one that is gone stays so."""
+        ...
+
+    async def exit_status(self) -> int | None:
+        """Return how its process ended, as of `subprocess`; ``None``: nobody knows."""
+        ...
+
+
+class Fabric(Protocol):
+    """Where workers are."""
+
+    @property
+    def limit(self) -> int:
+        """How many workers there is room for at present, of those that streams share."""
+        ...
+
+    def numbers(self) -> Set[int]:
+        """Numbers that no new worker can have."""
+        ...
+
+    async def find(self) -> Sequence[WorkerLink]:
+        """Return links with the workers of an engine that is gone."""
+        ...
+
+    async def start(self, number: int) -> WorkerLink:
+        """Start a worker.
+
+        Raises:
+            ControlError: It did not come up; says where to look.
+        """
+        ...
+
+    def stand_by(self) -> None:
+        """Have a worker ready that no stream is given: what it imports takes seconds."""
+        ...
+
+    async def dismiss(self) -> None:
+        """Let the one that stands by go."""
+        ...
+
+    def hurry(self) -> bool:
+        """End all workers that were started here; return whether any ran."""
+        ...
+
+    async def join(self) -> None:
+        """Wait until every worker that was started here is gone."""
+        ...

@@ -1,0 +1,107 @@
+"""A worker of this machine at its socket: one just started, or one of an engine that is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import TypeAlias
+
+from websockets.asyncio.client import ClientConnection, unix_connect
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake
+
+from ...errors import ProtocolError
+from ...ipc import worker_messages
+from ...ipc.spare_worker import Spare
+from . import processes
+
+PATIENCE = 30.0
+"""Seconds that a worker may take to import its libraries on a busy machine."""
+LAST_BREATH = 0.5
+"""Seconds from the end of a worker's link to that of its process."""
+
+Process: TypeAlias = asyncio.subprocess.Process | Spare
+
+
+class SocketLink:
+    """One worker of this machine.
+
+    Args:
+        socket: The link to it.
+        hello: What it said first.
+        process: Its process, where this engine started it.
+    """
+
+    def __init__(
+        self,
+        socket: ClientConnection,
+        hello: worker_messages.Hello,
+        process: Process | None = None,
+    ) -> None:
+        self.hello = hello
+        self.left = False
+        """Whether it ended the link itself, with its files finished."""
+        self._socket = socket
+        self._process = process
+
+    async def send(self, frame: str) -> None:
+        """Say something; a worker that is gone does not hear it."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._socket.send(frame)
+
+    async def receive(self) -> str | bytes | None:
+        """Wait for what it says next; ``None``: it is gone."""
+        try:
+            return await self._socket.recv()
+        except ConnectionClosed as error:
+            self.left = isinstance(error, ConnectionClosedOK)
+            return None
+
+    async def close(self) -> None:
+        """Leave it to itself."""
+        await self._socket.close()
+
+    def waits_for_disk(self) -> bool:
+        """Whether it waits for the system."""
+        return processes.waits_for_disk(self.hello.pid)
+
+    def dismiss(self) -> None:
+        """Have it finish its files."""
+        processes.dismiss(self.hello.pid)
+
+    def kill(self) -> None:
+        """End it."""
+        processes.kill(self.hello.pid)
+
+    async def exit_status(self) -> int | None:
+        """Return how it ended; nobody tells of those that another engine started."""
+        process = self._process
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_BREATH):
+                while process is not None and process.returncode is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        return process.returncode if process is not None else None
+
+
+async def connect(path: Path, process: Process | None = None) -> SocketLink | None:
+    """Return the worker at a socket; ``None`` where none is, or one of another version.
+
+    Args:
+        path: Of the socket.
+        process: Its process, where this engine started it.
+    """
+    try:
+        socket = await unix_connect(
+            str(path), max_size=worker_messages.MAX_NEWS, proxy=None, compression=None
+        )
+    except (OSError, InvalidHandshake):
+        return None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            hello = worker_messages.decode_from_worker(await socket.recv())
+    except (TimeoutError, ConnectionClosed, ProtocolError):
+        hello = None
+    if isinstance(hello, worker_messages.Hello):
+        return SocketLink(socket, hello, process)
+    await socket.close()
+    return None

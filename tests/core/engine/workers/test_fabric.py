@@ -1,0 +1,138 @@
+"""The pool, where workers are no processes of this machine: it knows only what a fabric says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence, Set
+
+from roomdeck.core.config import RecordConfig, RoomConfig
+from roomdeck.core.engine.workers.handle import HANGS, Death, WorkerHandle
+from roomdeck.core.engine.workers.pool import WorkerPool
+from roomdeck.core.engine.workers.spares import Spares
+from roomdeck.core.ipc import worker_messages
+from roomdeck.core.model import EndReason
+
+from ...sessions import session
+
+SETTINGS = worker_messages.Settings(session=session())
+HERITAGE = worker_messages.Heritage(
+    RecordConfig(room=RoomConfig(room="lab", server="ws://x"), output="/out", prefix="lab")
+)
+
+
+class Elsewhere:
+    """A worker somewhere: what it was told, and what it says."""
+
+    def __init__(self, number: int) -> None:
+        self.hello = worker_messages.Hello(worker=number, pid=1)
+        self.left = False
+        self.told: list[worker_messages.ToWorker] = []
+        self.done: list[str] = []
+        self._says: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def say(self, message: worker_messages.FromWorker | None) -> None:
+        self._says.put_nowait(None if message is None else worker_messages.encode(message))
+
+    async def send(self, frame: str) -> None:
+        self.told.append(worker_messages.decode_to_worker(frame))
+
+    async def receive(self) -> str | None:
+        return await self._says.get()
+
+    async def close(self) -> None:
+        self.done.append("close")
+
+    def waits_for_disk(self) -> bool:
+        return False
+
+    def dismiss(self) -> None:
+        self.done.append("dismiss")
+
+    def kill(self) -> None:
+        self.done.append("kill")
+        self.say(None)
+
+    async def exit_status(self) -> int | None:
+        return None
+
+
+class Somewhere:
+    """A fabric in memory, whose room for workers may change."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.links: list[Elsewhere] = []
+
+    def numbers(self) -> Set[int]:
+        return {1}
+
+    async def find(self) -> Sequence[Elsewhere]:
+        return ()
+
+    async def start(self, number: int) -> Elsewhere:
+        self.links.append(Elsewhere(number))
+        return self.links[-1]
+
+    def stand_by(self) -> None:
+        pass
+
+    async def dismiss(self) -> None:
+        pass
+
+    def hurry(self) -> bool:
+        return False
+
+    async def join(self) -> None:
+        pass
+
+
+def pool_in(fabric: Somewhere) -> tuple[WorkerPool, list[WorkerHandle]]:
+    lost: list[WorkerHandle] = []
+    return WorkerPool(fabric, SETTINGS, HERITAGE, lambda message: None, lost.append), lost
+
+
+async def test_a_worker_anywhere_is_told_what_it_must_know() -> None:
+    fabric = Somewhere(1)
+    pool, _ = pool_in(fabric)
+    await Spares(pool).prepare()
+    (link,) = fabric.links
+    assert (link.hello.worker, link.told) == (2, [worker_messages.Setup(SETTINGS), HERITAGE])
+
+
+async def test_there_are_more_workers_once_there_is_more_room() -> None:
+    fabric = Somewhere(1)
+    pool, _ = pool_in(fabric)
+    for number in range(40):
+        await pool.place(f"p{number}")
+    assert len(pool.workers) == 1
+    fabric.limit = 2
+    assert (await pool.place("one more")).number == 3
+
+
+async def test_who_left_is_told_from_who_is_gone_for_reasons_that_nobody_knows() -> None:
+    fabric = Somewhere(2)
+    pool, lost = pool_in(fabric)
+    await pool.place("p1")
+    await pool.place("q1", group=1)
+    one, two = fabric.links
+    one.left = True
+    one.say(None)
+    two.say(worker_messages.Closed("q1", EndReason.VANISHED))
+    two.say(None)
+    await pool.join()
+    assert [(handle.death, set(handle.peers)) for handle in lost] == [
+        (Death.LEFT, {"p1"}),
+        (Death.BROKE, set()),
+    ]
+    assert (one.done, two.done) == (["close"], ["dismiss", "close"])
+
+
+async def test_who_hangs_is_ended_where_it_is() -> None:
+    fabric = Somewhere(1)
+    pool, lost = pool_in(fabric)
+    await pool.place("p1")
+    for _ in range(HANGS + 1):
+        pool.watch()
+    await pool.join()
+    assert [handle.death for handle in lost] == [Death.HUNG]
+    assert fabric.links[0].done[0] == "kill"
