@@ -31,13 +31,11 @@ def present(transit: Transit, now: float) -> float | None:
 
 def _has_just_resumed(transit: Transit, now: float) -> bool:
     """Whether a pause ended in the last seconds that is none between frames that come slowly."""
-    stretches = transit.stretches()
-    pauses = [two.begin - one.end for one, two in pairwise(stretches)]
-    while pauses and stretches[len(pauses)].begin > now - SHORT:
-        if pauses[-1] > max(SHORT, _UNUSUAL * median(pauses)):
-            return True
-        pauses.pop()
-    return False
+    pause = transit.pause(now - SHORT)
+    if pause <= SHORT:
+        return False
+    usual = median(two.begin - one.end for one, two in pairwise(transit.stretches()))
+    return pause > _UNUSUAL * usual
 
 
 def known(transit: Transit, now: float) -> float | None:

@@ -116,6 +116,16 @@ class Transit:
             after = stretch.begin
         return after - before
 
+    def pause(self, since: float) -> float:
+        """Return the longest time without a frame that has ended since then, in seconds."""
+        longest, after = 0.0, -math.inf
+        for stretch in reversed(self._stretches):
+            longest = max(longest, after - stretch.end)
+            after = stretch.begin
+            if after <= since:
+                break
+        return longest
+
     def stretches(self, begin: float = -math.inf) -> Sequence[Stretch]:
         """Return what arrived from then on."""
         return [stretch for stretch in self._stretches if stretch.begin >= begin]
