@@ -78,6 +78,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audio: bool = True
     video: bool = True
     sound: Sound = Sound()
+    black: float = 0.0
+    """Seconds after which black pictures are an alarm; 0: never."""
+    frozen: float = 0.0
+    """The same for those that do not move."""
 
 
 # ── engine → worker ──────────────────────────────────────────────────────────────────────

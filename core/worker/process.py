@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, unix_serve
@@ -33,6 +34,8 @@ from .load import LoadMeter
 
 ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
+LOOK = 0.25
+"""Seconds between two times that it is seen whether there is a picture to look at."""
 LAST_WORDS = 5.0
 """Seconds that an engine has to take note of how the last takes ended."""
 
@@ -72,7 +75,9 @@ class Worker:
         ):
             os.chmod(socket, 0o600)
             print("ready", flush=True)
-            keepers = [asyncio.create_task(it) for it in (self._keep_time(), self._listen())]
+            keepers = [
+                asyncio.create_task(it) for it in (self._keep_time(), self._listen(), self._look())
+            ]
             await self._leaving.wait()
             await self._finish()
             for keeper in keepers:
@@ -218,7 +223,7 @@ class Worker:
         idle = alone = 0
         for second in itertools.count(1):
             await asyncio.sleep(1)
-            self._look_after(time.monotonic())
+            self._look_after(Peer.every_second)
             if second % memory.INTERVAL == 0:
                 self._tidy()
             self._tell(worker_messages.Status(self._streams(), self._load.read()))
@@ -250,10 +255,17 @@ class Worker:
             memory.let_go()
         memory.give_back()
 
-    def _look_after(self, now: float) -> None:
+    async def _look(self) -> None:
+        """See whether there is a picture to look at."""
+        while True:
+            await asyncio.sleep(LOOK)
+            self._look_after(Peer.look_at_picture)
+
+    def _look_after(self, look: Callable[[Peer, float], None]) -> None:
+        now = time.monotonic()
         for peer in tuple(self._peers.values()):
             try:
-                peer.every_second(now)
+                look(peer, now)
             except Exception:
                 logger.exception("looking after %s failed", peer.stream)
 

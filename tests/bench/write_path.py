@@ -24,6 +24,7 @@ from roomdeck.core.recording.recorder import StreamRecorder
 from roomdeck.core.recording.take_events import RecordingSettings, StreamIdentity
 from roomdeck.core.rtp.counters import Counters
 from roomdeck.core.worker.decoding.decoder import Decoder
+from roomdeck.core.worker.files.picture_gauge import PictureGauge
 from roomdeck.core.worker.files.recorded_stream import RecordedStream
 from roomdeck.core.worker.files.writer import FLUSH_INTERVAL, Writer
 
@@ -106,7 +107,16 @@ class _Tracks:
 async def _hand_over(played: Load, folder: Path) -> None:
     writer, decoder = Writer(), Decoder(lambda stream, text: None)
     recorded_streams = [
-        RecordedStream(*_about(n, folder), writer, decoder, _Tracks(), _ignore, _ignore, _ignore)
+        RecordedStream(
+            *_about(n, folder),
+            writer,
+            decoder,
+            PictureGauge(),
+            _Tracks(),
+            _ignore,
+            _ignore,
+            _ignore,
+        )
         for n in range(len(played[0]))
     ]
     for recorded in recorded_streams:

@@ -14,7 +14,7 @@ from ..disks import Unmountable, mounted
 from . import script
 from .box import Box, box
 from .person import person
-from .tale import files, not_there, settled, table
+from .tale import files, not_there, settled, table, told
 from .troubles import Diary
 
 
@@ -53,7 +53,8 @@ async def evening(opened: Box, disk: Path | None, calm: float) -> list[str]:
         f"\n{len(heard.ids)} events, each heard once by the program and by the address ({again} "
         f"delivered again, with the same id); {len(files(opened))} files in the store\n"
     )
-    print("\n".join(wrong))
+    if wrong:
+        print("\n".join([*wrong, "", told(opened)]))
     return wrong
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +20,19 @@ from roomdeck.core.publishing.tones import ToneMaker
 
 FULL = b"\xff\x7f" * 12 + b"\x01\x80" * 12
 """A square wave of full scale, 2 kHz."""
+PAUSE = 1.5
+"""Seconds without a frame after which a source that had something to send had no time to."""
 _NOISE = bytes(random.Random(1).choices(range(16, 20), k=1 << 16))
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A time without frames."""
+
+    kind: Kind
+    since: float
+    """Unix time."""
+    seconds: float
 
 
 @dataclass
@@ -34,6 +47,8 @@ class Mood:
     """Its packets say how loud they are, as those of pages do."""
     without: set[Kind] = field(default_factory=lambda: set[Kind]())
     """What it does not send at present."""
+    pauses: list[Pause] = field(default_factory=lambda: list[Pause]())
+    """When it sent nothing as its machine was too busy, which nobody meant."""
 
     def source(self, config: SourceConfig) -> MediaSource:
         """Open a source that is so; as `open_source`."""
@@ -44,6 +59,7 @@ class _MoodyProducer(LiveProducer):
     def __init__(self, config: SourceConfig, mood: Mood) -> None:
         super().__init__(config)
         self._mood = mood
+        self._last: dict[Kind, float] = {}
         if self._sounds is not None:
             encoder = self._sounds._encoder
             encoder._tones = _Tones(encoder._tones, mood)
@@ -56,7 +72,15 @@ class _MoodyProducer(LiveProducer):
 
     def produce(self, now: float) -> list[EncodedFrame]:
         made: Sequence[EncodedFrame] = super().produce(now)
+        for frame in made:
+            self._note(frame.codec.kind, time.time())
         return [one for one in made if one.codec.kind not in self._mood.without]
+
+    def _note(self, kind: Kind, now: float) -> None:
+        last = self._last.get(kind, now)
+        self._last[kind] = now
+        if now - last > PAUSE:
+            self._mood.pauses.append(Pause(kind, last, now - last))
 
 
 class _Tones(ToneMaker):

@@ -102,6 +102,23 @@ def table(diary: Diary, heard: Heard) -> str:
     return "\n".join([HEAD, *(_row(one, heard) for one in diary.troubles)])
 
 
+def told(box: Box) -> str:
+    """Return all alarms as they were told, and when guests had no time to send anything."""
+    kinds = EventType.ALARM_BEGIN, EventType.ALARM_END
+    events = [seen.event for seen in box.events]
+    start = min((event.time for event in events), default=0.0)
+    lines = [
+        (event.time, f"{event.type} {event.data['alarm']} {event.stream}: {event.text}")
+        for event in events
+        if event.type in kinds
+    ] + [
+        (pause.since, f"{name} had no time for {pause.kind.value} for {pause.seconds:.1f} s")
+        for name, mood in box.moods.items()
+        for pause in mood.pauses
+    ]
+    return "\n".join(f"{at - start:6.1f} s {text}" for at, text in sorted(lines))
+
+
 def _row(one: Trouble, heard: Heard) -> str:
     late = "never" if one.begin is None else f"{max(one.late, 0.0):.1f} s"
     seen, gone = (

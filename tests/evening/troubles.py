@@ -17,13 +17,11 @@ SOON = 5.0
 """Seconds within which a person sees that something is wrong, or is not any more."""
 LOOKS: dict[AlarmKind, float] = {
     AlarmKind.STALL: 4.0,
-    AlarmKind.BLACK: 20.0,
-    AlarmKind.FROZEN: 20.0,
     AlarmKind.UPLOAD: 10.0,
     AlarmKind.MISSING: 2.0,
 }
-"""Seconds that it takes to find out that something is wrong, beside those of the rule: key frames
-are looked at every eight seconds, and an upload has to be tried."""
+"""Seconds that it takes to find out that something is wrong, beside those of the rule: an upload
+has to be tried."""
 
 
 @dataclass

@@ -13,9 +13,11 @@ from ...atomic import make_folder
 from ...config import HELD, HELD_PART, RecordConfig
 from ...errors import UsageError
 from ...ipc import worker_messages
+from ...model import AlarmKind
 from ...recording.place import Place, nearest
 from ...recording.sidecar import claim, sidecar_path
 from ...signaling.secrets import Secrets
+from ..room.alarms.settings import alarm_after
 
 
 def new_session(config: RecordConfig) -> worker_messages.Session:
@@ -64,6 +66,8 @@ def worker_settings(
         audio=config.audio,
         video=config.video,
         sound=config.sound,
+        black=alarm_after(AlarmKind.BLACK, config.alarms),
+        frozen=alarm_after(AlarmKind.FROZEN, config.alarms),
     )
 
 

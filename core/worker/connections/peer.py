@@ -115,12 +115,15 @@ class Peer:
         )
 
     def every_second(self, now: float) -> None:
-        """Ask for the key frames that are missing; look at what comes, and whether it does."""
+        """Ask for the key frames that are missing; look whether anything comes."""
         self.streams.request_key_frames(now)
-        self.streams.look_at_picture(now)
         heard = self.connection.heard_at
         if self.connected and heard is not None and now - heard > VANISHED_AFTER:
             self._end(EndReason.VANISHED, f"not a word from it for {VANISHED_AFTER:.0f} s")
+
+    def look_at_picture(self, now: float) -> None:
+        """Look at the camera's picture, if it is time to."""
+        self.streams.look_at_picture(now)
 
     # ── what the data channel says ───────────────────────────────────────────────────────
 

@@ -22,6 +22,7 @@ from ...webrtc.connection import Connection
 from ...webrtc.interface import TrackInfo
 from ..decoding.decoder import Decoder
 from ..files.ear import Ear
+from ..files.picture_gauge import PictureGauge
 from ..files.recorded_stream import RecordedStream
 from ..files.writer import Writer
 from .media_sources import MediaSource, assign_sources, stream_of
@@ -148,11 +149,14 @@ class PublisherStreams:
     def look_at_picture(self, now: float) -> None:
         """Look at the camera's last key frame, if it is time to; screens show what they like."""
         recorded = self._recorded[MediaSource.CAMERA]
-        frame = recorded.key_frame.frame
+        frame, picture = recorded.key_frame.frame, recorded.picture
         if not self._shows(recorded, now):
-            recorded.picture.forget(now)
-        elif frame is not None and recorded.picture.due(frame, now):
+            picture.forget(now)
+            return
+        if frame is not None and picture.due(frame, now):
             self._spawn(recorded.look(frame))
+        if self._settings.key_frames and picture.asks(now):
+            self._request_key_frame(recorded)
 
     def freeze(self) -> None:
         """Leave what is wanted as it is: nothing but `close` ends or begins a take any more."""
@@ -195,6 +199,7 @@ class PublisherStreams:
             _recording_settings(self._settings),
             self._writer,
             self._decoder,
+            PictureGauge(self._settings.black, self._settings.frozen),
             self._connection.media,
             self._on_take,
             lambda text: self._tell(worker_messages.Notice(stream, text, EventLevel.ERROR)),

@@ -70,6 +70,7 @@ class RecordedStream:
         settings: RecordingSettings,
         writer: Writer,
         decoder: Decoder,
+        picture: PictureGauge,
         counters: Counters,
         on_event: Callable[[TakeEvent], None],
         on_overload: Callable[[str], None],
@@ -95,7 +96,7 @@ class RecordedStream:
         """Of these."""
         self.key_frame = LastKeyFrame(identity.stream, decoder)
         self.ear = Ear()
-        self.picture = PictureGauge()
+        self.picture = picture
         self.waiting = 0
         self._pre_roll = PreRoll(settings.pre_roll)
         self._began = settings.session_began
@@ -221,6 +222,7 @@ class RecordedStream:
             return
         frames, self._arrived = self._arrived, []
         self.key_frame.see(frames)
+        self.picture.see(frames)
         if self.wanted and self._giving_up is None:
             self._pending += frames
             self.waiting += sum(map(memory_of, frames))

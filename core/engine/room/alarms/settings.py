@@ -27,6 +27,12 @@ def set_up(
     return tuple(_set(rule, settings.get(rule.kind, AlarmSetting())) for rule in rules)
 
 
+def alarm_after(kind: AlarmKind, settings: Mapping[AlarmKind, AlarmSetting]) -> float:
+    """Return the seconds after which what is wrong is an alarm; 0: it is none."""
+    (rule,) = set_up((RULES[kind],), settings)
+    return rule.after if rule.told else 0.0
+
+
 def with_wishes(
     settings: Mapping[AlarmKind, AlarmSetting], audio: bool, video: bool
 ) -> dict[AlarmKind, AlarmSetting]:

@@ -12,7 +12,8 @@ from roomdeck.core.ipc.worker_messages import Record
 from roomdeck.core.model import EncodedFrame, PictureMeter
 from roomdeck.core.recording.decoding_process import Look
 from roomdeck.core.worker.connections.publisher_streams import STANDS
-from roomdeck.core.worker.files.picture_gauge import MOST
+from roomdeck.core.worker.files.looks import MOST
+from roomdeck.core.worker.files.picture_gauge import PictureGauge
 
 from ..serving import Served
 
@@ -102,3 +103,23 @@ async def test_what_could_not_be_looked_at_is_not_taken_for_seen(served: Served)
     assert await lab.shows(frame) is None
     served.decoder.refuses = False
     assert await lab.shows(frame) == PictureMeter()
+
+
+class Suspicious(PictureGauge):
+    def asks(self, now: float) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("served", [{"key_frames": 10.0}, {"key_frames": 0.0}], indirect=True)
+async def test_a_key_frame_is_asked_for_to_be_looked_at_unless_none_may_be(
+    served: Served, request: pytest.FixtureRequest
+) -> None:
+    may = bool(request.node.callspec.params["served"]["key_frames"])
+    await served.live()
+    lab = Lab(served)
+    await _record(served)
+    await lab.shows(served.frames(1)[0])
+    lab.recorded.picture = Suspicious()
+    before = len(served.connection.key_frames)
+    await lab.look()
+    assert served.connection.key_frames[before:] == ["v0"] * may

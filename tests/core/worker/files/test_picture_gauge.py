@@ -7,15 +7,8 @@ from hypothesis import strategies as st
 
 from roomdeck.core.model import Codec, EncodedFrame, PictureMeter
 from roomdeck.core.recording.still import GREYS
-from roomdeck.core.worker.files.picture_gauge import (
-    ALIKE,
-    DARK,
-    LEAST,
-    MOST,
-    SHARE,
-    UNSEEN,
-    PictureGauge,
-)
+from roomdeck.core.worker.files.looks import LEAST, MOST, SHARE
+from roomdeck.core.worker.files.picture_gauge import ALIKE, DARK, UNSEEN, PictureGauge
 
 CELLS = GREYS[0] * GREYS[1]
 GREY, BLACK = bytes([90]) * CELLS, bytes([3]) * CELLS

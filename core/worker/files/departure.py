@@ -1,0 +1,42 @@
+"""Whether something is far from what it usually is. Pure."""
+
+from __future__ import annotations
+
+from math import log
+
+FOLLOW = 0.1
+"""Share of the way that what is usual goes towards each value."""
+FAR = 4.0
+"""Times that a value usually differs from what is usual which are far."""
+LEAST = 0.25
+"""Logarithm of the ratio that is far at least: a quarter more, or less."""
+_FIRST = 0.25
+_MOST = 1.0
+_NOTHING = 200.0
+"""Bytes that are as good as none."""
+
+
+class Departure:
+    """Knows what a number of bytes usually is, and how much it differs from one time to the next.
+
+    What it departs to is what is usual from then on, so that each change is told once; and who
+    departs again and again is expected to.
+    """
+
+    def __init__(self) -> None:
+        self._usual: float | None = None
+        """Logarithm."""
+        self._differs = _FIRST
+        """By how much that of a value usually does."""
+
+    def see(self, value: float) -> bool:
+        """Take the next value; return whether it is far from what was usual."""
+        seen = log(value + _NOTHING)
+        if self._usual is None:
+            self._usual = seen
+            return False
+        away = abs(seen - self._usual)
+        far = away > max(LEAST, FAR * self._differs)
+        self._differs += FOLLOW * (min(_MOST, away) - self._differs)
+        self._usual += (1.0 if far else FOLLOW) * (seen - self._usual)
+        return far
