@@ -26,7 +26,8 @@ from .listening.samples import Sampler
 from .still import Still, greys
 
 PATIENCE = 15
-"""Seconds after which an order counts as hanging; a large key frame takes a tenth of one."""
+"""Seconds of a core after which an order counts as hanging; a large key frame takes a tenth of
+one."""
 MEMORY = 1 << 30
 """Bytes of address space: libraries take 130 MB, the largest pictures some hundred each."""
 PICTURES = 32
@@ -126,9 +127,9 @@ def serve(link: socket.socket, decode: Callable[[Order], Found] = carry_out) -> 
         while data := _next(orders):
             for order in _orders.decode(data):
                 # Whoever waits for it ends it before that, if there still is somebody.
-                signal.alarm(2 * PATIENCE)
+                signal.setitimer(signal.ITIMER_PROF, 2 * PATIENCE)
                 link.sendall(encode(decode(order)))
-                signal.alarm(0)
+                signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _next(orders: BinaryIO) -> bytes:

@@ -42,7 +42,8 @@ class Decoder:
     Args:
         tell: Hears of who is not looked at any more: the stream, and what that means in words.
         command: What to start.
-        patience: Seconds after which an order counts as hanging.
+        patience: Seconds of a core after which an order counts as hanging, or for which it does
+            nothing.
     """
 
     def __init__(

@@ -6,10 +6,14 @@ import asyncio
 import contextlib
 import socket
 import subprocess
+import time
 from collections.abc import Sequence
 
 from ...recording.decoding_process import LENGTH, Found, Order, decode_found, encode
+from .hanging import Hanging, usage_of
 
+LOOKS = 15
+"""How often what it uses is looked at until it hangs."""
 LAST = 1.0
 """Seconds that a process has to be gone after it was killed, unless it waits for the system."""
 
@@ -33,6 +37,9 @@ class Link:
     async def answer(self, patience: float) -> Found:
         """Wait for its next answer.
 
+        Args:
+            patience: As of `Hanging`.
+
         Raises:
             TimeoutError: It hangs.
             EOFError: It is gone.
@@ -40,9 +47,20 @@ class Link:
             msgspec.DecodeError: It answers nonsense.
             UnicodeDecodeError: The same.
         """
-        async with asyncio.timeout(patience):
-            head = await self._reader.readexactly(LENGTH)
-            return decode_found(await self._reader.readexactly(int.from_bytes(head, "big")))
+        pid = self._process.pid
+        hanging = Hanging(patience, usage_of(pid), time.monotonic())
+        reading = asyncio.ensure_future(self._read())
+        try:
+            while not (await asyncio.wait([reading], timeout=patience / LOOKS))[0]:
+                if hanging.see(usage_of(pid), time.monotonic()):
+                    raise TimeoutError
+            return reading.result()
+        finally:
+            reading.cancel()
+
+    async def _read(self) -> Found:
+        head = await self._reader.readexactly(LENGTH)
+        return decode_found(await self._reader.readexactly(int.from_bytes(head, "big")))
 
     async def end(self) -> int | None:
         """End it; return its exit status, or what there is of it."""

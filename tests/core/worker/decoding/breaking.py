@@ -30,6 +30,11 @@ def break_(order: Order) -> Found:
             os.kill(os.getpid(), signal.SIGSEGV)
         case b"h":
             time.sleep(60)
+        case b"l":
+            while True:
+                pass
+        case b"w":
+            signal.sigwait({signal.SIGUSR1})
         case b"m":
             bytearray(1 << 31)
         case b"n":
@@ -45,5 +50,6 @@ if __name__ == "__main__":
     if "--never-up" in sys.argv:
         sys.exit(1)
     restrain()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     with socket.socket(fileno=0) as link:
         serve(link, break_)

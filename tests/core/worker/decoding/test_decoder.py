@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from roomdeck.core.model import STILL, Codec, EncodedFrame, EndReason, Kind
 from roomdeck.core.recording.decoding_process import Found, Listen, Look, Show
 from roomdeck.core.signaling.backoff import Backoff
 from roomdeck.core.worker.connections import peer
-from roomdeck.core.worker.decoding import blame, decoder
+from roomdeck.core.worker.decoding import blame, decoder, link
 from roomdeck.core.worker.decoding.blame import STRIKES
 from roomdeck.core.worker.decoding.decoder import LEFT_ALONE, Decoder
+from roomdeck.core.worker.decoding.hanging import Hanging, Usage, usage_of
 from roomdeck.core.worker.files import writer
 
 from ...recording.listening.packets import tone
@@ -101,15 +103,61 @@ async def test_sound_is_decoded_each_stream_by_itself(opened: Opened) -> None:
     assert levels == pytest.approx([-23, -4], abs=1)
 
 
-@pytest.mark.parametrize("how", ["crashes", "hangs", "memory", "nonsense", "text"])
+@pytest.mark.parametrize("how", ["crashes", "hangs", "loops", "memory", "nonsense", "text"])
 async def test_what_breaks_the_decoder_breaks_nothing_else(opened: Opened, how: str) -> None:
-    beside = opened(patience=1.0 if how == "hangs" else 30.0)
+    beside = opened(patience=0.5 if how in ("hangs", "loops") else 30.0)
     first = await pid(beside)
     orders = listen("alice"), look("mallory", how.encode()), look("bob")
     heard, broke, dropped = await decoded(beside, *orders)
     assert heard is not None
     assert (broke, dropped) == (None, None)
     assert await pid(beside) != first, "another one goes on"
+
+
+async def test_who_gets_no_core_for_long_does_not_hang(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def starved(pid: int) -> Usage:
+        nonlocal looks
+        looks += 1
+        if looks == 3 * link.LOOKS:
+            os.kill(pid, signal.SIGUSR1)
+        return Usage(1.0, idle=False)
+
+    beside = opened(patience=0.3)
+    first = await pid(beside)
+    monkeypatch.setattr(link, "usage_of", starved)
+    (found,) = await decoded(beside, look("alice", b"waits"))
+    assert found is not None
+    assert found.cells[0] == first
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what another process uses is not told")
+async def test_what_a_process_uses_is_told() -> None:
+    begun, spent = usage_of(os.getpid()), time.process_time() + 0.1
+    while time.process_time() < spent:
+        pass
+    used = usage_of(os.getpid())
+    assert begun is not None
+    assert used is not None
+    assert used.seconds - begun.seconds > 0.05
+    assert not used.idle
+    assert usage_of(1 << 30) is None
+
+
+def test_a_process_hangs_by_what_it_uses() -> None:
+    worked = Hanging(15.0, Usage(2.0, idle=False), 100.0)
+    assert not worked.see(Usage(16.9, idle=False), 500.0)
+    assert worked.see(Usage(17.0, idle=False), 501.0)
+    starved = Hanging(15.0, Usage(2.0, idle=False), 100.0)
+    assert not any(starved.see(Usage(2.0, idle=False), 100.0 + second) for second in range(600))
+    assert not any(starved.see(Usage(2.0, idle=True), 700.0 + second) for second in range(14))
+    assert starved.see(Usage(2.0, idle=True), 714.0), "it waits for nothing that comes"
+    unknown = Hanging(15.0, None, 100.0)
+    assert not unknown.see(None, 114.9)
+    assert unknown.see(None, 115.0)
 
 
 async def test_who_breaks_it_again_and_again_is_left_alone_and_that_is_said(opened: Opened) -> None:
