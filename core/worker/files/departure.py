@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from math import log
 
-FOLLOW = 0.1
+FOLLOW = 0.15
 """Share of the way that what is usual goes towards each value."""
 FAR = 4.0
 """Times that a value usually differs from what is usual which are far."""
 LEAST = 0.25
 """Logarithm of the ratio that is far at least: a quarter more, or less."""
-_FIRST = 0.25
+_FIRST = 0.2
 _MOST = 1.0
 _NOTHING = 200.0
 """Bytes that are as good as none."""
