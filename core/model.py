@@ -545,6 +545,8 @@ class DiskSnapshot(msgspec.Struct, frozen=True):
     """Bytes left at which recording stops."""
     goes_on: int = 0
     """Bytes left at which it then goes on."""
+    full: bool = False
+    """Recording has stopped for that, and not gone on."""
 
 
 class EventType(StrEnum):

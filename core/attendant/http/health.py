@@ -44,7 +44,7 @@ def _reasons(snapshot: RoomSnapshot | None, age: float, ending: bool) -> list[st
         detail = f": {snapshot.link_detail}" if snapshot.link_detail else ""
         reasons.append(f"the room is not joined ({snapshot.link.value}){detail}")
     disk = snapshot.disk
-    if disk.total and disk.free <= disk.floor:
+    if disk.full:
         reasons.append(f"the disk is full: {disk.free} bytes are free, {disk.floor} stay so")
     failed = [one for one in snapshot.streams if one.state is StreamState.FAIL]
     if failed:

@@ -78,6 +78,7 @@ class DiskBudget:
             total=self._space.total,
             floor=self.floor,
             goes_on=self.goes_on,
+            full=self.full,
         )
 
     @property

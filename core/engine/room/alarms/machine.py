@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....model import AlarmKind
 from ....units import size
 from .rule import UNKNOWN, Limit, Rule, Verdict, Wrong
-from .views import RoomView, is_full
+from .views import RoomView
 
 REARM = 1.5
 """Times the limit that the disk has to last before it is taken to be well again."""
@@ -15,7 +15,7 @@ def disk_forecast(view: RoomView, limit: float) -> Verdict:
     """The disk is full before long, or is."""
     disk = view.room.disk
     data = {"free": disk.free, "floor": disk.floor}
-    if is_full(disk):
+    if disk.full:
         return Wrong(f"the disk is full, {size(disk.free)} are left: make room on it", data=data)
     left = disk.seconds_left
     if left is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ....model import AlarmKind, DiskSnapshot, Kind, RoomSnapshot, StreamSnapshot
+from ....model import AlarmKind, Kind, RoomSnapshot, StreamSnapshot
 
 UP = 20.0
 DOWN = 300.0
@@ -15,11 +15,6 @@ LOOKED_AT = 3.0
 """Seconds between two looks of which both tell; what was between others nobody knows."""
 COLLAPSED = 0.5
 """Share of what is usual below which a rate says nothing of what is."""
-
-
-def is_full(disk: DiskSnapshot) -> bool:
-    """Whether recording stops for want of room."""
-    return bool(disk.total) and disk.free < disk.floor
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ from ..actions import Note
 from .hysteresis import Hysteresis, Turn
 from .rule import UNKNOWN, Rule, Verdict, Wrong
 from .settings import GUESTS, ROOM, STREAMS, set_up, with_wishes
-from .views import GuestView, RoomPast, RoomView, StreamPast, StreamView, Usual, is_full
+from .views import GuestView, RoomPast, RoomView, StreamPast, StreamView, Usual
 
 View = TypeVar("View")
 _JUDGED = (StreamState.REC, StreamState.STALL, StreamState.LIVE)
@@ -145,11 +145,10 @@ class AlarmWatch:
             for stream in room.streams
             if stream.stream in here
         )
-        full = is_full(room.disk)
         for stream in room.streams:
             if stream.stream in here:
                 known = self._stream(stream.stream)
-                yield from known.look(StreamView(stream, known.past, now, pictures, full))
+                yield from known.look(StreamView(stream, known.past, now, pictures, room.disk.full))
 
     def _stream(self, name: str) -> _Stream:
         if name not in self._streams:

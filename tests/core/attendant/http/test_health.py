@@ -27,7 +27,7 @@ def test_all_is_well() -> None:
             False,
             "not joined (reconnecting): refused",
         ),
-        (room(disk=DiskSnapshot(free=300, total=9000, floor=300)), 0.0, False, "the disk is full"),
+        (room(disk=DiskSnapshot(free=700, goes_on=900, full=True)), 0.0, False, "the disk is full"),
         (room(stream("alice", state=StreamState.FAIL)), 0.0, False, "by a fault: alice"),
     ],
 )
@@ -39,5 +39,7 @@ def test_what_is_wrong_is_said(
     assert reason in " ".join(found.reasons)
 
 
-def test_a_disk_of_which_nothing_is_known_is_not_full() -> None:
-    assert health(room(disk=DiskSnapshot()), 0.0, False).status == "ok"
+def test_a_disk_is_full_where_recording_stops() -> None:
+    """Which alone decides it: who also compared said so a byte too early."""
+    for disk in (DiskSnapshot(), DiskSnapshot(free=300, total=9000, floor=300)):
+        assert health(room(disk=disk), 0.0, False).status == "ok"

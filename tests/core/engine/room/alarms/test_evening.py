@@ -78,7 +78,7 @@ def test_an_evening_of_troubles() -> None:
     # The disk fills, is full, and somebody makes room.
     evening.turn(disk=DiskSnapshot(6 * GB, 1700.0, 200 * GB, GB // 3, GB))
     assert evening.wait(30) == [("+disk-forecast", "")]
-    evening.turn(disk=DiskSnapshot(GB // 4, None, 200 * GB, GB // 3, GB))
+    evening.turn(disk=DiskSnapshot(GB // 4, None, 200 * GB, GB // 3, GB, full=True))
     assert evening.wait(30) == []
     evening.turn(disk=DiskSnapshot(90 * GB, 80_000.0, 200 * GB, GB // 3, GB))
     assert evening.wait(30) == [("-disk-forecast", "")]

@@ -162,7 +162,7 @@ def test_a_file_that_failed_is_an_alarm_until_there_is_another(evening: Evening)
 
 
 def test_a_disk_that_is_full_is_one_alarm(evening: Evening) -> None:
-    evening.turn(disk=msgspec.structs.replace(evening.room.disk, free=0))
+    evening.turn(disk=msgspec.structs.replace(evening.room.disk, free=0, full=True))
     evening.be("alice", state=StreamState.FAIL, reason="the disk is full")
     assert evening.wait(300) == [("+disk-forecast", "")]
 
