@@ -7,13 +7,15 @@ from collections.abc import Callable
 from ...core.config import RecordConfig
 from ...core.errors import ControlError
 from ..dashboard.appearance import Appearance
+from ..dashboard.dress import Dressed, Result
 from ..dashboard.leave import Leave
+from ..dashboard.pages import PastApp
 from ..dashboard.remembered import choices_file, read_choices
 from ..dashboard.themes import check_theme
 from ..exits import Exit
 from ..session.on_screen import show_dashboard
 from ..session.terminal_guard import TerminalGuard
-from ..welcome.app import Chosen, WelcomeApp
+from ..welcome.app import Chosen, History, WelcomeApp
 from ..welcome.engines import Engines
 from ..welcome.model.form import Form
 from ..welcome.remembered import recents_file
@@ -53,20 +55,27 @@ async def _choose(
     form: Form, plan: Callable[[], RecordConfig], engines: Engines, appearance: Appearance
 ) -> Chosen | None:
     appearance.tell_textual()
-    app = WelcomeApp(
-        form,
-        plan,
-        engines,
-        recents_file(),
-        appearance.terminal(),
-        appearance.theme or read_choices(choices_file()).theme,
-    )
+    terminal = appearance.terminal()
+    while True:
+        theme = appearance.theme or read_choices(choices_file()).theme
+        app = WelcomeApp(form, plan, engines, recents_file(), terminal, theme)
+        chosen = await _run(app, appearance)
+        if not isinstance(chosen, History):
+            return chosen
+        past = PastApp(chosen.folders, terminal, theme)
+        await _run(past, appearance)
+        if not past.closed:
+            return None
+
+
+async def _run(app: Dressed[Result], appearance: Appearance) -> Result | None:
+    """Run an app; return nothing where its terminal goes away."""
 
     def leave(how: Leave) -> None:
-        app.exit(None)
+        app.exit()
 
     with TerminalGuard(leave, lambda: Leave.DETACHED):
-        chosen = await app.run_async(mouse=appearance.mouse)
+        found = await app.run_async(mouse=appearance.mouse)
     if app.return_code:
         raise ControlError(_BROKE)
-    return chosen
+    return found

@@ -5,35 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 from textual import events
-from textual.app import SystemCommand
-from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 
 from ...core.errors import ControlError
 from ...core.model import Event, RoomSnapshot
-from .bindings import bindings
 from .client import EngineClient
 from .host import Host
 from .leave import Leave
 from .model.choices import Choices
-from .model.keys import Scope
 from .model.room import STALE
 from .model.terminal import Terminal, detect
-from .palette import key_commands
+from .pages import Pages
 from .screens.alarms import AlarmsScreen
-from .screens.confirm import ConfirmScreen, delivery_question
 from .screens.dashboard import DashboardScreen
-from .screens.dialog import Dialog
-from .screens.help import HelpScreen
 from .screens.leave import LeaveScreen
-from .screens.past import PastScreen
 from .screens.session import SessionScreen
 from .screens.small import SmallScreen, cover
 from .screens.uploads import UploadsScreen
@@ -41,7 +33,7 @@ from .screens.uploads import UploadsScreen
 _LOOK = 1.0
 
 
-class RoomApp(Host, inherit_bindings=False):
+class RoomApp(Pages, Host):
     """The dashboard of one room.
 
     Args:
@@ -60,7 +52,6 @@ class RoomApp(Host, inherit_bindings=False):
     TITLE = "roomdeck"
     # Textual does not load the style sheets of a default screen.
     CSS_PATH: ClassVar = [f"../../styles/{name}.tcss" for name in ("app", "dashboard", "situation")]
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.EVERYWHERE)]
 
     def __init__(
         self,
@@ -90,11 +81,6 @@ class RoomApp(Host, inherit_bindings=False):
     def get_default_screen(self) -> Screen[Any]:
         """Show the dashboard first."""
         return DashboardScreen()
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Offer every key in the command palette, and the themes."""
-        yield from key_commands(self, screen)
-        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
 
     def on_mount(self) -> None:
         """Fit the terminal and follow the engine."""
@@ -158,21 +144,10 @@ class RoomApp(Host, inherit_bindings=False):
         if self.room.snapshot is None or self.room.age(time.monotonic()) > STALE:
             self.draw_soon(urgent=False)
 
-    # ── keys that work on every screen, see model/keys.py ────────────────────────────────
+    # ── leaving ──────────────────────────────────────────────────────────────────────────
 
-    def action_help(self) -> None:
-        """Open the help page."""
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
-
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         """Leave at once where nothing can be lost, else ask what becomes of the recordings."""
-        if isinstance(self.screen, Dialog):
-            self.screen.interrupt()
-            return
-        if self.delivers:
-            self.push_screen(ConfirmScreen(delivery_question()), self._leave_delivery)
-            return
         snapshot = self.room.snapshot
         if self.room.ended or self._ending:
             self.exit(Leave.STOPPED)
@@ -182,15 +157,6 @@ class RoomApp(Host, inherit_bindings=False):
             self.run_worker(self._leave_idle(), group="commands")
         elif not isinstance(self.screen, LeaveScreen):
             self.push_screen(LeaveScreen(snapshot), self._left)
-
-    def _leave_delivery(self, yes: bool | None) -> None:
-        if yes:
-            self.run_worker(self._interrupt_delivery(), group="commands")
-
-    async def _interrupt_delivery(self) -> None:
-        if self.delivering is not None:
-            await self.delivering.interrupt()
-        self.action_leave()
 
     async def _leave_idle(self) -> None:
         if not self.owner:
@@ -221,11 +187,8 @@ class RoomApp(Host, inherit_bindings=False):
 
     def action_past(self) -> None:
         """Open the page of past sessions, those in the folder of this one; or go back to it."""
-        if any(isinstance(screen, PastScreen) for screen in self.screen_stack):
-            while not isinstance(self.screen, PastScreen):
-                self.pop_screen()
-        elif self.room.snapshot is not None:
-            self.push_screen(PastScreen([Path(self.room.snapshot.output)]))
+        if self.room.snapshot is not None:
+            self.show_past([Path(self.room.snapshot.output)])
 
     def _live(self) -> RoomSnapshot | None:
         return None if self.room.gone else self.room.snapshot

@@ -53,7 +53,14 @@ class Chosen:
     """Of a recording that was just started."""
 
 
-class WelcomeApp(Dressed[Chosen | None], inherit_bindings=False):
+@dataclass(frozen=True, slots=True)
+class History:
+    """Somebody wants to see past sessions, and then to come back."""
+
+    folders: tuple[Path, ...]
+
+
+class WelcomeApp(Dressed[Chosen | History | None], inherit_bindings=False):
     """Lists rooms, and has a form to record another one.
 
     Args:
@@ -79,6 +86,7 @@ class WelcomeApp(Dressed[Chosen | None], inherit_bindings=False):
         Binding("down", "go(1)", show=False, priority=True),
         Binding("ctrl+r", "reveal", show=False),
         Binding("d,delete", "forget", show=False),
+        Binding("h,f2", "history", show=False),
     ]
 
     def __init__(
@@ -207,6 +215,13 @@ class WelcomeApp(Dressed[Chosen | None], inherit_bindings=False):
             self.run_worker(partial(forget, self._kept, chosen), thread=True, group="kept")
             self._list()
             self._hint()
+
+    def action_history(self) -> None:
+        """See the sessions in the folders that are known here."""
+        if not self._busy:
+            folders = [self._form.value(Field.OUTPUT), *(one.output for one in self._recents)]
+            known = dict.fromkeys(Path(folder).absolute() for folder in folders if folder)
+            self.exit(History(tuple(known)))
 
     # ── the form ─────────────────────────────────────────────────────────────────────────
 

@@ -18,7 +18,7 @@ from roomdeck.core.errors import ControlError, JoinError, RoomdeckError
 from roomdeck.core.ipc.room_folder import RoomFolder
 from roomdeck.tui.cli.options import TYPED, RoomFlags, read_room, room_config
 from roomdeck.tui.session.following import Following
-from roomdeck.tui.welcome.app import Chosen, WelcomeApp
+from roomdeck.tui.welcome.app import Chosen, History, WelcomeApp
 from roomdeck.tui.welcome.engines import Engines
 from roomdeck.tui.welcome.model.form import Field, Form, Reading
 from roomdeck.tui.welcome.model.recents import Recent
@@ -68,7 +68,9 @@ class FakeEngines(Engines):
 class Screen:
     """A start screen, and who sits before it."""
 
-    def __init__(self, pilot: Pilot[Chosen | None], engines: FakeEngines, kept: Path) -> None:
+    def __init__(
+        self, pilot: Pilot[Chosen | History | None], engines: FakeEngines, kept: Path
+    ) -> None:
         self.pilot, self.engines, self.kept = pilot, engines, kept
 
     def line(self, field: Field) -> FieldInput:
@@ -86,7 +88,7 @@ class Screen:
         await self.pilot.press(*"lab", "tab", *"ws://x")
 
     @property
-    def chosen(self) -> Chosen | None:
+    def chosen(self) -> Chosen | History | None:
         return self.pilot.app.return_value
 
 
@@ -407,3 +409,22 @@ async def test_a_q_in_a_field_is_a_letter(tmp_path: Path) -> None:
     async with start_screen(tmp_path) as screen:
         await screen.pilot.press("q", "d")
         assert screen.line(Field.ROOM).value == "qd"
+
+
+async def test_h_leads_to_past_sessions_of_the_folders_that_are_known(tmp_path: Path) -> None:
+    recent = Recent(name="talk", room="talk", server="ws://x", output="/srv/takes")
+    async with start_screen(tmp_path, recents=(recent,)) as screen:
+        await shown(screen.pilot, "h History")
+        await screen.pilot.press("h")
+        await until(screen.pilot, lambda: screen.chosen)
+    assert screen.chosen == History((Path("/tmp"), Path("/srv/takes")))
+
+
+async def test_in_the_form_h_is_a_letter_and_f2_leads_there(tmp_path: Path) -> None:
+    async with start_screen(tmp_path) as screen:
+        await screen.pilot.press("h")
+        await shown(screen.pilot, "f2 History")
+        await until(screen.pilot, lambda: screen.line(Field.ROOM).value == "h")
+        await screen.pilot.press("f2")
+        await until(screen.pilot, lambda: screen.chosen)
+    assert screen.chosen == History((Path("/tmp"),))

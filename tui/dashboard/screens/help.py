@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
+from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
 from ..bindings import bindings
-from ..host import Follower
+from ..host import Deck
 from ..model.help import page, sections
 from ..model.keys import Scope, key_name
 from ..widgets.key_footer import KeyFooter
 from ..widgets.text_page import TextPage
 
 
-class HelpScreen(Follower, Screen[None]):
+class HelpScreen(Screen[None]):
     """Keys, states, and what this terminal can do; generated, so it cannot be out of date."""
 
+    app = getters.app(Deck)
     CSS_PATH = "../../../styles/pages.tcss"
     SCOPES: ClassVar = (Scope.HELP,)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.HELP)]

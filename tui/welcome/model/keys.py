@@ -21,14 +21,17 @@ class Place(StrEnum):
 
 _LEAVE = ("escape", "Leave")
 _TAB = ("tab", "Next")
+_HISTORY, _HISTORY_IN_FORM = ("h", "History"), ("f2", "History")
+"""A letter is typed where something is."""
 _HINTS = {
-    Place.RUNNING: (("enter", "Come back to it"), _LEAVE, _TAB),
-    Place.RECENT: (("enter", "Fill in"), _LEAVE, ("d", "Forget it"), _TAB),
-    Place.FORM: (("enter", "Start recording"), _LEAVE, _TAB),
+    Place.RUNNING: (("enter", "Come back to it"), _LEAVE, _HISTORY, _TAB),
+    Place.RECENT: (("enter", "Fill in"), _LEAVE, ("d", "Forget it"), _HISTORY, _TAB),
+    Place.FORM: (("enter", "Start recording"), _LEAVE, _HISTORY_IN_FORM, _TAB),
     Place.PASSWORD: (
         ("enter", "Start recording"),
         _LEAVE,
         ("ctrl+r", "Show password"),
+        _HISTORY_IN_FORM,
         _TAB,
     ),
     Place.BUSY: (("escape", "Give up"),),

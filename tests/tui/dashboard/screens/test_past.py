@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from roomdeck.tui.dashboard.app import RoomApp
+from roomdeck.tui.dashboard.leave import Leave
+from roomdeck.tui.dashboard.pages import PastApp
 from roomdeck.tui.dashboard.screens.past import PastScreen
 from roomdeck.tui.dashboard.screens.session import SessionScreen
 from roomdeck.tui.dashboard.widgets.still import StillView
@@ -15,7 +17,7 @@ from tests.core.delivery.stage import Act, perform
 
 from ...fake_client import FakeClient, room, stream
 from ...screen_text import gone, screen_text, shown, until
-from ..opened import SIZES, dashboard
+from ..opened import SIZES, dashboard, terminal
 
 
 def stage(folder: Path) -> Recording:
@@ -95,3 +97,28 @@ async def test_a_path_is_only_text_and_is_copied_as_it_is(
         await until(pilot, lambda: said, "that it is copied")
         assert pilot.app.clipboard == str(recording.sidecar)
         assert said == [f"copied {tmp_path}/a[2J/{recording.sidecar.name}"]
+
+
+async def test_without_a_room_it_is_an_app_of_its_own(tmp_path: Path) -> None:
+    recording = stage(tmp_path)
+    app = PastApp([tmp_path], terminal())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, "stage")
+        await pilot.press("question_mark")
+        await shown(pilot, "Help")
+        await pilot.press("escape", "down", "enter")
+        await shown(pilot, "1 good: by the JSON file")
+        await pilot.press("h")
+        await shown(pilot, "History: 2 sessions")
+        assert not app.closed
+        await pilot.press("escape")
+        await until(pilot, lambda: app.closed, "the page closed")
+    assert recording.sidecar.exists()
+
+
+async def test_q_leaves_it_for_good(tmp_path: Path) -> None:
+    app = PastApp([tmp_path], terminal())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, "History")
+        await pilot.press("q")
+    assert (app.return_value, app.closed) == (Leave.DETACHED, False)
