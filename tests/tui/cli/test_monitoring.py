@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import typer
+from typer import BadParameter
 
 from roomdeck.core.config import RecordConfig
 from roomdeck.core.errors import UsageError
@@ -82,3 +83,13 @@ def test_nothing_recorded_is_no_failure_where_nothing_was_to_be() -> None:
 @pytest.mark.parametrize(("text", "seconds"), [("30s", 30.0), ("2m", 120.0), ("0", 0.0), ("", 0.0)])
 def test_how_much_is_held(tmp_path: Path, text: str, seconds: float) -> None:
     assert planned(tmp_path, "lab", "--monitor", "--pre-roll", text).pre_roll == seconds
+
+
+@pytest.mark.parametrize("words", [["lab", "--monitor", "listed"], ["--monitor", "connected"]])
+def test_a_word_after_it_is_not_taken_for_a_room(tmp_path: Path, words: list[str]) -> None:
+    with pytest.raises(BadParameter, match=f"{words[-2]}={words[-1]}"):
+        planned(tmp_path, *words)
+
+
+def test_a_room_may_be_called_like_a_way_to_look(tmp_path: Path) -> None:
+    assert planned(tmp_path, "--monitor", "--", "listed").room.room == "listed"

@@ -60,12 +60,16 @@ class Page(msgspec.Struct, frozen=True):
     streams: int
     worker: WorkerSnapshot | None = None
     """That holds its connection."""
+    notice: tuple[Part, ...] = ()
+    """Why nothing of it is known now; in place of its state."""
 
 
 def title(page: Page, width: int, glyphs: Glyphs) -> list[Part]:
     """Return the first line: name, state, length, and which of how many."""
     stream = page.stream
-    state = f"{glyphs.states[stream.state]} {stream.state.value}"
+    shown = (f"{glyphs.states[stream.state]} {stream.state.value}", _ROLES.get(stream.state, ""))
+    states = page.notice or (shown,)
+    state = "".join(text for text, _ in states)
     right = f"  {clock(stream.seconds)}  {page.place} of {page.streams}  j k "
     left = " esc " if width < TWO_COLUMNS else " esc back   "
     room = max(4, width - cells(left + state + right) - 1)
@@ -73,7 +77,7 @@ def title(page: Page, width: int, glyphs: Glyphs) -> list[Part]:
     return [
         (left, "muted"),
         (f"{name} ", "strong"),
-        (state, _ROLES.get(stream.state, "")),
+        *states,
         (right, ""),
     ]
 

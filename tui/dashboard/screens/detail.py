@@ -17,7 +17,8 @@ from ..bindings import bindings
 from ..model.detail import TWO_COLUMNS, Page, facts, heading, title
 from ..model.events import event_line
 from ..model.keys import Scope
-from ..model.parts import Line
+from ..model.parts import Line, Part
+from ..model.room_line import bar_facts, notice
 from ..widgets.key_footer import KeyFooter
 from ..widgets.still import StillView, fitting
 from ..widgets.stream_table import StreamTable
@@ -99,7 +100,8 @@ class DetailScreen(StreamKeys):
         place = order.index(self._stream) + 1 if self._stream in order else 1
         workers = (one for one in app.room.snapshot.workers if one.number == stream.worker)
         now = app.room.snapshot.elapsed
-        page = Page(stream, app.room.history, now, place, len(order), next(workers, None))
+        worker, gone = next(workers, None), self._gone()
+        page = Page(stream, app.room.history, now, place, len(order), worker, gone)
         self.query_one("#title", TextLine).show(title(page, width, app.glyphs))
         lines = facts(page, self._page_width(), app.glyphs)
         self.query_one("#facts", TextBlock).show(lines)
@@ -108,6 +110,13 @@ class DetailScreen(StreamKeys):
             # What is left for the rest is known after the next layout only.
             self._facts_height = len(lines)
             self.call_after_refresh(self.room_changed)
+
+    def _gone(self) -> tuple[Part, ...]:
+        """Return why nothing new comes, in words; nothing where it does."""
+        room, now = self.app.room, time.monotonic()
+        if not (room.gone or room.stale(now)):
+            return ()
+        return tuple(notice(bar_facts(room, False, now), self.app.glyphs)[1:])
 
     def targets(self) -> tuple[str, ...]:
         """Return the stream that is shown."""

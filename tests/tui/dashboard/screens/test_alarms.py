@@ -96,3 +96,7 @@ async def test_what_nobody_knows_any_more_is_not_said_as_if_it_were_so() -> None
         await shown(pilot, "1 thing wrong now, 0 before  ENGINE GONE")
         await pilot.press("escape", "w")
         await shown(pilot, "wall  ENGINE GONE")
+        await pilot.press("enter")
+        title = (await shown(pilot, "esc Anna")).split("\n")[0]
+        assert "ENGINE GONE" in title
+        assert "REC" not in title
