@@ -21,6 +21,12 @@
 catches them, counts them and goes on. The others reach the person who runs roomdeck.
 """
 
+import msgspec
+
+UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises at what is not JSON or MessagePack of the form that is wanted: also at what
+is no text, or nested too deeply. Whoever reads a file or hears others expects all of them."""
+
 
 class RoomdeckError(Exception):
     """Base of all errors that roomdeck raises; its text is written for the user."""

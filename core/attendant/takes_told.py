@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..errors import UNDECODABLE
 from ..model import Event, EventType
 from ..recording.naming import MEDIA, is_held, mended_path, parse_stem
 
@@ -33,7 +34,7 @@ def takes_of(sidecar: Path) -> tuple[ToldTake, ...]:
     """Return the takes of a session; none where its file is not there or cannot be read."""
     try:
         return _decoder.decode(sidecar.read_bytes()).takes
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, *UNDECODABLE):
         return ()
 
 

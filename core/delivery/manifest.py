@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from ..atomic import replace_file
-from ..errors import RecordingError
+from ..errors import UNDECODABLE, RecordingError
 
 NAME = "delivery.json"
 
@@ -63,7 +63,7 @@ def load_manifest(folder: Path) -> Manifest | None:
     """Read what is in a folder; ``None`` where nobody knows."""
     try:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..errors import ProtocolError
+from ..errors import UNDECODABLE, ProtocolError
 from ..model import (
     STILL,
     Event,
@@ -114,7 +114,7 @@ def decode_request(text: str | bytes) -> Request | News:
     """
     try:
         return _requests.decode(text)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise ProtocolError(f"not a request: {error}") from None
 
 
@@ -126,5 +126,5 @@ def decode_update(text: str | bytes) -> Update:
     """
     try:
         return _updates.decode(text)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise ProtocolError(f"not an engine's message: {error}") from None

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ..config import RoomConfig
-from ..errors import UsageError
+from ..errors import UNDECODABLE, UsageError
 from .runtime_folder import RUNTIME_VARIABLE, runtime_directory
 
 _LONGEST_SOCKET = 100
@@ -122,7 +122,7 @@ class RoomFolder:
         """Return the card, or ``None`` where there is none that can be read."""
         try:
             return msgspec.json.decode(self.card.read_bytes(), type=EngineInfo)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        except (OSError, *UNDECODABLE):
             return None
 
     def signal_engine(self) -> None:

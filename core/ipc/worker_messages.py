@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ..config import IceConfig, RecordConfig, Sound
-from ..errors import ProtocolError
+from ..errors import UNDECODABLE, ProtocolError
 from ..model import (
     STILL,
     AudioSummary,
@@ -434,7 +434,7 @@ def decode_to_worker(text: str | bytes) -> ToWorker:
     """
     try:
         return _to_worker.decode(text)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise ProtocolError(f"not a message to a worker: {error}") from None
 
 
@@ -446,5 +446,5 @@ def decode_from_worker(text: str | bytes) -> FromWorker:
     """
     try:
         return _from_worker.decode(text)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise ProtocolError(f"not a message of a worker: {error}") from None

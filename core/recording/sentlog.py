@@ -9,7 +9,7 @@ from typing import IO
 
 import msgspec
 
-from ..errors import UsageError
+from ..errors import UNDECODABLE, UsageError
 from ..model import Codec, EncodedFrame, Kind
 from ..rtp.bitstream import canonical
 
@@ -90,6 +90,6 @@ def read_sent_log(path: Path) -> list[SentFrame]:
     for number, line in enumerate(text.split(b"\n")[:-1], 1):
         try:
             frames.append(msgspec.json.decode(line, type=SentFrame))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except UNDECODABLE as error:
             raise UsageError(f"{path}, line {number}: not a line of a sent log: {error}") from error
     return frames

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from ..atomic import make_folder, replace_file
-from ..errors import RecordingError
+from ..errors import UNDECODABLE, RecordingError
 from ..model import EventLevel, TakeSummary
 from .disk import cannot_write
 from .naming import ATTEMPTS, safe_prefix, timestamp
@@ -183,7 +183,7 @@ def _read(path: Path, kind: type[_Form]) -> _Form | None:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, msgspec.MsgspecError, RecursionError) as error:
+    except (OSError, *UNDECODABLE) as error:
         raise RecordingError(f"cannot read {path}: {error}") from error
 
 

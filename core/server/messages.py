@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ..errors import ProtocolError
+from ..errors import UNDECODABLE, ProtocolError
 
 IN_USE = "Stream ID is already in use."
 CANNOT_CHANGE = "Stream ID cannot change on an existing connection."
@@ -74,7 +74,7 @@ def parse(text: str) -> Message:
     try:
         head = _head.decode(text)
         fields = _fields.decode(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except (ValueError, *UNDECODABLE) as error:
         raise ProtocolError(NOT_A_MESSAGE) from error
     if any(value and _name(value) is None for value in _names_used(head)):
         raise ProtocolError(NOT_A_MESSAGE)

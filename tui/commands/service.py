@@ -102,7 +102,7 @@ def check(rooms: Callable[[], Sequence[Room]], config: str, system: bool, as_jso
     for finding in judge_rooms(rooms, config):
         findings.tell(finding)
     try:
-        unit = path.read_text()
+        unit = path.read_text(errors="replace")
     except OSError as error:
         mend = _install(system)
         said = f"{path}: {error.strerror}"

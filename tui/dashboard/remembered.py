@@ -9,6 +9,7 @@ import msgspec
 import platformdirs
 
 from ...core.atomic import replace_file
+from ...core.errors import UNDECODABLE
 from .model.choices import Choices
 
 _MODE = 0o600
@@ -23,7 +24,7 @@ def read_choices(file: Path) -> Choices:
     """Return what was chosen last; nothing where there is no file, or none that can be read."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=Choices)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return Choices()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from ...core.errors import ControlError
+from ...core.errors import UNDECODABLE, ControlError
 from ...core.ipc.control_client import ControlClient
 from ...core.ipc.control_messages import Verb
 from ...core.ipc.room_folder import RoomFolder
@@ -208,7 +208,7 @@ class Following:
         """Return when somebody last looked, in seconds since the session began, if known."""
         try:
             seen = msgspec.json.decode(self._seen.read_bytes(), type=_Seen)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *UNDECODABLE):
             return None
         same = self.last is not None and self.last.started == seen.started
         return seen.elapsed if same else None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import platformdirs
 
 from ...core.atomic import replace_file
+from ...core.errors import UNDECODABLE
 from .model.recents import Recent, added, without
 
 VERSION = 1
@@ -18,7 +22,8 @@ _MODE = 0o600
 _LARGEST = 1 << 18
 """Bytes of a file that is read."""
 _CHANGING = threading.Lock()
-"""Each change begins with what the one before it wrote."""
+PATIENCE = 2.0
+"""Seconds to wait for who else changes the file."""
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,28 +44,51 @@ def read_recents(file: Path) -> tuple[Recent, ...]:
     """Return the rooms, the last one first; none where there is no file that can be read."""
     try:
         kept = msgspec.json.decode(_read(file), type=_File)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return ()
     return kept.recent if kept.version == VERSION else ()
 
 
 def remember(file: Path, recent: Recent) -> None:
     """Put a room at the front. Where that cannot be, it is not remembered."""
-    with _CHANGING:
+    with _changing(file):
         _write(file, added(read_recents(file), recent))
 
 
 def forget(file: Path, recent: Recent) -> None:
     """Take a room out."""
-    with _CHANGING:
+    with _changing(file):
         _write(file, without(read_recents(file), recent))
+
+
+@contextlib.contextmanager
+def _changing(file: Path) -> Generator[None]:
+    """Be the only one who changes it: each change begins with what the one before it wrote."""
+    with _CHANGING, contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock = held.enter_context(file.with_name(f".{file.name}.lock").open("ab"))
+            _wait_for(lock)
+        yield
+
+
+def _wait_for(lock: BinaryIO) -> None:
+    """Lock it; raises `OSError` where another process, which may have been stopped, does not go."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.01)
 
 
 def _write(file: Path, recents: Sequence[Recent]) -> None:
     if _is_foreign(file):
         return
     with contextlib.suppress(OSError, UnicodeError):
-        file.parent.mkdir(parents=True, exist_ok=True)
         kept = _File(version=VERSION, recent=tuple(recents))
         replace_file(file, msgspec.json.encode(kept), _MODE)
 
@@ -69,7 +97,7 @@ def _is_foreign(file: Path) -> bool:
     """Whether another version of roomdeck will want it as it is."""
     try:
         return msgspec.json.decode(_read(file), type=_Version).version > VERSION
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return False
 
 

@@ -17,7 +17,7 @@ import msgspec
 from aiohttp import web
 
 from ...budget import Budget
-from ...errors import ControlError, RefusedError
+from ...errors import UNDECODABLE, ControlError, RefusedError
 from ...ipc.control_client import ControlClient
 from ...png import png
 from .event_stream import EventStreams
@@ -236,7 +236,7 @@ async def _body(request: web.BaseRequest, kind: type[msgspec.Struct]) -> msgspec
         raise RefusedError(413, "the body is too long")
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise RefusedError(400, f"the body is not as described: {error}") from None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from ...atomic import replace_file
-from ...errors import UploadError
+from ...errors import UNDECODABLE, UploadError
 from ...recording.place import Place
 from .destination import folder_of
 
@@ -94,7 +94,7 @@ def load(sidecar: Path) -> Ledger | None:
         return msgspec.json.decode(path.read_bytes(), type=Ledger)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, *UNDECODABLE) as error:
         raise UploadError(
             f"cannot read {path}, which says what is uploaded: {error}; without it, everything is "
             "compared with what is there again"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from ...errors import UNDECODABLE
 from ...model import StandingAlarm
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,6 @@ class StandingAlarms:
         """Return what an engine of this session kept."""
         try:
             found = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except (OSError, *UNDECODABLE):
             return ()
         return found.alarms if found.session == self._session else ()

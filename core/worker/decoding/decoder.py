@@ -13,8 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-import msgspec
-
+from ...errors import UNDECODABLE
 from ...model import Kind
 from ...recording.decoding_process import PATIENCE, Found, Listen, Order
 from .blame import STRIKES, Blame
@@ -31,7 +30,7 @@ LEFT_ALONE = {
     Kind.AUDIO: "how loud it is cannot be told any more: its sound broke what decodes it "
     f"{STRIKES} times. It is recorded as before",
 }
-_FAILURES = (OSError, EOFError, msgspec.DecodeError, UnicodeDecodeError)
+_FAILURES = (OSError, EOFError, *UNDECODABLE)
 
 logger = logging.getLogger(__name__)
 

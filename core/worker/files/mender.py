@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from ...errors import UNDECODABLE
 from ...ipc import worker_messages
 from ...model import TakeSummary
 from ...recording import mend_process
@@ -64,7 +65,7 @@ class Mender:
 async def _mend(take: TakeSummary) -> worker_messages.TakeMended:
     try:
         outcome = await _order(take)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         logger.exception("%s stays as it is", take.file)
         outcome = mend_process.Outcome(error="the process that was to do it died")
     return worker_messages.TakeMended(outcome.take or take, outcome.error)

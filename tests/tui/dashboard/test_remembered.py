@@ -24,7 +24,9 @@ def test_choices_come_back(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"sort": 3}', b"\xff", b'{"hidden": "a"}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"sort": 3}', b"\xff", b'{"sort": "\xff"}', b"[" * 99999]
+)
 def test_a_file_that_says_nothing_chooses_nothing(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "dashboard.json"
     file.write_bytes(data)

@@ -76,8 +76,9 @@ async def test_it_remembers_when_somebody_looked(engine: FakeEngine) -> None:
     async with following() as follower:
         await follower.catch_up()
         assert follower.last_looked() == ELAPSED
-        (follower.folder.path / "seen.json").write_text("[")
-        assert follower.last_looked() is None
+        for damaged in (b"[", b'{"started": 1, "elapsed": "\xff"}', b"[" * 99999):
+            (follower.folder.path / "seen.json").write_bytes(damaged)
+            assert follower.last_looked() is None
 
 
 async def test_a_look_at_an_earlier_session_is_none_at_this_one(engine: FakeEngine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 from pathlib import Path
@@ -53,9 +54,44 @@ def test_two_that_are_forgotten_at_once_do_not_come_back(
     assert read_recents(file) == ()
 
 
+def test_what_another_process_remembers_meanwhile_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roomdeck.tui.welcome.remembered.PATIENCE", 60.0)
+    file, other = tmp_path / "recent.json", Recent(name="other", room="other")
+    remember(tmp_path / "theirs.json", other)
+    with (tmp_path / ".recent.json.lock").open("wb") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        ours = threading.Thread(target=remember, args=(file, LAB))
+        ours.start()
+        ours.join(0.2)
+        (tmp_path / "theirs.json").replace(file)
+    ours.join()
+    assert read_recents(file) == (LAB, other)
+
+
+def test_who_is_stopped_while_writing_keeps_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roomdeck.tui.welcome.remembered.PATIENCE", 0.0)
+    with (tmp_path / ".recent.json.lock").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        remember(tmp_path / "recent.json", LAB)
+    assert read_recents(tmp_path / "recent.json") == (LAB,)
+
+
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[]", b'{"version": 1, "recent": 3}', b"\xff", b'{"recent": [{}]}', b"[" * 99999],
+    [
+        b"",
+        b"{",
+        b'{"version": 1, "recent": [{"name": "\xff", "room": "r"}]}',
+        b"[]",
+        b'{"version": 1, "recent": 3}',
+        b"\xff",
+        b'{"recent": [{}]}',
+        b"[" * 99999,
+    ],
 )
 def test_a_damaged_file_says_nothing_and_is_replaced(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "recent.json"

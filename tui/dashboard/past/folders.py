@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from ....core.delivery.manifest import NAME as DELIVERY
+from ....core.errors import UNDECODABLE
 from ..model.past_page import Brief, Found
 
 MOST = 1000
@@ -97,7 +98,7 @@ def brief(one: Found) -> Brief:
         told = _decoder.decode(Path(one.path).read_bytes())
     except msgspec.ValidationError:
         return Brief(trouble="not a session of roomdeck")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return Brief(trouble="damaged: it is no whole JSON")
     except OSError as error:
         return Brief(trouble=f"cannot be read: {error.strerror or error}")

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ....core.errors import RoomdeckError
+from ....core.errors import UNDECODABLE, RoomdeckError
 
 _LONGEST = 1 << 26
 """Bytes of a line."""
@@ -70,7 +70,7 @@ class Helper:
             async for line in process.stdout:
                 if self._interrupted:
                     continue
-                with contextlib.suppress(msgspec.DecodeError):
+                with contextlib.suppress(*UNDECODABLE):
                     yield msgspec.json.decode(line, type=dict[str, Any])
             said = await complaining
             status = await process.wait()
