@@ -179,9 +179,12 @@ class _Matcher:
 
 
 def _times(sent: Sequence[SentFrame]) -> list[Fraction]:
-    """RTP times in seconds; a list that holds them in 32 bits is unwrapped (RFC 3550, 5.1)."""
+    """RTP times in seconds; a list that holds them in 32 bits is unwrapped (RFC 3550, 5.1).
+
+    A publisher of ours counts both tracks from the same zero, whatever it sends first of them.
+    """
     times: list[Fraction] = []
-    ticks = 0
+    ticks = sent[0].rtp if sent else 0
     for a, b in pairwise([*sent[:1], *sent]):
         ticks += (b.rtp - a.rtp + 0x80000000) % 0x100000000 - 0x80000000
         times.append(Fraction(ticks, b.codec.clock_rate))

@@ -545,6 +545,18 @@ def test_sound_against_picture_as_sent(tmp_path: Path, by: float, verdict: Verdi
         assert "against the picture from 0:0" in "\n".join(describe(report))
 
 
+def test_a_publisher_that_had_no_time_for_its_first_pictures(tmp_path: Path) -> None:
+    """Both lists count from one zero, and need not begin there."""
+    tones = timed(audio(seconds=9))
+    images = [
+        one._replace(frame=msgspec.structs.replace(one.frame, arrival=one.frame.arrival + 1.72))
+        for one in later(timed(video(H264, seconds=7)), 1.72)
+    ]
+    log = sent(tmp_path / "sent", images, tones)
+    report = check(save(tmp_path / "a.ts", images, tones), log)
+    assert (report.late, report.aligned_by) == ([], "sent-log")
+
+
 def test_sound_that_is_moved_in_the_middle(tmp_path: Path) -> None:
     images, tones = timed(video(H264, seconds=20)), timed(audio(seconds=20))
     log = sent(tmp_path / "sent", images, tones)
