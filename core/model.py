@@ -249,6 +249,16 @@ class StandingAlarm(msgspec.Struct, frozen=True, kw_only=True):
     """Who is not here, as of `RecordConfig.expected`."""
 
 
+class StandingStall(msgspec.Struct, frozen=True):
+    """What of a stream stands still, as an engine needs to know it that takes over."""
+
+    stream: str
+    what: Stall
+    since: float
+    """Monotonic seconds."""
+    why: str
+
+
 class StreamState(StrEnum):
     """What a row of the dashboard says about a stream."""
 

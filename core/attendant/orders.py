@@ -18,6 +18,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     """Where its files are."""
     sidecar: str
     """Path of its JSON file; also names the session."""
+    journal: str = ""
+    """Under which id its events are on the disk."""
     config: AttendantConfig
 
 

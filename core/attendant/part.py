@@ -20,7 +20,7 @@ class Part(Protocol):
         ...
 
     def hear(self, event: Event) -> None:
-        """Take an event. The first ones are those that the engine kept, heard before or not."""
+        """Take an event, in order. The first ones are those that are kept, heard before or not."""
         ...
 
     def see(self, snapshot: RoomSnapshot) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from ..errors import ControlError
+from ..ipc import journal_file
 from ..ipc.control_client import ControlClient
 from ..ipc.room_folder import RoomFolder
 from ..model import Event, EventType, RoomSnapshot
@@ -51,12 +52,14 @@ async def attend(orders: Orders, parts: Sequence[Part]) -> None:
     Raises:
         ControlError: The engine is gone.
     """
-    async with await ControlClient.connect(RoomFolder(Path(orders.folder))) as engine:
+    folder = RoomFolder(Path(orders.folder))
+    async with await ControlClient.connect(folder) as engine:
         await engine.greet()
         tasks = Tasks("an attendant's part")
         running = [tasks.spawn(part.run(engine)) for part in parts]
         try:
-            if await _follow(engine, parts):
+            events = Events(folder.journal, orders)
+            if await _follow(engine, events, parts):
                 # One that does not run any more cannot finish.
                 finishing = [tasks.spawn(part.finish()) for part in parts]
                 await asyncio.gather(*map(_first_of, finishing, running))
@@ -69,14 +72,39 @@ async def _first_of(*tasks: asyncio.Task[None]) -> None:
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
 
-async def _follow(engine: ControlClient, parts: Sequence[Part]) -> bool:
+async def _follow(engine: ControlClient, events: Events, parts: Sequence[Part]) -> bool:
     """Pass on what the engine says; return whether it was heard to the end."""
     over = False
     async for update in engine.updates():
-        for part in parts:
-            _pass_on(update, part)
+        updates = await events.before(update) if isinstance(update, Event) else ()
+        for one in (*updates, update):
+            for part in parts:
+                _pass_on(one, part)
         over = over or (isinstance(update, Event) and update.type == EventType.ENGINE_END)
     return over
+
+
+class Events:
+    """Knows which events were heard, and gets those that the engine does not tell any more.
+
+    Args:
+        journal: Has them.
+        orders: Of which session.
+    """
+
+    def __init__(self, journal: Path, orders: Orders) -> None:
+        self._journal = journal
+        self._orders = orders
+        self._heard = 0
+
+    async def before(self, event: Event) -> list[Event]:
+        """Return what happened before an event that is heard now, and after the last one."""
+        last, self._heard = self._heard, event.seq
+        if event.seq == last + 1:
+            return []
+        kept = await asyncio.to_thread(journal_file.read, self._journal, self._orders.sidecar)
+        found = kept.events if kept.id == self._orders.journal else ()
+        return [one for one in found if last < one.seq < event.seq]
 
 
 def _pass_on(update: Event | RoomSnapshot, part: Part) -> None:

@@ -14,12 +14,14 @@ from .. import memory
 from ..attendant.orders import Orders
 from ..config import AttendantConfig, RecordConfig
 from ..errors import ControlError
-from ..ipc import worker_messages
+from ..ipc import journal_file, worker_messages
+from ..ipc.journal_file import JournalFile
 from ..ipc.room_folder import RoomFolder
 from ..model import EndReason, Event, EventType, Monitor, Outcome, RoomSnapshot
 from ..signaling.client import SignalingClient
 from ..signaling.secrets import Secrets
 from ..systemd import notify
+from .adoption import Adoption
 from .attendance import Attendance
 from .clients.control_server import ControlServer
 from .handshake import Handshake
@@ -27,10 +29,10 @@ from .records.disk_budget import DiskBudget
 from .records.disk_watch import DiskWatch
 from .records.event_log import EventLog
 from .records.journal import Journal
+from .records.past import Past
 from .records.repairs import Repairs
 from .records.session_report import SessionReport
 from .records.sidecar_writer import SidecarWriter
-from .records.standing_alarms import StandingAlarms
 from .requests import Requests
 from .room.actions import Note
 from .room.alarms.watch import AlarmWatch
@@ -92,14 +94,16 @@ class RoomSession:
         self._room = room = Room(rules, lambda: uuid.uuid4().hex[:12])
         commands = Commands(room)
         budget = DiskBudget(config.disk_floor)
-        journal = Journal()
+        self._kept = journal_file.read(folder.journal, session.sidecar)
+        journal = Journal(self._kept.events)
+        self._journal_file = JournalFile(folder.journal, session.sidecar, self._kept.id)
         self._takes = Takes(room)
         self._reports = Reports(room, self._takes)
         self.control = ControlServer(journal, lambda request: self._requests.answer(request))
         self._sidecar = SidecarWriter(session, self._acknowledge)
         self._report = SessionReport(session.sidecar) if config.report else None
         tell = (self.control.report, on_event, self._sidecar.note)
-        self._events = EventLog(session, journal, tell)
+        self._events = EventLog(session, journal, self._journal_file, tell)
         note = self._events.note
         self._pool = WorkerPool(
             fabric,
@@ -116,8 +120,7 @@ class RoomSession:
         do = self._dispatcher.do
         stills = Stills(room, do)
         self._repairs = Repairs(session.output, self._sidecar, note)
-        self._standing = StandingAlarms(folder.alarms, session.sidecar)
-        orders = _orders(folder, session, config.attendant)
+        orders = _orders(folder, session, self._journal_file.id, config.attendant)
         self._attendance = Attendance(orders, folder.attendant_log, note)
         self._snapshots = Snapshots(
             session,
@@ -131,7 +134,6 @@ class RoomSession:
                 config.alarms, config.expected, config.sync, audio=config.audio, video=config.video
             ),
             note,
-            self._standing.keep,
             (self.control.publish, on_snapshot),
         )
         self._disk = DiskWatch(
@@ -165,9 +167,15 @@ class RoomSession:
     async def adopt(self, found: Sequence[WorkerLink]) -> None:
         """Take over the workers of an engine that is gone."""
         if found:
-            self._snapshots.resume(self._standing.kept())
-        for link in found:
-            self._news.adopt(link.hello)
+            past = Past(self._kept, self._session.began)
+            self._snapshots.resume(past.alarms)
+            for event in self._kept.events:
+                self._sidecar.note(event)
+            adoption = Adoption(
+                self._session, past, self._reports, self._news, self._repairs, self._dispatcher.do
+            )
+            await adoption.run([link.hello for link in found])
+        self._kept = journal_file.Kept()
         await self._bequeath()
         await self._pool.adopt(found)
 
@@ -202,6 +210,7 @@ class RoomSession:
             if not self.yielded:
                 await self._finish()
             await _cancel([writer, attending])
+            self._journal_file.close()
 
     @property
     def sidecar(self) -> str:
@@ -290,13 +299,14 @@ class RoomSession:
 
 
 def _orders(
-    folder: RoomFolder, session: worker_messages.Session, config: AttendantConfig
+    folder: RoomFolder, session: worker_messages.Session, journal: str, config: AttendantConfig
 ) -> Orders:
     return Orders(
         folder=str(folder.path),
         room=session.room,
         output=session.output,
         sidecar=session.sidecar,
+        journal=journal,
         config=config,
     )
 

@@ -34,7 +34,6 @@ class Snapshots:
         budget: The disk.
         alarms: Find what is wrong with all of it.
         note: Takes what they have to say.
-        keep: Keeps alarms for an engine that takes over; called when they are others than before.
         show: Each is called with every snapshot.
     """
 
@@ -49,7 +48,6 @@ class Snapshots:
         budget: DiskBudget,
         alarms: AlarmWatch,
         note: Callable[[Note], None],
-        keep: Callable[[Sequence[StandingAlarm]], None],
         show: Sequence[Callable[[RoomSnapshot], None]],
     ) -> None:
         self._session = session
@@ -61,7 +59,6 @@ class Snapshots:
         self._budget = budget
         self._alarms = alarms
         self._note = note
-        self._keep = keep
         self._show = show
         self._versions = itertools.count(1)
         self._written = 0.0
@@ -88,8 +85,6 @@ class Snapshots:
     def _tell(self, notes: Sequence[Note]) -> None:
         for note in notes:
             self._note(note)
-        if notes:
-            self._keep(self._alarms.standing())
 
     def written(self) -> float:
         """Return the bytes per second that came to be written, as of the last snapshot."""

@@ -68,12 +68,6 @@ class WorkerNews:
         self._hear = hear
         self._stopping = stopping
 
-    def adopt(self, hello: worker_messages.Hello) -> None:
-        """A worker that outlived its engine says what it holds, and what ended meanwhile."""
-        self._dispatcher.do(self._reports.adopt(hello, time.monotonic()))
-        for take in hello.ended:
-            self._ended(take)
-
     def hear(self, message: worker_messages.FromWorker) -> None:
         """A worker says something."""
         now = time.monotonic()
@@ -88,14 +82,13 @@ class WorkerNews:
                 self._hear(self._reports.heard(streams))
             case worker_messages.TakeStart(peer, take):
                 self._spares.take_began(now)
-                self._enter(take, self._takes.started(peer, take))
+                self.started(peer, take)
             case worker_messages.TakeEnd(_, take):
-                self._ended(take)
+                self.ended(take)
             case worker_messages.Mending():
                 self._dispatcher.do(self._takes.mending(message, self._stopping.is_set()))
             case worker_messages.TakeMended(take, error):
-                self._dispatcher.do(self._takes.mended(take, error))
-                self._sidecar.enter(take)
+                self.mended(take, error)
             case _:
                 if isinstance(message, worker_messages.Closed):
                     self._dispatcher.forget(message.peer)
@@ -111,15 +104,34 @@ class WorkerNews:
             self._spares.worker_lost(now)
         for take in self._takes.of(handle.peers):
             self._repairs.expect()
-            self._ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
+            self.ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
         for peer in peers:
             self._dispatcher.forget(peer)
         broke = handle.death in (Death.BROKE, Death.HUNG)
         self._dispatcher.do(self._reports.lost(peers, now, broke))
 
-    def _ended(self, take: TakeSummary) -> None:
-        self._enter(take, self._takes.ended(take, time.monotonic()))
+    def started(
+        self, peer: str, take: TakeSummary, at: float | None = None, *, told: bool = False
+    ) -> None:
+        """A file was opened.
 
-    def _enter(self, take: TakeSummary, actions: list[Action]) -> None:
-        """Put a take into the sidecar, and say so when it is there."""
-        self._sidecar.enter(take, lambda: self._dispatcher.do(actions))
+        Args:
+            peer: By which connection.
+            take: What it is to be.
+            at: As of `Note`.
+            told: Everybody knows.
+        """
+        self._enter(take, self._takes.started(peer, take, at), told)
+
+    def ended(self, take: TakeSummary, at: float | None = None, *, told: bool = False) -> None:
+        """A file was closed, well or badly; arguments as of `started`."""
+        self._enter(take, self._takes.ended(take, time.monotonic(), at), told)
+
+    def mended(self, take: TakeSummary, error: str) -> None:
+        """A closed file was put right, or stays as it was."""
+        self._dispatcher.do(self._takes.mended(take, error))
+        self._sidecar.enter(take)
+
+    def _enter(self, take: TakeSummary, actions: list[Action], told: bool) -> None:
+        """Put a take into the sidecar, and say so when it is there, unless that was said."""
+        self._sidecar.enter(take, lambda: self._dispatcher.do(() if told else actions))

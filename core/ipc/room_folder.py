@@ -91,9 +91,9 @@ class RoomFolder:
         return self.path / "heir.lock"
 
     @property
-    def alarms(self) -> Path:
-        """What is wrong, for an engine that takes over."""
-        return self.path / "alarms.json"
+    def journal(self) -> Path:
+        """Its events, as of `journal_file`."""
+        return self.path / "events.jsonl"
 
     @property
     def engine_log(self) -> Path:

@@ -272,6 +272,26 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not the fast path; empty where it is."""
 
 
+class Ended(msgspec.Struct, frozen=True):
+    """A take that ended, until an engine has told of it."""
+
+    take: TakeSummary
+    at: float
+    """When, monotonic seconds, as of `Session.began`."""
+    unmended: str = ""
+    """Why it could not be put right, where that was tried."""
+
+
+class Left(msgspec.Struct, frozen=True):
+    """A connection that is over."""
+
+    stream: str
+    reason: EndReason
+    text: str
+    at: float
+    """As of `Ended`."""
+
+
 class Hello(msgspec.Struct, tag="hello", frozen=True, kw_only=True):
     """First message of a worker to whoever connects."""
 
@@ -280,8 +300,10 @@ class Hello(msgspec.Struct, tag="hello", frozen=True, kw_only=True):
     settings: Settings | None = None
     peers: tuple[PeerInfo, ...] = ()
     streams: tuple[StreamStatus, ...] = ()
-    ended: tuple[TakeSummary, ...] = ()
+    ended: tuple[Ended, ...] = ()
     """Takes that no engine has acknowledged."""
+    left: tuple[Left, ...] = ()
+    """The last connections that ended, told or not."""
 
 
 class Answer(msgspec.Struct, tag="answer", frozen=True):

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from .. import memory
 from ..descriptors import raise_limit
 from ..errors import MediaError, ProtocolError, RoomdeckError
 from ..ipc import worker_messages
-from ..model import EndReason, EventLevel, TakeSummary
+from ..model import EndReason, EventLevel
 from ..recording import sidecar
 from ..tasks import Tasks
 from ..webrtc import compat
@@ -36,6 +37,8 @@ ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
 LOOK = 0.25
 """Seconds between two times that it is seen whether there is a picture to look at."""
+LEFT_KEPT = 500
+"""Connections that are over and are remembered for an engine that comes later."""
 LAST_WORDS = 5.0
 """Seconds that an engine has to take note of how the last takes ended."""
 
@@ -49,7 +52,8 @@ class Worker:
         self._number = number
         self._settings: worker_messages.Settings | None = None
         self._peers: dict[str, Peer] = {}
-        self._ended: dict[tuple[str, float], TakeSummary] = {}
+        self._ended: dict[tuple[str, float], worker_messages.Ended] = {}
+        self._left: deque[worker_messages.Left] = deque(maxlen=LEFT_KEPT)
         self._engine: ServerConnection | None = None
         self._outbox: asyncio.Queue[worker_messages.FromWorker] = asyncio.Queue()
         self._writer = Writer()
@@ -120,20 +124,28 @@ class Worker:
     def _tell(self, message: worker_messages.FromWorker) -> None:
         match message:
             case worker_messages.TakeEnd(_, take):
-                self._ended[sidecar.key(take)] = take
+                self._ended[sidecar.key(take)] = worker_messages.Ended(take, time.monotonic())
                 if take.misplaced:
                     self._mender.add(take)
-            case worker_messages.TakeMended(take, error) if not error:
-                self._ended[sidecar.key(take)] = take
-            case worker_messages.Closed(peer):
-                self._peers.pop(peer, None)
-                self._some_closed = True
+            case worker_messages.TakeMended(take, error):
+                now, key = time.monotonic(), sidecar.key(take)
+                at = self._ended[key].at if key in self._ended else now
+                self._ended[key] = worker_messages.Ended(take, at, error)
+            case worker_messages.Closed():
+                self._forget(message)
             case worker_messages.Found(_, stream) if self._engine is None:
                 self._record_orphan(stream)
             case _:
                 pass
         if self._engine is not None:
             self._outbox.put_nowait(message)
+
+    def _forget(self, closed: worker_messages.Closed) -> None:
+        peer = self._peers.pop(closed.peer, None)
+        self._some_closed = True
+        if peer is not None:
+            left = (peer.stream, closed.reason, closed.text, time.monotonic())
+            self._left.append(worker_messages.Left(*left))
 
     def _leave_alone(self, stream: str, text: str) -> None:
         self._tell(worker_messages.Notice(stream, text))
@@ -154,6 +166,7 @@ class Worker:
             peers=tuple(peer.info() for peer in peers),
             streams=self._streams(),
             ended=tuple(self._ended.values()),
+            left=tuple(self._left),
         )
 
     def _obey(self, message: worker_messages.ToWorker) -> None:
@@ -169,7 +182,7 @@ class Worker:
                 self._offer(message)
             case worker_messages.Acknowledge(files):
                 known = self._ended.items()
-                self._ended = {key: take for key, take in known if take.file not in files}
+                self._ended = {key: one for key, one in known if one.take.file not in files}
                 self._heard.set()
             case worker_messages.Split(stream):
                 for peer in self._peers.values():
@@ -299,7 +312,8 @@ class Worker:
         )
         try:
             if not session.place.objection(session.output):
-                sidecar.merge(Path(session.sidecar), info, list(self._ended.values()))
+                takes = [one.take for one in self._ended.values()]
+                sidecar.merge(Path(session.sidecar), info, takes)
         except (OSError, RoomdeckError):
             logger.exception("the sidecar could not be written")
 

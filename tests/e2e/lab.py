@@ -254,6 +254,23 @@ class Lab:
                     return int(card.parent.name)
         raise AssertionError(f"no worker {number}")
 
+    async def attendant_pid(self) -> int:
+        """Return the process that attends the recording, as soon as there is one."""
+        async with asyncio.timeout(PATIENCE):
+            while (pid := self._attendant()) is None:  # noqa: ASYNC110 - processes set no event
+                await asyncio.sleep(0.05)
+        return pid
+
+    def _attendant(self) -> int | None:
+        mine = f"ROOMDECK_RUNTIME_DIR={self.runtime}"
+        for card in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if "roomdeck.core.attendant" in card.read_text():
+                    environment = card.with_name("environ").read_text()
+                    if mine in environment.split("\0"):
+                        return int(card.parent.name)
+        return None
+
     async def gone(self, pid: int) -> None:
         """Wait for the end of a process that is not our child."""
         watched = os.pidfd_open(pid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import time
@@ -18,7 +19,7 @@ from roomdeck.core.ipc.room_folder import RoomFolder
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.sidecar import load
 
-from .lab import SOON, Lab, Line
+from .lab import PATIENCE, SOON, Lab, Line
 
 # A publisher that is told goodbye while it looks for its addresses leaves sockets to the collector.
 LEAVES_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -180,6 +181,58 @@ async def test_a_killed_engine_loses_nothing_and_its_successor_adopts(lab: Lab) 
     sidecar = load(Path(state["sidecar"]))
     assert sidecar is not None
     assert [entry.reason for entry in sidecar.takes] == ["bye"]
+
+
+async def test_hooks_hear_once_of_all_that_happens_while_engine_and_attendant_are_gone(
+    lab: Lab,
+) -> None:
+    heard = lab.folder / "heard"
+    hook = f"""
+workers = 1
+[record]
+no_report = true
+[[hooks]]
+on = ["*"]
+at_once = 1
+command = ["sh", "-c", "cat >> {heard}; echo >> {heard}"]
+"""
+    settings = {"ROOMDECK_CONFIG": lab.settings(hook), "XDG_STATE_HOME": str(lab.folder)}
+    first = await lab.record(**settings)
+    publisher = lab.publish("alice", Codec.VP8, seconds=None)
+    await first.line("take.start", "alice")
+    attendant = await lab.attendant_pid()
+    # What this one does not come to tell, nobody hears before its engine is gone as well.
+    os.kill(attendant, signal.SIGSTOP)
+    await lab.tell("mark", "hm")
+    await first.line("marker")
+    os.kill(attendant, signal.SIGKILL)
+    first.process.kill()
+    await first.wait()
+    publisher.stop()
+    await lab.published()
+
+    second = await lab.record(**settings)
+    end = await second.line("take.end", "alice")
+    left = await second.line("stream.leave", "alice")
+    assert end["seq"] > max(line["seq"] for line in first.all("marker"))
+    assert max(end["elapsed"], left["elapsed"]) < second.all("engine.start")[0]["elapsed"]
+    assert await second.stop() == 0
+
+    lines: list[Line] = []
+    async with asyncio.timeout(PATIENCE):
+        while not any(line["type"] == "engine.end" for line in lines):
+            await asyncio.sleep(0.05)
+            said = await asyncio.to_thread(heard.read_text)
+            lines = [json.loads(line) for line in said.splitlines() if line.endswith("}")]
+    # Of the one that was on its way when it was killed, nobody knows whether that had begun.
+    heard_by_number = {line["seq"]: line["type"] for line in lines}
+    assert len(lines) - len(heard_by_number) <= 1
+    assert list(heard_by_number) == list(range(1, len(heard_by_number) + 1))
+    told = {line["seq"]: line["type"] for line in (*first.lines, *second.lines) if line.get("seq")}
+    assert heard_by_number | told == told
+    types = list(heard_by_number.values())
+    once = ("take.start", "marker", "take.end", "stream.leave", "engine.end")
+    assert [types.count(one) for one in once] == [1] * len(once)
 
 
 async def test_a_worker_that_hangs_is_ended_and_its_streams_are_recorded_by_another(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,15 +12,15 @@ from roomdeck.core.engine.clients.control_server import ControlServer
 from roomdeck.core.engine.records.journal import Journal
 from roomdeck.core.ipc.control_messages import News, Request
 from roomdeck.core.ipc.room_folder import RoomFolder
-from roomdeck.core.model import Picture, RoomSnapshot, Size
+from roomdeck.core.model import Event, Picture, RoomSnapshot, Size
 
 
 class FakeEngine:
     """What a test says to all clients, and what they asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Sequence[Event] = ()) -> None:
         self.requests: list[Request] = []
-        self.journal = Journal()
+        self.journal = Journal(kept)
         self.elapsed = 0.0
         """Seconds since the session began, as the last snapshot says."""
         self.picture: Callable[[str, Size], Picture | None] = lambda stream, size: None
@@ -48,9 +48,11 @@ class FakeEngine:
 
 
 @asynccontextmanager
-async def fake_engine(room: RoomConfig) -> AsyncGenerator[FakeEngine, None]:
+async def fake_engine(
+    room: RoomConfig, kept: Sequence[Event] = ()
+) -> AsyncGenerator[FakeEngine, None]:
     """Run an engine where ``roomdeck attach`` finds it: in ``ROOMDECK_RUNTIME_DIR``."""
-    engine = FakeEngine()
+    engine = FakeEngine(kept)
     folder = RoomFolder.of(room)
     folder.create()
     await engine.server.open(folder.control_socket)

@@ -70,6 +70,8 @@ class Following:
         """Somebody asked for the end: an engine that takes over is told so, too."""
         self._heard: Callable[[Mapping[str, SoundMeter]], None] | None = None
         self._successor: ControlClient | None = None
+        self._known: set[tuple[int, float]] = set()
+        """Numbers and times of events that one that took over tells again."""
         self._early: list[RoomSnapshot | Event] = []
 
     async def command(self, verb: Verb, streams: tuple[str, ...] = (), text: str = "") -> str:
@@ -134,9 +136,15 @@ class Following:
         raise ControlError("the engine went away")
 
     async def _ahead(self) -> AsyncIterator[RoomSnapshot | Event]:
-        async for update in self._client.updates():
-            self._note(update)
+        async for update in self._heard_now():
             self._early.append(update)
+            yield update
+
+    async def _heard_now(self) -> AsyncIterator[RoomSnapshot | Event]:
+        async for update in self._client.updates():
+            if isinstance(update, Event) and (update.seq, update.time) in self._known:
+                continue
+            self._note(update)
             yield update
 
     async def updates(self) -> AsyncIterator[RoomSnapshot | Event]:
@@ -147,8 +155,7 @@ class Following:
             yield self._event(self.greeting.pop(0))
         while not self.over:
             if not self._gone:
-                async for update in self._client.updates():
-                    self._note(update)
+                async for update in self._heard_now():
                     yield update
                 self.over = self._outcome is not None
                 if self.over:
@@ -167,6 +174,7 @@ class Following:
                 if self._successor is not None:
                     await self._successor.close()
                 self._client = self._successor = client
+                self._known = {(event.seq, event.time) for event in self.events}
                 self._gone = False
                 if self._heard is not None:
                     await client.listen(self._heard)

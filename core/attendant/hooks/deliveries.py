@@ -63,7 +63,7 @@ def keys(hooks: Sequence[Hook]) -> list[str]:
 
 def delivery(event: Event, key: str, orders: Orders, now: float) -> Delivery:
     """Return what a hook is told: the event as ``--json`` prints it, and where it was."""
-    # Numbers begin anew with each engine of a session; its time tells them apart.
+    # Where they could not be kept, numbers begin anew in a session; its time tells them apart.
     what = msgspec.json.encode((orders.sidecar, event.seq, event.time, event.type))
     name = f"evt_{hashlib.sha256(what).hexdigest()[:_ID_LENGTH]}"
     where: dict[str, Any] = {

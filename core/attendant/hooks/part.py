@@ -20,7 +20,7 @@ from ...tasks import Tasks
 from ..orders import Orders
 from .deliveries import Delivery, delivery, keys, wants
 from .line import Line
-from .store import Store, state_folder
+from .store import Heard, Store, state_folder
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +37,13 @@ class HooksPart:
 
     def __init__(self, orders: Orders, folder: Path | None = None) -> None:
         self._orders = orders
-        self._store = Store(folder or state_folder(), orders.sidecar)
+        self._store = Store(folder or state_folder(), orders.sidecar, orders.journal)
         hooks = orders.config.hooks
         self._lines = {
             key: Line(hook, self._settle, self._complain)
             for key, hook in zip(keys(hooks), hooks, strict=True)
         }
-        self._heard: asyncio.Queue[Delivery] = asyncio.Queue()
-        self._keeping: list[Delivery] = []
-        """What is on its way to the disk."""
+        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._engine: ControlClient | None = None
         self._telling = Tasks("telling that a hook failed")
         # The database is waited for in a thread of its own, in order.
@@ -66,17 +64,20 @@ class HooksPart:
                     tasks.create_task(line.run())
         finally:
             self._telling.cancel()
-            # What was just heard the next attendant tells: an engine that died does not do so.
-            rest = [self._heard.get_nowait() for _ in range(self._heard.qsize())]
-            self._thread.submit(self._store.add, [*self._keeping, *rest])
+            # What was just heard is in the session's journal for the next attendant.
             self._thread.submit(self._store.close)
             self._thread.shutdown(wait=True)
 
     def hear(self, event: Event) -> None:
         """Take what hooks want to hear of."""
-        for key, line in self._lines.items():
-            if wants(line.hook, event):
-                self._heard.put_nowait(delivery(event, key, self._orders, time.time()))
+        now = time.time()
+        made = [
+            delivery(event, key, self._orders, now)
+            for key, line in self._lines.items()
+            if wants(line.hook, event)
+        ]
+        if made:
+            self._heard.put_nowait(Heard(event.seq, made))
 
     def see(self, snapshot: RoomSnapshot) -> None:
         """Nothing: hooks hear of what happens."""
@@ -90,12 +91,11 @@ class HooksPart:
     async def _keep(self) -> None:
         """Have what was heard on the disk first, and then on its way."""
         while True:
-            heard = self._keeping = [await self._heard.get()]
+            heard = [await self._heard.get()]
             while not self._heard.empty():
                 heard.append(self._heard.get_nowait())
             for one in await self._in_thread(partial(self._store.add, heard)):
                 await self._lines[one.key].put(one)
-            self._keeping = []
             for _ in heard:
                 self._heard.task_done()
 

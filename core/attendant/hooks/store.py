@@ -16,7 +16,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import platformdirs
 
@@ -26,28 +26,30 @@ MOST_WAITING = 1000
 """Deliveries of one hook; the oldest give way."""
 MOST_AGE = 3 * 86400.0
 """Seconds after which nobody wants to hear it any more."""
-MOST_TOLD = 20_000
-"""Ids of what was delivered that are remembered of a session: more than an engine tells again."""
 FORGOTTEN = 90 * 86400.0
 """Seconds after which a session that did not say that it was over is taken to be."""
 BUSY = 10.0
 """Seconds to wait for who else has the database."""
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS deliveries (
+CREATE TABLE IF NOT EXISTS pending (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL,
   key TEXT NOT NULL,
   session TEXT NOT NULL,
-  owner TEXT NOT NULL,
   type TEXT NOT NULL,
   stream TEXT NOT NULL,
   made REAL NOT NULL,
-  body BLOB,
+  body BLOB NOT NULL,
   UNIQUE (id, key)
 );
-CREATE INDEX IF NOT EXISTS waiting ON deliveries (owner) WHERE body IS NOT NULL;
-CREATE TABLE IF NOT EXISTS over (session TEXT PRIMARY KEY);
+CREATE INDEX IF NOT EXISTS whose ON pending (session);
+CREATE TABLE IF NOT EXISTS heard (
+  session TEXT PRIMARY KEY,
+  journal TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at REAL NOT NULL
+);
 """
 
 logger = logging.getLogger(__name__)
@@ -58,17 +60,29 @@ def state_folder() -> Path:
     return platformdirs.user_state_path("roomdeck") / "hooks"
 
 
+class Heard(NamedTuple):
+    """What comes of an event for hooks."""
+
+    seq: int
+    """Of the event."""
+    deliveries: Sequence[Delivery]
+
+
 class Store:
     """Deliveries of one session, and those that others left; its calls may wait for the disk.
 
     Args:
         folder: Made if it is not there, for this user only.
         session: Path of its sidecar.
+        journal: Id of its events on the disk, whose numbers never repeat.
     """
 
-    def __init__(self, folder: Path, session: str) -> None:
+    def __init__(self, folder: Path, session: str, journal: str) -> None:
         self._folder = folder
         self._session = hashlib.sha256(session.encode()).hexdigest()[:24]
+        self._journal = journal
+        self._seq = 0
+        """Of the last event that was heard."""
         self._alive: IO[bytes] | None = None
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
 
@@ -108,7 +122,7 @@ class Store:
         return database
 
     def _lock(self, session: str) -> IO[bytes]:
-        file = (self._folder / f"{session}.lock").open("wb")
+        file = self._lock_of(session).open("wb")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -116,41 +130,41 @@ class Store:
             raise
         return file
 
+    def _lock_of(self, session: str) -> Path:
+        return self._folder / f"{session}.lock"
+
     def _adopt(self) -> None:
         now = time.time()
-        query = "SELECT DISTINCT owner FROM deliveries WHERE body IS NOT NULL"
-        for (owner,) in self._database.execute(query).fetchall():
-            if owner == self._session:
+        query = "SELECT session FROM pending UNION SELECT session FROM heard WHERE at < ?"
+        for (session,) in self._database.execute(query, (now - FORGOTTEN,)).fetchall():
+            if session == self._session:
                 continue
-            with contextlib.suppress(BlockingIOError), self._lock(owner), self._database:
+            with contextlib.suppress(BlockingIOError), self._lock(session), self._database:
                 self._database.execute(
-                    "UPDATE deliveries SET owner = ? WHERE owner = ? AND body IS NOT NULL",
-                    (self._session, owner),
+                    "UPDATE pending SET session = ? WHERE session = ?", (self._session, session)
                 )
+                self._database.execute(
+                    "DELETE FROM heard WHERE session = ? AND at < ?", (session, now - FORGOTTEN)
+                )
+                self._lock_of(session).unlink(missing_ok=True)
         with self._database:
-            self._database.execute(
-                "DELETE FROM deliveries WHERE body IS NULL AND "
-                "(made < ? OR session IN (SELECT session FROM over))",
-                (now - FORGOTTEN,),
-            )
             late = self._database.execute(
-                "DELETE FROM deliveries WHERE owner = ? AND body IS NOT NULL AND made < ?",
+                "DELETE FROM pending WHERE session = ? AND made < ?",
                 (self._session, now - MOST_AGE),
             ).rowcount
-            gone = self._database.execute(
-                "SELECT session FROM over WHERE session NOT IN (SELECT session FROM deliveries)"
-            ).fetchall()
-            self._database.executemany("DELETE FROM over WHERE session = ?", gone)
         if late:
             logger.warning("%d events are too old to be told to hooks", late)
-        for (session,) in gone:
-            (self._folder / f"{session}.lock").unlink(missing_ok=True)
+        found = self._database.execute(
+            "SELECT seq FROM heard WHERE session = ? AND journal = ?",
+            (self._session, self._journal),
+        ).fetchone()
+        self._seq = found[0] if found else 0
 
     def waiting(self) -> list[Delivery]:
         """Return what is to be delivered, in its order."""
         rows = self._database.execute(
-            "SELECT id, key, type, stream, made, body FROM deliveries "
-            "WHERE owner = ? AND body IS NOT NULL ORDER BY number",
+            "SELECT id, key, type, stream, made, body FROM pending "
+            "WHERE session = ? ORDER BY number",
             (self._session,),
         )
         return [
@@ -158,42 +172,45 @@ class Store:
             for id, key, type, stream, made, body in rows
         ]
 
-    def add(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Keep deliveries, and return those that are new: not told, and not waiting, before.
+    def add(self, heard: Sequence[Heard]) -> list[Delivery]:
+        """Keep what comes of events, in their order; return that of those not heard before.
 
-        Where the disk does not take them all count as new: it may be full, and that be the news.
+        Where the disk does not take it all counts as kept: it may be full, and that be the news.
         """
+        new = [one for one in heard if one.seq > self._seq]
+        if not new:
+            return []
+        self._seq = new[-1].seq
+        deliveries = [delivery for one in new for delivery in one.deliveries]
         try:
             with self._database:
-                return [one for one in deliveries if self._add(one)]
+                self._database.executemany(
+                    "INSERT OR IGNORE INTO pending (id, key, session, type, stream, made, body) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (one.id, one.key, self._session, one.type, one.stream, one.made, one.body)
+                        for one in deliveries
+                    ],
+                )
+                self._database.execute(
+                    "INSERT OR REPLACE INTO heard VALUES (?, ?, ?, ?)",
+                    (self._session, self._journal, self._seq, time.time()),
+                )
         except sqlite3.Error as error:
             logger.warning("what hooks are to hear is not on the disk: %s", error)
-            return list(deliveries)
-
-    def _add(self, one: Delivery) -> bool:
-        row = (one.id, one.key, self._session, self._session, one.type, one.stream, one.made)
-        done = self._database.execute(
-            "INSERT OR IGNORE INTO deliveries (id, key, session, owner, type, stream, made, body) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, one.body),
-        )
-        return done.rowcount > 0
+        return deliveries
 
     def settle(self, one: Delivery) -> None:
         """Remember that this is not to be delivered (any more)."""
-        self._change("UPDATE deliveries SET body = NULL WHERE id = ? AND key = ?", one.id, one.key)
-        self._change(
-            "DELETE FROM deliveries WHERE session = ? AND body IS NULL AND number <= "
-            "(SELECT max(number) FROM deliveries) - ?",
-            self._session,
-            MOST_TOLD,
-        )
+        self._change("DELETE FROM pending WHERE id = ? AND key = ?", one.id, one.key)
 
     def over(self) -> None:
         """Remember that nobody tells of this session again."""
-        self._change("INSERT OR IGNORE INTO over VALUES (?)", self._session)
+        self._change("DELETE FROM heard WHERE session = ?", self._session)
+        if self._alive is not None:
+            self._lock_of(self._session).unlink(missing_ok=True)
 
-    def _change(self, statement: str, *values: str | int) -> None:
+    def _change(self, statement: str, *values: str) -> None:
         try:
             with self._database:
                 self._database.execute(statement, values)

@@ -1,22 +1,29 @@
-"""The numbered events of an engine. Pure."""
+"""The numbered events of a session. Pure."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from ...model import Event, EventLevel
+from .standing import Standing
 
 KEPT = 500
-"""Events that a client may ask for when it comes (back)."""
+"""Events that a client is told when it comes (back)."""
 
 
 class Journal:
-    """A bounded ring of events with numbers that never repeat."""
+    """A bounded ring of events with numbers that never repeat, and what has begun and is not over.
 
-    def __init__(self, first: int = 1) -> None:
-        self._next = first
-        self._ring: deque[Event] = deque(maxlen=KEPT)
+    Args:
+        kept: What engines before this one told, by number.
+    """
+
+    def __init__(self, kept: Sequence[Event] = ()) -> None:
+        self._next = kept[-1].seq + 1 if kept else 1
+        self._ring: deque[Event] = deque(kept, maxlen=KEPT)
+        self.standing = Standing(kept)
 
     def add(
         self,
@@ -42,6 +49,7 @@ class Journal:
         )
         self._next += 1
         self._ring.append(event)
+        self.standing.see(event)
         return event
 
     def since(self, seq: int) -> list[Event]:

@@ -81,6 +81,8 @@ class Repairs:
     async def run(self) -> None:
         """Look once, and whenever something is left; until cancelled."""
         sure = False
+        # What was known of their takes is told first.
+        await self._sidecar.settle()
         while True:
             try:
                 await repair(self._folder, self._note, sure=sure)
@@ -90,6 +92,5 @@ class Repairs:
             # One that hangs is ended meanwhile.
             await asyncio.sleep(DELAY)
             self._left.clear()
-            # What was known of its takes is told first.
             await self._sidecar.finish()
             sure = True

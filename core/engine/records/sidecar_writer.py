@@ -90,21 +90,28 @@ class SidecarWriter:
                     entries.append(await self._entries.get())
             while not self._entries.empty():
                 entries.append(self._entries.get_nowait())
-            await self._write([entry for entry, _ in entries])
+            closed = await self._write([entry for entry, _ in entries])
             for _, then in entries:
                 then()
                 self._entries.task_done()
+            # Who forgets them now knows that they were told.
+            await self._written(closed)
+
+    async def settle(self) -> None:
+        """Wait until everything entered so far is written, or could not be."""
+        await self._entries.join()
 
     async def finish(self) -> None:
         """Wait until everything entered is written, or was tried for the last time.
 
         Nothing is left where there was nothing to write.
         """
-        await self._entries.join()
-        await self._write([])
+        await self.settle()
+        await self._written(await self._write([]))
         await asyncio.to_thread(sidecar.release, self._path)
 
-    async def _write(self, new: list[Item]) -> None:
+    async def _write(self, new: list[Item]) -> tuple[str, ...]:
+        """Return the files of ended takes that are in the sidecar by now."""
         for entry in new:
             if isinstance(entry, TakeSummary):
                 self._unwritten[sidecar.key(entry)] = entry
@@ -113,7 +120,7 @@ class SidecarWriter:
         takes, markers = list(self._unwritten.values()), list(self._markers)
         happenings, self._happenings = self._happenings, []
         if not (takes or markers or happenings):
-            return
+            return ()
         try:
             done = await asyncio.to_thread(self._merge, takes, markers, happenings)
         except (OSError, RoomdeckError) as error:
@@ -121,10 +128,10 @@ class SidecarWriter:
             done = False
         if not done:
             self._happenings[:0] = happenings
-            return
+            return ()
         self._unwritten.clear()
         self._markers.clear()
-        await self._written(tuple(take.file for take in takes if take.reason is not None))
+        return tuple(take.file for take in takes if take.reason is not None)
 
     def _merge(
         self,

@@ -55,6 +55,8 @@ class Note:
     stream: str = ""
     level: EventLevel = EventLevel.INFO
     data: dict[str, Any] = field(default_factory=lambda: dict[str, Any]())
+    at: float | None = None
+    """When it happened, monotonic seconds, where that was while there was no engine."""
 
     @classmethod
     def warning(cls, text: str, stream: str = "", data: dict[str, Any] | None = None) -> Note:

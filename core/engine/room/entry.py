@@ -5,12 +5,13 @@ Everybody may read an `Entry`; only its own methods change it, and its two state
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from ...ipc.worker_messages import PeerInfo, PublisherInfo, StreamStatus
-from ...model import EndReason, Kind, SoundMeter, StreamState, TakeSummary
+from ...model import EndReason, Kind, SoundMeter, StandingStall, StreamState, TakeSummary
 from .peers import Announcement, PeerState
 from .stalls import StallWatch, quiet_kinds
 from .states import PHASES, WISHES, Order, Phase, Turn, Wish
@@ -487,7 +488,6 @@ class Entry:
             self.wish, self.refusal = Wish.WANTED, ""
         else:
             self.wish, self.refusal = Wish.STOPPED, "was stopped before this engine came"
-        self.takes += status.take is not None
 
     def report(self, status: StreamStatus, now: float) -> None:
         """Its worker tells of it."""
@@ -505,6 +505,12 @@ class Entry:
         self.silent = self.status is not None and unheard > SILENT
         return unheard
 
-    def watch_anew(self, peer: str) -> None:
-        """What stood still in another connection, or while nothing was due, does not count."""
+    def watch_anew(self, peer: str, stalls: Iterable[StandingStall] = ()) -> None:
+        """What stood still in another connection, or while nothing was due, does not count.
+
+        Args:
+            peer: Which connection is watched from now on.
+            stalls: What stands still in it, as another engine told.
+        """
         self.watch = StallWatch(peer)
+        self.watch.resume(stalls)

@@ -16,7 +16,7 @@ from ...ipc.worker_messages import (
     PublisherInfo,
     Status,
 )
-from ...model import EventLevel, EventType, SoundMeter, WorkerSnapshot
+from ...model import EventLevel, EventType, SoundMeter, StandingStall, WorkerSnapshot
 from .actions import Action, Note
 from .rates import RateMeters
 from .room import Room
@@ -43,10 +43,20 @@ class Reports:
         self._warnings = Warnings()
         self.meters = RateMeters()
 
-    def adopt(self, hello: Hello, now: float) -> list[Action]:
-        """A worker that outlived its engine says what it holds."""
+    def adopt(self, hello: Hello, now: float, stalls: Sequence[StandingStall] = ()) -> list[Action]:
+        """A worker that outlived its engine says what it holds.
+
+        Args:
+            hello: That.
+            now: When.
+            stalls: What stands still, as that engine told.
+        """
         self._warnings.adopt(hello.streams)
-        return self._room.connections.adopt(hello, now)
+        actions = self._room.connections.adopt(hello, now)
+        for status in hello.streams:
+            mine = [stall for stall in stalls if stall.stream == status.stream]
+            self._watching.adopt(status, mine)
+        return actions
 
     def hear(self, report: Report, now: float) -> list[Action]:
         """A worker reports something."""

@@ -31,7 +31,8 @@ was cut is back within 5 s (protocol.md §1.1), and media that goes on must not 
 _RECONNECT_DELAY = 1.0
 _PARTED = (EndReason.BYE, EndReason.VANISHED, EndReason.MOVED)
 """Why a connection ends with its publisher, who may be back already."""
-_BY_HAND = (EndReason.STOPPED, EndReason.EXCLUDED)
+BY_HAND = (EndReason.STOPPED, EndReason.EXCLUDED)
+"""Why a connection ends though nobody left."""
 _LOST = (EndReason.WORKER_LOST, EndReason.SHUTDOWN)
 """Why a connection ends though its publisher is there; a worker that somebody else told to
 leave says `SHUTDOWN`."""
@@ -188,14 +189,14 @@ class Room:
         """A connection is over, or never came up."""
         gone = self.peers.pop(peer, None)
         actions: list[Action] = []
-        if gone is not None and reason in _BY_HAND:
+        if gone is not None and reason in BY_HAND:
             actions += self._farewell(gone)
         for entry in [entry for entry in self.entries.values() if entry.peer == peer]:
             entry.close()
             if entry.parent:
                 entry.depart()
                 continue
-            if reason not in _BY_HAND:
+            if reason not in BY_HAND:
                 actions.append(Note(EventType.STREAM_LEAVE, text or reason.value, entry.stream))
             back = self._return(entry, gone, reason, now) if gone and reason in _PARTED else None
             actions += self._after_close(entry, reason, now) if back is None else back
@@ -301,4 +302,4 @@ class Room:
             # Somebody changed their mind while it was being closed.
             entry.ask_anew()
             entry.ask_at(now + _RECONNECT_DELAY)
-        return [Goodbye(entry.uuid)] if reason not in _BY_HAND else []
+        return [Goodbye(entry.uuid)] if reason not in BY_HAND else []

@@ -7,11 +7,11 @@ sends rarely is given as long as it takes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ...ipc.worker_messages import StreamStatus
-from ...model import Codec, Kind, Stall, TrackAges
+from ...model import Codec, Kind, Stall, StandingStall, TrackAges
 from .track_progress import FRESH, LATE, TrackProgress
 
 OWED = 2.2
@@ -81,6 +81,10 @@ class StallWatch:
     def why(self) -> str:
         """What stands still and why, in words; empty where nothing does."""
         return "; ".join(one.why for one in self.standing.values())
+
+    def resume(self, stalls: Iterable[StandingStall]) -> None:
+        """Go on with what another engine told."""
+        self.standing |= {stall.what: _Standing(stall.since, stall.why) for stall in stalls}
 
     def inspect(self, status: StreamStatus, quiet: Collection[Kind], now: float) -> list[Change]:
         """Take what the worker says, and return what changed.

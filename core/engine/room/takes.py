@@ -27,15 +27,15 @@ class Takes:
         self._open: dict[str, tuple[str, TakeSummary]] = {}
         """Connection and last figures of each take that is being written, by file."""
 
-    def started(self, peer: str, take: TakeSummary) -> list[Action]:
-        """A file was opened."""
+    def started(self, peer: str, take: TakeSummary, at: float | None = None) -> list[Action]:
+        """A file was opened; ``at`` is as of `Note`."""
         self._open[take.file] = (peer, take)
         entry = self._room.entries.get(take.stream)
         if entry is not None:
             entry.take_started()
         past = f", from {take.pre_roll:.1f} s ago on" if take.pre_roll else ""
         text = f"recording to {take.file}{past}"
-        return [Note(EventType.TAKE_START, text, take.stream, data=describe(take))]
+        return [Note(EventType.TAKE_START, text, take.stream, data=describe(take), at=at)]
 
     def report(self, streams: Sequence[StreamStatus]) -> None:
         """A worker told how far its takes are."""
@@ -43,8 +43,8 @@ class Takes:
             if status.take is not None:
                 self._open[status.take.file] = (status.peer, status.take)
 
-    def ended(self, take: TakeSummary, now: float) -> list[Action]:
-        """A file was closed, well or badly."""
+    def ended(self, take: TakeSummary, now: float, at: float | None = None) -> list[Action]:
+        """A file was closed, well or badly; ``at`` is as of `Note`."""
         self._open.pop(take.file, None)
         entry = self._room.entries.get(take.stream)
         failed = take.reason in _FAILED
@@ -58,7 +58,7 @@ class Takes:
         reason = take.reason.value if take.reason else ""
         text = take.error or f"{reason}: {take.seconds:.1f} s, {take.bytes} bytes"
         level = EventLevel.ERROR if failed else EventLevel.INFO
-        return [Note(EventType.TAKE_END, text, take.stream, level, describe(take))]
+        return [Note(EventType.TAKE_END, text, take.stream, level, describe(take), at)]
 
     def mending(self, mending: Mending, leaving: bool) -> list[Action]:
         """A closed file is being put right."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ...ipc.worker_messages import Hearing, PublisherInfo, StreamStatus
-from ...model import EventLevel, EventType, SoundMeter
+from ...model import EventLevel, EventType, SoundMeter, StandingStall
 from .actions import Action, Note
 from .entry import Entry
 from .room import Room
@@ -18,6 +18,12 @@ class Watching:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+
+    def adopt(self, status: StreamStatus, stalls: Iterable[StandingStall]) -> None:
+        """Go on with what stood still of a stream when the engine before this one told so."""
+        entry = self._room.entries.get(status.stream)
+        if entry is not None and entry.peer == status.peer:
+            entry.watch_anew(status.peer, stalls)
 
     def report(self, streams: Sequence[StreamStatus], now: float) -> list[StreamStatus]:
         """Take the counters of one worker's streams; return those of present connections."""

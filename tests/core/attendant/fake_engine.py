@@ -10,15 +10,21 @@ from typing import Any
 
 from roomdeck.core.engine.clients.control_server import ControlServer
 from roomdeck.core.engine.records.journal import Journal
+from roomdeck.core.ipc import journal_file
 from roomdeck.core.ipc.control_messages import News, Request
 from roomdeck.core.model import EventType
+
+JOURNAL = "one"
+"""Id of its events on the disk."""
 
 
 class Engine:
     """A control socket, and what was asked of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.journal = Journal()
+        path, session = folder / "events.jsonl", str(folder / "stage.json")
+        self.journal = Journal(journal_file.read(path, session).events)
+        self.file = journal_file.JournalFile(path, session, JOURNAL)
         self.requests: list[Request | News] = []
         self.server = ControlServer(self.journal, self._command)
         self.folder = folder
@@ -34,4 +40,6 @@ class Engine:
         return "heard"
 
     def tell(self, kind: EventType, **data: Any) -> None:
-        self.server.report(self.journal.add(time.time(), kind, data=data))
+        event = self.journal.add(time.time(), kind, data=data)
+        self.file.append(event, self.journal.standing)
+        self.server.report(event)

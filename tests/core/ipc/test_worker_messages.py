@@ -43,7 +43,13 @@ TO_WORKER: tuple[worker_messages.ToWorker, ...] = (
 )
 FROM_WORKER: tuple[worker_messages.FromWorker, ...] = (
     worker_messages.Hello(
-        worker=1, pid=2, settings=SETTINGS, peers=(PEER,), streams=(STATUS,), ended=(TAKE,)
+        worker=1,
+        pid=2,
+        settings=SETTINGS,
+        peers=(PEER,),
+        streams=(STATUS,),
+        ended=(worker_messages.Ended(TAKE, 5.0),),
+        left=(worker_messages.Left("bob", EndReason.BYE, "left", 4.0),),
     ),
     worker_messages.Answer("p", "v=0", ({"candidate": "candidate:1"},)),
     worker_messages.Connected("p"),

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from roomdeck.core.config import RoomConfig
@@ -65,6 +66,35 @@ async def test_who_goes_on_following_misses_nothing(engine: FakeEngine) -> None:
         assert await types(follower, "snapshot") == ["link.joined", "snapshot"]
         engine.report("warning", "one")
         assert await types(follower, "warning") == ["warning"]
+
+
+async def test_one_that_takes_over_tells_nothing_twice(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one(folder: RoomFolder) -> list[int]:
+        return [1]
+
+    monkeypatch.setattr(RoomFolder, "workers", one)
+    async with following() as follower:
+        await follower.catch_up()
+        await engine.server.close(0)
+        # The last one before it died nobody heard.
+        kept = [
+            *engine.journal.since(0),
+            msgspec.structs.replace(engine.journal.since(0)[0], seq=2),
+        ]
+        async with fake_engine(ROOM, kept) as second:
+            second.show(studio())
+            second.report("engine.start", "recording")
+            assert await types(follower, "engine.start") == [
+                "link.joined",
+                "snapshot",
+                "screen",
+                "screen",
+                "link.joined",
+                "engine.start",
+            ]
+    assert [event.seq for event in follower.events if event.seq] == [1, 2, 3]
 
 
 async def test_it_remembers_when_somebody_looked(engine: FakeEngine) -> None:

@@ -88,10 +88,6 @@ class AlarmWatch:
         why = "the recording is over"
         return self._count([note for of in self._subjects() for note in of.leave(why, now)])
 
-    def standing(self) -> tuple[StandingAlarm, ...]:
-        """Return the alarms that have begun, for an engine that takes over."""
-        return tuple(alarm for of in self._subjects() for alarm in of.standing())
-
     def resume(self, alarms: Iterable[StandingAlarm]) -> None:
         """Go on with alarms that another engine told: none begins again, and each has its end."""
         for alarm in alarms:
@@ -104,7 +100,7 @@ class AlarmWatch:
             else:
                 self._room.resume(alarm)
                 self._room_past.resume(alarm.kind)
-        self._standing = len(self.standing())
+        self._standing = sum(of.begun() for of in self._subjects())
 
     def shown(self, room: RoomSnapshot, now: float) -> RoomSnapshot:
         """Return what clients see, with what is wrong."""
@@ -180,16 +176,8 @@ class _Subject(Generic[View]):
             _, state = self._states[alarm.kind]
             state.resume(Wrong(alarm.text), alarm.since, alarm.begun_at)
 
-    def standing(self) -> Iterator[StandingAlarm]:
-        for kind, state, wrong in self._begun():
-            yield StandingAlarm(
-                kind=kind,
-                text=wrong.text,
-                since=state.since,
-                begun_at=state.begun_at,
-                stream=self._stream,
-                guest=self._about.get("guest", ""),
-            )
+    def begun(self) -> int:
+        return sum(1 for _ in self._begun())
 
     def leave(self, why: str, now: float) -> Iterator[Note]:
         for rule, state in self._states.values():

@@ -9,6 +9,8 @@ from roomdeck.core.attendant.orders import Orders
 from roomdeck.core.config import AttendantConfig, Hook
 from roomdeck.core.model import Event
 
+from ..fake_engine import JOURNAL
+
 
 def orders(folder: Path, *hooks: Hook, session: str = "stage") -> Orders:
     return Orders(
@@ -16,6 +18,7 @@ def orders(folder: Path, *hooks: Hook, session: str = "stage") -> Orders:
         room="stage",
         output=str(folder),
         sidecar=str(folder / f"{session}.json"),
+        journal=JOURNAL,
         config=AttendantConfig(hooks=hooks),
     )
 

@@ -21,12 +21,12 @@ from roomdeck.core.attendant.hooks.store import Store
 from roomdeck.core.attendant.orders import Orders
 from roomdeck.core.attendant.process import attend
 from roomdeck.core.config import AttendantConfig, Hook
+from roomdeck.core.engine.records.journal import KEPT
 from roomdeck.core.ipc.control_messages import News
 from roomdeck.core.model import EventType
 from roomdeck.core.signaling.backoff import Backoff
 
 from ..fake_engine import Engine
-from .hooks import event
 from .hooks import orders as of
 from .receiver import Receiver
 
@@ -127,16 +127,45 @@ async def test_what_was_heard_last_outlives_the_engine_that_told_it(
 ) -> None:
     orders = of(folder, hook(receiver, "take.*"))
     engine.tell(EventType.TAKE_START)
-    part, task = start(orders)
+    _, task = start(orders)
     await receiver.wait_for(1)
-    # It dies with these words: no other one tells of them.
-    for number in (7, 8, 9):
-        part.hear(event(number, EventType.TAKE_END))
     await die(task)
+    # It dies with these words, and nobody heard them.
+    for kind in (EventType.TAKE_MENDING, EventType.TAKE_MENDED, EventType.TAKE_END):
+        engine.tell(kind)
+    await engine.server.close(0)
+    engine = Engine(folder)
+    await engine.server.open(folder / "engine.sock")
+    engine.tell(EventType.TAKE_REPAIRED)
     start(orders)
     # The first may come once more: nobody knows whether it had arrived.
-    while len(set(receiver.ids)) < 4:
+    while receiver.types[-1] != "take.repaired":
         await receiver.wait_for(len(receiver.bodies) + 1)
+    told = dict(zip(receiver.ids, receiver.types, strict=True))
+    assert list(told.values()) == [
+        "take.start",
+        "take.mending",
+        "take.mended",
+        "take.end",
+        "take.repaired",
+    ]
+    await engine.server.close(0)
+
+
+async def test_who_was_away_for_long_hears_what_the_engine_does_not_keep(
+    engine: Engine, start: Start, receiver: Receiver, folder: Path
+) -> None:
+    orders = of(folder, hook(receiver, "take.*"))
+    _, task = start(orders)
+    engine.tell(EventType.TAKE_START)
+    await receiver.wait_for(1)
+    await die(task)
+    engine.tell(EventType.TAKE_END)
+    for _ in range(KEPT):
+        engine.tell(EventType.MARKER)
+    start(orders)
+    await receiver.wait_for(2)
+    assert receiver.types[-1] == "take.end"
 
 
 async def test_what_was_told_stays_so_where_the_engine_dies_before_the_disk_knows(
@@ -306,8 +335,10 @@ async def test_neither_secrets_nor_addresses_are_kept_or_shown(
     folder: Path,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    receiver.answers.append((401, {}))
+    monkeypatch.setattr(line, "BACKOFF", Backoff(first=60, limit=60))
+    receiver.answers.append((500, {}))
     one = replace(hook(receiver, "take.*", secret="s3cret"), name="")
     assert "s3cret" not in repr(one) + repr(AttendantConfig(hooks=(one,)))
     assert "token" not in repr(one)
@@ -315,7 +346,8 @@ async def test_neither_secrets_nor_addresses_are_kept_or_shown(
     engine.tell(EventType.TAKE_END)
     (news,) = await told(engine, 1)
     assert news.data["hook"] == "127.0.0.1"
-    kept = b"".join(file.read_bytes() for file in (tmp_path / "state").iterdir())
+    files = [*(tmp_path / "state").iterdir(), folder / "events.jsonl"]
+    kept = b"".join(file.read_bytes() for file in files)
     assert b"take.end" in kept
     for hidden in ("s3cret", "token-in-the-path"):
         assert hidden not in caplog.text + news.text

@@ -11,7 +11,7 @@ import pytest
 
 from roomdeck.core.engine.records import sidecar_writer
 from roomdeck.core.engine.records.sidecar_writer import SidecarWriter
-from roomdeck.core.model import Event, EventLevel, EventType
+from roomdeck.core.model import EndReason, Event, EventLevel, EventType
 from roomdeck.core.recording import sidecar
 from roomdeck.core.recording.sidecar import Happening, Marker
 
@@ -65,6 +65,23 @@ async def test_they_are_written_with_the_next_take_and_at_the_end(tmp_path: Path
         await asyncio.wait_for(writer.finish(), 30)
         last = happened(path)[-1]
         assert (last.text, last.level, last.seconds) == ("hm", EventLevel.WARNING, 0.0)
+
+
+async def test_who_forgets_a_take_is_told_after_everybody_was(tmp_path: Path) -> None:
+    order: list[str] = []
+    both = asyncio.Event()
+
+    async def written(files: tuple[str, ...]) -> None:
+        order.extend(files)
+        both.set()
+
+    writer = SidecarWriter(session(sidecar=tmp_path / "lab.json"), written)
+    running = asyncio.create_task(writer.run())
+    writer.enter(take(reason=EndReason.BYE), lambda: order.append("told"))
+    await asyncio.wait_for(both.wait(), 30)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert order == ["told", "/out/a.ts"]
 
 
 async def test_alarms_are_among_them(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from roomdeck.core.config import AlarmSetting
+from roomdeck.core.engine.records.journal import Journal
 from roomdeck.core.engine.room.actions import Note
 from roomdeck.core.engine.room.alarms.watch import AlarmWatch
 from roomdeck.core.model import (
@@ -82,6 +83,7 @@ class Evening:
     people: dict[str, StreamSnapshot] = field(default_factory=dict[str, StreamSnapshot])
     ended: list[Note] = field(default_factory=list[Note])
     room: RoomSnapshot = ROOM
+    journal: Journal = field(default_factory=Journal)
     _heard_at: dict[str, float] = field(default_factory=dict[str, float])
 
     def __post_init__(self) -> None:
@@ -112,7 +114,7 @@ class Evening:
                 self._heard_at[name] = self.now
         streams = tuple(self._heard(stream) for stream in self.people.values())
         room = msgspec.structs.replace(self.room, streams=streams)
-        self.notes += self.watch.look(room, self.nobody, self.now)
+        self._tell(self.watch.look(room, self.nobody, self.now))
         return self.watch.shown(room, self.now)
 
     def _heard(self, stream: StreamSnapshot) -> StreamSnapshot:
@@ -124,9 +126,15 @@ class Evening:
 
     def take_over(self) -> None:
         """Have another engine look from now on, which knows of the room what workers say."""
-        standing = self.watch.standing()
+        standing = self.journal.standing.alarms(0.0)
         self.__post_init__()
         self.watch.resume(standing)
+
+    def _tell(self, notes: Sequence[Note]) -> None:
+        self.notes += notes
+        for note in notes:
+            now, stream, data = self.now, note.stream, note.data
+            self.journal.add(0.0, note.type, note.text, elapsed=now, stream=stream, data=data)
 
     def end(self) -> list[tuple[str, str]]:
         """End the recording."""

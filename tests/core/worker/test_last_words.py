@@ -1,0 +1,64 @@
+"""What a worker remembers for an engine that comes when another one is gone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roomdeck.core.ipc import worker_messages
+from roomdeck.core.model import EndReason
+from roomdeck.core.worker.connections import peer
+from roomdeck.core.worker.process import Worker
+
+from ..engine.room.room_lab import take
+from .fakes import FakeConnection
+from .serving import offer, session_settings
+
+
+@pytest.fixture
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    monkeypatch.setattr(peer, "Connection", FakeConnection)
+    made = Worker(1)
+    obey(made, worker_messages.Setup(session_settings(tmp_path)))
+    return made
+
+
+def obey(worker: Worker, message: worker_messages.ToWorker) -> None:
+    vars(Worker)["_obey"](worker, message)
+
+
+def tell(worker: Worker, message: worker_messages.FromWorker) -> None:
+    vars(Worker)["_tell"](worker, message)
+
+
+def hello(worker: Worker) -> worker_messages.Hello:
+    said: Any = vars(Worker)["_hello"](worker)
+    return said
+
+
+async def test_who_left_when_and_why(worker: Worker) -> None:
+    obey(worker, offer())
+    before = time.monotonic()
+    tell(worker, worker_messages.Closed("p1", EndReason.BYE, "left"))
+    tell(worker, worker_messages.Closed("another", EndReason.BYE, "left"))
+    (left,) = hello(worker).left
+    assert (left.stream, left.reason, left.text) == ("alice", EndReason.BYE, "left")
+    assert before <= left.at <= time.monotonic()
+
+
+async def test_when_a_take_ended_and_what_became_of_it_then(worker: Worker) -> None:
+    ended = take(reason=EndReason.BYE)
+    tell(worker, worker_messages.TakeEnd("p1", ended))
+    (first,) = hello(worker).ended
+    assert first.take == ended
+    tell(worker, worker_messages.TakeMended(ended, "it is gone"))
+    (last,) = hello(worker).ended
+    assert (last.at, last.unmended) == (first.at, "it is gone")
+    obey(worker, worker_messages.Acknowledge((ended.file,)))
+    assert hello(worker).ended == ()
+    # What was put right after that is to be in the sidecar, too.
+    tell(worker, worker_messages.TakeMended(ended))
+    assert [one.take for one in hello(worker).ended] == [ended]
