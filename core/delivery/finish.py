@@ -145,14 +145,13 @@ class _Pictures:
         """Coded pictures of all parts."""
         begin = 0
         for part in self._picture.parts:
-            for coded in self._read(part):
-                yield coded._replace(slot=begin + coded.slot)
+            yield from self._read(part, begin)
             begin += part.number
 
-    def _read(self, part: Made | Kept) -> Iterator[Coded]:
+    def _read(self, part: Made | Kept, slot: int) -> Iterator[Coded]:
         if isinstance(part, Made):
-            return read_piece(part.file, self._picture.fps)
-        return copied(part.file, part.index, part.begin, part.number)
+            return read_piece(part.file, self._picture.fps, slot)
+        return copied(part.file, part.index, part.begin, part.number, slot)
 
     def _sets(self) -> ParameterSets:
         made = (part.file for part in self._picture.parts if isinstance(part, Made))

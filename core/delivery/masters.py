@@ -14,13 +14,14 @@ and libavformat counts the decoder's delay of Opus in it for some containers, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import av
 from av.container import InputContainer
+from av.stream import Discard
 
 from ..model import Kind, TakeSummary
 
@@ -47,6 +48,18 @@ def file_seconds(pts: int, time_base: Fraction | float, zero: Fraction | float) 
         zero: Of the file: `file_zero`.
     """
     return float(pts * time_base - zero)
+
+
+def packets_of(container: Any, stream: Any) -> Iterator[Any]:
+    """Return the packets of a track from where the container is; all others are passed over.
+
+    A demuxer that knows so does not put these together. For good: no other track can be read from
+    the same container any more.
+    """
+    for other in container.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all
+    return container.demux(stream)
 
 
 def file_zero(path: Path, take: TakeSummary | None) -> Fraction:

@@ -26,6 +26,8 @@ from ...errors import RecordingError, RoomdeckError
 NICE = 19
 LOOK_EVERY = 0.25
 """Seconds between two looks at what goes on."""
+_GARBAGE = 100_000
+"""Objects after which it is looked for those that hold each other: packets do not."""
 _Result = TypeVar("_Result")
 
 
@@ -155,7 +157,9 @@ def _is_alone() -> bool:
 
 def _begin(news: SimpleQueue[News], go: Event, stop: Event) -> None:
     """Begin in a new process."""
-    gc.freeze()  # What is there by now stays; no need to look through it again and again.
+    # What is there by now stays; and what jobs make is let go without being looked for.
+    gc.freeze()
+    gc.set_threshold(_GARBAGE)
     _Inside.news, _Inside.go, _Inside.stop = news, go, stop
     # ctrl-c is for the parent, which tells us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

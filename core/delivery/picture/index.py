@@ -18,7 +18,7 @@ from ...model import Codec, TakeSummary
 from ...recording.check.demux import CODECS
 from ...recording.lengths import length_size, start_codes
 from ...rtp.bitstream import frame_size
-from ..masters import file_zero
+from ..masters import file_zero, packets_of
 from .parameter_sets import ParameterSets, listed_sets, parameter_sets
 
 
@@ -120,7 +120,7 @@ def _read(container: Any, index: Index, zero: Fraction) -> None:
     header = _Header(context.width, context.height, b"")
     if index.codec is Codec.H264 and lengths:
         header = header._replace(sets=listed_sets(context.extradata))
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         if not packet.size or packet.pts is None:
             continue
         if packet.is_keyframe:

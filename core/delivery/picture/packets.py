@@ -23,6 +23,7 @@ from ...errors import RecordingError
 from ...model import Codec
 from ...recording.disk import cannot_write
 from ...recording.lengths import length_size, start_codes
+from ..masters import packets_of
 from .encoding import Encoding, set_up
 from .index import Index
 from .parameter_sets import ParameterSets, parameter_sets, without_sets
@@ -100,12 +101,13 @@ class PieceWriter:
             raise cannot_write(self._path.parent, error) from error
 
 
-def read_piece(path: Path, fps: Fraction) -> Iterator[Coded]:
+def read_piece(path: Path, fps: Fraction, slot: int = 0) -> Iterator[Coded]:
     """Yield the coded pictures of a piece, in the order of decoding; H.264 with lengths.
 
     Args:
         path: Of the piece.
         fps: Its slots per second.
+        slot: Of the first one.
     """
     container: Any
     begin: int | None = None
@@ -113,11 +115,11 @@ def read_piece(path: Path, fps: Fraction) -> Iterator[Coded]:
         h264 = container.streams.video[0].codec_context.name == Codec.H264
         for packet in container.demux(video=0):
             if packet.size:
-                # The first is slot 0, whatever a container makes of decode times below zero.
+                # The first is `slot`, whatever a container makes of decode times below zero.
                 begin = packet.pts if begin is None else begin
-                slot = round((packet.pts - begin) * packet.time_base * fps)
+                at = slot + round((packet.pts - begin) * packet.time_base * fps)
                 data = bytes(packet)
-                yield Coded(without_sets(data) if h264 else data, slot, packet.is_keyframe)
+                yield Coded(without_sets(data) if h264 else data, at, packet.is_keyframe)
 
 
 def piece_sets(path: Path) -> ParameterSets:
@@ -136,7 +138,7 @@ def piece_sets(path: Path) -> ParameterSets:
     return sets
 
 
-def copied(file: Path, index: Index, begin: int, number: int) -> Iterator[Coded]:
+def copied(file: Path, index: Index, begin: int, number: int, slot: int = 0) -> Iterator[Coded]:
     """Yield pictures of a master as they are, with lengths, in the order of decoding.
 
     Args:
@@ -144,12 +146,13 @@ def copied(file: Path, index: Index, begin: int, number: int) -> Iterator[Coded]
         index: What is in it.
         begin: Number of the first picture: a key frame.
         number: How many.
+        slot: Of the first one that is shown.
 
     Raises:
         RecordingError: They cannot be read.
     """
     container: Any
-    first = bisect_left(index.shown, index.stored[begin])
+    first = bisect_left(index.shown, index.stored[begin]) - slot
     try:
         with av.open(str(file)) as container:
             stream = container.streams.video[0]
@@ -158,9 +161,8 @@ def copied(file: Path, index: Index, begin: int, number: int) -> Iterator[Coded]
             there = (packet for packet in packets if packet.size and packet.pts is not None)
             for packet in islice(there, number):
                 data = bytes(packet)
-                slot = bisect_left(index.shown, packet.pts) - first
                 data = without_sets(start_codes(data, lengths) if lengths else data)
-                yield Coded(data, slot, packet.is_keyframe)
+                yield Coded(data, bisect_left(index.shown, packet.pts) - first, packet.is_keyframe)
     except (FFmpegError, OSError) as error:
         raise RecordingError(f"cannot read {file.name}: {error.strerror or error}") from error
 
@@ -175,10 +177,10 @@ def packets_from(container: Any, stream: Any, key: int) -> Iterator[Any]:
     """
     for before in _SEEKS:
         container.seek(key - round(before / stream.time_base), stream=stream)
-        packets = container.demux(stream)
+        packets = packets_of(container, stream)
         first = next((packet for packet in packets if packet.pts is not None), None)
         if first is not None and first.pts <= key:
             yield from dropwhile(lambda one: one.pts != key, chain([first], packets))
             return
     container.seek(0)
-    yield from container.demux(stream)
+    yield from packets_of(container, stream)

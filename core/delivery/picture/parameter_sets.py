@@ -16,7 +16,7 @@ ParameterSets = tuple[bytes, ...]
 """NAL units, SPS before PPS."""
 IDS = range(31, -1, -1)
 """Of an SPS; the highest first, which no encoder takes by itself."""
-_NOT_NEEDED = (SPS, PPS, AUD, FILLER)
+_NOT_NEEDED = frozenset({SPS, PPS, AUD, FILLER})
 _HIGH = 100
 _PLAIN = frozenset({66, 77, 88, _HIGH})
 """profile_idc of those with 8 bits and 4:2:0 in any decoder (A.2)."""
@@ -66,7 +66,7 @@ def without_sets(frame: bytes) -> bytes:
     Args:
         frame: Annex B.
     """
-    return with_lengths(nal for nal in split_annex_b(frame) if nal_type(nal) not in _NOT_NEEDED)
+    return with_lengths([nal for nal in split_annex_b(frame) if nal[0] & 0x1F not in _NOT_NEEDED])
 
 
 def configuration(sets: ParameterSets) -> bytes:

@@ -9,6 +9,13 @@ from typing import NamedTuple, cast
 import av.filter
 from av.audio.frame import AudioFrame
 from av.error import BlockingIOError, EOFError
+from av.filter.context import FilterContext
+
+from ..window import SAMPLE_RATE
+
+BATCH = SAMPLE_RATE // 2
+"""Samples that go in before it is looked at what came out: to ask for what is not there costs as
+much as to filter."""
 
 
 class Filter(NamedTuple):
@@ -36,18 +43,24 @@ class Chain:
             time_base=time_base,
         )
         nodes = [graph.add(name, options or None) for name, options in filters]
-        graph.link_nodes(source, *nodes, graph.add("abuffersink")).configure()
+        self._sink = graph.add("abuffersink")
+        graph.link_nodes(source, *nodes, self._sink).configure()
         self._source = source
+        self._waiting = 0
 
     def push(self, frame: AudioFrame) -> Iterator[AudioFrame]:
-        """Return what comes out for a frame that goes in."""
+        """Take a frame; return what came out, where it is time to look."""
         self._source.push(frame)
-        return ready(self._graph)
+        self._waiting += frame.samples
+        if self._waiting < BATCH:
+            return iter(())
+        self._waiting = 0
+        return ready(self._sink)
 
     def end(self) -> Iterator[AudioFrame]:
         """Return what is left."""
         self._source.push(None)
-        return ready(self._graph)
+        return ready(self._sink)
 
 
 def filtered(
@@ -69,11 +82,11 @@ def filtered(
         yield from chain.end()
 
 
-def ready(graph: av.filter.Graph) -> Iterator[AudioFrame]:
+def ready(sink: FilterContext) -> Iterator[AudioFrame]:
     """Return what comes out of a graph by now."""
     while True:
         try:
-            frame = graph.pull()
+            frame = sink.pull()
         except (BlockingIOError, EOFError):
             return
         yield cast(AudioFrame, frame)

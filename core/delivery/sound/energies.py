@@ -46,7 +46,8 @@ class Energies:
         graph.link_nodes(self._source, head, low, both)
         both.link_to(square, 0, 0)
         both.link_to(square, 1, 1)
-        graph.link_nodes(square, total, graph.add("abuffersink")).configure()
+        self._sink = graph.add("abuffersink")
+        graph.link_nodes(square, total, self._sink).configure()
         self._at, self._edge, self._before = 0, TENTH, 0.0
         self.found: list[float] = []
         """Of each tenth that is over: the mean square of weighted samples, channels added up."""
@@ -54,7 +55,7 @@ class Energies:
     def add(self, frame: AudioFrame) -> None:
         """Weigh a frame, which stays as it is."""
         self._source.push(frame)
-        for totals in ready(self._graph):
+        for totals in ready(self._sink):
             self._take(totals)
 
     def _take(self, totals: AudioFrame) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import av.filter
 from av.audio.frame import AudioFrame
+from av.filter.context import FilterContext
 
 from ..session import Person
 from ..window import SAMPLE_RATE
@@ -44,7 +45,8 @@ def mixed(
     form = graph.add(
         "aformat", f"sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
     )
-    graph.link_nodes(mix, limiter, form, graph.add("abuffersink"))
+    sink = graph.add("abuffersink")
+    graph.link_nodes(mix, limiter, form, sink)
     tracks: list[_Track] = []
     for number, person in enumerate(people):
         mono = channels(person) == 1
@@ -60,10 +62,10 @@ def mixed(
         both.link_to(mix, 0, number)
         tracks.append(_Track(placed(person, begin, samples, notes), source))
     graph.configure()
-    yield from _all(graph, tracks)
+    yield from _all(sink, tracks)
 
 
-def _all(graph: av.filter.Graph, tracks: Sequence[_Track]) -> Iterator[AudioFrame]:
+def _all(sink: FilterContext, tracks: Sequence[_Track]) -> Iterator[AudioFrame]:
     """Send all through, none much before another one."""
     ends = [0] * len(tracks)
     open_ones = set(range(len(tracks)))
@@ -75,4 +77,4 @@ def _all(graph: av.filter.Graph, tracks: Sequence[_Track]) -> Iterator[AudioFram
             open_ones.remove(number)
         else:
             ends[number] += frame.samples
-        yield from ready(graph)
+        yield from ready(sink)

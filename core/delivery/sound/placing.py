@@ -30,7 +30,8 @@ def placed(person: Person, begin: float, samples: int, notes: list[str]) -> Iter
         notes: When all was returned: lines that say what is silent for want of a file, and when.
 
     Yields:
-        Planar floats, mono or stereo (`channels`), of at most 0.3 s; ``pts`` counts samples from 0.
+        Planar floats, mono or stereo (`channels`), of half a second at most; ``pts`` counts samples
+        from 0.
     """
     many = channels(person)
     damages = Damages()

@@ -13,7 +13,7 @@ from av.error import FFmpegError
 from ...model import Codec, Kind
 from ...recording.check.demux import CODECS
 from ...rtp.bitstream.sound import TICKS
-from ..masters import file_seconds, file_zero
+from ..masters import file_seconds, file_zero, packets_of
 from ..session import Clip
 from .damage import Damages
 from .decoding import Decoder
@@ -159,8 +159,7 @@ class _Reader:
         begin, end = self._span.begin - _BEFORE, self._span.end
         last = self._clip.take.seconds + _BEYOND if self._clip.take else _LONGEST
         beyond = 0
-        packets: Any = container.demux(stream)
-        for packet in packets:
+        for packet in packets_of(container, stream):
             if not packet.size:
                 continue
             self._read += 1

@@ -139,7 +139,7 @@ class _Stretch(Generic[Source, Data]):
         while end < count and self._at[end] < full:
             end += 1
         off = self._off[max(0, begin - NEIGHBOURS) : begin + NEIGHBOURS + 1]
-        at = self._at[begin] + math.fsum(off) / len(off)
+        at = self._at[begin] + sum(off) / len(off)
         found = Block(at, self.sounds[begin:end], self._fresh, until)
         self._next, self._fresh = end, False
         if end > 4 * NEIGHBOURS:

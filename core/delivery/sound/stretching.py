@@ -15,7 +15,7 @@ from typing import NamedTuple
 from av.audio.frame import AudioFrame
 
 from ..window import SAMPLE_RATE
-from .chain import Chain, Filter
+from .chain import BATCH, Chain, Filter
 from .decoding import Run
 
 _FINE = Fraction(1, SAMPLE_RATE * 100)
@@ -26,6 +26,7 @@ _RESAMPLE = Filter(
     # Never by dropping samples or inserting silence: a jump begins another stretch.
     ":min_hard_comp=1000000",
 )
+_JOIN = Filter("asetnsamples", f"n={BATCH}:pad=0")
 _LAYOUTS = {1: "mono", 2: "stereo"}
 _MIXES = {(2, 1): "mono|c0=0.5*c0+0.5*c1", (1, 2): "stereo|c0=c0|c1=c0"}
 """From as many channels to as many; libswresample's own change how loud it is."""
@@ -88,6 +89,7 @@ class Stretcher:
             mix = _MIXES.get((have, self._channels))
             layout = Filter("aformat", f"channel_layouts={_LAYOUTS[self._channels]}")
             filters.append(Filter("pan", mix) if mix else layout)
+        filters.append(_JOIN)
         return Chain(run.frame, _FINE, filters)
 
     def _pieces(self, frames: Iterator[AudioFrame]) -> Iterator[Piece]:

@@ -11,9 +11,10 @@ from operator import mul
 from av.audio.frame import AudioFrame
 
 from ..window import SAMPLE_RATE
+from .chain import BATCH
 from .stretching import Piece
 
-LONGEST = 4800
+LONGEST = BATCH
 """Samples of a frame of silence."""
 FADE = 240
 """Samples over which sound begins and ends where it would click."""

@@ -47,7 +47,7 @@ def test_late_start(codec: Codec, suffix: str, tmp_path: Path) -> None:
     one = clip(tmp_path / f"a.{suffix}", at(packets, every(len(packets), 0.4263)), 2.0)
     heard = Heard([one], 10.0)
     assert heard.samples == 10 * RATE
-    assert heard.longest <= RATE // 4
+    assert heard.longest <= RATE // 2
     assert not heard.notes
     assert_near(heard.clicks, (2.4263 + click for click in CLICKS))
     assert heard.loudest(0.0, 2.4) == 0.0
