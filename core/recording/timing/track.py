@@ -20,10 +20,9 @@ _UNSETTLED = 0.3
 _SAME_STEP = 0.001
 """Seconds by which frames may follow each other unevenly that count as even."""
 _LEAP = 1.0
-"""Seconds by which a frame may be further from the one before it than they arrived apart, where
-nothing says that it was the one before it that came late."""
-_PROMPT = 0.15
-"""Seconds above the least delay within which a frame was not kept back."""
+"""Seconds by which a frame may be further from the one before it than they arrived apart, in the
+first seconds of a clock. Later it is known how late a frame is, and what is sent once more after a
+hole in the network is seconds later than what comes next."""
 _SETTLED = 5.0
 _SURE_FRAMES = 4
 _SURE_SECONDS = 0.2
@@ -167,15 +166,16 @@ class TrackClock:
             return True
         if self._stray is None and self._before < tick <= self._tick:
             return True  # It was the frame before this one whose stamp ran ahead.
-        newest, step = self.newest, tick - self._tick
-        waited = arrival - newest.arrival if newest else arrival
+        step = tick - self._tick
         if step <= -self.reorder:
             return False
-        leaps = step * self._tick_length - waited > _LEAP
-        if leaps and waited <= _PAUSE and delay > self.transit.level + _PROMPT:
-            return False
-        early = _UNSETTLED - _EARLY if arrival - self.began <= _SETTLED else 0.0
-        return delay > self.transit.level - self._slack - early
+        slack = self._slack
+        if arrival - self.began <= _SETTLED:
+            waited = arrival - self.newest.arrival if self.newest else arrival
+            if step * self._tick_length - waited > _LEAP:
+                return False
+            slack += _UNSETTLED - _EARLY
+        return delay > self.transit.level - slack
 
     @property
     def _step(self) -> float:

@@ -200,6 +200,24 @@ def test_a_network_that_goes_and_comes_back_moves_nothing(
     assert good(Result(sender))
 
 
+@pytest.mark.parametrize("busy", [0.0, 0.4, 0.8])
+@pytest.mark.parametrize("again", [1, 20])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_is_sent_once_more_after_a_hole_moves_nothing(
+    kind: Kind, again: int, busy: float
+) -> None:
+    """A publisher answers our requests first, seconds late; then it goes on as before."""
+    once_more = 8.0 + again * (0.02 if kind is Kind.AUDIO else 1 / 30)
+    late: dict[str, object] = {"silent": [(once_more, 12.0)], "kept": [(8.0, 12.3), (12.0, 12.4)]}
+    tracks = {one: late if one is kind else {"silent": [(8.0, 12.0)]} for one in Kind}
+    sender = Sender(
+        picture(**tracks[Kind.VIDEO]),
+        sound(**tracks[Kind.AUDIO]),
+        network=lambda true: busy if 12.3 < true < 15 else 0.0,
+    )
+    assert good(Result(sender))
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_queue_that_is_dropped_moves_nothing(kind: Kind) -> None:
     """What is sent after it is as early as ever; what came before it was late."""
