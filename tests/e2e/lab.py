@@ -27,7 +27,7 @@ from roomdeck.core.server.app import RunningServer, serve
 
 PATIENCE = 40.0
 """Seconds after which what a test waits for will not come."""
-SOON = 5.0
+SOON = 10.0
 """Seconds within which a stream is recorded again, on a machine that has other things to do."""
 Line = dict[str, Any]
 
@@ -127,8 +127,11 @@ class Lab:
         self.output = folder / "out"
         self._configuration = folder / "config.toml"
         # On a busy machine the engine starts another, and what a test does to one is in the other.
-        # A report takes a second of each recording's end.
-        self._configuration.write_text("workers = 1\n[record]\nno_report = true\n")
+        # A report takes a second of each recording's end, and alarms may tell of the machine.
+        self._configuration.write_text(
+            "workers = 1\n[record]\nno_report = true\n"
+            "[alarms]\nworker-late = false\ndisk-slow = false\n"
+        )
         self.commands: list[Command] = []
         self.publishing: list[asyncio.Task[None]] = []
 
@@ -273,7 +276,10 @@ class Lab:
 
     async def gone(self, pid: int) -> None:
         """Wait for the end of a process that is not our child."""
-        watched = os.pidfd_open(pid)
+        try:
+            watched = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_reader(watched, ended.set)

@@ -13,6 +13,8 @@ workers = 1
 no_report = true
 [alarms]
 silence = {after = "1s"}
+worker-late = false
+disk-slow = false
 """
 
 

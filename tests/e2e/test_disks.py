@@ -15,8 +15,8 @@ from roomdeck.core.recording.sidecar import load
 from ..disks import Disk, Unmountable, mounted
 from .lab import Command, Lab, Line
 
-NOTICED = 2.0
-"""Seconds within which it is told that something was taken away."""
+NOTICED = 10.0
+"""Seconds within which it is told that something was taken away: two, where nothing else runs."""
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ async def test_a_folder_and_a_disk_that_are_taken_away(lab: Lab, disk: Disk) -> 
 
 async def _lost_in_time(recorder: Command, count: int) -> Line:
     """Wait for the end of a take; return it where it came in time."""
-    async with asyncio.timeout(NOTICED + 1):
+    async with asyncio.timeout(NOTICED):
         take = await recorder.line("take.end", "alice", count)
-    assert (take["reason"], take["level"]) == ("write-error", "error")
+    assert (take["reason"], take.get("level")) == ("write-error", "error"), take
     return take

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from roomdeck.core.engine.workers.placement import SILENT
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc.control_client import ControlClient
 from roomdeck.core.ipc.room_folder import RoomFolder
@@ -38,21 +37,20 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(
 ) -> None:
     recorder = await lab.record("--workers", "2")
     one = lab.publish("alice", number=1, seconds=None)
-    await recorder.status(_recorded("alice", 0.5))
-    hanging = lab.worker_pid(1)
-    os.kill(hanging, signal.SIGSTOP)
+    state = await recorder.status(_recorded("alice", 0.5))
+    (row,) = state["streams"]
+    worker = lab.worker_pid(row["worker"])
+    os.kill(worker, signal.SIGSTOP)
     # A worker that is silent gets no more streams, so bob's goes to another.
-    await asyncio.sleep(SILENT + 0.2)
+    await recorder.line("stream.stall", "alice", where=lambda line: line["what"] == "worker")
     two = lab.publish("bob", Codec.VP8, number=2, seconds=None)
+    state = await recorder.status(lambda line: _worker(line, "bob") > 0)
+    os.kill(worker, signal.SIGCONT)
+    assert _worker(state, "bob") not in (0, row["worker"])
     await recorder.line("take.start", "bob")
-    os.kill(hanging, signal.SIGCONT)
-    state = await recorder.status(
-        lambda line: len(line["streams"]) == 2 and _recorded("alice", 1.5)(line)
-    )
-    workers = {stream["stream"]: stream["worker"] for stream in state["streams"]}
-    assert workers["alice"] != workers["bob"]
+    await recorder.status(_recorded("alice", 1.5))
 
-    os.kill(lab.worker_pid(workers["alice"]), number)
+    os.kill(worker, number)
     lost = await recorder.line("take.end", "alice")
     again = await recorder.line("take.start", "alice", 2)
     assert again["time"] - lost["time"] < SOON
@@ -244,7 +242,7 @@ async def test_a_worker_that_hangs_is_ended_and_its_streams_are_recorded_by_anot
     hung = time.time()
     os.kill(lab.worker_pid(1), signal.SIGSTOP)
     kept = await recorder.line("take.end", "alice")
-    assert kept["time"] - hung < 8 + SOON / 2
+    assert kept["time"] - hung < 8 + SOON
     await recorder.line("error", where=lambda line: "hung" in line["text"])
     await recorder.line("take.start", "alice", 2)
     publisher.stop()
@@ -281,8 +279,7 @@ async def test_an_engine_that_dies_is_replaced_until_somebody_ends_it(lab: Lab) 
     assert await follower.wait() == 0
     assert workers
     for pid in workers:
-        with contextlib.suppress(ProcessLookupError):
-            await lab.gone(pid)
+        await lab.gone(pid)
     assert {take["stream"]: take["reason"] for take in second.all("take.end")} == {
         "alice": "shutdown",
         "bob": "shutdown",
@@ -426,6 +423,10 @@ async def test_sockets_are_for_this_user_only(lab: Lab) -> None:
     assert folder.control_socket.stat().st_mode & 0o177 == 0
     assert folder.worker_socket(1).stat().st_mode & 0o177 == 0
     await recorder.stop()
+
+
+def _worker(line: Line, stream: str) -> int:
+    return next((s["worker"] for s in line["streams"] if s["stream"] == stream), 0)
 
 
 def _state(line: Line, stream: str) -> str:

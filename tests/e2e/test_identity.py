@@ -26,7 +26,7 @@ from roomdeck.core.signaling.secrets import Secrets
 from .lab import FAMILIES, PATIENCE, Lab, Line
 from .pictures import counters
 
-AT_ONCE = 6.0
+AT_ONCE = 12.0
 """Seconds from the start of the program to its media; three of them are wanted, and the rest is
 for a busy machine. What is told apart takes fifteen and more."""
 

@@ -98,7 +98,7 @@ async def test_the_password_decides_which_stream_it_is(lab: Lab) -> None:
     recorder = await lab.record(*words, room="", ROOMDECK_CONFIG=soon)
     lab.publish("alice", Codec.VP8, room=outside(lab), seconds=None)
     lab.publish("bob", Codec.VP8, number=2, room=outside(lab, password=None), seconds=None)
-    warning = await recorder.line("alarm.begin")
+    warning = await recorder.line("alarm.begin", where=lambda line: line["alarm"] == "room-empty")
     assert "nobody publishes alice yet" in warning["text"]
     assert "wrong password" in warning["text"]
     state = await recorder.status(lambda line: bool(line["streams"]))

@@ -56,8 +56,7 @@ async def test_wrong_password_is_hinted_at_and_fails_nothing(lab: Lab) -> None:
     soon = lab.settings('[alarms]\nroom-empty = {after = "2s"}\n')
     recorder = await lab.record("--password", "wrong", ROOMDECK_CONFIG=soon)
     lab.publish("alice", seconds=None)
-    alarm = await recorder.line("alarm.begin")
-    assert alarm["alarm"] == "room-empty"
+    alarm = await recorder.line("alarm.begin", where=lambda line: line["alarm"] == "room-empty")
     assert "wrong password" in alarm["text"]
     assert await recorder.stop() == 5
     assert recorder.all("take.start") == []

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import html
-import re
 import time
 from collections.abc import Callable
 from typing import Any
 
-from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -19,26 +16,16 @@ PATIENCE = 30.0
 _LOOK = 0.02
 _CLOSING = 0.2
 
-_CELL = 12.2
-"""Width of a cell in the SVG, in its own units."""
-_TEXT = re.compile(r'<text [^>]*?x="([\d.]+)"[^>]*clip-path="url\(#[^"]*-line-(\d+)\)">([^<]*)<')
-
 
 def screen_text(app: App[Any]) -> str:
     """Return what is on the screen: a line per row, without trailing blanks.
 
     Every character stands in its own cell; a wide one fills two, as in a terminal.
     """
-    rows: list[list[str]] = [[] for _ in range(app.size.height)]
-    for x, line, text in _TEXT.findall(app.export_screenshot(simplify=True)):
-        if int(line) < len(rows):
-            _put(rows[int(line)], round(float(x) / _CELL), html.unescape(text))
-    return "\n".join("".join(row).replace("\xa0", " ").rstrip() for row in rows) + "\n"
-
-
-def _put(row: list[str], at: int, text: str) -> None:
-    row += " " * (at - sum(map(cell_len, row)))
-    row += text.rstrip("\n")
+    under: Any = vars(App)["_background_screens"].fget(app)
+    drawn: Any = vars(app.screen)["_compositor"].render_inline(app.size, screen_stack=under)
+    rows = [strip.text.replace("\xa0", " ").rstrip() for strip in drawn.strips]
+    return "\n".join(rows + [""] * (app.size.height - len(rows))) + "\n"
 
 
 async def shown(pilot: Pilot[Any], text: str) -> str:
