@@ -182,7 +182,9 @@ def test_a_network_that_is_late_moves_nothing(
 
 @pytest.mark.parametrize("reports", [1.0, 5.0, None], ids=["1s", "5s", "never"])
 @pytest.mark.parametrize("queued", [0.0, 1.3])
-@pytest.mark.parametrize("late", [{Kind.VIDEO}, {Kind.AUDIO}, set(Kind)], ids=str)
+@pytest.mark.parametrize(
+    "late", [{Kind.VIDEO}, {Kind.AUDIO}, set(Kind)], ids=["picture", "sound", "both"]
+)
 def test_a_network_that_goes_and_comes_back_moves_nothing(
     late: set[Kind], queued: float, reports: float | None
 ) -> None:
