@@ -50,6 +50,18 @@ def file_seconds(pts: int, time_base: Fraction | float, zero: Fraction | float) 
     return float(pts * time_base - zero)
 
 
+def open_master(path: Path) -> InputContainer:
+    """Open a file to read its packets.
+
+    Its pictures per second are not found out, which of a transport stream takes ten milliseconds
+    each time: what is delivered goes by the times of packets.
+
+    Raises:
+        FFmpegError: It cannot be read (which is an `OSError` as well where the system says so).
+    """
+    return av.open(str(path), options={"fpsprobesize": "0"})
+
+
 def packets_of(container: Any, stream: Any) -> Iterator[Any]:
     """Return the packets of a track from where the container is; all others are passed over.
 
@@ -70,7 +82,7 @@ def file_zero(path: Path, take: TakeSummary | None) -> Fraction:
     Raises:
         FFmpegError: It cannot be read (which is an `OSError` as well where the system says so).
     """
-    with av.open(str(path)) as container:
+    with open_master(path) as container:
         if take is not None and container.format.name != "mpegts":
             return Fraction(0)
         return zero(_first(container), take)

@@ -26,7 +26,6 @@ from ...core.config import (
 from ...core.errors import MissingError, UsageError
 from ...core.model import Codec, Container, Kind
 from ...core.signaling.invite_links import RoomLink, normalise_server, parse_room, stream_ids
-from ...core.signaling.network import tls_context
 from ...core.signaling.secrets import Secrets, password_from_text
 
 T = TypeVar("T")
@@ -241,6 +240,9 @@ def _authorities(flags: RoomFlags, server: str) -> str:
     if not flags.tls_ca:
         return ""
     path = os.path.abspath(flags.tls_ca)
+    # Loads TLS and websockets.
+    from ...core.signaling.network import tls_context
+
     tls_context(server, path)  # here, where its complaint is seen
     return path
 

@@ -9,7 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
 import msgspec
 from av.error import FFmpegError
 
@@ -18,7 +17,7 @@ from ...model import Codec, TakeSummary
 from ...recording.check.demux import CODECS
 from ...recording.lengths import length_size, start_codes
 from ...rtp.bitstream import frame_size
-from ..masters import file_zero, packets_of
+from ..masters import file_zero, open_master, packets_of
 from .parameter_sets import ParameterSets, listed_sets, parameter_sets
 
 
@@ -100,7 +99,7 @@ def read_index(path: Path, take: TakeSummary | None = None) -> Index:
     index = Index()
     try:
         zero = file_zero(path, take)
-        with av.open(str(path)) as container:
+        with open_master(path) as container:
             index.sound = bool(container.streams.audio)
             if container.streams.video:
                 _read(container, index, zero)

@@ -23,7 +23,7 @@ from ...errors import RecordingError
 from ...model import Codec
 from ...recording.disk import cannot_write
 from ...recording.lengths import length_size, start_codes
-from ..masters import packets_of
+from ..masters import open_master, packets_of
 from .encoding import Encoding, set_up
 from .index import Index
 from .parameter_sets import ParameterSets, parameter_sets, without_sets
@@ -154,7 +154,7 @@ def copied(file: Path, index: Index, begin: int, number: int, slot: int = 0) -> 
     container: Any
     first = bisect_left(index.shown, index.stored[begin]) - slot
     try:
-        with av.open(str(file)) as container:
+        with open_master(file) as container:
             stream = container.streams.video[0]
             lengths = length_size(Codec.H264, stream.codec_context.extradata)
             packets = packets_from(container, stream, index.stored[begin])

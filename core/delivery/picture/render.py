@@ -8,11 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import msgspec
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
+from ..masters import open_master
 from .encoding import Encoding
 from .fit import Fitter
 from .packets import PieceWriter, packets_from
@@ -108,7 +108,7 @@ def decoded(path: Path, key: int, errors: list[str]) -> Iterator[VideoFrame]:
         errors: What does not decode is added to it, in words.
     """
     try:
-        with av.open(str(path)) as container:
+        with open_master(path) as container:
             stream = container.streams.video[0]
             stream.thread_count = 1
             for packet in packets_from(container, stream, key):

@@ -18,6 +18,7 @@ from av.video.reformatter import ColorRange, Interpolation
 
 from ...model import Kind, TakeSummary
 from ...recording.still import MAX_PIXELS
+from ..masters import open_master
 from .model import Bar, Row, Still
 
 EACH = 6
@@ -130,7 +131,7 @@ def key_picture(
         OSError: The same.
         ValueError: The same.
     """
-    with av.open(str(path)) as container:
+    with open_master(path) as container:
         picture, at = _key_picture(container, seconds, take)
         return None if picture is None else (picture, at)
 

@@ -13,7 +13,7 @@ from av.error import FFmpegError
 from ...model import Codec, Kind
 from ...recording.check.demux import CODECS
 from ...rtp.bitstream.sound import TICKS
-from ..masters import file_seconds, file_zero, packets_of
+from ..masters import file_seconds, file_zero, open_master, packets_of
 from ..session import Clip
 from .damage import Damages
 from .decoding import Decoder
@@ -96,10 +96,9 @@ class _Reader:
 
     def __init__(self, clip: Clip, span: Span, damages: Damages) -> None:
         self._clip = clip
-        self._path = str(clip.file)
         self._span = span
         self._damages = damages
-        self._damage = damages.of(self._path)
+        self._damage = damages.of(str(clip.file))
         self._times = clip.times[Kind.AUDIO]
         self._read = 0
         self._whole = False
@@ -115,11 +114,11 @@ class _Reader:
             zero = float(file_zero(self._clip.file, take))
             wanted = self._wanted()
             if wanted >= _FAR:
-                with av.open(self._path) as container:
+                with open_master(self._clip.file) as container:
                     if self._wind(container, zero, wanted):
                         yield from self._sounds(container, zero, decoder)
                         return
-            with av.open(self._path) as container:
+            with open_master(self._clip.file) as container:
                 yield from self._sounds(container, zero, decoder)
             if self._whole and take is not None and take.audio is not None:
                 self._damage.missing(take.audio.packets - self._read, take.audio.packets)
