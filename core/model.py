@@ -481,6 +481,9 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Its pictures are of a screen."""
     here: bool = False
     """It is in the room, as far as we know: not everybody who leaves says so."""
+    away: float | None = None
+    """Seconds since its publisher gave a sign of life, where it should; ``None``: it is here, or
+    never was."""
     held: float | None = None
     """Seconds in the past at which a take would begin; ``None``: nothing of it is held."""
     file: str = ""

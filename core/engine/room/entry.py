@@ -13,7 +13,7 @@ import msgspec
 from ...ipc.worker_messages import PeerInfo, PublisherInfo, StreamStatus
 from ...model import EndReason, Kind, SoundMeter, StandingStall, StreamState, TakeSummary
 from .peers import Announcement, PeerState
-from .stalls import StallWatch, quiet_kinds
+from .stalls import DEAD, StallWatch, quiet_kinds
 from .states import PHASES, WISHES, Order, Phase, Turn, Wish
 
 REPLAY_DELAYS = (15.0, 30.0, 60.0)
@@ -115,6 +115,10 @@ class Entry:
     """When `status` came."""
     silent: bool = False
     """`status` is too old to say anything about now."""
+    seen_at: float | None = None
+    """When its publisher last gave a sign of life."""
+    away: float | None = None
+    """For how long it gave none though it should; ``None``: it is here, or never was."""
     watch: StallWatch = field(default_factory=StallWatch)
     takes: int = 0
     last_take: TakeSummary | None = None
@@ -252,6 +256,7 @@ class Entry:
     def announce(self, said: Announcement, now: float) -> None:
         """Its publisher has this address, the server says."""
         self.uuid, self.raw_id, self.announced_at = said.uuid, said.raw_id, now
+        self.seen_at = now
         self.stale, self.announced = False, True
         if not self.peer:
             self.parent = ""
@@ -364,6 +369,7 @@ class Entry:
         """That connection is up."""
         self._turn(Turn.CONNECT)
         self.plays, self.play_at, self.live_at, self.insist = 0, None, now, 0
+        self.seen_at = now
 
     def adopt(self, info: PeerInfo) -> None:
         """A worker that outlived its engine holds that connection."""
@@ -482,6 +488,7 @@ class Entry:
     def adopt_status(self, status: StreamStatus, now: float) -> None:
         """A worker that outlived its engine says whether it writes it."""
         self.status, self.heard_at = status, now
+        self.seen_at = now - (status.heard_age or 0.0)
         if status.monitored:
             self.wish, self.refusal = Wish.MONITORED, ""
         elif status.wanted:
@@ -493,6 +500,8 @@ class Entry:
         """Its worker tells of it."""
         self.status, self.heard_at, self.silent = status, now, False
         self.saving = self.saving and status.take is not None
+        if status.heard_age is not None:
+            self.seen_at = now - status.heard_age
 
     def hear(self, meter: SoundMeter) -> None:
         """Its worker tells how loud it is, between two reports."""
@@ -503,7 +512,19 @@ class Entry:
         """Take note of how long its worker said nothing; return that, in seconds."""
         unheard = now - self.heard_at
         self.silent = self.status is not None and unheard > SILENT
+        self.away = self._absence(now)
         return unheard
+
+    def _absence(self, now: float) -> float | None:
+        """Return for how long it is away; where nothing can be known it counts as here."""
+        if self.seen_at is None:
+            return None
+        gone = now - self.seen_at
+        if self.peer:
+            told = self.phase is Phase.LIVE and not self.silent
+            return gone if told and gone > DEAD else None
+        lost = self.viewed and self.live_at >= self.announced_at
+        return gone if lost or not self.present else None
 
     def watch_anew(self, peer: str, stalls: Iterable[StandingStall] = ()) -> None:
         """What stood still in another connection, or while nothing was due, does not count.

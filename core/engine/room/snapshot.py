@@ -60,6 +60,7 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         camera_off=entry.camera_off,
         screen=entry.shows_screen,
         here=entry.here,
+        away=entry.away,
         held=status.held if status else None,
         file=take.file if take else entry.last_take.file if entry.last_take else "",
         bytes=take.bytes if take else 0,

@@ -32,7 +32,7 @@ def missing(view: GuestView, limit: float) -> Verdict:
         return UNKNOWN
     if view.here:
         return None
-    return Wrong(f"{view.guest} is expected and not here")
+    return Wrong(f"{view.guest} is expected and not here", view.away)
 
 
 RULES: tuple[Rule[RoomView], ...] = (

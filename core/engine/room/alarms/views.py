@@ -86,12 +86,21 @@ class RoomPast:
 
     failed: int = 0
     done: int = 0
+    joined_at: float | None = None
     uploads_fail: bool = False
     """Attempts to upload failed since one succeeded."""
 
     def resume(self, kind: AlarmKind) -> None:
         """As for `StreamPast`."""
         self.uploads_fail |= kind is AlarmKind.UPLOAD
+
+    def joined(self, is_joined: bool, now: float) -> float | None:
+        """Take whether the server is there; return for how long it has been."""
+        if not is_joined:
+            self.joined_at = None
+        elif self.joined_at is None:
+            self.joined_at = now
+        return None if self.joined_at is None else now - self.joined_at
 
     def see(self, room: RoomSnapshot) -> None:
         """Take it as it is now."""
@@ -138,3 +147,5 @@ class GuestView:
     """A shell pattern of stream ids."""
     here: bool | None
     """``None``: it cannot be known."""
+    away: float | None
+    """Seconds since a sign of life, where there was one."""

@@ -78,8 +78,9 @@ class AlarmWatch:
             return []
         self._room_past.see(room)
         notes = list(self._room.look(RoomView(room, self._room_past, nobody, self._sync), now))
+        joined = self._room_past.joined(room.link is SignalingState.JOINED, now)
         for guest, subject in self._guests.items():
-            notes += subject.look(GuestView(guest, _is_here(guest, room)), now)
+            notes += subject.look(_guest(guest, room, joined), now)
         return self._count([*notes, *self._look_at_streams(room, now)])
 
     def end(self, now: float) -> list[Note]:
@@ -241,7 +242,12 @@ def _is_viewed(stream: StreamSnapshot) -> bool:
     return stream.state in _JUDGED or waits
 
 
-def _is_here(guest: str, room: RoomSnapshot) -> bool | None:
-    if any(stream.here and fnmatchcase(stream.stream, guest) for stream in room.streams):
-        return True
-    return False if room.link is SignalingState.JOINED else None
+def _guest(guest: str, room: RoomSnapshot, joined: float | None) -> GuestView:
+    mine = [stream for stream in room.streams if fnmatchcase(stream.stream, guest)]
+    away = min((one.away for one in mine if one.away is not None), default=None)
+    if any(one.here and one.away is None for one in mine):
+        return GuestView(guest, True, away)
+    if joined is None:
+        return GuestView(guest, None, away)
+    # Who could not come back while the server was gone has as long as anybody to do so.
+    return GuestView(guest, False, None if away is None else min(away, joined))

@@ -401,3 +401,48 @@ def test_adoption_takes_over_what_lives(lab: RoomLab) -> None:
     assert plays(lab.wait(100)) == ["carol"] * 2
     assert goodbyes(lab.closed("old", EndReason.VANISHED)) == ["uuid-alice"]
     assert plays(lab.wait(2)) == ["alice"]
+
+
+def test_a_guest_whose_page_crashed_is_away_from_its_last_sign_of_life_on() -> None:
+    lab = RoomLab()
+    lab.joined()
+    peer = lab.live()
+    for _ in range(60):
+        lab.status(heard_age=0.0)
+        lab.wait(1)
+    for age in range(26):
+        lab.status(heard_age=float(age))
+        lab.wait(1)
+        away = lab.entry().away
+        # Consent checks are answered every 5 s.
+        assert (away is None) is (age + 1 <= 8)
+    lab.closed(peer, EndReason.VANISHED)
+    for second in range(1, 100):
+        lab.wait(1)
+        assert lab.entry().away == 26.0 + second
+    lab.announce()
+    lab.wait(1)
+    assert lab.entry().away is None
+
+
+def test_a_page_that_is_reloaded_is_away_for_no_longer_than_that() -> None:
+    lab = RoomLab()
+    lab.joined()
+    peer = lab.live()
+    lab.status(heard_age=0.0)
+    lab.wait(3)
+    lab.closed(peer, EndReason.VANISHED)
+    lab.live()
+    lab.wait(1)
+    assert lab.entry().away is None
+
+
+def test_who_is_not_wanted_is_here_as_long_as_the_server_says_so() -> None:
+    lab = RoomLab(exclude=["alice"])
+    lab.joined()
+    lab.announce()
+    lab.wait(300)
+    assert lab.entry().away is None
+    lab.do(lab.room.left("uuid-alice"))
+    lab.wait(1)
+    assert lab.entry().away == 301.0

@@ -304,6 +304,44 @@ def test_who_is_expected_is_missed_after_a_while_and_by_pattern() -> None:
     assert evening.notes[-1].data["guest"] == "alice"
 
 
+def test_who_is_gone_is_missed_from_the_last_sign_of_life_on() -> None:
+    evening = Evening(expected=("alice",))
+    evening.be("alice")
+    assert evening.wait(200) == []
+    # A connection counts as dead late, and a page that crashed is asked for a few times more.
+    for second in range(9, 120):
+        evening.be("alice", away=float(second), here=second < 71)
+        assert evening.wait(1) == []
+    evening.be("alice", away=120.0, here=False)
+    assert evening.wait(1) == [("+missing", "alice")]
+    assert evening.notes[-1].data["seconds"] == 120.0
+
+
+def test_who_reloads_the_page_is_not_missed() -> None:
+    evening = Evening({AlarmKind.MISSING: AlarmSetting(after=15.0)}, expected=("alice",))
+    for _ in range(20):
+        for away in (None, None, 9.0, 10.0, 11.0):
+            evening.be("alice", away=away)
+            assert evening.wait(1) == []
+
+
+def test_who_could_not_come_back_without_the_server_gets_time_to_do_so() -> None:
+    evening = Evening(expected=("alice",))
+    evening.be("alice")
+    evening.wait(10)
+    evening.turn(link=SignalingState.RECONNECTING)
+    for second in range(9, 300):
+        evening.be("alice", away=float(second))
+        evening.wait(1)
+    evening.turn(link=SignalingState.JOINED)
+    told: list[tuple[str, str]] = []
+    for second in range(300, 430):
+        evening.be("alice", away=float(second))
+        told += evening.wait(1)
+        assert second > 418 or ("+missing", "alice") not in told
+    assert ("+missing", "alice") in told
+
+
 def test_without_the_server_nobody_is_known_to_be_missing() -> None:
     evening = Evening(expected=("alice",), nobody="nobody is sending in this room")
     evening.turn(link=SignalingState.RECONNECTING)
