@@ -6,21 +6,21 @@ from math import log
 
 FOLLOW = 0.15
 """Share of the way that what is usual goes towards each value."""
-FAR = 4.0
+FAR = 5.0
 """Times that a value usually differs from what is usual which are far."""
 LEAST = 0.25
 """Logarithm of the ratio that is far at least: a quarter more, or less."""
+SURELY = 1.25
+"""The same that is far in any case: three and a half times as much."""
 _FIRST = 0.2
-_MOST = 1.0
-_NOTHING = 200.0
+_NOTHING = 500.0
 """Bytes that are as good as none."""
 
 
 class Departure:
     """Knows what a number of bytes usually is, and how much it differs from one time to the next.
 
-    What it departs to is what is usual from then on, so that each change is told once; and who
-    departs again and again is expected to.
+    What it departs to is what is usual from then on, so that each change is told once.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,8 @@ class Departure:
             self._usual = seen
             return False
         away = abs(seen - self._usual)
-        far = away > max(LEAST, FAR * self._differs)
-        self._differs += FOLLOW * (min(_MOST, away) - self._differs)
+        far = away > min(SURELY, max(LEAST, FAR * self._differs))
+        # What is far says little of the rest; yet who departs again and again is expected to.
+        self._differs += FOLLOW * ((2 * self._differs if far else away) - self._differs)
         self._usual += (1.0 if far else FOLLOW) * (seen - self._usual)
         return far
