@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import Counter
@@ -74,8 +75,10 @@ async def settled(box: Box) -> Heard:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         heard = Heard(box)
-        if heard.over() and not await asyncio.to_thread(not_there, box):
-            break
+        # What is listed may get its name before it is read.
+        with contextlib.suppress(FileNotFoundError):
+            if heard.over() and not await asyncio.to_thread(not_there, box):
+                break
         await asyncio.sleep(0.5)
     return Heard(box)
 

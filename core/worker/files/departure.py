@@ -6,8 +6,6 @@ from math import log
 
 FOLLOW = 0.15
 """Share of the way that what is usual goes towards each value."""
-FAR = 5.0
-"""Times that a value usually differs from what is usual which are far."""
 LEAST = 0.25
 """Logarithm of the ratio that is far at least: a quarter more, or less."""
 SURELY = 1.25
@@ -21,9 +19,13 @@ class Departure:
     """Knows what a number of bytes usually is, and how much it differs from one time to the next.
 
     What it departs to is what is usual from then on, so that each change is told once.
+
+    Args:
+        far: Times that a value usually differs from what is usual which are far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, far: float) -> None:
+        self._far = far
         self._usual: float | None = None
         """Logarithm."""
         self._differs = _FIRST
@@ -36,7 +38,7 @@ class Departure:
             self._usual = seen
             return False
         away = abs(seen - self._usual)
-        far = away > min(SURELY, max(LEAST, FAR * self._differs))
+        far = away > min(SURELY, max(LEAST, self._far * self._differs))
         # What is far says little of the rest; yet who departs again and again is expected to.
         self._differs += FOLLOW * ((2 * self._differs if far else away) - self._differs)
         self._usual += (1.0 if far else FOLLOW) * (seen - self._usual)

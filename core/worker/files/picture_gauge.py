@@ -26,6 +26,9 @@ ALIKE = 6
 UNSEEN = AHEAD + 2 * MOST
 """Seconds between two key frames that were looked at after which nobody can tell what was between
 them."""
+FAR_KEY, FAR = 3.0, 4.5
+"""As of `Departure`: for a key frame, which is there already, and for others, of which many come,
+and where one has to be asked for."""
 WEIGHED = 1.0
 """Seconds of which it is counted how much comes."""
 PICTURES = frozenset(codec for codec in Codec if codec.kind is Kind.VIDEO)
@@ -49,8 +52,8 @@ class PictureGauge:
         self._looking = False
         self._key_frame = -inf
         """When the last one arrived."""
-        self._key_frames = Departure()
-        self._others = Departure()
+        self._key_frames = Departure(FAR_KEY)
+        self._others = Departure(FAR)
         self._weight = 0
         """Bytes of others that came since they were weighed."""
         self._weighed: float | None = None
