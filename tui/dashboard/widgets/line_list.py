@@ -124,7 +124,12 @@ class LineList(ScrollView, can_focus=True):
         if at_cursor := bool(row.id) and number == self._line:
             style += self._partial("cursor" if self.has_focus else "blurred")
         lead = self.glyphs.cursor if at_cursor else " "
-        parts = [(text, style + self._partial(role) if role else style) for text, role in row.line]
+        # With 16 colours the cursor turns colours round, and what is grey cannot be read on grey.
+        plain = ("", "muted") if at_cursor else ("",)
+        parts = [
+            (text, style if role in plain else style + self._partial(role))
+            for text, role in row.line
+        ]
         if row.id:
             parts.insert(0, (lead, style))
         return paint(parts, self.size.width, style)

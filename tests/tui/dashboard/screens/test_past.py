@@ -1,5 +1,6 @@
 """Sessions of the past, their takes and pictures; without an engine."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,6 +12,7 @@ from roomdeck.tui.dashboard.leave import Leave
 from roomdeck.tui.dashboard.pages import PastApp
 from roomdeck.tui.dashboard.screens.past import PastScreen
 from roomdeck.tui.dashboard.screens.session import SessionScreen
+from roomdeck.tui.dashboard.widgets.line_list import LineList
 from roomdeck.tui.dashboard.widgets.still import StillView
 from tests.core.attendant.uploads.stage import Recording
 from tests.core.delivery.stage import Act, perform
@@ -122,3 +124,17 @@ async def test_q_leaves_it_for_good(tmp_path: Path) -> None:
         await shown(pilot, "History")
         await pilot.press("q")
     assert (app.return_value, app.closed) == (Leave.DETACHED, False)
+
+
+async def test_under_the_cursor_nothing_is_grey(tmp_path: Path) -> None:
+    """Where colours are turned round, that is grey behind what may be as dark."""
+    stage(tmp_path)
+    async with PastApp([tmp_path], terminal()).run_test(size=(80, 24)) as pilot:
+        await shown(pilot, "stage")
+        lines = pilot.app.screen.query_one(LineList)
+        shades = [
+            {segment.style.color for segment in lines.render_line(y) if segment.style}
+            for y, row in enumerate(lines._rows)
+            if row.id == lines.cursor
+        ]
+        assert list(map(len, shades)) == [1]
