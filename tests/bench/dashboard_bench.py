@@ -43,6 +43,9 @@ class Cost:
     output: float
     """Bytes a second."""
 
+    def __str__(self) -> str:
+        return f"{self.cpu:5.2f} % of a core  {self.output / 1024:6.2f} KiB/s"
+
 
 async def measure(program: str, options: argparse.Namespace) -> Cost:
     """Run a program in a terminal of this size and return what it costs once it has settled."""
@@ -75,7 +78,9 @@ async def compare(options: argparse.Namespace) -> bool:
     costs: dict[str, list[Cost]] = {program: [] for program in options.programs}
     for _ in range(options.runs):
         for program in options.programs:
-            costs[program].append(await measure(program, options))
+            cost = await measure(program, options)
+            costs[program].append(cost)
+            print(f"{program:10} {cost}", file=sys.stderr, flush=True)
     print(
         f"{options.streams} streams, {options.size}, {options.runs} runs of {options.seconds:g} s"
     )

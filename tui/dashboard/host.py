@@ -30,6 +30,8 @@ from .model.terminal import Terminal
 from .past.delivering import Delivering
 
 _SHORTEST = 0.001
+_BEHIND = 1.1
+"""How much later meters alone are drawn where all is about to be."""
 
 
 class Deck(Dressed[Leave]):
@@ -104,6 +106,7 @@ class Host(Deck):
         self._keep = keep
         self._pace = Pace(interval)
         self._listening = interval / 2
+        self._drawn_at = 0.0
         self._hearing: Timer | None = None
         self._drawing: Timer | None = None
         self._urgent = False
@@ -149,7 +152,12 @@ class Host(Deck):
     def draw_now(self) -> None:
         """Tell the screen on top that there is something new."""
         self._drawing = None
-        self._pace.drawn(time.monotonic())
+        if self._hearing is not None:
+            # What is drawn now has what was heard.
+            self._hearing.stop()
+            self._hearing = None
+        self._drawn_at = time.monotonic()
+        self._pace.drawn(self._drawn_at)
         # The parts of a screen that was just opened come after it.
         top = self.top
         if isinstance(top, Follower) and top.is_mounted:
@@ -164,7 +172,11 @@ class Host(Deck):
         """Take it; what several workers tell is drawn together."""
         self.room.hear(sound)
         if self._hearing is None:
-            self._hearing = self.set_timer(self._listening * 0.8, self._draw_sound)
+            # Half way from one picture of all to the next, which has what was heard till then.
+            since = time.monotonic() - self._drawn_at
+            turns = since // self._listening + 1
+            wait = turns * self._listening * (1 if turns == 1 else _BEHIND) - since
+            self._hearing = self.set_timer(max(_SHORTEST, wait), self._draw_sound)
 
     def _draw_sound(self) -> None:
         self._hearing = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import ne
 
 import msgspec
 
@@ -17,10 +18,12 @@ from ....core.model import (
 )
 from ...text.format import duration, fit, short_size
 from ...text.words import name_of
-from .columns import BY_ID, SOUND, Context, Placed, place
+from .columns import BY_ID, CLIPPED, SOUND, Context, Placed, place
 from .glyphs import Glyphs
 from .history import History
 
+_MOVED = 4
+"""Characters that differ in a meter that moved by more than one, with its peak."""
 DONE_SHOWN = 60.0
 """Seconds for which a stream that left keeps its row."""
 _STATE_WORDS = frozenset(state.value.casefold() for state in StreamState)
@@ -116,7 +119,10 @@ def _present(snapshot: RoomSnapshot, context: Context) -> list[StreamSnapshot]:
 
 
 def with_sound(view: View, snapshot: RoomSnapshot, context: Context) -> View:
-    """Return the same table with meters as of a snapshot, and nothing else of it."""
+    """Return the same table with meters as of a snapshot, and nothing else of it.
+
+    Those stay that moved by about a character: that can wait until all is drawn.
+    """
     place = next((n for n, column in enumerate(view.columns) if column.id == SOUND), None)
     if place is None:
         return view
@@ -132,7 +138,9 @@ def with_sound(view: View, snapshot: RoomSnapshot, context: Context) -> View:
 
 
 def _with_cell(row: Row, place: int, cell: str) -> Row:
-    if row.cells[place] == cell:
+    was = row.cells[place]
+    clips = was.endswith(CLIPPED) or cell.endswith(CLIPPED)
+    if was == cell or not (clips or sum(map(ne, was, cell)) >= _MOVED):
         return row
     cells = (*row.cells[:place], cell, *row.cells[place + 1 :])
     return Row(row.stream, row.state, row.marked, cells)

@@ -20,7 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ....core.model import StreamState
-from ...text.format import fit
+from ...text.format import cells, fit
 from ..bindings import bindings
 from ..model.columns import CLIPPED, LEAD, SOUND, Placed
 from ..model.glyphs import UNICODE, Glyphs
@@ -208,7 +208,7 @@ class StreamTable(ScrollView, can_focus=True):
         style = base
         if row.state in _WHOLE_ROW and not self.has_class("-stale"):
             style += self._partial(row.state.value.lower())
-        elif row.state in _MUTED or self.has_class("-stale"):
+        elif not at_cursor and (row.state in _MUTED or self.has_class("-stale")):
             style += self._partial("muted")
         if at_cursor:
             style += self._partial("cursor" if self.has_focus else "blurred")
@@ -225,7 +225,8 @@ class StreamTable(ScrollView, can_focus=True):
         left, right, x = self.size.width, 0, LEAD + 1
         for placed, was, cell in zip(self._view.columns, old.cells, new.cells, strict=True):
             if cell != was:
-                left, right = min(left, x), x + placed.width
+                begin, end = differing(was, cell, placed.width)
+                left, right = min(left, x + begin), x + end
             x += placed.width + 1
         self.refresh(Region(left, number - round(self.scroll_y), right - left, 1))
 
@@ -264,6 +265,19 @@ class StreamTable(ScrollView, can_focus=True):
             self.scroll_to(y=self._line, animate=False)
         elif height and self._line >= top + height:
             self.scroll_to(y=self._line - height + 1, animate=False)
+
+
+def differing(old: str, new: str, width: int) -> tuple[int, int]:
+    """Return from where to where two texts of a column differ, in cells."""
+    alike = cells(old) == cells(new) == len(old) == len(new)
+    if not alike or old.endswith(CLIPPED) or new.endswith(CLIPPED):
+        return 0, width
+    begin, end = 0, width
+    while begin < end and old[begin] == new[begin]:
+        begin += 1
+    while end > begin and old[end - 1] == new[end - 1]:
+        end -= 1
+    return begin, end
 
 
 def _outline(row: Row) -> tuple[object, ...]:

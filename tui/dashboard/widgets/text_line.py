@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import ClassVar
 
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ...text.format import cells
 from ..model.parts import Part
 from .paint import paint
 
@@ -33,8 +36,10 @@ class TextLine(Widget, inherit_css=True):
     def show(self, parts: Sequence[Part]) -> None:
         """Draw these parts from now on."""
         if (new := tuple(parts)) != self._parts:
+            alike = takewhile(lambda pair: pair[0] == pair[1], zip(new, self._parts, strict=False))
+            x = sum(cells(text) for (text, _), _ in alike)
             self._parts = new
-            self.refresh()
+            self.refresh(Region(x, 0, max(0, self.size.width - x), 1))
 
     def render_line(self, y: int) -> Strip:
         """Return the line (line API)."""

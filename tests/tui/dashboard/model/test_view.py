@@ -244,3 +244,18 @@ def test_only_meters_change_between_two_snapshots() -> None:
     assert now.rows[1] is view.rows[1]
     narrow = build(before, ViewState(), 40, history, UNICODE)
     assert with_sound(narrow, after, Context(history, UNICODE, 0.0)) is narrow
+
+
+def test_a_meter_that_hardly_moved_waits_until_all_is_drawn_unless_it_clips() -> None:
+    history = History()
+    context = Context(history, UNICODE, 0.0)
+    before = room(stream("anna", sound=SoundMeter(level=-30, peak=-20)))
+    view = build(before, ViewState(), 80, history, UNICODE)
+
+    def heard(sound: SoundMeter) -> bool:
+        after = msgspec.structs.replace(before, streams=(stream("anna", sound=sound),))
+        return with_sound(view, after, context).rows != view.rows
+
+    assert not heard(SoundMeter(level=-29, peak=-20))
+    assert heard(SoundMeter(level=-12, peak=-6))
+    assert heard(SoundMeter(level=-30, peak=-20, clipped=0.0))
