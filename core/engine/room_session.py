@@ -31,6 +31,7 @@ from .records.event_log import EventLog
 from .records.journal import Journal
 from .records.past import Past
 from .records.repairs import Repairs
+from .records.session import differences
 from .records.session_report import SessionReport
 from .records.sidecar_writer import SidecarWriter
 from .requests import Requests
@@ -51,6 +52,9 @@ from .workers.spares import Spares
 from .workers.stills import Stills
 
 PUBLISH_INTERVAL = 1.0
+_GOES_ON = (
+    "this recording goes on as it began; what is asked for now by {} holds from the next one on"
+)
 
 
 class RoomSession:
@@ -81,6 +85,7 @@ class RoomSession:
         on_snapshot: Callable[[RoomSnapshot], None],
     ) -> None:
         self._config = config
+        self._settings = settings
         self._session = session = settings.session
         self._stopping = stopping
         self._heir = heir
@@ -131,7 +136,11 @@ class RoomSession:
             self._handshake,
             budget,
             AlarmWatch(
-                config.alarms, config.expected, config.sync, audio=config.audio, video=config.video
+                config.alarms,
+                config.expected,
+                settings.sync,
+                audio=settings.audio,
+                video=settings.video,
             ),
             note,
             (self.control.publish, on_snapshot),
@@ -175,6 +184,8 @@ class RoomSession:
                 self._session, past, self._reports, self._news, self._repairs, self._dispatcher.do
             )
             await adoption.run([link.hello for link in found])
+            if others := differences(self._config, self._settings):
+                self._events.note(Note.warning(_GOES_ON.format(", ".join(others))))
         self._kept = journal_file.Kept()
         await self._bequeath()
         await self._pool.adopt(found)

@@ -19,6 +19,19 @@ from ...recording.sidecar import claim, sidecar_path
 from ...signaling.secrets import Secrets
 from ..room.alarms.settings import alarm_after
 
+_HELD_TO = {
+    "codec": "--codec",
+    "container": "--container",
+    "key_frames": "--key-frames",
+    "sync": "--sync",
+    "split_every": "--split-every",
+    "split_bytes": "--split-size",
+    "audio": "--no-audio",
+    "video": "--no-video",
+    "sound": "--stereo and --audio-bitrate",
+}
+"""What holds for a session as a whole, and the options for it: workers go on as they began."""
+
 
 def new_session(config: RecordConfig) -> worker_messages.Session:
     """Return a session that begins now."""
@@ -69,6 +82,12 @@ def worker_settings(
         black=alarm_after(AlarmKind.BLACK, config.alarms),
         frozen=alarm_after(AlarmKind.FROZEN, config.alarms),
     )
+
+
+def differences(config: RecordConfig, settings: worker_messages.Settings) -> list[str]:
+    """Return the options that are others than what the workers of a session were told."""
+    held = _HELD_TO.items()
+    return [word for name, word in held if getattr(config, name) != getattr(settings, name)]
 
 
 def _held_bytes(workers: int) -> int:
