@@ -66,7 +66,8 @@ async def broken(
 
 
 def hasty(url: str, place: Place | None) -> Store:
-    return Store(url, place, patience=0.5)
+    # What fails here is the bucket; the folder only waits for a busy machine.
+    return Store(url, place, patience=0.5) if url.startswith("s3:") else Store(url, place)
 
 
 async def test_a_second_place_is_taken_where_the_first_fails(broken: str, tmp_path: Path) -> None:
