@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from roomdeck.core.attendant.http import api
+from roomdeck.core.attendant.http import api, guard, stills
 from roomdeck.core.attendant.http.guard import COMMANDS_AT_ONCE
 from roomdeck.core.attendant.http.stills import AT_ONCE
 from roomdeck.core.config import Http
@@ -131,17 +131,27 @@ async def test_one_that_there_is_not_is_told(here: Stage) -> None:
     assert (await here.get(f"/api/still?stream={'x' * 201}"))[0] == 400
 
 
-async def test_a_flood_of_them_is_none_of_the_engine(here: Stage) -> None:
+async def test_a_flood_of_them_is_none_of_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A busy machine may be no faster than what is allowed.
+    monkeypatch.setattr(stills, "RATE", 0.001)
     names = [f"a{number}" for number in range(int(AT_ONCE) + 10)]
-    found = [await here.get(f"/api/still?stream={name}") for name in names]
-    assert 429 in {status for status, _ in found}
-    assert AT_ONCE <= len(here.asked) < len(names)
+    async with stage(tmp_path) as here:
+        await here.opened()
+        found = [(await here.get(f"/api/still?stream={name}"))[0] for name in names]
+    assert found.count(429) == 10
+    assert len(here.asked) == AT_ONCE
 
 
-async def test_nor_is_one_of_commands(here: Stage) -> None:
-    found = [(await here.post("/api/mark", {}))[0] for _ in range(int(COMMANDS_AT_ONCE) + 10)]
-    assert found[-1] == 429
-    assert len(here.asked) == found.count(200) < len(found)
+async def test_nor_is_one_of_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "COMMANDS", 0.001)
+    allowed = int(COMMANDS_AT_ONCE)
+    async with stage(tmp_path) as here:
+        await here.opened()
+        found = [(await here.post("/api/mark", {}))[0] for _ in range(allowed + 10)]
+    assert found == [200] * allowed + [429] * 10
+    assert len(here.asked) == allowed
 
 
 async def test_an_engine_that_does_not_answer_holds_nothing_else_up(here: Stage) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from roomdeck.core.attendant.http import event_stream, listener
+from roomdeck.core.attendant.http import event_stream, guard, listener
 from roomdeck.core.attendant.http.guard import REQUESTS_AT_ONCE
 from roomdeck.core.model import EventType
 
@@ -196,10 +196,15 @@ async def test_a_connection_without_events_is_kept_open(
     assert lines == [b"retry: 2000\n", b"\n", b":\n", b"\n", b":\n", b"\n"]
 
 
-async def test_all_together_ask_so_often_and_no_more(here: Stage) -> None:
-    found = [(await here.get("/healthz"))[0] for _ in range(int(REQUESTS_AT_ONCE) + 20)]
-    assert 429 in found
-    assert found.count(200) >= REQUESTS_AT_ONCE
+async def test_all_together_ask_so_often_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A busy machine may be no faster than what is allowed.
+    monkeypatch.setattr(guard, "REQUESTS", 0.001)
+    async with stage(tmp_path) as here:
+        await here.opened()
+        found = [(await here.get("/healthz"))[0] for _ in range(int(REQUESTS_AT_ONCE) + 5)]
+    assert found == [200] * int(REQUESTS_AT_ONCE) + [429] * 5
 
 
 async def test_a_flood_in_one_connection_is_answered_as_it_is_read(here: Stage) -> None:
