@@ -16,7 +16,7 @@ async def test_what_was_sent_is_in_the_file_on_both_paths(lab: Lab, path: Receiv
     recorder = await lab.record(**{VARIABLE: path})
     lab.publish("alice", Codec.H264)
     # Several packets a picture: some are lost of the few that a busy publisher makes, too.
-    lossy = Impairment(loss=0.05, rtt=0.03, seed=4)
+    lossy = Impairment(loss=0.1, rtt=0.03, seed=4)
     lab.publish("bob", Codec.VP8, impairment=lossy, source={"bitrate": 2_000_000})
 
     def said(line: Line) -> bool:
