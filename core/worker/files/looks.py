@@ -5,7 +5,7 @@ from __future__ import annotations
 SHARE = 0.0002
 """Of a core that looking at one stream may take: a thirtieth of what recording it takes
 (docs/cost.md)."""
-LEAST = 4.0
+LEAST = 3.0
 """Seconds between two looks, however little they take, unless one is in haste."""
 MOST = 120.0
 """The same, however much."""
