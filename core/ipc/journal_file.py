@@ -62,15 +62,19 @@ def read(path: Path, session: str) -> Kept:
 
 
 def _read(path: Path, session: str) -> Kept:
+    id, lines = _lines(path, session)
+    events = (_event(line) for line in lines)
+    return Kept(id, tuple(event for event in events if event is not None))
+
+
+def _lines(path: Path, session: str) -> tuple[str, list[bytes]]:
+    """Return the id of a session's file and its events as they are; nothing if it is another's."""
     try:
         head, *lines = path.read_bytes().split(b"\n")
         known = _heads.decode(head)
     except (OSError, *UNDECODABLE):
-        return Kept()
-    if known.session != session:
-        return Kept()
-    events = (_event(line) for line in lines)
-    return Kept(known.id, tuple(event for event in events if event is not None))
+        return "", []
+    return (known.id, lines) if known.session == session else ("", [])
 
 
 def _event(line: bytes) -> Event | None:
@@ -115,7 +119,7 @@ class JournalFile:
         try:
             # What a kill cut off is a line of its own.
             line = b"\n" + msgspec.json.encode(event)
-            if self._descriptor is None and _read(self._path, self._head.session).id == self.id:
+            if self._descriptor is None and self._is_mine():
                 self._go_on()
             if self._descriptor is None or self._size + len(line) > FULL:
                 self._begin(standing)
@@ -129,6 +133,10 @@ class JournalFile:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _is_mine(self) -> bool:
+        id, _ = _lines(self._path, self._head.session)
+        return id == self.id
 
     def _go_on(self) -> None:
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)

@@ -66,7 +66,7 @@ def without_sets(frame: bytes) -> bytes:
     Args:
         frame: Annex B.
     """
-    return with_lengths([nal for nal in split_annex_b(frame) if nal[0] & 0x1F not in _NOT_NEEDED])
+    return with_lengths([nal for nal in split_annex_b(frame) if nal_type(nal) not in _NOT_NEEDED])
 
 
 def configuration(sets: ParameterSets) -> bytes:
