@@ -403,6 +403,19 @@ class Misplaced(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds by which it is too late in the file; below zero: too early."""
 
 
+class TakeClock(msgspec.Struct, frozen=True, kw_only=True):
+    """How the times of a take came to be those of its session, where another clock counted them."""
+
+    by: str
+    """``exchanges`` of the time between the engine and the worker."""
+    error: float
+    """Seconds by which `TakeSummary.offset` is wrong at most."""
+    drift: float
+    """By how much the session's clock ran faster than the other at that time: 5e-5 is 50 ppm."""
+    round_trip: float
+    """Seconds that the quickest of these exchanges took; half of it is the most that it errs."""
+
+
 class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One take: one continuous recording of one stream in one file."""
 
@@ -414,6 +427,7 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     """Path of the file."""
     started: float
+    """Unix time by the clock of the machine on which it was recorded, as in its name."""
     offset: float
     """Seconds from the start of the room session to the first frame, whatever the clock was set
     to in between."""
@@ -446,6 +460,8 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     of them."""
     pre_roll: float = 0.0
     """Seconds from its first frame to when somebody asked to record it: so much had been held."""
+    clock: TakeClock | msgspec.UnsetType = msgspec.UNSET
+    """Where another clock counted its times than that of the session."""
     reason: EndReason | None = None
     """``None`` while it is being recorded."""
     error: str = ""

@@ -175,7 +175,8 @@ class RoomSession:
 
     async def adopt(self, found: Sequence[WorkerLink]) -> None:
         """Take over the workers of an engine that is gone."""
-        if found:
+        handles = await self._pool.meet(found)
+        if handles:
             past = Past(self._kept, self._session.began)
             self._snapshots.resume(past.alarms)
             for event in self._kept.events:
@@ -183,12 +184,12 @@ class RoomSession:
             adoption = Adoption(
                 self._session, past, self._reports, self._news, self._repairs, self._dispatcher.do
             )
-            await adoption.run([link.hello for link in found])
+            await adoption.run([handle.hello for handle in handles])
             if others := differences(self._config, self._settings):
                 self._events.note(Note.warning(_GOES_ON.format(", ".join(others))))
         self._kept = journal_file.Kept()
         await self._bequeath()
-        await self._pool.adopt(found)
+        await self._pool.adopt(handles)
 
     async def run(self) -> None:
         """Record until it is to stop, and finish, or leave it to who takes over.
@@ -270,6 +271,7 @@ class RoomSession:
             now = time.monotonic()
             self._dispatcher.do(self._reports.tick(self._pool.snapshot(), now))
             self._pool.watch()
+            await self._pool.ask_time()
             self._spares.tick(now)
             await self._pool.tidy(now)
             self._snapshots.publish()

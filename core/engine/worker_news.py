@@ -72,7 +72,7 @@ class WorkerNews:
         """A worker says something."""
         now = time.monotonic()
         match message:
-            case worker_messages.Hello():
+            case worker_messages.Hello() | worker_messages.ClockTold():
                 pass
             case worker_messages.Answer():
                 self._dispatcher.reply(message)

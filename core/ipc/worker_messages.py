@@ -48,8 +48,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     started: float
     """Seconds since the Unix epoch; for people, for the clock may be set while it records."""
     began: float
-    """The same moment in monotonic seconds, from which offsets count. All processes of a machine
-    share that clock until it is started anew, and no session outlives them."""
+    """The same moment in monotonic seconds of the engine's machine, from which offsets count. All
+    processes of a machine share that clock until it is started anew, and no session outlives
+    them."""
     sidecar: str
     place: Place = Place()
     """On which disk the output is."""
@@ -87,10 +88,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 # ── engine → worker ──────────────────────────────────────────────────────────────────────
 
 
+class Moment(msgspec.Struct, frozen=True, array_like=True):
+    """What two clocks showed at the same time, as far as is known."""
+
+    worker: float
+    """Monotonic seconds of a worker whose clock is not the engine's."""
+    session: float
+    """Seconds since the session began."""
+    error: float
+    """Seconds by which they may have shown that apart."""
+
+
 class Setup(msgspec.Struct, tag="setup", frozen=True):
     """First message of an engine to a worker that it started."""
 
     settings: Settings
+    began: float | None = None
+    """`Session.began` by the worker's own clock, where that is another one."""
+
+
+class ClockAsked(msgspec.Struct, tag="clock.ask", frozen=True):
+    """Asks for the time of a worker whose clock is another one; answered by `ClockTold`."""
+
+    sent: float
+    """When; comes back with the answer."""
+
+
+class Moments(msgspec.Struct, tag="moments", frozen=True):
+    """What became known of the worker's clock, for it to tell engines that come later."""
+
+    moments: tuple[Moment, ...]
 
 
 class Heritage(msgspec.Struct, tag="heritage", frozen=True):
@@ -180,6 +207,8 @@ class Shutdown(msgspec.Struct, tag="shutdown", frozen=True):
 
 ToWorker = (
     Setup
+    | ClockAsked
+    | Moments
     | Heritage
     | Offer
     | Candidates
@@ -277,7 +306,7 @@ class Ended(msgspec.Struct, frozen=True):
 
     take: TakeSummary
     at: float
-    """When, monotonic seconds, as of `Session.began`."""
+    """When, monotonic seconds."""
     unmended: str = ""
     """Why it could not be put right, where that was tried."""
 
@@ -304,6 +333,23 @@ class Hello(msgspec.Struct, tag="hello", frozen=True, kw_only=True):
     """Takes that no engine has acknowledged."""
     left: tuple[Left, ...] = ()
     """The last connections that ended, told or not."""
+    clock: str = ""
+    """As of `clock_name`; empty: that of the engine."""
+    began: float | None = None
+    """As of `Setup`."""
+    moments: tuple[Moment, ...] = ()
+    """What engines told it of its clock, in order."""
+
+
+class ClockTold(msgspec.Struct, tag="clock", frozen=True):
+    """What the worker's clock showed."""
+
+    sent: float
+    """As it came."""
+    heard: float
+    """When the question did, monotonic seconds of the worker."""
+    said: float = 0.0
+    """When this went."""
 
 
 class Answer(msgspec.Struct, tag="answer", frozen=True):
@@ -423,6 +469,7 @@ class Status(msgspec.Struct, tag="status", frozen=True):
 
 FromWorker = (
     Hello
+    | ClockTold
     | Answer
     | Connected
     | Alive

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
@@ -20,6 +21,7 @@ from .. import memory
 from ..descriptors import raise_limit
 from ..errors import MediaError, ProtocolError, RoomdeckError
 from ..ipc import worker_messages
+from ..ipc.clock_name import clock_name
 from ..model import EndReason, EventLevel
 from ..recording import sidecar
 from ..tasks import Tasks
@@ -39,6 +41,8 @@ LOOK = 0.25
 """Seconds between two times that it is seen whether there is a picture to look at."""
 LEFT_KEPT = 500
 """Connections that are over and are remembered for an engine that comes later."""
+MOMENTS_KEPT = 8192
+"""Of its clock: there is one in 16 s."""
 LAST_WORDS = 5.0
 """Seconds that an engine has to take note of how the last takes ended."""
 
@@ -50,7 +54,12 @@ class Worker:
 
     def __init__(self, number: int) -> None:
         self._number = number
+        self._told: worker_messages.Settings | None = None
+        """As an engine said."""
         self._settings: worker_messages.Settings | None = None
+        """As they hold on this machine."""
+        self._moments: deque[worker_messages.Moment] = deque(maxlen=MOMENTS_KEPT)
+        """What engines found out of this clock."""
         self._peers: dict[str, Peer] = {}
         self._ended: dict[tuple[str, float], worker_messages.Ended] = {}
         self._left: deque[worker_messages.Left] = deque(maxlen=LEFT_KEPT)
@@ -119,7 +128,10 @@ class Worker:
     ) -> None:
         with contextlib.suppress(ConnectionClosed):
             while True:
-                await engine.send(worker_messages.encode(await outbox.get()))
+                message = await outbox.get()
+                if isinstance(message, worker_messages.ClockTold):
+                    message = msgspec.structs.replace(message, said=time.monotonic())
+                await engine.send(worker_messages.encode(message))
 
     def _tell(self, message: worker_messages.FromWorker) -> None:
         match message:
@@ -162,17 +174,24 @@ class Worker:
         return worker_messages.Hello(
             worker=self._number,
             pid=os.getpid(),
-            settings=self._settings,
+            settings=self._told,
             peers=tuple(peer.info() for peer in peers),
             streams=self._streams(),
             ended=tuple(self._ended.values()),
             left=tuple(self._left),
+            clock=clock_name(),
+            began=self._settings.session.began if self._settings else None,
+            moments=tuple(self._moments),
         )
 
     def _obey(self, message: worker_messages.ToWorker) -> None:
         match message:
-            case worker_messages.Setup(settings):
-                self._settings = settings
+            case worker_messages.ClockAsked(sent):
+                self._tell(worker_messages.ClockTold(sent, time.monotonic()))
+            case worker_messages.Moments(moments):
+                self._moments.extend(moments)
+            case worker_messages.Setup(settings, began):
+                self._told, self._settings = settings, _at_home(settings, began)
                 self._writer.syncer.seconds = settings.sync
                 self._writer.held_limit = settings.held_bytes
             case worker_messages.Heritage(config):
@@ -316,6 +335,13 @@ class Worker:
                 sidecar.merge(Path(session.sidecar), info, takes)
         except (OSError, RoomdeckError):
             logger.exception("the sidecar could not be written")
+
+
+def _at_home(settings: worker_messages.Settings, began: float | None) -> worker_messages.Settings:
+    if began is None:
+        return settings
+    session = msgspec.structs.replace(settings.session, began=began)
+    return msgspec.structs.replace(settings, session=session)
 
 
 def main(socket: Path, number: int) -> None:

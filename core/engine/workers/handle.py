@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from ...ipc import worker_messages
 from ..room.suspicion import EVERYBODY
+from .abroad import Abroad, is_abroad
 from .fabric import WorkerLink
 from .placement import Gauge
 
@@ -39,9 +40,10 @@ class WorkerHandle:
 
     Args:
         link: What reaches it.
+        session: For which it works.
     """
 
-    def __init__(self, link: WorkerLink) -> None:
+    def __init__(self, link: WorkerLink, session: worker_messages.Session) -> None:
         hello = link.hello
         self.number = hello.worker
         self.pid = hello.pid
@@ -54,15 +56,38 @@ class WorkerHandle:
         self._unheard = 0
         """Seconds of ours without a word of it."""
         self._link = link
+        self._abroad = Abroad(link, session) if is_abroad(hello) else None
 
     @property
     def peers(self) -> Set[str]:
         """The connections that it holds."""
         return self.gauge.peers
 
+    @property
+    def hello(self) -> worker_messages.Hello:
+        """What it said first."""
+        return self._abroad.hello() if self._abroad else self._link.hello
+
+    async def meet(self) -> None:
+        """Find out how its clock stands, where that is another one.
+
+        Raises:
+            ControlError: It does not say so.
+        """
+        if self._abroad:
+            await self._abroad.meet()
+
+    async def ask_time(self) -> None:
+        """Ask for its time, where its clock is another one; to be called once a second."""
+        if self._abroad:
+            await self._abroad.ask()
+
     async def send(self, message: worker_messages.ToWorker) -> None:
         """Say something; a worker that is gone does not hear it."""
-        await self._link.send(worker_messages.encode(message))
+        if self._abroad:
+            await self._abroad.send(message)
+        else:
+            await self._link.send(worker_messages.encode(message))
 
     async def receive(self) -> worker_messages.FromWorker | None:
         """Wait for what it says next; ``None``: it is gone.
@@ -70,6 +95,8 @@ class WorkerHandle:
         Raises:
             ProtocolError: It is of another version.
         """
+        if self._abroad:
+            return await self._abroad.receive()
         frame = await self._link.receive()
         return None if frame is None else worker_messages.decode_from_worker(frame)
 

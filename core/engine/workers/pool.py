@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from ...errors import ProtocolError
+from ...errors import ControlError, ProtocolError
 from ...ipc import worker_messages
 from ...model import WorkerSnapshot
 from ..room.suspicion import EVERYBODY
@@ -51,9 +51,14 @@ class WorkerPool:
         self._readers: dict[int, asyncio.Task[None]] = {}
         self.workers: dict[int, WorkerHandle] = {}
 
-    async def adopt(self, found: Sequence[WorkerLink]) -> None:
-        """Take over the workers of an engine that is gone, and begin to pass on what they say."""
-        handles = [WorkerHandle(link) for link in found]
+    async def meet(self, found: Sequence[WorkerLink]) -> list[WorkerHandle]:
+        """Return the workers of an engine that is gone, with their clocks as far as they say."""
+        handles = [WorkerHandle(link, self._settings.session) for link in found]
+        await asyncio.gather(*(one.meet() for one in handles), return_exceptions=True)
+        return handles
+
+    async def adopt(self, handles: Sequence[WorkerHandle]) -> None:
+        """Take over workers that were met, and begin to pass on what they say."""
         self.workers |= {handle.number: handle for handle in handles}
         for handle in handles:
             await handle.send(self._heritage)
@@ -90,6 +95,11 @@ class WorkerPool:
         for handle in self.workers.values():
             handle.watch()
 
+    async def ask_time(self) -> None:
+        """Compare clocks with workers that have another one; to be called once a second."""
+        for handle in list(self.workers.values()):
+            await handle.ask_time()
+
     async def tidy(self, now: float) -> None:
         """Let workers go that some streams had for themselves, and nobody needs any more."""
         for handle in list(self.workers.values()):
@@ -115,7 +125,7 @@ class WorkerPool:
         number = self._free_number()
         self._numbers.add(number)
         try:
-            handle = WorkerHandle(await self._fabric.start(number))
+            handle = await self._reach(number)
         finally:
             self._numbers.discard(number)
         handle.group = group
@@ -123,6 +133,21 @@ class WorkerPool:
         await handle.send(worker_messages.Setup(self._settings))
         await handle.send(self._heritage)
         self._listen(handle)
+        return handle
+
+    async def _reach(self, number: int) -> WorkerHandle:
+        """Return a new worker whose clock is known.
+
+        Raises:
+            ControlError: It did not come up, or does not tell its time.
+        """
+        handle = WorkerHandle(await self._fabric.start(number), self._settings.session)
+        try:
+            await handle.meet()
+        except ControlError:
+            handle.kill()
+            await handle.close()
+            raise
         return handle
 
     async def place(self, peer: str, group: int = EVERYBODY) -> WorkerHandle:

@@ -321,7 +321,7 @@ async def test_a_second_engine_finds_the_workers_of_the_first(pools: Pools) -> N
     assert (found.hello.pid, found.hello.settings) == (worker.pid, SETTINGS)
     assert not pools.folder.worker_socket(7).exists()
     second = pools.new()
-    await second.adopt([found])
+    await second.adopt(await second.meet([found]))
     assert (await second.place("p2")).pid == worker.pid
     await second.tell_all(offer("p9"))
     assert await pools.next() == worker_messages.Answer("p9", "answer")
