@@ -239,6 +239,15 @@ class AttendantConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self != AttendantConfig()
 
 
+class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The Ray cluster on whose nodes workers are."""
+
+    address: str
+    """HOST:PORT of its head, or ``auto``: that of this machine."""
+    token_file: str
+    """Absolute path of the file with its token, which is the same on every node."""
+
+
 class AlarmSetting(msgspec.Struct, frozen=True, kw_only=True):
     """What differs from the rule of one kind of alarm."""
 
@@ -281,6 +290,8 @@ class RecordConfig(msgspec.Struct, frozen=True, kw_only=True):
     when they end."""
     workers: int = 0
     """At most so many worker processes; 0 is one per core."""
+    cluster: ClusterConfig | None = None
+    """Where workers are; ``None``: on this machine."""
     disk_floor: int = FLOOR
     """Recording stops cleanly when fewer bytes are free; on a small disk, a tenth of it."""
     report: bool = True

@@ -426,6 +426,8 @@ class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     file: str
     """Path of the file."""
+    node: str = ""
+    """Name of the machine that has it, in a cluster; empty: that of the sidecar."""
     started: float
     """Unix time by the clock of the machine on which it was recorded, as in its name."""
     offset: float
@@ -688,6 +690,8 @@ class WorkerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     pid: int
+    node: str = ""
+    """Name of its machine, in a cluster; empty: that of the engine."""
     streams: int = 0
     """Connections that it holds."""
     cpu: float = 0.0

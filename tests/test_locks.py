@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 RUN = PROJECT["dependencies"]
 DEVELOPMENT = [*RUN, *PROJECT["optional-dependencies"]["dev"]]
+CLUSTER = [*RUN, *PROJECT["optional-dependencies"]["cluster"]]
 
 
 def locked(name: str) -> dict[str, set[str]]:
@@ -30,7 +31,12 @@ def locked(name: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"), [("requirements.lock", RUN), ("requirements-dev.lock", DEVELOPMENT)]
+    ("name", "wanted"),
+    [
+        ("requirements.lock", RUN),
+        ("requirements-dev.lock", DEVELOPMENT),
+        ("requirements-cluster.lock", CLUSTER),
+    ],
 )
 def test_the_lock_holds_what_is_asked_for(name: str, wanted: list[str]) -> None:
     versions = locked(name)
@@ -39,8 +45,9 @@ def test_the_lock_holds_what_is_asked_for(name: str, wanted: list[str]) -> None:
             assert requirement.specifier.contains(version), requirement
 
 
-def test_what_runs_is_what_is_tried() -> None:
-    tried = locked("requirements-dev.lock")
+@pytest.mark.parametrize("name", ["requirements-dev.lock", "requirements-cluster.lock"])
+def test_what_runs_is_what_is_tried(name: str) -> None:
+    tried = locked(name)
     assert {name: tried[name] for name in locked("requirements.lock")} == locked(
         "requirements.lock"
     )

@@ -16,10 +16,11 @@ from ..model import Event, Outcome, RoomSnapshot
 from ..signaling.client import SignalingClient
 from ..signaling.secrets import Secrets
 from ..systemd import notify
+from ..tasks import unless
 from .lock import hold_lock, wait_for
 from .records.session import new_session, prepare_output, with_sidecar, worker_settings
 from .room_session import RoomSession
-from .workers.fabric import WorkerLink
+from .workers.fabric import Fabric, WorkerLink
 from .workers.local import LocalFabric
 
 HURRY_PATIENCE = 2.0
@@ -92,32 +93,53 @@ class Engine:
         """
         self._folder.create()
         with await self._lock():
-            fabric = LocalFabric(self._folder, self._config.workers)
-            found = await fabric.find()
-            settings = self._settings(found)
-            session = self._session = RoomSession(
-                self._config,
-                settings,
-                fabric,
-                self._secrets,
-                self._client,
-                self._stopping,
-                self._heir,
-                self._on_event,
-                self._on_snapshot,
-            )
-            await session.adopt(found)
-            await session.control.open(self._folder.control_socket)
-            self._folder.write_card(self._card(settings.session))
-            self.ready.set()
-            notify("READY=1")
+            fabric = self._fabric()
             try:
-                await session.run()
+                return await self._record(fabric)
             finally:
-                await session.control.close(CLIENT_PATIENCE)
-                self._folder.control_socket.unlink(missing_ok=True)
-                self._folder.card.unlink(missing_ok=True)
+                await fabric.close()
+
+    async def _record(self, fabric: Fabric) -> Outcome:
+        found = await unless(self._stopping, fabric.find())
+        if found is None:
+            return Outcome()
+        settings = self._settings(found)
+        session = self._session = RoomSession(
+            self._config,
+            settings,
+            fabric,
+            self._secrets,
+            self._client,
+            self._stopping,
+            self._heir,
+            self._on_event,
+            self._on_snapshot,
+        )
+        await session.adopt(found)
+        await session.control.open(self._folder.control_socket)
+        self._folder.write_card(self._card(settings.session))
+        self.ready.set()
+        notify("READY=1")
+        try:
+            await session.run()
+        finally:
+            await session.control.close(CLIENT_PATIENCE)
+            self._folder.control_socket.unlink(missing_ok=True)
+            self._folder.card.unlink(missing_ok=True)
         return session.outcome()
+
+    def _fabric(self) -> Fabric:
+        """Return where workers are to be.
+
+        Raises:
+            UsageError: The token of a cluster is missing.
+        """
+        if self._config.cluster is None:
+            return LocalFabric(self._folder, self._config.workers)
+        # Loads what speaks with workers over the network.
+        from .workers.cluster import ClusterFabric
+
+        return ClusterFabric(self._folder, self._config.cluster, self._config.workers)
 
     async def _lock(self) -> contextlib.AbstractContextManager[None]:
         """Return the lock of the room; an heir that has it gives way to us.

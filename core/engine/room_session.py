@@ -21,6 +21,7 @@ from ..model import EndReason, Event, EventType, Monitor, Outcome, RoomSnapshot
 from ..signaling.client import SignalingClient
 from ..signaling.secrets import Secrets
 from ..systemd import notify
+from ..tasks import unless
 from .adoption import Adoption
 from .attendance import Attendance
 from .clients.control_server import ControlServer
@@ -213,7 +214,7 @@ class RoomSession:
         for task in (*tasks, writer, attending):
             task.add_done_callback(self._check)
         try:
-            await self._spares.prepare()
+            await unless(self._stopping, self._spares.prepare())
             await self._stopping.wait()
         finally:
             # Nobody may open a connection that would not hear of the end.

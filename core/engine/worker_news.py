@@ -25,6 +25,7 @@ _ENDS: dict[Death | None, str] = {
     Death.KILLED: "was killed",
     Death.BROKE: "died",
     Death.HUNG: "hung and was ended",
+    Death.UNREACHABLE: "cannot be reached any more",
 }
 
 
@@ -98,7 +99,8 @@ class WorkerNews:
         """A worker is gone, and what it held with it."""
         now, peers = time.monotonic(), sorted(handle.peers)
         if not self._stopping.is_set() and (peers or not handle.leaving):
-            text = f"media worker {handle.number} {_ENDS[handle.death]}"
+            where = f" on {handle.node}" if handle.node else ""
+            text = f"media worker {handle.number}{where} {_ENDS[handle.death]}"
             text += "; its streams are asked for again" if peers else ""
             self._note(Note.error(text))
             self._spares.worker_lost(now)

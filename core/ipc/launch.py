@@ -16,6 +16,8 @@ from .control_client import ControlClient
 from .room_folder import RoomFolder
 
 START_TIMEOUT = 30.0
+CLUSTER_TIMEOUT = 90.0
+"""Where nodes of a cluster have to be heard of first."""
 HEIR = "--heir"
 """Option of an engine that takes over from one that is gone, and gives way to one that a person
 starts."""
@@ -46,7 +48,8 @@ class Launch:
                 stderr=log,
                 start_new_session=True,
             )
-        watchdog = threading.Timer(START_TIMEOUT, self.kill)
+        patience = START_TIMEOUT if config.cluster is None else CLUSTER_TIMEOUT
+        watchdog = threading.Timer(patience, self.kill)
         watchdog.start()
         try:
             return _hand_over(self._process, msgspec.json.encode(config))

@@ -54,6 +54,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     sidecar: str
     place: Place = Place()
     """On which disk the output is."""
+    node: str = ""
+    """Name of the machine of output and sidecar, in a cluster; empty: that of the engine."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,7 +95,7 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     session: SessionInfo
     takes: tuple[TakeSummary, ...] = ()
     """In the order in which they were first named; `TakeSummary.file` is relative to the
-    sidecar's folder."""
+    sidecar's folder, but for those on other machines (`TakeSummary.node`)."""
     markers: tuple[Marker, ...] = ()
     """In the order in which they were set."""
     happenings: tuple[Happening, ...] = ()
@@ -114,6 +114,7 @@ class _Take(msgspec.Struct, frozen=True):
     stream: str
     started: float
     file: str = ""
+    node: str = ""
 
 
 _take = msgspec.json.Decoder(_Take)
@@ -215,7 +216,7 @@ def merge(
         with _locked(path):
             known, merged = _known(path)
             for take in takes:
-                relative = msgspec.structs.replace(take, file=_relative(take.file, path.parent))
+                relative = _relative(take, path.parent)
                 merged[key(relative)] = msgspec.Raw(msgspec.json.encode(relative))
             written = _Written(
                 session=_public(session),
@@ -265,7 +266,7 @@ def _write(path: Path, content: Sidecar | _Written) -> None:
     replace_file(path, msgspec.json.format(msgspec.json.encode(content), indent=1), 0o666)
 
 
-def _known(path: Path) -> tuple[_Written, dict[tuple[str, float], msgspec.Raw]]:
+def _known(path: Path) -> tuple[_Written, dict[tuple[str, str, float], msgspec.Raw]]:
     """Return what is in the file, and its takes by their keys."""
     try:
         known = _read(path, _Written) or _Written(session=_NO_SESSION)
@@ -287,13 +288,16 @@ def _move_aside(path: Path) -> None:
     path.rename(aside)
 
 
-def key(take: TakeSummary | _Take) -> tuple[str, float]:
+def key(take: TakeSummary | _Take) -> tuple[str, str, float]:
     """By what a take is known: its file, or its stream and start where there is none."""
-    return (take.file, 0.0) if take.file else (take.stream, take.started)
+    return (take.node, take.file, 0.0) if take.file else (take.node, take.stream, take.started)
 
 
-def _relative(file: str, folder: Path) -> str:
-    return os.path.relpath(file, folder) if os.path.isabs(file) else file
+def _relative(take: TakeSummary, folder: Path) -> TakeSummary:
+    """Return a take with the path that its file has from a folder, where it is on its machine."""
+    if take.node or not os.path.isabs(take.file):
+        return take
+    return msgspec.structs.replace(take, file=os.path.relpath(take.file, folder))
 
 
 def _public(session: SessionInfo) -> SessionInfo:

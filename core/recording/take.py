@@ -277,6 +277,7 @@ class Take:
             raw_id=self.identity.raw_id,
             label=self.identity.label,
             file=str(self._file.path) if self._file else "",
+            node=self._settings.node,
             started=self._started,
             offset=self._zero - self._settings.session_began if self._file else 0.0,
             recording=self.part.recording,

@@ -26,6 +26,8 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     output: str
     """Folder of the files; made if it is not there."""
+    node: str = ""
+    """As of `TakeSummary`."""
     place: Place = Place()
     """On which disk."""
     prefix: str

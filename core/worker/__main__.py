@@ -1,14 +1,16 @@
-"""``python -m roomdeck.core.worker [--spare] SOCKET NUMBER``: started by programs, not by people.
+"""``python -m roomdeck.core.worker [--spare | --node HERE] SOCKET NUMBER``: programs start it.
 
-A spare one imports what it needs and then waits to be told another socket and number.
+A spare one imports what it needs and then waits to be told another socket and number. One on a node
+of a cluster is told so: `cluster.cards.Here` as JSON.
 """
 
 import sys
 from pathlib import Path
 
 from ..ipc.spare_worker import OPTION, orders
-from .process import main
+from .process import NODE, main
 
-told = orders() if sys.argv[1] == OPTION else (Path(sys.argv[1]), int(sys.argv[2]))
+*options, socket, number = sys.argv[1:]
+told = orders() if options == [OPTION] else (Path(socket), int(number))
 if told is not None:
-    main(*told)
+    main(*told, here=options[1] if options[:1] == [NODE] else "")

@@ -18,6 +18,7 @@ from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
 from .. import memory
+from ..cluster.cards import Here
 from ..descriptors import raise_limit
 from ..errors import MediaError, ProtocolError, RoomdeckError
 from ..ipc import worker_messages
@@ -37,6 +38,8 @@ from .load import LoadMeter
 
 ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
+NODE = "--node"
+"""Option of one that engines reach over the network, and where it is."""
 LOOK = 0.25
 """Seconds between two times that it is seen whether there is a picture to look at."""
 LEFT_KEPT = 500
@@ -50,10 +53,16 @@ logger = logging.getLogger(__name__)
 
 
 class Worker:
-    """Serves the streams that an engine gives it, and outlives that engine."""
+    """Serves the streams that an engine gives it, and outlives that engine.
 
-    def __init__(self, number: int) -> None:
+    Args:
+        number: Which one of its engine's it is.
+        here: Where it is, if engines reach it over the network.
+    """
+
+    def __init__(self, number: int, here: Here | None = None) -> None:
         self._number = number
+        self._here = here
         self._told: worker_messages.Settings | None = None
         """As an engine said."""
         self._settings: worker_messages.Settings | None = None
@@ -61,7 +70,7 @@ class Worker:
         self._moments: deque[worker_messages.Moment] = deque(maxlen=MOMENTS_KEPT)
         """What engines found out of this clock."""
         self._peers: dict[str, Peer] = {}
-        self._ended: dict[tuple[str, float], worker_messages.Ended] = {}
+        self._ended: dict[tuple[str, str, float], worker_messages.Ended] = {}
         self._left: deque[worker_messages.Left] = deque(maxlen=LEFT_KEPT)
         self._engine: ServerConnection | None = None
         self._outbox: asyncio.Queue[worker_messages.FromWorker] = asyncio.Queue()
@@ -83,10 +92,22 @@ class Worker:
         """Serve until told to leave, or until nobody needs it any more."""
         self._heir = Heir(socket.parent)
         self._install_signals()
-        async with unix_serve(
-            self._serve_engine, str(socket), max_size=worker_messages.MAX_FRAME, compression=None
-        ):
+        async with contextlib.AsyncExitStack() as open_:
+            await open_.enter_async_context(
+                unix_serve(
+                    self._serve_engine,
+                    str(socket),
+                    max_size=worker_messages.MAX_FRAME,
+                    compression=None,
+                )
+            )
             os.chmod(socket, 0o600)
+            if self._here is not None:
+                # Costs nothing where nobody comes over the network.
+                from ..cluster.door import door
+
+                way_in = door(self._here, socket, self._number, os.getpid(), self._serve_engine)
+                await open_.enter_async_context(way_in)
             print("ready", flush=True)
             keepers = [
                 asyncio.create_task(it) for it in (self._keep_time(), self._listen(), self._look())
@@ -191,7 +212,7 @@ class Worker:
             case worker_messages.Moments(moments):
                 self._moments.extend(moments)
             case worker_messages.Setup(settings, began):
-                self._told, self._settings = settings, _at_home(settings, began)
+                self._told, self._settings = settings, self._at_home(settings, began)
                 self._writer.syncer.seconds = settings.sync
                 self._writer.held_limit = settings.held_bytes
             case worker_messages.Heritage(config):
@@ -223,6 +244,16 @@ class Worker:
             case worker_messages.Shutdown(reason):
                 self._reason = reason
                 self._leaving.set()
+
+    def _at_home(
+        self, settings: worker_messages.Settings, began: float | None
+    ) -> worker_messages.Settings:
+        session = settings.session
+        if self._here is not None:
+            session = self._here.session(session)
+        if began is not None:
+            session = msgspec.structs.replace(session, began=began)
+        return msgspec.structs.replace(settings, session=session)
 
     async def _still(self, asked: worker_messages.Still) -> None:
         recorded_streams = [peer.streams.recorded(asked.stream) for peer in self._peers.values()]
@@ -337,15 +368,14 @@ class Worker:
             logger.exception("the sidecar could not be written")
 
 
-def _at_home(settings: worker_messages.Settings, began: float | None) -> worker_messages.Settings:
-    if began is None:
-        return settings
-    session = msgspec.structs.replace(settings.session, began=began)
-    return msgspec.structs.replace(settings, session=session)
+def main(socket: Path, number: int, here: str = "") -> None:
+    """Run one worker; the engine starts it with ``python -m roomdeck.core.worker``.
 
-
-def main(socket: Path, number: int) -> None:
-    """Run one worker; the engine starts it with ``python -m roomdeck.core.worker``."""
+    Args:
+        socket: Where it serves.
+        number: Which one of its engine's it is.
+        here: `Here` as JSON, where it is on a node of a cluster.
+    """
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -353,5 +383,6 @@ def main(socket: Path, number: int) -> None:
     compat.install()
     memory.settle()
     with asyncio.Runner(loop_factory=event_loop()) as runner:
-        runner.run(Worker(number).run(socket))
+        place = msgspec.json.decode(here, type=Here) if here else None
+        runner.run(Worker(number, place).run(socket))
     socket.unlink(missing_ok=True)

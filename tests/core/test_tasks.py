@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from roomdeck.core.tasks import Tasks
+from roomdeck.core.tasks import Tasks, unless
 
 
 async def test_the_one_that_cancels_the_others_goes_on() -> None:
@@ -55,3 +55,30 @@ async def test_what_is_done_makes_place_for_others() -> None:
     assert len(tasks) == 1
     tasks.cancel()
     await tasks.join()
+
+
+async def test_work_ends_when_something_happens() -> None:
+    event, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> int:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return 1
+
+    async def done() -> int:
+        return 2
+
+    assert await unless(event, done()) == 2
+    event.set()
+    assert await unless(event, work()) is None
+    assert ended.is_set()
+
+
+async def test_what_goes_wrong_in_it_is_raised() -> None:
+    async def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await unless(asyncio.Event(), fail())

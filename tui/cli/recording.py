@@ -22,7 +22,7 @@ from ...core.errors import MissingError
 from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import STATUS_INTERVAL, Printer
-from . import flags, monitoring, quantities
+from . import clustering, flags, monitoring, quantities
 from .alarms import alarm_settings
 from .dashboard_flags import with_appearance
 from .hooks import with_secrets
@@ -146,6 +146,22 @@ def record(
     workers: Annotated[
         int, typer.Option(min=0, help="At most so many processes; 0 is one per core.")
     ] = 0,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Record on the nodes of a Ray cluster: auto, or HOST:PORT of its head.",
+            show_default=False,
+        ),
+    ] = "",
+    cluster_token: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Token of the cluster; else RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token.",
+            show_default=False,
+        ),
+    ] = "",
     deliver: Annotated[
         str,
         typer.Option(
@@ -247,6 +263,7 @@ def record(
         sync=sync,
         disk_floor=quantities.byte_count("--floor", floor),
         workers=workers,
+        cluster=clustering.cluster(cluster, cluster_token),
         report=not no_report,
         deliver=delivery(deliver),
         attendant=AttendantConfig(
@@ -260,6 +277,7 @@ def record(
         monitor=looks,
         pre_roll=monitoring.pre_roll(pre_roll, looks, key_frames),
     )
+    clustering.check_together(config.cluster, config.attendant, config.deliver)
     if planned(context, config):
         return
     printer = Printer(as_json, status)

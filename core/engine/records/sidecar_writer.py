@@ -53,7 +53,7 @@ class SidecarWriter:
         )
         self._written = written
         self._entries: asyncio.Queue[tuple[Item, Callable[[], None]]] = asyncio.Queue()
-        self._unwritten: dict[tuple[str, float], TakeSummary] = {}
+        self._unwritten: dict[tuple[str, str, float], TakeSummary] = {}
         """By `sidecar.key`: what could not be written, to be tried again with the next."""
         self._markers: list[sidecar.Marker] = []
         """Those that are not written yet."""

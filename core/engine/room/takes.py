@@ -34,7 +34,8 @@ class Takes:
         if entry is not None:
             entry.take_started()
         past = f", from {take.pre_roll:.1f} s ago on" if take.pre_roll else ""
-        text = f"recording to {take.file}{past}"
+        where = f" on {take.node}" if take.node else ""
+        text = f"recording to {take.file}{where}{past}"
         return [Note(EventType.TAKE_START, text, take.stream, data=describe(take), at=at)]
 
     def report(self, streams: Sequence[StreamStatus]) -> None:
@@ -103,6 +104,7 @@ def describe(take: TakeSummary) -> dict[str, object]:
     """Return a take as it stands in an event, for those who read ``--json``."""
     return {
         "file": take.file,
+        "node": take.node,
         "recording": take.recording,
         "part": take.part,
         "part_begin": round(take.part_begin, 3),

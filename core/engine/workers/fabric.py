@@ -21,6 +21,16 @@ class WorkerLink(Protocol):
         ...
 
     @property
+    def node(self) -> str:
+        """Name of its machine; empty: it is on that of the engine."""
+        ...
+
+    @property
+    def silent(self) -> bool:
+        """Whether the link ended because nothing came over it: the worker may live."""
+        ...
+
+    @property
     def left(self) -> bool:
         """Whether it ended the link itself, with its files finished."""
         ...
@@ -62,6 +72,11 @@ class Fabric(Protocol):
         """How many workers there is room for at present, of those that streams share."""
         ...
 
+    @property
+    def base(self) -> int:
+        """How many of these are to be up before streams come: one for each machine."""
+        ...
+
     def numbers(self) -> Set[int]:
         """Numbers that no new worker can have."""
         ...
@@ -92,4 +107,8 @@ class Fabric(Protocol):
 
     async def join(self) -> None:
         """Wait until every worker that was started here is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Leave what workers there are to themselves."""
         ...

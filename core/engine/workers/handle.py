@@ -33,6 +33,8 @@ class Death(Enum):
     """By itself, or nobody knows."""
     HUNG = auto()
     """We killed it, as it said nothing any more."""
+    UNREACHABLE = auto()
+    """It may live, but its machine cannot be reached."""
 
 
 class WorkerHandle:
@@ -47,6 +49,7 @@ class WorkerHandle:
         hello = link.hello
         self.number = hello.worker
         self.pid = hello.pid
+        self.node = link.node
         self.gauge = Gauge((info.peer for info in hello.peers), time.monotonic())
         self.group = EVERYBODY
         self.leaving = False
@@ -89,6 +92,14 @@ class WorkerHandle:
         else:
             await self._link.send(worker_messages.encode(message))
 
+    async def bequeath(self, heritage: worker_messages.Heritage) -> None:
+        """Have it start another engine when we are gone.
+
+        None on another machine does: it may be cut off from an engine that lives.
+        """
+        if not self.node:
+            await self.send(heritage)
+
     async def receive(self) -> worker_messages.FromWorker | None:
         """Wait for what it says next; ``None``: it is gone.
 
@@ -119,7 +130,7 @@ class WorkerHandle:
         """
         self._unheard += 1
         if self._unheard > HANGS and not self._link.waits_for_disk():
-            self.death = Death.HUNG
+            self.death = Death.UNREACHABLE if self.node else Death.HUNG
             self.kill()
 
     def kill(self) -> None:
@@ -138,6 +149,8 @@ class WorkerHandle:
         await self._link.close()
 
     async def _cause(self) -> Death:
+        if self._link.silent:
+            return Death.UNREACHABLE
         if await self._link.exit_status() in _FROM_OUTSIDE and self.gauge.last.memory < BLOATED:
             return Death.KILLED
         return Death.BROKE

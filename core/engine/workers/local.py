@@ -26,6 +26,7 @@ class LocalFabric:
 
     def __init__(self, folder: RoomFolder, limit: int | None = None) -> None:
         self.limit = limit or os.cpu_count() or 1
+        self.base = 1
         self._folder = folder
         self._processes: list[Process] = []
 
@@ -81,6 +82,9 @@ class LocalFabric:
         """Wait until every one is gone."""
         for process in self._processes:
             await process.wait()
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
     async def _start_spare(self, number: int) -> SocketLink | None:
         """Use the worker that was started before this engine was ready, if there is one."""

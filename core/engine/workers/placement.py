@@ -120,12 +120,13 @@ class Gauge:
         return Trouble.LATE if _late(self._lasting) > LATE else Trouble.NONE
 
 
-def worker_snapshot(number: int, pid: int, gauge: Gauge) -> WorkerSnapshot:
+def worker_snapshot(number: int, pid: int, node: str, gauge: Gauge) -> WorkerSnapshot:
     """Return what a worker holds and uses."""
     last = gauge.last
     return WorkerSnapshot(
         number=number,
         pid=pid,
+        node=node,
         streams=len(gauge.peers),
         cpu=gauge.cpu,
         late=gauge.late,

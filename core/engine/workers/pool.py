@@ -61,26 +61,31 @@ class WorkerPool:
         """Take over workers that were met, and begin to pass on what they say."""
         self.workers |= {handle.number: handle for handle in handles}
         for handle in handles:
-            await handle.send(self._heritage)
+            await handle.bequeath(self._heritage)
             self._listen(handle)
 
     async def bequeath(self, heritage: worker_messages.Heritage) -> None:
         """Have every worker know what another engine would need, where that changed."""
         if heritage != self._heritage:
             self._heritage = heritage
-            await self.tell_all(heritage)
+            for handle in list(self.workers.values()):
+                await handle.bequeath(heritage)
 
     async def refill(self) -> bool:
-        """Have a worker that all share, where there is none; return whether one was started.
+        """Have workers that all share, where there are too few; return whether any was started.
 
         Raises:
-            ControlError: It did not come up; names its log.
+            ControlError: One did not come up; names its log.
         """
         async with self._starting[EVERYBODY]:
-            needed = not self._of(EVERYBODY)
-            if needed:
+            needed = self.lacks()
+            while self.lacks():
                 await self._start_one(EVERYBODY)
             return needed
+
+    def lacks(self) -> bool:
+        """Whether there are too few workers for who comes."""
+        return len(self._of(EVERYBODY)) < self._fabric.base
 
     def stand_by(self) -> None:
         """Keep a worker ready that no stream is given: what it imports takes seconds."""
@@ -131,7 +136,7 @@ class WorkerPool:
         handle.group = group
         self.workers[number] = handle
         await handle.send(worker_messages.Setup(self._settings))
-        await handle.send(self._heritage)
+        await handle.bequeath(self._heritage)
         self._listen(handle)
         return handle
 
@@ -174,7 +179,8 @@ class WorkerPool:
     def snapshot(self) -> tuple[WorkerSnapshot, ...]:
         """Return what every worker holds and uses."""
         return tuple(
-            worker_snapshot(one.number, one.pid, one.gauge) for one in self.workers.values()
+            worker_snapshot(one.number, one.pid, one.node, one.gauge)
+            for one in self.workers.values()
         )
 
     async def tell_all(self, message: worker_messages.ToWorker) -> None:

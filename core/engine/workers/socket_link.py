@@ -41,6 +41,8 @@ class SocketLink:
         self.hello = hello
         self.left = False
         """Whether it ended the link itself, with its files finished."""
+        self.node = ""
+        self.silent = False
         self._socket = socket
         self._process = process
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 
 from ...errors import ControlError
 from ...tasks import Tasks
@@ -10,6 +11,8 @@ from .pool import WorkerPool
 
 STAND_BY_AFTER = 2.0
 """Seconds of recording after which a worker stands by for when one is lost."""
+REFILL_AGAIN = 5.0
+"""Seconds from one attempt to start a worker that is lacking to the next."""
 STAND_BY_AGAIN = 1.0
 """Seconds after a loss until another one does: those who come back go first."""
 
@@ -20,6 +23,7 @@ class Spares:
     def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
         self._stand_by_at: float | None = None
+        self._refill_at = math.inf
         self._refilling = Tasks("starting a worker in place of a lost one")
 
     async def prepare(self) -> None:
@@ -30,6 +34,7 @@ class Spares:
         """
         if not await self._pool.refill():
             await self.dismiss()
+        self._refill_at = 0.0
 
     def take_began(self, now: float) -> None:
         """There is something to lose."""
@@ -41,7 +46,13 @@ class Spares:
         self._refilling.spawn(self._refill())
 
     def tick(self, now: float) -> None:
-        """Have one stand by where it is time for that; about once a second."""
+        """Have one stand by, or those that are lacking, where it is time for that.
+
+        To be called about once a second.
+        """
+        if now >= self._refill_at and not self._refilling and self._pool.lacks():
+            self._refill_at = now + REFILL_AGAIN
+            self._refilling.spawn(self._refill())
         if self._stand_by_at is not None and now >= self._stand_by_at:
             self._pool.stand_by()
 

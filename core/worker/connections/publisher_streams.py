@@ -248,6 +248,7 @@ def _recording_settings(settings: worker_messages.Settings) -> RecordingSettings
     session = settings.session
     return RecordingSettings(
         output=session.output,
+        node=session.node,
         place=session.place,
         prefix=session.prefix,
         session_started=session.started,

@@ -360,6 +360,7 @@ def test_an_event_of_a_take_has_the_public_fields() -> None:
     )
     assert describe(ended) == {
         "file": "/out/a.ts",
+        "node": "",
         "recording": "abc",
         "part": 2,
         "part_begin": 1800.0,

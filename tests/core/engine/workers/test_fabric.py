@@ -23,7 +23,9 @@ HERITAGE = worker_messages.Heritage(
 class Elsewhere:
     """A worker somewhere: what it was told, and what it says."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, node: str = "") -> None:
+        self.node = node
+        self.silent = False
         self.hello = worker_messages.Hello(worker=number, pid=1)
         self.left = False
         self.told: list[worker_messages.ToWorker] = []
@@ -59,8 +61,10 @@ class Elsewhere:
 class Somewhere:
     """A fabric in memory, whose room for workers may change."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *nodes: str) -> None:
         self.limit = limit
+        self.base = max(len(nodes), 1)
+        self.nodes = nodes or ("",)
         self.links: list[Elsewhere] = []
 
     def numbers(self) -> Set[int]:
@@ -70,7 +74,8 @@ class Somewhere:
         return ()
 
     async def start(self, number: int) -> Elsewhere:
-        self.links.append(Elsewhere(number))
+        node = self.nodes[len(self.links) % len(self.nodes)]
+        self.links.append(Elsewhere(number, node))
         return self.links[-1]
 
     def stand_by(self) -> None:
@@ -83,6 +88,9 @@ class Somewhere:
         return False
 
     async def join(self) -> None:
+        pass
+
+    async def close(self) -> None:
         pass
 
 
@@ -107,6 +115,42 @@ async def test_there_are_more_workers_once_there_is_more_room() -> None:
     assert len(pool.workers) == 1
     fabric.limit = 2
     assert (await pool.place("one more")).number == 3
+
+
+async def test_each_machine_has_a_worker_before_streams_come_and_none_inherits() -> None:
+    fabric = Somewhere(4, "a", "b")
+    pool, _ = pool_in(fabric)
+    await Spares(pool).prepare()
+    assert [(link.node, link.told) for link in fabric.links] == [
+        ("a", [worker_messages.Setup(SETTINGS)]),
+        ("b", [worker_messages.Setup(SETTINGS)]),
+    ]
+    assert {one.node for one in pool.snapshot()} == {"a", "b"}
+
+
+async def test_a_machine_that_comes_later_gets_a_worker() -> None:
+    fabric = Somewhere(4)
+    pool, _ = pool_in(fabric)
+    spares = Spares(pool)
+    spares.tick(0.0)
+    await spares.prepare()
+    fabric.base = 2
+    spares.tick(1.0)
+    await spares.stop()
+    assert [link.hello.worker for link in fabric.links] == [2]
+    spares = Spares(pool)
+    await spares.prepare()
+    assert [link.hello.worker for link in fabric.links] == [2, 3]
+
+
+async def test_who_is_out_of_reach_is_not_blamed() -> None:
+    fabric = Somewhere(1, "a")
+    pool, lost = pool_in(fabric)
+    await pool.place("p1")
+    fabric.links[0].silent = True
+    fabric.links[0].say(None)
+    await pool.join()
+    assert [handle.death for handle in lost] == [Death.UNREACHABLE]
 
 
 async def test_who_left_is_told_from_who_is_gone_for_reasons_that_nobody_knows() -> None:

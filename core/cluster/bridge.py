@@ -1,0 +1,207 @@
+"""``python -m roomdeck.core.cluster.bridge``: the one process beside an engine that loads Ray.
+
+It ends with its engine, at once when it is told to, and whenever Ray no longer answers: the engine
+starts another one. Workers notice none of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+import msgspec
+
+from .cards import NodeCard, WorkerCard
+from .messages import Dismiss, Failed, FromBridge, Join, Nodes, Start, Started, line, to_bridge
+from .messages import Trouble as Problem
+from .supervisor import Orders, Supervisor
+from .token import VARIABLE
+
+T = TypeVar("T")
+
+LOOK = 1.0
+"""Seconds between two looks at the nodes."""
+JOINING = 60.0
+"""Seconds that Ray may take to answer for the first time."""
+ANSWER = 8.0
+"""The same for everything later; then it is given up, with this process."""
+STARTING = 40.0
+"""Seconds in which a supervisor has started a worker, or has said why not."""
+NAMESPACE = "roomdeck"
+_workers = msgspec.json.Decoder(tuple[WorkerCard, ...])
+_engine = os.dup(1)
+"""Where it reads; what a library prints goes elsewhere."""
+
+
+class Bridge:
+    """Does with Ray what an engine asks for."""
+
+    def __init__(self, join: Join) -> None:
+        self._join = join
+        self._actors: dict[str, Any] = {}
+        """By id of the node."""
+        self._nodes: dict[str, NodeCard] = {}
+        """By name."""
+        self._told: Nodes | None = None
+        self._asked: set[asyncio.Task[None]] = set()
+
+    async def run(self, orders: asyncio.StreamReader) -> None:
+        """Serve until the engine is gone, or Ray is."""
+        hearing = asyncio.create_task(self._hear(orders))
+        looking = asyncio.create_task(self._look())
+        done, _ = await asyncio.wait((hearing, looking), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if error := task.exception():
+                say(Problem(_words(error)))
+
+    async def _hear(self, orders: asyncio.StreamReader) -> None:
+        async for text in orders:
+            message = to_bridge.decode(text)
+            if isinstance(message, Start):
+                self._spawn(self._start(message))
+            elif isinstance(message, Dismiss):
+                self._spawn(self._dismiss(message))
+
+    def _spawn(self, asked: Any) -> None:
+        task = asyncio.create_task(asked)
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def _look(self) -> None:
+        await _within(asyncio.to_thread(_join, self._join), JOINING)
+        while True:
+            found = await _within(asyncio.to_thread(_nodes), ANSWER)
+            nodes = tuple(await asyncio.gather(*map(self._with_workers, found)))
+            self._nodes = {node.name: node for node in nodes}
+            if Nodes(nodes) != self._told:
+                self._told = Nodes(nodes)
+                say(self._told)
+            await asyncio.sleep(LOOK)
+
+    async def _with_workers(self, node: NodeCard) -> NodeCard:
+        before = self._nodes.get(node.name)
+        try:
+            workers = _workers.decode(await self._ask(node, "workers", within=ANSWER))
+        except Exception:
+            # Its actor is gone or not up yet; another one is asked the next time.
+            self._actors.pop(node.id, None)
+            workers = before.workers if before else ()
+        return msgspec.structs.replace(node, workers=workers)
+
+    async def _start(self, start: Start) -> None:
+        try:
+            node = self._nodes[start.node]
+            said = await self._ask(node, "start", start.number, within=STARTING)
+            if not said.startswith("{"):
+                raise RuntimeError(said)
+            answer = Started(msgspec.json.decode(said, type=WorkerCard))
+        except Exception as error:
+            answer = Failed(start.node, start.number, _words(error))
+        say(answer)
+
+    async def _dismiss(self, dismiss: Dismiss) -> None:
+        while True:
+            with contextlib.suppress(Exception):
+                node = self._nodes[dismiss.node]
+                await self._ask(node, "dismiss", dismiss.number, within=ANSWER)
+                return
+            await asyncio.sleep(LOOK)
+
+    async def _ask(self, node: NodeCard, what: str, *words: int, within: float) -> str:
+        actor = self._actors.get(node.id)
+        if actor is None:
+            orders = Orders(self._join.room, node.name, node.host)
+            made = asyncio.to_thread(_supervisor, node, orders)
+            actor = self._actors[node.id] = await _within(made, ANSWER)
+        return await _within(
+            asyncio.wrap_future(getattr(actor, what).remote(*words).future()), within
+        )
+
+
+def _ray(module: str = "") -> Any:
+    """Return Ray, or a module of it: where it is not installed, types are checked without it."""
+    return importlib.import_module(f"ray{module}")
+
+
+def _join(join: Join) -> None:
+    _ray().init(
+        address=join.address,
+        namespace=NAMESPACE,
+        log_to_driver=False,
+        configure_logging=False,
+    )
+
+
+def _nodes() -> list[NodeCard]:
+    nodes: list[dict[str, Any]] = _ray().nodes()
+    cards = [
+        NodeCard(
+            name=node["NodeName"] or node["NodeManagerAddress"],
+            host=node["NodeManagerAddress"],
+            cores=int(node["Resources"].get("CPU", 0)),
+            id=node["NodeID"],
+        )
+        for node in nodes
+        if node["Alive"]
+    ]
+    return sorted(cards, key=lambda card: card.name)
+
+
+def _supervisor(node: NodeCard, orders: Orders) -> Any:
+    """Return the actor of a node: the one that is there, or a new one."""
+    strategies = _ray(".util.scheduling_strategies")
+    actor = _ray().remote(Supervisor)
+    options = actor.options(
+        name=f"{orders.room}-{node.id}",
+        lifetime="detached",
+        get_if_exists=True,
+        num_cpus=0,
+        max_concurrency=64,
+        scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(node.id, soft=False),
+    )
+    return options.remote(msgspec.json.encode(orders).decode())
+
+
+async def _within(asked: Awaitable[T], seconds: float) -> T:
+    async with asyncio.timeout(seconds):
+        return await asked
+
+
+def _words(error: BaseException) -> str:
+    text = "Ray does not answer" if isinstance(error, TimeoutError) else str(error)
+    return text.strip().partition("\n")[0][:300] or type(error).__name__
+
+
+def say(message: FromBridge) -> None:
+    """Say something to the engine, which may be gone."""
+    with contextlib.suppress(OSError):
+        os.write(_engine, line(message))
+
+
+async def _serve() -> None:
+    loop = asyncio.get_running_loop()
+    # Ray may be busy with an address that does not answer, in threads that nothing ends.
+    loop.add_signal_handler(signal.SIGTERM, lambda: os._exit(0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orders = asyncio.StreamReader(limit=1 << 20)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
+    join = to_bridge.decode(await orders.readline())
+    if isinstance(join, Join):
+        os.environ |= {
+            "RAY_AUTH_MODE": "token",
+            VARIABLE: join.token_file,
+            "RAY_USAGE_STATS_ENABLED": "0",
+        }
+        await Bridge(join).run(orders)
+
+
+if __name__ == "__main__":
+    os.dup2(2, 1)
+    asyncio.run(_serve())
+    os._exit(0)

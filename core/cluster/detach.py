@@ -1,0 +1,57 @@
+"""``python -m roomdeck.core.cluster.detach LOG COMMAND…``: starts a worker that is nobody's child.
+
+When this ends, init is its parent: what becomes of Ray is no business of its. Ray also has its own
+processes wait for all others, and be the first ones that a system without memory ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from .token import VARIABLE
+
+_ORDINARY = 0
+"""Of `nice` and `oom_score_adj`, what processes have of which nothing is said."""
+
+
+def environment(known: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a worker: what Ray tells its own processes is none of its."""
+    return {
+        name: value
+        for name, value in known.items()
+        if name == VARIABLE or not name.startswith("RAY_")
+    }
+
+
+def be_ordinary() -> None:
+    """Have as much of the processor as others, and be ended for its memory no sooner.
+
+    The former takes rights that many have not: docs/cluster.md says what Ray is told instead.
+    """
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(_ORDINARY))
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _ORDINARY)
+
+
+def main(log: str, command: list[str]) -> None:
+    """Start a command in a session of its own."""
+    be_ordinary()
+    with open(log, "ab") as errors:
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=environment(os.environ),
+            start_new_session=True,
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,69 @@
+"""What an engine and its bridge say to each other: plain JSON, a line each."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .cards import NodeCard, WorkerCard
+
+
+class Join(msgspec.Struct, tag="join", frozen=True):
+    """The first line of an engine: which cluster, for which room."""
+
+    address: str
+    """``auto`` or HOST:PORT."""
+    room: str
+    """Name of the room's runtime folder."""
+    token_file: str
+
+
+class Start(msgspec.Struct, tag="start", frozen=True):
+    """Start a worker on a node; answered by `Started` or `Failed`."""
+
+    node: str
+    number: int
+
+
+class Dismiss(msgspec.Struct, tag="dismiss", frozen=True):
+    """Have a worker finish its files and leave, as soon as its node can be told."""
+
+    node: str
+    number: int
+
+
+class Started(msgspec.Struct, tag="started", frozen=True):
+    """A worker is up."""
+
+    card: WorkerCard
+
+
+class Failed(msgspec.Struct, tag="failed", frozen=True):
+    """A worker is not."""
+
+    node: str
+    number: int
+    why: str
+
+
+class Nodes(msgspec.Struct, tag="nodes", frozen=True):
+    """All nodes that are there; told whenever that changed."""
+
+    nodes: tuple[NodeCard, ...]
+
+
+class Trouble(msgspec.Struct, tag="trouble", frozen=True):
+    """Ray does not do what it should; what was told before may not hold any more."""
+
+    why: str
+
+
+ToBridge = Join | Start | Dismiss
+FromBridge = Started | Failed | Nodes | Trouble
+
+to_bridge = msgspec.json.Decoder(ToBridge)
+from_bridge = msgspec.json.Decoder(FromBridge)
+
+
+def line(message: ToBridge | FromBridge) -> bytes:
+    """Return a message as a line."""
+    return msgspec.json.encode(message) + b"\n"

@@ -1,0 +1,114 @@
+"""What is done for one room on one node: a detached actor of Ray, which may end at any time.
+
+It only starts workers and looks for those that are there. They are no children of its own: each has
+a session of its own and init for a parent, so that no end of an actor, a raylet, a head, nor `ray
+stop` reaches it (each was tried: tests/e2e/test_cluster.py). What comes in and goes out is JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from .cards import Here, WorkerCard, card_path, cards_in, node_folder
+from .token import token_path
+
+OUTPUT = "ROOMDECK_NODE_OUTPUT"
+"""Environment variable of a node that names the folder of its files."""
+PORTS = "ROOMDECK_NODE_PORTS"
+"""The same for the ports of its workers, as ``47100-47199``."""
+PATIENCE = 30.0
+"""Seconds that a worker may take to come up."""
+_LOOK = 0.05
+_WORKER, _DETACH = "roomdeck.core.worker", "roomdeck.core.cluster.detach"
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """Where a supervisor is, and for whom."""
+
+    room: str
+    """Name of the room's runtime folder."""
+    node: str
+    host: str
+
+
+class Supervisor:
+    """Starts workers of one room on this node, and finds them.
+
+    Args:
+        orders: `Orders` as JSON.
+    """
+
+    def __init__(self, orders: str) -> None:
+        said = msgspec.json.decode(orders, type=Orders)
+        self._here = Here(
+            node=said.node,
+            host=said.host,
+            ports=port_range(os.environ.get(PORTS, "")),
+            output=os.path.abspath(output) if (output := os.environ.get(OUTPUT)) else "",
+            token_file=str(token_path()),
+        )
+        self._folder = node_folder(said.room, said.node)
+
+    async def workers(self) -> str:
+        """Return the cards of those that live, as JSON."""
+        return msgspec.json.encode(cards_in(self._folder)).decode()
+
+    async def start(self, number: int) -> str:
+        """Start one; return its card as JSON, or what is wrong as text that does not begin so."""
+        try:
+            card = await asyncio.to_thread(self._start, number)
+        except (OSError, subprocess.SubprocessError) as error:
+            return f"cannot start a worker: {error}"
+        return msgspec.json.encode(card).decode() if card else f"it says: {self._said(number)}"
+
+    async def dismiss(self, number: int) -> None:
+        """Have one finish its files and leave."""
+        for card in cards_in(self._folder):
+            if card.number == number:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(card.pid, signal.SIGTERM)
+
+    def _start(self, number: int) -> WorkerCard | None:
+        for folder in (self._folder.parent.parent, self._folder.parent, self._folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        socket, log = self._folder / f"worker-{number}.sock", self._log(number)
+        here = msgspec.json.encode(self._here).decode()
+        worker = (sys.executable, "-m", _WORKER, "--node", here, str(socket), str(number))
+        subprocess.run(
+            [sys.executable, "-m", _DETACH, str(log), *worker],
+            stdin=subprocess.DEVNULL,
+            check=True,
+            timeout=PATIENCE,
+        )
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if card_path(socket).exists():
+                mine = (one for one in cards_in(self._folder) if one.number == number)
+                return next(mine, None)
+            time.sleep(_LOOK)
+        return None
+
+    def _log(self, number: int) -> Path:
+        return self._folder / f"worker-{number}.log"
+
+    def _said(self, number: int) -> str:
+        with contextlib.suppress(OSError):
+            return self._log(number).read_text(errors="replace")[-500:].strip()
+        return "nothing"
+
+
+def port_range(text: str) -> tuple[int, int]:
+    """Return the first and the last port of ``47100-47199``; any where nothing is said."""
+    first, _, last = text.partition("-")
+    with contextlib.suppress(ValueError):
+        return int(first), int(last or first)
+    return 0, 0

@@ -1,0 +1,215 @@
+"""Workers on the nodes of a Ray cluster.
+
+Ray is asked where they can be started, by the bridge. What is said to them goes to them directly,
+and where they are is kept in the room's folder: an engine finds them when Ray is down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Set
+from pathlib import Path
+
+import msgspec
+
+from ...atomic import replace_file
+from ...cluster.cards import WorkerCard
+from ...cluster.messages import Join
+from ...cluster.token import read_token
+from ...config import ClusterConfig
+from ...errors import UNDECODABLE, ControlError, ProtocolError
+from ...ipc import spare_worker
+from ...ipc.room_folder import RoomFolder
+from ...tasks import Tasks
+from .bridge_link import BridgeLink
+from .node_link import NodeLink, reach
+from .nodes import choose_node, room_on
+
+PATIENCE = 60.0
+"""Seconds that Ray may take to tell of nodes, where there is nothing else to go by."""
+OTHERS_TAKE_OVER = 15.0
+"""Seconds from when a worker cannot be reached until it is told to finish its files."""
+
+logger = logging.getLogger(__name__)
+
+
+class ClusterFabric:
+    """Starts workers on nodes, and reaches them.
+
+    Args:
+        folder: Where is kept where they are.
+        cluster: Which one.
+        limit: How many there may be that streams share; ``None``: one for each core of all nodes.
+
+    Raises:
+        UsageError: There is no token, or others can read it.
+    """
+
+    def __init__(
+        self, folder: RoomFolder, cluster: ClusterConfig, limit: int | None = None
+    ) -> None:
+        self._folder = folder
+        self._address = cluster.address
+        self._token = read_token(Path(cluster.token_file))
+        self._most = limit
+        join = Join(cluster.address, folder.path.name, cluster.token_file)
+        self._bridge = BridgeLink(join, self._look)
+        self._cards = dict[int, WorkerCard]()
+        """Of all workers that are ours, by number."""
+        self._starting: Counter[str] = Counter()
+        """How many are being started, by node."""
+        self._numbers: set[int] = set()
+        """Theirs."""
+        self._finding = True
+        """It is not known yet which are ours."""
+        self._strangers: set[WorkerCard] = set()
+        """Workers that are to leave: others have their streams."""
+        self._leaving = Tasks("dismissing a worker that could not be reached")
+
+    @property
+    def limit(self) -> int:
+        """How many workers there is room for; no more than there are while Ray is in trouble."""
+        return 0 if self._bridge.trouble else room_on(self._bridge.nodes, self._most)
+
+    @property
+    def base(self) -> int:
+        """One for each node that Ray tells of."""
+        able = sum(node.cores > 0 for node in self._bridge.nodes)
+        return 1 if self._bridge.trouble else max(min(able, self.limit), 1)
+
+    def numbers(self) -> Set[int]:
+        """Return those of all workers that were ever started and are not known to be gone."""
+        told = {one.number for node in self._bridge.nodes for one in node.workers}
+        return told | self._cards.keys()
+
+    async def find(self) -> list[NodeLink]:
+        """Return the workers of an engine that is gone, by what it left, else by what Ray tells.
+
+        Raises:
+            ControlError: Nothing was left, and Ray does not answer.
+        """
+        self._bridge.open()
+        # The program may have started one for an engine of its own machine.
+        await asyncio.to_thread(spare_worker.dismiss)
+        cards = self._kept()
+        if not cards:
+            await self._wait_for_ray()
+            cards = [one for node in self._bridge.nodes for one in node.workers]
+        links = await asyncio.gather(*map(self._reach, cards))
+        found: list[NodeLink] = []
+        for link in links:
+            if link is not None and link.hello.settings is None:
+                await link.close()
+            elif link is not None:
+                found.append(link)
+        self._cards = {link.card.number: link.card for link in found}
+        self._keep()
+        self._finding = False
+        return found
+
+    async def start(self, number: int) -> NodeLink:
+        """Start a worker on the node with most room.
+
+        Raises:
+            ControlError: It did not come up, or cannot be reached.
+        """
+        await self._wait_for_ray()
+        node = self._choose()
+        self._starting[node] += 1
+        self._numbers.add(number)
+        try:
+            card = self._cards[number] = await self._bridge.start(node, number)
+            self._keep()
+            link = await self._reach(card)
+        finally:
+            self._starting[node] -= 1
+            self._numbers.discard(number)
+        if link is None:
+            raise ControlError(
+                f"a media worker runs on {node} but cannot be reached at {card.host}:{card.port}; "
+                "see that no firewall is between (docs/cluster.md has the ports)"
+            )
+        return link
+
+    def stand_by(self) -> None:
+        """There is one on each node anyway."""
+
+    async def dismiss(self) -> None:
+        """None stands by."""
+
+    def hurry(self) -> bool:
+        """Leave workers to themselves: they finish their files where they are."""
+        return False
+
+    async def join(self) -> None:
+        """They are gone as soon as their links are."""
+
+    async def close(self) -> None:
+        """Ask nothing of Ray any more; workers are left to themselves."""
+        self._leaving.cancel()
+        await self._leaving.join()
+        await self._bridge.close()
+
+    def _choose(self) -> str:
+        have = Counter(card.node for card in self._cards.values())
+        node = choose_node(self._bridge.nodes, have + self._starting)
+        if node is None:
+            raise ControlError("no node of the cluster has a core for a media worker")
+        return node
+
+    async def _wait_for_ray(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._bridge.heard.wait()
+        if self._bridge.trouble or not self._bridge.heard.is_set():
+            why = self._bridge.trouble or "it does not answer"
+            raise ControlError(f"the cluster at {self._address} cannot be used: {why}")
+
+    async def _reach(self, card: WorkerCard) -> NodeLink | None:
+        try:
+            return await reach(card, self._token, self._ended)
+        except ProtocolError as error:
+            logger.warning("%s", error)
+            return None
+
+    def _ended(self, card: WorkerCard, left: bool) -> None:
+        self._cards.pop(card.number, None)
+        self._keep()
+        if not left:
+            self._estrange(card)
+
+    def _look(self) -> None:
+        """Ray told of workers: those that are not ours any more, or never were, are to leave."""
+        for node in self._bridge.nodes:
+            for card in node.workers:
+                if card.number not in {*self._cards, *self._numbers} and not self._finding:
+                    self._estrange(card)
+
+    def _estrange(self, card: WorkerCard) -> None:
+        if card not in self._strangers:
+            self._strangers.add(card)
+            self._leaving.spawn(self._dismiss(card))
+
+    async def _dismiss(self, card: WorkerCard) -> None:
+        await asyncio.sleep(OTHERS_TAKE_OVER)
+        await self._bridge.dismiss(card.node, card.number)
+
+    @property
+    def _path(self) -> Path:
+        return self._folder.path / "nodes.json"
+
+    def _kept(self) -> list[WorkerCard]:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=list[WorkerCard])
+        except (OSError, *UNDECODABLE):
+            return []
+
+    def _keep(self) -> None:
+        cards = list(self._cards.values())
+        if cards:
+            replace_file(self._path, msgspec.json.encode(cards), 0o600)
+        else:
+            self._path.unlink(missing_ok=True)

@@ -1,0 +1,104 @@
+"""A worker on a node of a cluster, spoken with over the network and not through Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import TypeAlias
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
+
+from ...cluster.cards import WorkerCard
+from ...cluster.door import knock
+from ...errors import ProtocolError
+from ...ipc import worker_messages
+
+Ended: TypeAlias = Callable[[WorkerCard, bool], None]
+"""Called when a link is over: with where its worker is, and whether it left."""
+HELLO = 10.0
+"""Seconds that a worker may take to say what it holds."""
+
+
+class NodeLink:
+    """One worker on a node.
+
+    Args:
+        socket: The link to it.
+        hello: What it said first.
+        card: Where it is.
+        ended: Hears of its end.
+    """
+
+    def __init__(
+        self,
+        socket: ClientConnection,
+        hello: worker_messages.Hello,
+        card: WorkerCard,
+        ended: Ended,
+    ) -> None:
+        self.hello = hello
+        self.card = card
+        self.node = card.node
+        self.left = False
+        self.silent = False
+        self._socket = socket
+        self._ended = ended
+
+    async def send(self, frame: str) -> None:
+        """Say something; a worker that is gone does not hear it."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._socket.send(frame)
+
+    async def receive(self) -> str | bytes | None:
+        """Wait for what it says next; ``None``: it is gone, or cannot be reached."""
+        try:
+            return await self._socket.recv()
+        except ConnectionClosed as error:
+            self.left = isinstance(error, ConnectionClosedOK)
+            # Nothing answered our signs of life: `websockets` ended it, not the other side.
+            self.silent |= error.rcvd is None and error.sent is not None
+            self._ended(self.card, self.left)
+            return None
+
+    async def close(self) -> None:
+        """Leave it to itself."""
+        await self._socket.close()
+
+    def waits_for_disk(self) -> bool:
+        """Whether it waits for its system: that is not seen from here."""
+        return False
+
+    def dismiss(self) -> None:
+        """It may well go on recording: who heard of the end of its link sees to it."""
+
+    def kill(self) -> None:
+        """Give it up. It is not ended: who hears nothing of it cannot know that it is of no use."""
+        self.silent = True
+        self._socket.transport.abort()
+
+    async def exit_status(self) -> int | None:
+        """Return ``None``: nobody on this machine knows."""
+        return None
+
+
+async def reach(card: WorkerCard, token: str, ended: Ended) -> NodeLink | None:
+    """Return a worker; ``None``: nobody is there, or not in time, or one of another version.
+
+    Raises:
+        ProtocolError: Somebody is there who does not know the token, or says we do not.
+    """
+    try:
+        socket = await knock(card, token)
+    except (OSError, TimeoutError):
+        return None
+    try:
+        async with asyncio.timeout(HELLO):
+            hello = worker_messages.decode_from_worker(await socket.recv())
+    except (TimeoutError, ConnectionClosed, ProtocolError):
+        hello = None
+    if isinstance(hello, worker_messages.Hello):
+        return NodeLink(socket, hello, card, ended)
+    await socket.close()
+    return None

@@ -1,0 +1,173 @@
+"""Workers on nodes, without Ray: what the bridge says is made up here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import msgspec
+import pytest
+from websockets.asyncio.server import ServerConnection
+
+from roomdeck.core.cluster import messages
+from roomdeck.core.cluster.cards import Here, NodeCard, WorkerCard
+from roomdeck.core.cluster.door import door
+from roomdeck.core.config import ClusterConfig
+from roomdeck.core.engine.workers import bridge_link, cluster
+from roomdeck.core.engine.workers.bridge_link import BridgeLink
+from roomdeck.core.engine.workers.cluster import ClusterFabric
+from roomdeck.core.errors import ControlError
+from roomdeck.core.ipc import worker_messages
+from roomdeck.core.ipc.room_folder import RoomFolder
+
+from ...sessions import session
+
+_SAYS = """\
+import pathlib, sys
+for line in sys.stdin:
+    with open({heard!r}, "a") as heard:
+        heard.write(line)
+    answer = pathlib.Path({folder!r}, line.split('"')[3])
+    if answer.exists():
+        print(answer.read_text(), flush=True)
+"""
+"""A bridge that answers what is asked with what is in a file of that name."""
+SETTINGS = worker_messages.Settings(session=session())
+
+
+class Stage:
+    """A fabric, a bridge that is made up, and workers that are nothing but a door."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.heard = folder / "heard"
+        self.heard.touch()
+        token = folder / "token"
+        token.write_text("t" * 40)
+        token.chmod(0o600)
+        self.token_file = str(token)
+        self.room = RoomFolder(folder)
+        said = _SAYS.format(heard=str(self.heard), folder=str(folder))
+        (folder / "pretended.py").write_text(said)
+        monkeypatch.setenv("PYTHONPATH", str(folder))
+        monkeypatch.setattr(bridge_link, "MODULE", "pretended")
+        self.told: list[worker_messages.ToWorker] = []
+        self.fabrics: list[ClusterFabric] = []
+
+    def fabric(self) -> ClusterFabric:
+        config = ClusterConfig(address="box1:6379", token_file=self.token_file)
+        self.fabrics.append(ClusterFabric(self.room, config))
+        return self.fabrics[-1]
+
+    def says(self, asked: str, message: messages.FromBridge) -> None:
+        """Have the bridge say something when it is asked for something."""
+        (self.folder / asked).write_bytes(msgspec.json.encode(message))
+
+    async def until_heard(self, text: str) -> None:
+        async with asyncio.timeout(20):
+            while text not in self.heard.read_text():  # noqa: ASYNC110 - a file sets no event
+                await asyncio.sleep(0.02)
+
+    async def serve(self, engine: ServerConnection) -> None:
+        hello = worker_messages.Hello(worker=5, pid=os.getpid(), settings=SETTINGS)
+        await engine.send(worker_messages.encode(hello))
+        async for frame in engine:
+            self.told.append(worker_messages.decode_to_worker(frame))
+
+    def door(self, number: int = 5) -> AbstractAsyncContextManager[WorkerCard]:
+        here = Here(node="n1", host="127.0.0.1", token_file=self.token_file)
+        socket = self.folder / f"worker-{number}.sock"
+        return door(here, socket, number, os.getpid(), self.serve)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Stage]:
+    stage = Stage(tmp_path, monkeypatch)
+    yield stage
+    for fabric in stage.fabrics:
+        await fabric.close()
+
+
+def nodes(*cards: WorkerCard) -> messages.Nodes:
+    return messages.Nodes(
+        (NodeCard("n1", "127.0.0.1", 2, "id", cards), NodeCard("n2", "h", 0, "i"))
+    )
+
+
+async def test_a_worker_is_started_where_there_is_room_and_found_when_ray_is_gone(
+    stage: Stage,
+) -> None:
+    async with stage.door() as card:
+        stage.says("join", nodes())
+        stage.says("start", messages.Started(card))
+        fabric = stage.fabric()
+        assert await fabric.find() == []
+        assert (fabric.limit, fabric.base) == (2, 1)
+        link = await fabric.start(5)
+        assert (link.node, link.hello.worker) == ("n1", 5)
+        assert '"node":"n1","number":5' in stage.heard.read_text()
+        await link.close()
+        await fabric.close()
+
+        (stage.folder / "join").unlink()
+        again = stage.fabric()
+        (found,) = await again.find()
+        assert found.hello.settings == SETTINGS
+        assert again.numbers() == {5}
+        await found.close()
+
+
+async def test_where_nothing_is_kept_ray_tells_who_is_there(stage: Stage) -> None:
+    async with stage.door() as card:
+        stage.says("join", nodes(card))
+        (found,) = await stage.fabric().find()
+        assert found.card == card
+        await found.close()
+
+
+async def test_who_does_not_start_is_told(stage: Stage) -> None:
+    stage.says("join", nodes())
+    stage.says("start", messages.Failed("n1", 5, "no port"))
+    fabric = stage.fabric()
+    await fabric.find()
+    with pytest.raises(ControlError, match="n1 did not start: no port"):
+        await fabric.start(5)
+
+
+async def test_while_ray_is_in_trouble_there_is_no_room_for_more(stage: Stage) -> None:
+    stage.says("join", messages.Trouble("Ray does not answer"))
+    fabric = stage.fabric()
+    with pytest.raises(ControlError, match=r"box1:6379 cannot be used: Ray does not answer"):
+        await fabric.find()
+    assert (fabric.limit, fabric.base) == (0, 1)
+
+
+async def test_who_is_not_ours_any_more_is_to_leave(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "OTHERS_TAKE_OVER", 0.0)
+    async with stage.door() as card:
+        stage.says("join", nodes(card))
+        stage.says("start", messages.Started(card))
+        fabric = stage.fabric()
+        (link,) = await fabric.find()
+        link.kill()
+        assert await link.receive() is None
+        assert (link.left, link.silent) == (False, True)
+        await stage.until_heard('"dismiss","node":"n1","number":5')
+
+
+async def test_a_bridge_that_ends_is_started_anew(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge_link, "PAUSE", 0.0)
+    with_count = f"print('up', file=open({str(stage.heard)!r}, 'a'))"
+    (tmp_path / "pretended.py").write_text(with_count)
+    link = BridgeLink(messages.Join("auto", "room", stage.token_file), lambda: None)
+    link.open()
+    await stage.until_heard("up\nup\nup\n")
+    assert "ended" in link.trouble
+    await link.close()

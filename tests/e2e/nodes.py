@@ -1,0 +1,104 @@
+"""Nodes of a Ray cluster on this machine, for tests that end parts of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from .lab import PATIENCE, Lab
+
+HEAD, OTHER = "one", "two"
+_HOSTS = {HEAD: "127.0.0.2", OTHER: "127.0.0.3"}
+_START = 90.0
+"""Seconds that a node of Ray may take on a busy machine."""
+
+
+class Nodes:
+    """A head and a second node, whose files are in folders of their own.
+
+    Args:
+        lab: With its runtime folder they end.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self.token = lab.folder / "token"
+        self.token.write_text(secrets.token_hex(32))
+        self.token.chmod(0o600)
+        with socket.create_server((_HOSTS[HEAD], 0)) as free:
+            self.address = f"{_HOSTS[HEAD]}:{free.getsockname()[1]}"
+
+    def folder(self, node: str) -> Path:
+        """Return where the files of a node are."""
+        return self._lab.folder / node
+
+    async def open(self) -> None:
+        """Start both."""
+        host, _, port = self.address.partition(":")
+        folder = self._lab.runtime / "ray"
+        await self._start(
+            HEAD, "--head", "--include-dashboard=false", f"--port={port}", f"--temp-dir={folder}"
+        )
+        await self._start(OTHER, f"--address={host}:{port}")
+
+    async def _start(self, node: str, *words: str) -> None:
+        process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("ray")),
+            "start",
+            *words,
+            f"--node-name={node}",
+            f"--node-ip-address={_HOSTS[node]}",
+            "--num-cpus=2",
+            "--object-store-memory=80000000",
+            env=self._lab.environment | self.environment(node),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await asyncio.wait_for(process.communicate(), _START)
+        assert process.returncode == 0, said.decode()
+
+    def environment(self, node: str) -> dict[str, str]:
+        """Return what a node, and whoever records on it, is told."""
+        return {
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN_PATH": str(self.token),
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_worker_niceness": "0",
+            "ROOMDECK_NODE_OUTPUT": str(self.folder(node)),
+        }
+
+    def processes(self, *words: str) -> list[int]:
+        """Return the processes of this lab that have one of these words in their command."""
+        found: list[int] = []
+        for card in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                command = card.read_text().replace("\0", " ")
+                if any(word in command for word in words) and self._is_ours(card.parent):
+                    found.append(int(card.parent.name))
+        return found
+
+    def _is_ours(self, process: Path) -> bool:
+        known = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+        return os.fsencode(str(self._lab.runtime)) in known
+
+    async def kill(self, *words: str) -> None:
+        """End these processes hard, and wait until they are gone."""
+        pids = self.processes(*words)
+        assert pids, words
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        await asyncio.gather(*map(self._lab.gone, pids))
+
+    async def bridge(self) -> int:
+        """Return the process that an engine has beside it, as soon as there is one."""
+        async with asyncio.timeout(PATIENCE):
+            # Processes set no event.
+            while not (found := self.processes("roomdeck.core.cluster.bridge")):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        return found[0]

@@ -1,0 +1,146 @@
+"""Workers on the nodes of a Ray cluster, both on this machine: nothing of Ray costs a frame."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.engine.workers.placement import WINDOW
+from roomdeck.core.model import Codec
+from roomdeck.core.recording.sidecar import load
+
+from .lab import Command, Lab, Line
+from .nodes import HEAD, OTHER, Nodes
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed"),
+]
+
+RAY = ("/ray/", "ray::")
+"""What all processes of Ray have in their commands."""
+
+
+@pytest.fixture
+async def nodes(lab: Lab) -> Nodes:
+    nodes = Nodes(lab)
+    await nodes.open()
+    return nodes
+
+
+async def _record(lab: Lab, nodes: Nodes, *words: str) -> Command:
+    where = ("--cluster", nodes.address, "--cluster-token", str(nodes.token), "--workers", "4")
+    return await lab.record(*where, *words)
+
+
+def _seconds(**least: float) -> Callable[[Line], bool]:
+    def enough(line: Line) -> bool:
+        known = {row["stream"]: row["seconds"] for row in line["streams"]}
+        return all(known.get(stream, 0.0) >= seconds for stream, seconds in least.items())
+
+    return enough
+
+
+def _now(command: Command) -> dict[str, float]:
+    rows = command.all("status")[-1]["streams"]
+    return {row["stream"]: row["seconds"] for row in rows}
+
+
+async def _grow(command: Command, seconds: float = 1.5) -> None:
+    """Wait until all takes are so much longer than now."""
+    now = _now(command)
+    await command.status(_seconds(**{stream: it + seconds for stream, it in now.items()}))
+
+
+async def test_whatever_ends_of_ray_or_the_engine_costs_no_frame(lab: Lab, nodes: Nodes) -> None:
+    recorder = await _record(lab, nodes)
+    one = lab.publish("alice", number=1, seconds=None)
+    # What workers used when they started is past then.
+    await recorder.status(_seconds(alice=WINDOW))
+    two = lab.publish("bob", Codec.VP8, number=2, seconds=None)
+    takes = [await recorder.line("take.start", name) for name in ("alice", "bob")]
+    await recorder.status(_seconds(alice=1, bob=1))
+    assert {take["node"] for take in takes} == {HEAD, OTHER}
+    for take in takes:
+        assert Path(take["file"]).parent == nodes.folder(take["node"])
+
+    await nodes.kill("ray::Supervisor")
+    await _grow(recorder)
+    os.kill(await nodes.bridge(), signal.SIGKILL)
+    await _grow(recorder)
+    await nodes.kill("/raylet/raylet")
+    await _grow(recorder)
+    await nodes.kill("/gcs/gcs_server")
+    await nodes.kill(*RAY)
+    await _grow(recorder)
+    # Who comes while Ray is down finds the workers that are there.
+    three = lab.publish("cleo", number=3, seconds=None)
+    await recorder.line("take.start", "cleo")
+
+    recorder.process.kill()
+    await recorder.wait()
+    again = await _record(lab, nodes)
+    await again.status(_seconds(alice=1, bob=1, cleo=1))
+    await _grow(again)
+    for publisher in (one, two, three):
+        publisher.stop()
+    ends = [await again.line("take.end", name) for name in ("alice", "bob", "cleo")]
+    assert await again.stop() == 0
+
+    assert len(recorder.all("take.start") + again.all("take.start")) == 3
+    for end in ends:
+        report = await lab.check(end)
+        assert not report.bad, report
+    (path,) = lab.output.glob("lab_*.json")
+    known = load(path)
+    assert known is not None
+    assert {(take.node, take.file) for take in known.takes} == {
+        (end["node"], end["file"]) for end in ends
+    }
+
+
+async def test_a_killed_worker_costs_only_its_streams_for_seconds(lab: Lab, nodes: Nodes) -> None:
+    recorder = await _record(lab, nodes)
+    one = lab.publish("alice", number=1, seconds=None)
+    # What workers used when they started is past then.
+    await recorder.status(_seconds(alice=WINDOW))
+    two = lab.publish("bob", Codec.VP8, number=2, seconds=None)
+    await recorder.status(_seconds(alice=1, bob=1))
+    row = next(row for row in recorder.all("status")[-1]["streams"] if row["stream"] == "alice")
+    killed = time.time()
+    await nodes.kill(f"worker-{row['worker']}.sock")
+    again = await recorder.line("take.start", "alice", 2)
+    assert again["time"] - killed < 5
+    await recorder.status(_seconds(alice=1, bob=3))
+    one.stop()
+    two.stop()
+    whole = await recorder.line("take.end", "bob")
+    assert await recorder.stop() == 3
+    assert not (await lab.check(whole)).bad
+    assert len(recorder.all("take.start", "bob")) == 1
+
+
+async def test_a_signal_is_heard_at_once_while_an_address_does_not_answer(lab: Lab) -> None:
+    nodes = Nodes(lab)
+    recorder = await lab.run(
+        "record",
+        "lab",
+        "--headless",
+        "--json",
+        "--cluster",
+        nodes.address,
+        "--cluster-token",
+        str(nodes.token),
+    )
+    await nodes.bridge()
+    asked = time.monotonic()
+    await recorder.stop()
+    assert time.monotonic() - asked < 3
+    assert nodes.processes("roomdeck.core.cluster.bridge") == []

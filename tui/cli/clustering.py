@@ -1,0 +1,56 @@
+"""The options of ``record`` about a Ray cluster."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+
+from ...core.config import AttendantConfig, ClusterConfig
+from ...core.errors import UsageError
+
+AUTO = "auto"
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/]+):\d{1,5}")
+
+
+def cluster(address: str, token_file: str) -> ClusterConfig | None:
+    """Return on which cluster workers are to be; ``None``: on this machine.
+
+    Raises:
+        UsageError: It is no address, Ray is not installed, or there is no token.
+    """
+    if not address:
+        if token_file:
+            raise UsageError("--cluster-token is of no use without --cluster")
+        return None
+    if address != AUTO and not _ADDRESS.fullmatch(address):
+        raise UsageError(f"--cluster: expected auto, or HOST:PORT of the head, not {address!r}")
+    if importlib.util.find_spec("ray") is None:
+        raise UsageError(
+            "--cluster needs Ray, which is not installed: pip install 'roomdeck[cluster]'"
+        )
+    # Loads what nobody else needs.
+    from ...core.cluster.token import read_token, token_path
+
+    path = token_path(token_file)
+    read_token(path)
+    return ClusterConfig(address=address, token_file=str(path))
+
+
+def check_together(where: ClusterConfig | None, beside: AttendantConfig, deliver: str) -> None:
+    """Refuse what is done with files of this machine, where they are on nodes.
+
+    Raises:
+        UsageError: Says what.
+    """
+    if where is None:
+        return
+    wrong = {
+        "--upload": bool(beside.uploads),
+        "--keep and --keep-free": bool(beside.retention),
+        "--deliver": bool(deliver),
+    }
+    for option, asked in wrong.items():
+        if asked:
+            raise UsageError(
+                f"{option} cannot be used with --cluster: files are on the nodes (docs/cluster.md)"
+            )
