@@ -78,7 +78,9 @@ def session_of(path: Path, sidecar: Sidecar) -> Session:
     for takes in _recordings(sidecar.takes):
         slower = drift(_seen(takes, sidecar.session.started))
         for take in takes:
-            if take.reason is None:
+            if take.node and take.file:
+                left_out.append(f"{take.file} is on {take.node}: `roomdeck collect` brings it")
+            elif take.reason is None:
                 left_out.append(f"{take.file} is still being recorded")
             elif take.file:
                 clip = _clip(path.parent, take, takes[0], 1 + slower)

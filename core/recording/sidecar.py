@@ -72,16 +72,20 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where else a file of the session is, or that it is not here any more."""
+    """Where else a file of the session is or was, or that it is not here any more."""
 
     file: str
     """Relative to the sidecar's folder, as `TakeSummary.file`."""
     to: str = ""
     """URL of where it was uploaded to, without credentials; empty: nowhere."""
     sha256: str = ""
-    """Of what was uploaded, hexadecimal."""
+    """Of what was uploaded or collected, hexadecimal."""
     removed: float = 0.0
     """Unix time at which it was removed from here, as was asked for; 0: it was not."""
+    node: str = ""
+    """The machine from which it was collected; empty: it was recorded here."""
+    path: str = ""
+    """Of the file there."""
 
     def __str__(self) -> str:
         """Say it in words."""
@@ -102,6 +106,10 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """In the order in which they were told; at most `HAPPENINGS_KEPT`."""
     whereabouts: tuple[Whereabouts, ...] = ()
     """Of files that were uploaded or removed."""
+
+    def elsewhere(self) -> list[TakeSummary]:
+        """Return the takes whose files are on other machines."""
+        return [take for take in self.takes if take.node and take.file]
 
     def removed(self, folder: Path) -> list[Whereabouts]:
         """Return what was removed from its folder, as was asked for, and is not there again."""
@@ -244,6 +252,25 @@ def place(path: Path, found: Sequence[Whereabouts]) -> None:
             merged = {one.file: one for one in (*known.whereabouts, *found)}
             if tuple(merged.values()) != known.whereabouts:
                 _write(path, msgspec.structs.replace(known, whereabouts=tuple(merged.values())))
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def collected(path: Path, old: TakeSummary, new: TakeSummary, found: Whereabouts) -> None:
+    """Say that the file of a take is here now, and where it came from.
+
+    Raises:
+        RecordingError: It cannot be read or written; it is as it was.
+    """
+    try:
+        with _locked(path):
+            known = load(path)
+            if known is None:
+                return
+            takes = tuple(new if key(take) == key(old) else take for take in known.takes)
+            others = (one for one in known.whereabouts if one.file != found.file)
+            whereabouts = (*others, found)
+            _write(path, msgspec.structs.replace(known, takes=takes, whereabouts=whereabouts))
     except OSError as error:
         raise cannot_write(path, error) from error
 

@@ -13,6 +13,7 @@ from ..dashboard.appearance import Appearance, can_show
 from ..exits import Exit, Finished
 from ..lines.printer import narrate
 from .bare import BareCommand
+from .collecting import collect
 from .configuration import configure
 from .delivering import deliver
 from .demo import demo
@@ -53,6 +54,7 @@ for command in (
     demo,
     check,
     repair,
+    collect,
     deliver,
     doctor,
     upload,

@@ -49,7 +49,10 @@ def _takes(folder: Path, sidecars: Sidecars) -> list[Path]:
     files, gone = sidecars.files(folder), sidecars.removed(folder)
     for one in gone:
         narrate(f"not here: {printable(str(one))}")
-    if not files and not gone:
+    for take in (others := sidecars.elsewhere(folder)):
+        text = f"{take.file} is on {take.node}: `roomdeck collect` brings it"
+        narrate(f"not here: {printable(text)}")
+    if not (files or gone or others):
         raise UsageError(f"no takes in {folder}: name the folder that `record --output` wrote to")
     return files
 

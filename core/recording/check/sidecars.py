@@ -53,10 +53,15 @@ class Sidecars:
             one for _, sidecar in self._of(_absolute(folder)) for one in sidecar.removed(folder)
         ]
 
+    def elsewhere(self, folder: Path) -> list[TakeSummary]:
+        """Return the takes of a folder's sessions whose files are on other machines."""
+        return [take for _, sidecar in self._of(_absolute(folder)) for take in sidecar.elsewhere()]
+
     def takes(self, folder: Path) -> Iterator[Known]:
-        """Return all takes that have a file, session by session."""
+        """Return all takes that have a file on this machine, session by session."""
         for path, sidecar in self._of(_absolute(folder)):
-            yield from (Known(path, take) for take in sidecar.takes if take.file)
+            here = (take for take in sidecar.takes if take.file and not take.node)
+            yield from (Known(path, take) for take in here)
 
     def _of(self, folder: Path) -> list[tuple[Path, Sidecar]]:
         if folder not in self._folders:

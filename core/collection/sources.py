@@ -1,0 +1,118 @@
+"""Where files of other machines can be read: folders that somebody mounted or copied.
+
+Another way to a machine is another `Source`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import RecordingError, UsageError
+
+
+class Found(Protocol):
+    """A file that can be read."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it has."""
+        ...
+
+    @property
+    def stamp(self) -> str:
+        """Of this state of it: another one is another file. Letters and digits."""
+        ...
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return so many bytes, less only at its end.
+
+        Raises:
+            RecordingError: It cannot be read (any more), or has changed.
+        """
+        ...
+
+
+class Source(Protocol):
+    """A way to the files of one machine."""
+
+    def find(self, path: str) -> Found | None:
+        """Return the file that has an absolute path there; ``None`` where it is not to be had."""
+        ...
+
+
+class FoundFile:
+    """A file that is to be read here."""
+
+    def __init__(self, path: Path, status: os.stat_result) -> None:
+        self.path = path
+        self.size = status.st_size
+        self.stamp = _stamp(status)
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return so many bytes; as of `Found`."""
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                if _stamp(os.fstat(file.fileno())) != self.stamp:
+                    raise RecordingError(f"{self.path} changes while it is read")
+                pieces: list[bytes] = []
+                file.seek(offset)
+                while count and (piece := file.read(count)):
+                    pieces.append(piece)
+                    count -= len(piece)
+                return b"".join(pieces)
+        except OSError as error:
+            raise RecordingError(f"cannot read {self.path}: {error.strerror or error}") from error
+
+
+class Folder:
+    """A machine whose folder of takes, or whose whole disk, is here as a folder.
+
+    Args:
+        path: That; ``None``: files have the same paths here, as on a disk that machines share.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+
+    def find(self, path: str) -> FoundFile | None:
+        """Return a file: by its name in the folder, or by its path below it."""
+        for place in self._places(path):
+            try:
+                status = place.lstat()
+            except OSError:
+                continue
+            if stat.S_ISREG(status.st_mode):
+                return FoundFile(place, status)
+        return None
+
+    def _places(self, path: str) -> Sequence[Path]:
+        if self._path is None:
+            return (Path(path),)
+        return self._path / Path(path).name, self._path / path.lstrip("/")
+
+
+def parse(words: Sequence[str]) -> dict[str, Source]:
+    """Return the sources that are named as ``NODE=PATH``.
+
+    Raises:
+        UsageError: It is not of that form, there is no such folder, or a machine has two.
+    """
+    found: dict[str, Source] = {}
+    for text in words:
+        node, equals, path = text.partition("=")
+        if not (node and equals and path):
+            raise UsageError(f"--from {text}: name a machine and a folder: --from NODE=PATH")
+        if node in found:
+            raise UsageError(f"--from names {node} twice")
+        if not Path(path).is_dir():
+            raise UsageError(f"--from {text}: {path} is no folder; mount or copy that of {node}")
+        found[node] = Folder(Path(path).absolute())
+    return found
+
+
+def _stamp(status: os.stat_result) -> str:
+    return f"{status.st_size:x}x{status.st_mtime_ns:x}"

@@ -1,0 +1,63 @@
+"""``roomdeck collect``: takes of other machines, into one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...core.collection.collect import Outcome, collect, sessions_in
+from ...core.collection.sources import parse
+from ...core.units import size
+from ..exits import Exit
+from ..text.format import json_line, printable
+from ..text.words import count
+
+
+def collect_takes(
+    paths: Sequence[Path], sources: Sequence[str], into: Path | None, as_json: bool
+) -> Exit:
+    """Print a line per file that is brought, or is not.
+
+    Args:
+        paths: JSON files of sessions, or folders with such.
+        sources: Where machines' folders are, as ``NODE=PATH``.
+        into: The folder; ``None``: where each JSON file is.
+        as_json: Lines are JSON.
+
+    Raises:
+        UsageError: Nothing is there to collect from, or the folder cannot be used.
+        RecordingError: A JSON file cannot be read or written.
+    """
+    ways, told = parse(sources), _Lines(as_json)
+    for session in [one for path in paths for one in sessions_in(path)]:
+        collect(session, into or session.parent, ways, told.tell)
+    if not as_json:
+        print(f"{count(told.here, 'file')} brought, {count(told.left, 'file')} left", flush=True)
+    return Exit.RECORDING_FAILED if told.left else Exit.OK
+
+
+class _Lines:
+    """Prints what becomes of files."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self.here = self.left = 0
+
+    def tell(self, outcome: Outcome) -> None:
+        """Print what became of one."""
+        self.here += not outcome.error
+        self.left += bool(outcome.error)
+        one = outcome.wanted
+        whence = f"from {one.take.node}, " if one.take.node else ""
+        text = outcome.error or f"{whence}{size(outcome.size)}"
+        data = {
+            "type": "collect",
+            "file": one.name,
+            "stream": one.take.stream,
+            "node": one.take.node,
+            "path": one.path,
+            "bytes": outcome.size,
+            "sha256": outcome.sha256,
+            "error": outcome.error,
+        }
+        print(json_line(data) if self._as_json else printable(f"{one.name}: {text}"), flush=True)
