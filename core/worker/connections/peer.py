@@ -117,6 +117,7 @@ class Peer:
     def every_second(self, now: float) -> None:
         """Ask for the key frames that are missing; look whether anything comes."""
         self.streams.request_key_frames(now)
+        self.streams.sees_picture(now)
         heard = self.connection.heard_at
         if self.connected and heard is not None and now - heard > VANISHED_AFTER:
             self._end(EndReason.VANISHED, f"not a word from it for {VANISHED_AFTER:.0f} s")

@@ -150,13 +150,20 @@ class PublisherStreams:
         """Look at the camera's last key frame, if it is time to; screens show what they like."""
         recorded = self._recorded[MediaSource.CAMERA]
         frame, picture = recorded.key_frame.frame, recorded.picture
-        if not self._shows(recorded, now):
-            picture.forget(now)
+        if picture.rests(now) or not self.sees_picture(now):
             return
         if frame is not None and picture.due(frame, now):
             self._spawn(recorded.look(frame))
         if self._settings.key_frames and picture.asks(now):
             self._request_key_frame(recorded)
+
+    def sees_picture(self, now: float) -> bool:
+        """Whether the camera's pictures can be looked at; what was seen before is forgotten if not."""
+        recorded = self._recorded[MediaSource.CAMERA]
+        shows = self._shows(recorded, now)
+        if not shows:
+            recorded.picture.forget(now)
+        return shows
 
     def freeze(self) -> None:
         """Leave what is wanted as it is: nothing but `close` ends or begins a take any more."""

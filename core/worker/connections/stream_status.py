@@ -23,8 +23,8 @@ def stream_status(
     """
     recorded.refresh()
     monitored = recorded.monitored and not recorded.wanted
-    times = [connection.media.last_packet_at(mid) for mid in recorded.tracks.values()]
-    known = [time for time in times if time is not None]
+    ages = {kind: _ages(recorded, kind, connection, now) for kind in recorded.tracks}
+    known = [age.media for age in ages.values() if age.media is not None]
     heard = connection.heard_at
     return StreamStatus(
         peer=peer,
@@ -36,8 +36,8 @@ def stream_status(
         held=None if recorded.held_since is None else now - recorded.held_since,
         take=recorded.take and msgspec.structs.replace(recorded.take, clocks={}, sizes=[]),
         tracks=dict(recorded.stats),
-        media_age=now - max(known) if known else None,
-        ages={kind: _ages(recorded, kind, connection, now) for kind in recorded.tracks},
+        media_age=min(known, default=None),
+        ages=ages,
         sound=recorded.ear.meter(now) if Kind.AUDIO in recorded.tracks else None,
         picture=recorded.picture.meter(),
         headless=recorded.key_frame.headless if recorded.viewed else None,

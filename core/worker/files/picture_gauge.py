@@ -88,6 +88,10 @@ class PictureGauge:
         elif last - self._weighed >= WEIGHED:
             self._weigh(last - self._weighed, last)
 
+    def rests(self, now: float) -> bool:
+        """Whether nothing is to be looked at or asked for now, whatever came."""
+        return self._looking or not (self._is_hasty(now) or self._looks.may(now, haste=False))
+
     def asks(self, now: float) -> bool:
         """Whether there is to be a key frame to look at in haste; it counts as asked for."""
         if (
@@ -165,7 +169,8 @@ class PictureGauge:
 
     def _is_hasty(self, at: float) -> bool:
         """Whether there is a reason to look at once at what arrives then."""
-        return any(self._after < since <= at for since in (self._suspected, self._moment))
+        after = self._after
+        return after < self._suspected <= at or after < self._moment <= at
 
     def _next_moment(self, may_be_still: bool) -> float:
         black, frozen = self._alarms
