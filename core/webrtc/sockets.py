@@ -81,6 +81,8 @@ class Sockets:
         self._loop = loop
         self._poll = select.epoll()
         self._open: dict[int, MediaSocket] = {}
+        self._of: dict[ice.Connection, list[MediaSocket]] = {}
+        """Those of each connection."""
         self._pause = CALM
         self._drained = 0.0
         self._taps: dict[ice.Connection, Tap] = {}
@@ -88,7 +90,7 @@ class Sockets:
 
     def tap(self, connection: ice.Connection, session: Session, media: MediaReceiver) -> None:
         """Decrypt the media packets of a connection and hand them over while it has sockets."""
-        if self._has_sockets(connection):
+        if connection in self._of:
             self._taps[connection] = make_tap(session, self.batch, media)
             self._settle()
 
@@ -98,13 +100,15 @@ class Sockets:
 
     def drops(self, connection: ice.Connection) -> int:
         """Datagrams that the system dropped because a buffer of this connection was full."""
-        return sum(one.drops for one in self._open.values() if one.connection is connection)
+        return sum(one.drops for one in self._of.get(connection, ()))
 
     def add(self, one: MediaSocket) -> None:
         """Drain a socket from now on."""
         if not self._open:
             Ticker.of(self._loop).add(self._drain)
         self._open[one.descriptor] = one
+        if one.connection:
+            self._of.setdefault(one.connection, []).append(one)
         self._poll.register(one.descriptor, select.EPOLLIN)
         self._settle()
 
@@ -112,8 +116,8 @@ class Sockets:
         """Forget a socket that is about to be closed."""
         if self._open.pop(one.descriptor, None) is not None:
             self._poll.unregister(one.descriptor)
-            if one.connection and not self._has_sockets(one.connection):
-                self._taps.pop(one.connection, None)
+            if one.connection:
+                self._leave(one, one.connection)
             self._settle()
         if not self._open:
             Ticker.of(self._loop).remove(self._drain)
@@ -136,8 +140,12 @@ class Sockets:
             return self._pause
         return max(HURRY, _FULL * elapsed / fullest)
 
-    def _has_sockets(self, connection: ice.Connection) -> bool:
-        return any(one.connection is connection for one in self._open.values())
+    def _leave(self, one: MediaSocket, connection: ice.Connection) -> None:
+        rest = self._of[connection]
+        rest.remove(one)
+        if not rest:
+            del self._of[connection]
+            self._taps.pop(connection, None)
 
     def _settle(self) -> None:
         """Be quick while handshakes go back and forth, until every connection has its tap."""

@@ -19,6 +19,8 @@ DEAF = 3.0
 LOUD = 12
 """Packets that are not at most so many dB below the loudest have next to no sample at full scale:
 a voice's peaks are some 12 dB above its mean."""
+_POWERS = tuple(10 ** (-level / 10) for level in range(128))
+"""Of the loudest, for each level that a packet may say."""
 
 
 class Reading(NamedTuple):
@@ -121,4 +123,4 @@ def wants_samples(levels: Sequence[int]) -> bool:
 
 def _mean(levels: Sequence[int]) -> float:
     """The mean power, in dBFS."""
-    return 10 * math.log10(sum(10 ** (-level / 10) for level in levels) / len(levels))
+    return 10 * math.log10(sum(map(_POWERS.__getitem__, levels)) / len(levels))
