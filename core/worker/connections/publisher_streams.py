@@ -158,7 +158,7 @@ class PublisherStreams:
             self._request_key_frame(recorded)
 
     def sees_picture(self, now: float) -> bool:
-        """Whether the camera's pictures can be looked at; what was seen before is forgotten if not."""
+        """Whether the camera's pictures can be looked at; if not, what was seen is forgotten."""
         recorded = self._recorded[MediaSource.CAMERA]
         shows = self._shows(recorded, now)
         if not shows:

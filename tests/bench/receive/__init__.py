@@ -6,6 +6,7 @@ r"""What recording costs, beside what one would use instead.
     python -m tests.bench.receive --only roomdeck --streams 4 --rounds 1
     python -m tests.bench.receive --svg screenshots/receive.svg --json tests/bench/receive.json
     python -m tests.bench.receive.stages             # where the time goes, packet by packet
+    python -m tests.bench.receive.against ../older   # two checkouts, at the same time
 
 The load: so many streams of 720p30 H.264 at 2.5 Mbit/s with a key frame every two seconds, and
 Opus at 64 kbit/s, about 334 packets a second each, from one process that sends packets made
