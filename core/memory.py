@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
 import resource
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 INTERVAL = 10
@@ -31,6 +33,16 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.collect()
+
+
+@contextlib.contextmanager
+def importing() -> Generator[None]:
+    """Import without looking for garbage: there is hardly any, and a look takes milliseconds."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def let_go() -> None:

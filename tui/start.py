@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from ..core.memory import importing
+
 
 def main() -> None:
     """Run the program; where it is going to record by itself, start a worker meanwhile."""
@@ -14,7 +16,8 @@ def main() -> None:
 
         spare_worker.start()
     # Loads typer and rich, while the worker starts.
-    from .cli.program import main
+    with importing():
+        from .cli.program import main
 
     main()
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ...core.memory import importing
 from ..exits import Finished
 from . import flags, quantities
 from .options import container_kind, delivery
@@ -86,7 +87,8 @@ def deliver(
     interrupted goes on.
     """
     # Loads FFmpeg.
-    from ..commands.deliver import Request, deliver_session
+    with importing():
+        from ..commands.deliver import Request, deliver_session
 
     request = Request(
         path=session or folder,

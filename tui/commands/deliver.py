@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections.abc import Generator, Mapping
 from fractions import Fraction
@@ -10,14 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from ...core.delivery.deliver import deliver, folder_of
 from ...core.delivery.found import find_session
@@ -151,16 +144,21 @@ def _lines(recordings: Recordings) -> Generator[Tell]:
 @contextlib.contextmanager
 def _bars() -> Generator[Tell]:
     """Show a bar for each file, and one for all, where there is a terminal."""
-    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield lambda shares: None
+        return
+    # Loads what draws, where somebody looks.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}% {task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    hidden = not console.is_terminal
     # Drawn when there are news: a thread that draws would be in the way of a pool that begins.
-    with Progress(*columns, console=console, auto_refresh=False, disable=hidden) as bars:
+    with Progress(*columns, console=Console(stderr=True), auto_refresh=False) as bars:
         tasks: dict[str, TaskID] = {}
         begun = time.monotonic()
 

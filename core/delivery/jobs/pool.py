@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -26,6 +27,8 @@ from ...errors import RecordingError, RoomdeckError
 NICE = 19
 LOOK_EVERY = 0.25
 """Seconds between two looks at what goes on."""
+_TELL_EVERY = 0.1
+"""Seconds between two times that a job tells; it calls some hundred times a second."""
 _GARBAGE = 100_000
 """Objects after which it is looked for those that hold each other: packets do not."""
 _Result = TypeVar("_Result")
@@ -51,13 +54,18 @@ class _Inside:
 
 
 def progress(job: str) -> Callable[[float], None]:
-    """Return what a job calls now and then, in a process of the pool: tells, waits, stops.
+    """Return what a job calls as often as it likes, in its process: it tells, waits and stops.
 
     Raises:
         Stopped: When it is called, where the work was interrupted.
     """
+    due = 0.0
 
     def tell(done: float) -> None:
+        nonlocal due
+        if time.monotonic() < due:
+            return
+        due = time.monotonic() + _TELL_EVERY
         _Inside.news.put(News(job, done))
         _Inside.go.wait()
         if _Inside.stop.is_set():

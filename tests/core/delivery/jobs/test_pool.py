@@ -126,3 +126,17 @@ def _runs(pid: int) -> bool:
         return False
     with open(f"/proc/{pid}/stat") as file:
         return file.read().split()[2] != "Z"
+
+
+def chatter(job: str, steps: int) -> None:
+    tell = progress(job)
+    for step in range(steps):
+        tell(step / steps)
+
+
+def test_a_job_that_calls_all_the_time_tells_now_and_then() -> None:
+    with pool(1) as processes:
+        job = processes.submit(chatter, "one", 10_000)
+        told = list[News]()
+        until(lambda: bool(told.extend(look(processes, job)) or job.done()))
+        assert len([*told, *look(processes, job)]) < 1000
