@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from textual.app import App
+from textual.driver import Driver
 
 from .model.glyphs import ASCII, UNICODE
 from .model.terminal import Colors, Terminal
 from .scrollbars import use_scrollbars
 from .themes import THEMES, role_defaults, theme_for
+from .thrift import ThriftyDriver
 
 Result = TypeVar("Result")
 
@@ -27,6 +29,10 @@ class Dressed(App[Result], Generic[Result]):
         super().__init__(ansi_color=True if terminal.colors is Colors.NONE else None)
         self.terminal = terminal
         self.glyphs = ASCII if terminal.ascii else UNICODE
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return what reads keys and draws."""
+        return ThriftyDriver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give themes that are not ours the colours that ours name."""

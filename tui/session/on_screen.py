@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from functools import partial
 
+from ...core import memory
 from ...core.model import RoomSnapshot
 from ...core.signals import on_stop
 from ..dashboard.app import RoomApp
@@ -96,6 +97,7 @@ async def _show(
         following.signal_engine()
         return Leave.STOPPED
 
+    memory.settle()
     with TerminalGuard(app.exit, terminated):
         return await app.run_async(mouse=appearance.mouse)
 

@@ -14,6 +14,15 @@ from rich.cells import cell_len, set_cell_size
 _OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Control characters beyond ASCII, and those that turn or break lines."""
 
+_BLOCKS_OF_SIGNS = (range(0x20, 0x250), range(0x370, 0x530), range(0x2500, 0x2600))
+"""Latin, Greek and Cyrillic; boxes, blocks and shapes."""
+_NARROW = frozenset(
+    sign
+    for sign in (*(chr(code) for block in _BLOCKS_OF_SIGNS for code in block), *"…↻⊘✓✕")
+    if sign.isprintable() and cell_len(sign) == 1
+)
+"""Signs of one cell."""
+
 
 def short_size(count: float) -> str:
     """Return bytes in at most seven cells, with three digits."""
@@ -51,12 +60,17 @@ def long_clock(seconds: float) -> str:
 
 def cells(text: str) -> int:
     """Return the width of a text on a terminal."""
-    return cell_len(text)
+    return len(text) if is_narrow(text) else cell_len(text)
+
+
+def is_narrow(text: str) -> bool:
+    """Tell of most texts whose characters are all one cell wide that they are; it costs little."""
+    return _NARROW.issuperset(text)
 
 
 def elide(text: str, width: int, ellipsis: str = "…") -> str:
     """Return a text that fits a width in cells, its middle left out if need be."""
-    if cell_len(text) <= width:
+    if cells(text) <= width:
         return text
     if width <= 1:
         return ellipsis[:width]
@@ -67,20 +81,22 @@ def elide(text: str, width: int, ellipsis: str = "…") -> str:
 def cut(text: str, width: int, ellipsis: str = "…") -> str:
     """Return a text that fills a width in cells, its end left out if need be."""
     text = clean(text)
-    if cell_len(text) > width:
+    if cells(text) > width:
         text = _head(text, width - 1) + ellipsis if width > 0 else ""
-    return text + " " * (width - cell_len(text))
+    return text + " " * (width - cells(text))
 
 
 def fit(text: str, width: int, right: bool = False, ellipsis: str = "…") -> str:
     """Return a text that fills a width in cells exactly."""
     shown = elide(clean(text), width, ellipsis)
-    padding = " " * (width - cell_len(shown))
+    padding = " " * (width - cells(shown))
     return padding + shown if right else shown + padding
 
 
 def clean(text: str) -> str:
     """Return a text from strangers without what a terminal obeys or what has no width."""
+    if text.isprintable():
+        return text
     return "".join(
         " " if character in "\t\n\r" else character for character in text if _shown(character)
     )
@@ -119,7 +135,7 @@ def _head(text: str, width: int) -> str:
 def _tail(text: str, width: int) -> str:
     tail = ""
     for character in reversed(text):
-        if cell_len(character + tail) > width:
+        if cells(character + tail) > width:
             break
         tail = character + tail
     return tail

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import takewhile
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -100,6 +101,7 @@ _IDLE = frozenset(
 """States in which no media comes to us."""
 
 
+_BITRATE = attrgetter("bitrate")
 _CAMERA_OFF = ("off", "cam off")
 """Where there is little room, and where there is more."""
 _SILENT = ("", "sil ", "silent ", "silent for ")
@@ -170,9 +172,7 @@ def _audio(stream: StreamSnapshot, context: Context, width: int) -> str:
 
 
 def _minute(stream: StreamSnapshot, context: Context, width: int) -> str:
-    series = context.history.series(
-        stream.stream, lambda sample: sample.bitrate, SPARK_SECONDS, context.now
-    )
+    series = context.history.series(stream.stream, _BITRATE, SPARK_SECONDS, context.now)
     known = [value for value in series if value is not None]
     # A steady stream stays below the top, so that there is room for more to be seen.
     return blocks(series, width, context.glyphs, HEADROOM * max(known, default=0.0))

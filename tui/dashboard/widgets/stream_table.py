@@ -115,6 +115,8 @@ class StreamTable(ScrollView, can_focus=True):
         self._view = View((), (), 0)
         self._line = 0
         """Where the cursor was last, for when its stream goes."""
+        self._lines: dict[int, tuple[object, Strip]] = {}
+        """What each line was last made of, and the line."""
 
     @property
     def view(self) -> View:
@@ -132,9 +134,10 @@ class StreamTable(ScrollView, can_focus=True):
         if view.columns != old.columns:
             self.refresh()
             return
-        for number, (before_row, row) in enumerate(zip_longest(old.rows, view.rows)):
-            if row != before_row:
-                self._refresh_changed(number, before_row, row)
+        both = enumerate(zip_longest(old.rows, view.rows))
+        changed = [self._changed(number, was, row) for number, (was, row) in both if row != was]
+        if changed:
+            self.refresh(*changed)
         if (before, cursor) != (self._line, self.cursor):
             self._refresh_row(before)
             self._refresh_row(self._line)
@@ -174,15 +177,44 @@ class StreamTable(ScrollView, can_focus=True):
 
     # ── drawing ──────────────────────────────────────────────────────────────────────────
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return what is within the crop, line by line (line API).
+
+        Textual would look up for each line anew what surrounds the content and in which colours,
+        and measure it: here nothing surrounds it, and the colours are those of all lines.
+        """
+        base, (_, background) = self.rich_style, self.background_colors
+        width = self.region.width
+        lines = [self._drawn(y, width, base) for y in crop.line_range]
+        for filter in self.get_line_filters():
+            lines = [line.apply_filter(filter, background) for line in lines]
+        return [line.crop(*crop.column_span) for line in lines]
+
     def render_line(self, y: int) -> Strip:
         """Return a line (line API)."""
-        base, number = self.rich_style, y + round(self.scroll_y)
+        return self._drawn(y, self.region.width, self.rich_style)
+
+    def notify_style_update(self) -> None:
+        """Paint all lines anew: colours may be others."""
+        super().notify_style_update()
+        self._lines.clear()
+
+    def _drawn(self, y: int, width: int, base: Style) -> Strip:
+        number = y + round(self.scroll_y)
         if number >= len(self._view.rows):
-            return Strip.blank(self.size.width, base)
+            return Strip.blank(width, base)
         row = self._view.rows[number]
         at_cursor = row.stream == self.cursor
         style = self._row_style(row, at_cursor, base)
-        return paint(self._parts(row, at_cursor, style), self.size.width, style)
+        made_of = (row, at_cursor, style, width, self._view.columns)
+        known = self._lines.get(y)
+        if known is None or known[0] != made_of:
+            known = self._lines[y] = made_of, self.painted(row, at_cursor, width, style)
+        return known[1]
+
+    def painted(self, row: Row, at_cursor: bool, width: int, style: Style) -> Strip:
+        """Return the line of a row."""
+        return paint(self._parts(row, at_cursor, style), width, style)
 
     def on_focus(self) -> None:
         """Show where the keys go."""
@@ -217,21 +249,23 @@ class StreamTable(ScrollView, can_focus=True):
     def _partial(self, name: str) -> Style:
         return self.get_component_rich_style(f"stream-table--{name}", partial=True)
 
-    def _refresh_changed(self, number: int, old: Row | None, new: Row | None) -> None:
-        """Repaint from the first cell that differs to the last: each byte may cross a bad line."""
+    def _changed(self, number: int, old: Row | None, new: Row | None) -> Region:
+        """Return what is from the first cell that differs to the last: bytes cross bad lines."""
         if old is None or new is None or _outline(old) != _outline(new):
-            self._refresh_row(number)
-            return
+            return self._row(number)
         left, right, x = self.size.width, 0, LEAD + 1
         for placed, was, cell in zip(self._view.columns, old.cells, new.cells, strict=True):
             if cell != was:
                 begin, end = differing(was, cell, placed.width)
                 left, right = min(left, x + begin), x + end
             x += placed.width + 1
-        self.refresh(Region(left, number - round(self.scroll_y), right - left, 1))
+        return Region(left, number - round(self.scroll_y), right - left, 1)
 
     def _refresh_row(self, number: int) -> None:
-        self.refresh(Region(0, number - round(self.scroll_y), self.size.width, 1))
+        self.refresh(self._row(number))
+
+    def _row(self, number: int) -> Region:
+        return Region(0, number - round(self.scroll_y), self.size.width, 1)
 
     # ── cursor ───────────────────────────────────────────────────────────────────────────
 

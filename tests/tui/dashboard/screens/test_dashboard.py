@@ -7,12 +7,15 @@ from typing import cast
 
 import msgspec
 import pytest
+from rich.style import Style
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import Footer
 
 from roomdeck.core.model import Alarm, AlarmKind, DiskSnapshot, RoomSnapshot, SoundMeter
 from roomdeck.tui.dashboard.app import RoomApp
 from roomdeck.tui.dashboard.leave import Leave
+from roomdeck.tui.dashboard.model.view import Row
 from roomdeck.tui.dashboard.screens.dashboard import DashboardScreen
 from roomdeck.tui.dashboard.screens.detail import DetailScreen
 from roomdeck.tui.dashboard.screens.help import HelpScreen
@@ -104,19 +107,19 @@ async def test_only_lines_that_changed_are_painted(monkeypatch: pytest.MonkeyPat
     async with dashboard(client) as pilot:
         await rows(pilot, *NAMES)
         await pilot.pause()
-        painted: list[int] = []
-        paint = StreamTable.render_line
+        painted: list[str] = []
+        paint = StreamTable.painted
 
-        def spy(table: StreamTable, y: int) -> object:
-            painted.append(y)
-            return paint(table, y)
+        def spy(table: StreamTable, row: Row, at_cursor: bool, width: int, style: Style) -> Strip:
+            painted.append(row.stream)
+            return paint(table, row, at_cursor, width, style)
 
-        monkeypatch.setattr(StreamTable, "render_line", spy)
+        monkeypatch.setattr(StreamTable, "painted", spy)
         streams = list(trio().streams)
         streams[1] = msgspec.structs.replace(streams[1], bytes=2_000_000_000)
         client.show(room(*streams, version=2))
         await shown(pilot, "2.00 GB")
-        assert set(painted) == {1}
+        assert set(painted) == {streams[1].stream}
 
 
 async def test_the_same_version_is_not_drawn_again() -> None:
