@@ -12,6 +12,7 @@ import av
 import msgspec
 from av.audio.frame import AudioFrame
 
+from .picture.colours import UNKNOWN, Colours, tell
 from .picture.index import Index
 from .picture.packets import Coded, copied, piece_sets, read_piece
 from .picture.parameter_sets import ParameterSets, configuration
@@ -53,6 +54,7 @@ class Picture(NamedTuple):
     """Parameter sets of all that are copied."""
     timecode: str = ""
     """Of its first picture."""
+    colours: Colours = UNKNOWN
 
 
 class Sound(NamedTuple):
@@ -133,6 +135,7 @@ class _Pictures:
         context = stream.codec_context
         context.width, context.height = picture.size
         context.framerate, stream.time_base = picture.fps, 1 / picture.fps
+        tell(picture.colours, context)
         if picture.codec == _H264:
             context.extradata = configuration(self._sets())
         else:

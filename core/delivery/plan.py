@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ..model import Container, Kind
 from ..recording.naming import safe_name
+from .picture.colours import UNKNOWN, Colours
 from .picture.index import Index
 from .picture.pieces import Copied, Cut, Rendered, cut
 from .picture.slots import Shown, fill
@@ -57,6 +58,7 @@ class PicturePlan(NamedTuple):
     clips: tuple[Clip, ...]
     cut: Cut
     """Its clips are numbers of these."""
+    colours: Colours = UNKNOWN
 
     @property
     def copied(self) -> int:
@@ -189,7 +191,9 @@ def _picture(
     inside = [indexes[clip.file] for clip in clips]
     size = wish.size or _largest(inside)
     slots = slots_of(clips, indexes, when, fps)
-    return PicturePlan(size, fps, clips, cut(slots, inside, size, wish.preset.copies))
+    colours = max(inside, key=lambda index: len(index.shown)).colours.limited
+    pieces = cut(slots, inside, size, wish.preset.copies, colours)
+    return PicturePlan(size, fps, clips, pieces, colours)
 
 
 def slots_of(clips: Sequence[Clip], indexes: Indexes, when: Window, fps: Fraction) -> array[int]:

@@ -17,7 +17,7 @@ from ..plan import Indexes, PersonPlan, PicturePlan, Wish
 from ..presets import Preset
 from ..window import Window
 
-FORM = 1
+FORM = 2
 """Of what is made by an order; another one makes all names new."""
 
 
@@ -83,7 +83,9 @@ def _order(
 ) -> Order | None:
     if isinstance(piece, Copied):
         return None
-    order = Order(picture.size, picture.fps, encoding, piece.number, sps_id)
+    order = Order(
+        picture.size, picture.fps, encoding, piece.number, sps_id, colours=picture.colours
+    )
     if isinstance(piece, Black):
         return order
     file = picture.clips[piece.clip].file

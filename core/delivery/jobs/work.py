@@ -229,4 +229,5 @@ class Work:
             depth=encoding.depth if encoding else 0,
             kept_sets=plan.cut.sets,
             timecode=self._plan.timecode(plan.fps),
+            colours=plan.colours,
         )

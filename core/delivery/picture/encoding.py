@@ -10,6 +10,7 @@ from av.codec import Codec as LibraryCodec
 from av.error import FFmpegError
 
 from ...errors import UsageError
+from .colours import UNKNOWN, Colours, tell
 
 X264 = "libx264"
 PRORES = "prores_ks"
@@ -70,7 +71,12 @@ def _is_there(name: str) -> bool:
 
 
 def set_up(
-    context: Any, encoding: Encoding, size: tuple[int, int], fps: Fraction, sps_id: int = 0
+    context: Any,
+    encoding: Encoding,
+    size: tuple[int, int],
+    fps: Fraction,
+    sps_id: int = 0,
+    colours: Colours = UNKNOWN,
 ) -> None:
     """Open an encoder.
 
@@ -80,12 +86,14 @@ def set_up(
         size: Width and height in pixels, even.
         fps: Pictures per second.
         sps_id: Of the parameter sets of H.264, by x264 alone.
+        colours: Of the pictures, in the limited range.
 
     Raises:
         UsageError: It does not work here.
     """
     context.width, context.height = size
     context.pix_fmt = encoding.pixels
+    tell(colours, context)
     context.time_base, context.framerate = 1 / fps, fps
     context.gop_size = max(1, round(fps * Fraction(encoding.key_every)))
     # Pieces are made side by side: one core for each.

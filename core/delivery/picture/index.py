@@ -18,6 +18,7 @@ from ...recording.check.demux import CODECS
 from ...recording.lengths import length_size, start_codes
 from ...rtp.bitstream import frame_size
 from ..masters import file_zero, open_master, packets_of
+from .colours import UNKNOWN, Colours, colours_of
 from .parameter_sets import ParameterSets, listed_sets, parameter_sets
 
 
@@ -36,6 +37,8 @@ class Index(msgspec.Struct):
     """All pictures of a file that can be decoded."""
 
     codec: Codec | None = None
+    colours: Colours = UNKNOWN
+    """Of its first picture."""
     sound: bool = False
     """Whether there is sound beside them."""
     time_base: Fraction = Fraction(1, 1000)
@@ -113,6 +116,7 @@ def _read(container: Any, index: Index, zero: Fraction) -> None:
     stream = container.streams.video[0]
     context = stream.codec_context
     index.codec = CODECS.get(context.name)
+    index.colours = colours_of(index.codec, context)
     index.time_base = stream.time_base
     index.origin = round(zero / index.time_base)
     lengths = length_size(index.codec, context.extradata)

@@ -24,6 +24,7 @@ from ...model import Codec
 from ...recording.disk import cannot_write
 from ...recording.lengths import length_size, start_codes
 from ..masters import open_master, packets_of
+from .colours import UNKNOWN, Colours, tell
 from .encoding import Encoding, set_up
 from .index import Index
 from .parameter_sets import ParameterSets, parameter_sets, without_sets
@@ -50,6 +51,7 @@ class PieceWriter:
         size: Width and height in pixels.
         fps: Slots per second.
         sps_id: Of its parameter sets, where it is H.264.
+        colours: Of the pictures that are added.
 
     Raises:
         UsageError: The encoder does not work here.
@@ -57,7 +59,13 @@ class PieceWriter:
     """
 
     def __init__(
-        self, path: Path, encoding: Encoding, size: tuple[int, int], fps: Fraction, sps_id: int
+        self,
+        path: Path,
+        encoding: Encoding,
+        size: tuple[int, int],
+        fps: Fraction,
+        sps_id: int,
+        colours: Colours = UNKNOWN,
     ) -> None:
         self._path = path
         self._aside = path.with_name(f".{path.name}.part")
@@ -66,12 +74,13 @@ class PieceWriter:
         except (FFmpegError, OSError) as error:
             raise cannot_write(path.parent, error) from error
         self._stream: Any = self._container.add_stream(encoding.encoder, rate=fps)
-        self._tick = 1 / fps
-        set_up(self._stream.codec_context, encoding, size, fps, sps_id)
+        self._tick, self._colours = 1 / fps, colours
+        set_up(self._stream.codec_context, encoding, size, fps, sps_id, colours)
 
     def add(self, frame: VideoFrame, slot: int) -> None:
         """Show a picture in the next slot."""
         frame.pts, frame.time_base = slot, self._tick
+        tell(self._colours, frame)
         # The kind of picture that it was in the master is none that it has to be here.
         frame.pict_type = 0  # pyright: ignore[reportAttributeAccessIssue]
         self._container.mux(self._stream.encode(frame))

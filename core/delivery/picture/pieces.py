@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...model import Codec
+from .colours import UNKNOWN, Colours
 from .index import Index
 from .parameter_sets import ParameterSets
 from .slots import NONE
@@ -65,7 +66,13 @@ class Cut(NamedTuple):
     """Those of all pieces that are copied."""
 
 
-def cut(slots: array[int], clips: Sequence[Index], size: tuple[int, int], copy: bool = True) -> Cut:
+def cut(
+    slots: array[int],
+    clips: Sequence[Index],
+    size: tuple[int, int],
+    copy: bool = True,
+    colours: Colours = UNKNOWN,
+) -> Cut:
     """Return the pieces of a picture.
 
     Args:
@@ -73,9 +80,11 @@ def cut(slots: array[int], clips: Sequence[Index], size: tuple[int, int], copy: 
         clips: What is in their files.
         size: Width and height that is delivered.
         copy: Whether anything may be copied.
+        colours: That are delivered; what has others is converted.
     """
     there = list(stretches(slots, clips))
-    groups = [group for one in there if copy for group in _whole(slots, clips, one, size)]
+    copied_from = (one for one in there if copy and _may_be_copied(clips, one, colours))
+    groups = [group for one in copied_from for group in _whole(slots, clips[one.clip], one, size)]
     lengths: Counter[ParameterSets] = Counter()
     for group in groups:
         lengths[group.sets] += group.end - group.begin
@@ -139,13 +148,17 @@ def stretches(slots: array[int], clips: Sequence[Index]) -> Iterator[Stretch]:
         begin = end
 
 
+def _may_be_copied(clips: Sequence[Index], stretch: Stretch, colours: Colours) -> bool:
+    if stretch.clip == NONE:
+        return False
+    clip = clips[stretch.clip]
+    return clip.codec is Codec.H264 and clip.colours.fits(colours)
+
+
 def _whole(
-    slots: array[int], clips: Sequence[Index], stretch: Stretch, size: tuple[int, int]
+    slots: array[int], clip: Index, stretch: Stretch, size: tuple[int, int]
 ) -> Iterator[_Whole]:
     """Groups that have one picture in each of their slots, all of them, and are as they should."""
-    clip = clips[stretch.clip]
-    if stretch.clip == NONE or clip.codec is not Codec.H264:
-        return
     slot, end = stretch.begin, stretch.end
     for number in range(clip.group_of(slots[slot] - stretch.first), len(clip.groups)):
         group = clip.groups[number]

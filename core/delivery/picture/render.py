@@ -13,6 +13,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
 from ..masters import open_master
+from .colours import UNKNOWN, Colours
 from .encoding import Encoding
 from .fit import Fitter
 from .packets import PieceWriter, packets_from
@@ -29,6 +30,8 @@ class Order(msgspec.Struct, frozen=True):
     number: int
     """Slots."""
     sps_id: int = 0
+    colours: Colours = UNKNOWN
+    """As which it is encoded."""
     file: Path | None = None
     """``None``: it is black."""
     key: int = 0
@@ -55,8 +58,10 @@ def render(order: Order, path: Path, progress: Callable[[int], None]) -> list[st
         RecordingError: It cannot be written.
     """
     errors: list[str] = []
-    fitter = Fitter(order.size, order.encoding.pixels)
-    with PieceWriter(path, order.encoding, order.size, order.fps, order.sps_id) as writer:
+    fitter = Fitter(order.size, order.encoding.pixels, order.colours)
+    with PieceWriter(
+        path, order.encoding, order.size, order.fps, order.sps_id, order.colours
+    ) as writer:
         last: VideoFrame | None = None
         fitted = fitter.black()
         seen = pictures(order.file, order.key, order.ticks, order.number, errors)
