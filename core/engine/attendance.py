@@ -67,7 +67,8 @@ class Attendance:
             self.hears.clear()
         self._ending.set()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.hears.wait(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await self.hears.wait()
 
     async def _end(self, process: subprocess.Popen[bytes]) -> int:
         """Wait for its end, and return how it was."""
@@ -81,7 +82,8 @@ class Attendance:
             await asyncio.sleep(min(seconds, LOOK))
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ending.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Not asyncio's subprocess, which kills what it started when its loop is gone.

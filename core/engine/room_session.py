@@ -286,7 +286,8 @@ class RoomSession:
         if self._config.seconds is not None:
             # Who never joins has nothing to record, but must not wait for ever either.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._handshake.joined.wait(), self._config.seconds)
+                async with asyncio.timeout(self._config.seconds):
+                    await self._handshake.joined.wait()
             await asyncio.sleep(self._config.seconds)
             self._stopping.set()
 

@@ -207,7 +207,8 @@ class OutboundConnection:
     async def wait_gone(self, seconds: float) -> None:
         """Wait until the other side closed the connection, or so long."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._gone.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._gone.wait()
 
     async def close(self) -> None:
         """Close in order; the other side sees it at once."""

@@ -110,7 +110,8 @@ class Supervisor:
             while not self._stopping.is_set():
                 notify(f"STATUS={self._status()}")
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), LOOK)
+                    async with asyncio.timeout(LOOK):
+                        await self._stopping.wait()
             await asyncio.gather(*self._tasks.values(), *self._leaving.values())
 
     def _begin(self, key: str, kept: _Kept) -> None:
@@ -171,7 +172,8 @@ class _Kept:
                 self._tell("its time is over")
                 await self._end()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._left.wait(), LOOK)
+                async with asyncio.timeout(LOOK):
+                    await self._left.wait()
         if self._keeper.state in (State.GOING, State.PAUSING):
             self._keeper.state = State.STOPPING
             await self._end()

@@ -345,7 +345,8 @@ class Worker:
         self._writer.close()
         await self._mender.finish()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wait_for_acknowledgement(), LAST_WORDS)
+            async with asyncio.timeout(LAST_WORDS):
+                await self._wait_for_acknowledgement()
         if self._engine is not None:
             await self._engine.close()
         if self._settings is not None and self._ended:

@@ -79,7 +79,8 @@ async def run_server(
 async def _comes(event: asyncio.Event, seconds: float) -> bool:
     """Wait for an event, for so long at most; return whether it came."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     return event.is_set()
 
 

@@ -124,7 +124,8 @@ class Line:
             await asyncio.sleep(max(delay, failure.wait))
             return
         try:
-            await asyncio.wait_for(self._ending.wait(), delay)
+            async with asyncio.timeout(delay):
+                await self._ending.wait()
         except TimeoutError:
             return
 

@@ -66,7 +66,8 @@ class HttpPart:
         self._over.set()
         if self._api is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), _LAST)
+                async with asyncio.timeout(_LAST):
+                    await self._closed.wait()
 
     async def _open(self, engine: ControlClient) -> Listener:
         """Listen as soon as that can be; one that another attendant has is free before long."""

@@ -104,11 +104,13 @@ class ControlServer:
         idle = [client.idle.wait() for client in self._clients]
         if idle:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*idle), patience)
+                async with asyncio.timeout(patience):
+                    await asyncio.gather(*idle)
         if self._server is not None:
             self._server.close()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._server.wait_closed(), CLOSE_TIMEOUT)
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await self._server.wait_closed()
             for client in self._clients:
                 # It does not read: what waits for it would keep its socket open for ever.
                 client.socket.transport.abort()

@@ -58,7 +58,8 @@ class BridgeLink:
         self._waiting[key] = answer
         try:
             await self._say(messages.Start(node, number))
-            return await asyncio.wait_for(answer, STARTING)
+            async with asyncio.timeout(STARTING):
+                return await answer
         except TimeoutError:
             raise ControlError(f"a media worker on {node} did not start in time") from None
         finally:

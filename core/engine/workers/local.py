@@ -119,7 +119,8 @@ class LocalFabric:
         link: SocketLink | None = None
         try:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(serves, PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await serves
             link = await connect(self._folder.worker_socket(number), process)
         finally:
             if link is None and process.returncode is None:

@@ -103,6 +103,10 @@ async def connect(path: Path, process: Process | None = None) -> SocketLink | No
             hello = worker_messages.decode_from_worker(await socket.recv())
     except (TimeoutError, ConnectionClosed, ProtocolError):
         hello = None
+    except asyncio.CancelledError:
+        # Who gives up does not wait for its farewell.
+        socket.transport.abort()
+        raise
     if isinstance(hello, worker_messages.Hello):
         return SocketLink(socket, hello, process)
     await socket.close()

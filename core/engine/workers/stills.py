@@ -52,7 +52,8 @@ class Stills:
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._do([Tell(entry.peer, worker_messages.Still(entry.stream, number, size))])
         try:
-            answered = await asyncio.wait_for(answer, PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                answered = await answer
         except TimeoutError:
             raise ControlError("the picture did not come in time") from None
         finally:

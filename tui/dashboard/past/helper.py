@@ -118,7 +118,8 @@ class Helper:
         if self._patience:
             self._signal(signal.SIGINT)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.left(), self._patience)
+                async with asyncio.timeout(self._patience):
+                    await self.left()
         self._signal(signal.SIGKILL)
         await self.left()
 
@@ -131,7 +132,8 @@ class Helper:
 async def _close(process: asyncio.subprocess.Process) -> None:
     """Wait for the end of its pipes: a loop that ends before complains of them."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.communicate(), _REST)
+        async with asyncio.timeout(_REST):
+            await process.communicate()
 
 
 async def _last_lines(stream: asyncio.StreamReader) -> list[str]:

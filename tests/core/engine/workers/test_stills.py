@@ -62,6 +62,16 @@ async def test_it_is_asked_for_in_a_size_and_what_does_not_decode_is_said(lab: R
         await asking
 
 
+async def test_who_gives_up_as_the_answer_comes_has_given_up(lab: RoomLab) -> None:
+    pictures = Stills(lab.room, lambda actions: lab.asked.extend(actions))
+    asking = asyncio.create_task(pictures.ask(("alice",)))
+    await asyncio.sleep(0)
+    pictures.answered(worker_messages.StillPicture(asked(lab)[0].number, PICTURE))
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
 async def test_a_stream_without_a_connection_has_no_picture(lab: RoomLab) -> None:
     pictures = Stills(lab.room, lambda actions: lab.asked.extend(actions))
     assert await pictures.ask(("bob",)) is None
