@@ -215,6 +215,8 @@ class AlarmKind(StrEnum):
     WORKER_LATE = "worker-late"
     ROOM_EMPTY = "room-empty"
     SERVER_GONE = "server-gone"
+    CLUSTER = "cluster"
+    """Ray does not do what it should; what is recorded goes on."""
     MISSING = "missing"
     """A guest who should be here is not."""
     UPLOAD = "upload"
@@ -776,6 +778,23 @@ class UploadsSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes per second."""
 
 
+class NodeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine of a cluster."""
+
+    name: str
+    host: str
+    cores: int
+    """For workers."""
+
+
+class ClusterSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The machines on which workers may be, as far as Ray tells."""
+
+    nodes: tuple[NodeSnapshot, ...] = ()
+    trouble: str = ""
+    """Why Ray does not do what it should; then the nodes are those that it told of last."""
+
+
 class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """All that a client of the engine sees; replaced as a whole, never changed."""
 
@@ -794,6 +813,8 @@ class RoomSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     sidecar: str = ""
     workers: tuple[WorkerSnapshot, ...] = ()
+    cluster: ClusterSnapshot | None = None
+    """``None``: workers are on this machine alone."""
     takes_done: int = 0
     takes_failed: int = 0
     alarms: tuple[Alarm, ...] = ()

@@ -34,6 +34,9 @@ OPEN = 256
 """Challenges at a time; the oldest goes first."""
 REACH = 3.0
 """Seconds that a worker may take to answer who connects."""
+BEHIND = 1 << 22
+"""Bytes that wait to be sent before who sends waits as well: none does for a node that is out of
+reach, until that is known."""
 PING, PONG = 1.0, 3.0
 """Seconds between two signs of life of an engine, and for the answer: within both together one that
 is out of reach is known to be."""
@@ -144,6 +147,7 @@ async def _connect(card: WorkerCard, headers: dict[str, str]) -> ClientConnectio
         close_timeout=REACH,
         ping_interval=PING,
         ping_timeout=PONG,
+        write_limit=BEHIND,
     )
 
 

@@ -106,6 +106,7 @@ class Snapshots:
             output=session.output,
             sidecar=session.sidecar,
             workers=self._pool.snapshot(),
+            cluster=self._pool.cluster,
             takes_done=self._takes.done,
             takes_failed=self._takes.failed,
             uploads=self.uploads,

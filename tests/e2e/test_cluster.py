@@ -15,7 +15,7 @@ from roomdeck.core.engine.workers.placement import WINDOW
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.sidecar import load
 
-from .lab import Command, Lab, Line
+from .lab import SOON, Command, Lab, Line
 from .nodes import HEAD, OTHER, Nodes
 
 pytestmark = [
@@ -125,6 +125,34 @@ async def test_a_killed_worker_costs_only_its_streams_for_seconds(lab: Lab, node
     assert await recorder.stop() == 3
     assert not (await lab.check(whole)).bad
     assert len(recorder.all("take.start", "bob")) == 1
+
+
+async def test_a_node_out_of_reach_has_its_streams_recorded_elsewhere(
+    lab: Lab, nodes: Nodes
+) -> None:
+    recorder = await _record(lab, nodes)
+    one = lab.publish("alice", number=1, seconds=None)
+    state = await recorder.status(_seconds(alice=WINDOW))
+    take = await recorder.line("take.start", "alice")
+    (frozen,) = nodes.processes(f"worker-{state['streams'][0]['worker']}.sock")
+    os.kill(frozen, signal.SIGSTOP)
+    stopped = time.time()
+    again = await recorder.line("take.start", "alice", 2)
+    assert again["time"] - stopped < SOON
+    assert again["node"] != take["node"]
+    assert "cannot be reached" in recorder.all("error")[0]["text"]
+    status = await lab.run("status")
+    assert await status.wait() == 0
+    lines = [line["text"] for line in status.all("text")]
+    assert any(line.startswith(f"node {again['node']} at ") for line in lines)
+    assert any(f" on {again['node']}: " in line for line in lines)
+    os.kill(frozen, signal.SIGCONT)
+    # It finishes its file as soon as others have taken over.
+    await lab.gone(frozen)
+    one.stop()
+    whole = await recorder.line("take.end", "alice", 2)
+    assert await recorder.stop() == 3
+    assert not (await lab.check(whole)).bad
 
 
 async def test_a_signal_is_heard_at_once_while_an_address_does_not_answer(lab: Lab) -> None:

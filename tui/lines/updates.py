@@ -13,7 +13,7 @@ from ...core.model import Event, EventType, Monitor, RoomSnapshot, StreamSnapsho
 from ...core.units import size
 from ..text.format import clock, duration, json_line
 from ..text.words import refusals
-from ..text.workers import worker_line
+from ..text.workers import cluster_lines, worker_line
 
 _TYPE_WIDTH = 14
 _STREAM_WIDTH = 14
@@ -64,6 +64,7 @@ def stream_lines(snapshot: RoomSnapshot) -> list[str]:
     if snapshot.link_detail:
         head += f" ({snapshot.link_detail})"
     lines = [head, f"folder {snapshot.output}, {size(snapshot.disk.free)} free"]
+    lines += cluster_lines(snapshot)
     lines += [worker_line(worker) for worker in snapshot.workers]
     if snapshot.monitor is not Monitor.OFF:
         lines.append(_monitored(snapshot))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ...core.model import WorkerSnapshot
+from collections.abc import Sequence
+
+from ...core.model import NodeSnapshot, RoomSnapshot, WorkerSnapshot
 from ...core.units import size
 from .format import clean
 from .words import count
@@ -10,10 +12,31 @@ from .words import count
 
 def worker_line(worker: WorkerSnapshot) -> str:
     """Return one line for ``roomdeck status``."""
+    where = f" on {clean(worker.node)}" if worker.node else ""
     return (
-        f"worker {worker.number}: {count(worker.streams, 'stream')}, {share(worker)}, "
+        f"worker {worker.number}{where}: {count(worker.streams, 'stream')}, {share(worker)}, "
         f"{size(worker.memory)}, late by {1000 * worker.late:.0f} ms at most, "
         f"{size(worker.waiting)} wait for the disk, {path(worker)}{_why(worker)}"
+    )
+
+
+def cluster_lines(snapshot: RoomSnapshot) -> list[str]:
+    """Return the nodes of a cluster, for ``roomdeck status``."""
+    cluster = snapshot.cluster
+    if cluster is None:
+        return []
+    lines = [f"cluster in trouble, recordings go on: {clean(cluster.trouble)}"]
+    return (lines if cluster.trouble else []) + [
+        _node_line(node, [one for one in snapshot.workers if one.node == node.name])
+        for node in cluster.nodes
+    ]
+
+
+def _node_line(node: NodeSnapshot, workers: Sequence[WorkerSnapshot]) -> str:
+    used, streams = sum(one.cpu for one in workers), sum(one.streams for one in workers)
+    return (
+        f"node {clean(node.name)} at {clean(node.host)}: {count(len(workers), 'worker')}, "
+        f"{count(streams, 'stream')}, {used:.1f} of {count(node.cores, 'core')}"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter
 from collections.abc import Set
 from pathlib import Path
@@ -16,20 +17,23 @@ from pathlib import Path
 import msgspec
 
 from ...atomic import replace_file
-from ...cluster.cards import WorkerCard
+from ...cluster.cards import NodeCard, WorkerCard
 from ...cluster.messages import Join
 from ...cluster.token import read_token
 from ...config import ClusterConfig
 from ...errors import UNDECODABLE, ControlError, ProtocolError
 from ...ipc import spare_worker
 from ...ipc.room_folder import RoomFolder
+from ...model import ClusterSnapshot, NodeSnapshot
 from ...tasks import Tasks
 from .bridge_link import BridgeLink
-from .node_link import NodeLink, reach
+from .node_link import End, NodeLink, reach
 from .nodes import choose_node, room_on
 
 PATIENCE = 60.0
 """Seconds that Ray may take to tell of nodes, where there is nothing else to go by."""
+SHUN = 30.0
+"""Seconds in which nothing is started on a node of which a worker could not be reached."""
 OTHERS_TAKE_OVER = 15.0
 """Seconds from when a worker cannot be reached until it is told to finish its files."""
 
@@ -67,18 +71,27 @@ class ClusterFabric:
         """It is not known yet which are ours."""
         self._strangers: set[WorkerCard] = set()
         """Workers that are to leave: others have their streams."""
+        self._shunned: dict[str, float] = {}
+        """Nodes that cannot be reached, and until when they are taken not to be."""
         self._leaving = Tasks("dismissing a worker that could not be reached")
 
     @property
     def limit(self) -> int:
         """How many workers there is room for; no more than there are while Ray is in trouble."""
-        return 0 if self._bridge.trouble else room_on(self._bridge.nodes, self._most)
+        return 0 if self._bridge.trouble else room_on(self._able(), self._most)
 
     @property
     def base(self) -> int:
         """One for each node that Ray tells of."""
-        able = sum(node.cores > 0 for node in self._bridge.nodes)
+        able = sum(node.cores > 0 for node in self._able())
         return 1 if self._bridge.trouble else max(min(able, self.limit), 1)
+
+    @property
+    def cluster(self) -> ClusterSnapshot:
+        """Its nodes, and what is wrong with it."""
+        nodes = self._bridge.nodes
+        told = (NodeSnapshot(name=one.name, host=one.host, cores=one.cores) for one in nodes)
+        return ClusterSnapshot(nodes=tuple(told), trouble=self._bridge.trouble)
 
     def numbers(self) -> Set[int]:
         """Return those of all workers that were ever started and are not known to be gone."""
@@ -155,10 +168,15 @@ class ClusterFabric:
 
     def _choose(self) -> str:
         have = Counter(card.node for card in self._cards.values())
-        node = choose_node(self._bridge.nodes, have + self._starting)
+        node = choose_node(self._able(), have + self._starting)
         if node is None:
-            raise ControlError("no node of the cluster has a core for a media worker")
+            raise ControlError("no node of the cluster can have a media worker now")
         return node
+
+    def _able(self) -> list[NodeCard]:
+        """Return the nodes that can be reached, as far as is known: Ray notices that much later."""
+        now = time.monotonic()
+        return [one for one in self._bridge.nodes if self._shunned.get(one.name, 0.0) <= now]
 
     async def _wait_for_ray(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -175,10 +193,12 @@ class ClusterFabric:
             logger.warning("%s", error)
             return None
 
-    def _ended(self, card: WorkerCard, left: bool) -> None:
+    def _ended(self, card: WorkerCard, end: End) -> None:
+        if end is End.SILENT:
+            self._shunned[card.node] = time.monotonic() + SHUN
         self._cards.pop(card.number, None)
         self._keep()
-        if not left:
+        if end is not End.LEFT:
             self._estrange(card)
 
     def _look(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence, Set
 from typing import Protocol
 
 from ...ipc import worker_messages
+from ...model import ClusterSnapshot
 
 
 class WorkerLink(Protocol):
@@ -70,6 +71,11 @@ class Fabric(Protocol):
     @property
     def limit(self) -> int:
         """How many workers there is room for at present, of those that streams share."""
+        ...
+
+    @property
+    def cluster(self) -> ClusterSnapshot | None:
+        """The machines that it has; ``None``: that of the engine alone."""
         ...
 
     @property

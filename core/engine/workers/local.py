@@ -27,6 +27,7 @@ class LocalFabric:
     def __init__(self, folder: RoomFolder, limit: int | None = None) -> None:
         self.limit = limit or os.cpu_count() or 1
         self.base = 1
+        self.cluster = None
         self._folder = folder
         self._processes: list[Process] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import TypeAlias
 
 from websockets.asyncio.client import ClientConnection
@@ -15,8 +16,20 @@ from ...cluster.door import knock
 from ...errors import ProtocolError
 from ...ipc import worker_messages
 
-Ended: TypeAlias = Callable[[WorkerCard, bool], None]
-"""Called when a link is over: with where its worker is, and whether it left."""
+
+class End(Enum):
+    """How a link ended."""
+
+    LEFT = auto()
+    """Its worker did."""
+    CUT = auto()
+    """Its worker is gone, or the connection alone."""
+    SILENT = auto()
+    """Nothing came over it any more."""
+
+
+Ended: TypeAlias = Callable[[WorkerCard, End], None]
+"""Called when a link is over, with where its worker is."""
 HELLO = 10.0
 """Seconds that a worker may take to say what it holds."""
 
@@ -59,7 +72,8 @@ class NodeLink:
             self.left = isinstance(error, ConnectionClosedOK)
             # Nothing answered our signs of life: `websockets` ended it, not the other side.
             self.silent |= error.rcvd is None and error.sent is not None
-            self._ended(self.card, self.left)
+            end = End.LEFT if self.left else End.SILENT if self.silent else End.CUT
+            self._ended(self.card, end)
             return None
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ...errors import ControlError, ProtocolError
 from ...ipc import worker_messages
-from ...model import WorkerSnapshot
+from ...model import ClusterSnapshot, WorkerSnapshot
 from ..room.suspicion import EVERYBODY
 from .fabric import Fabric, WorkerLink
 from .handle import WorkerHandle
@@ -161,12 +161,18 @@ class WorkerPool:
         Raises:
             ControlError: One more did not come up; names its log.
         """
-        async with self._starting[group]:
-            limit = self._fabric.limit if group == EVERYBODY else 1
-            number = choose(self._of(group), limit, time.monotonic())
-            handle = await self._start_one(group) if number is None else self.workers[number]
-            handle.gauge.place(peer, time.monotonic())
-            return handle
+        handle = self._choose(group)
+        if handle is None:
+            async with self._starting[group]:
+                handle = self._choose(group) or await self._start_one(group)
+        handle.gauge.place(peer, time.monotonic())
+        return handle
+
+    def _choose(self, group: int) -> WorkerHandle | None:
+        """Return the worker of a group for a new connection; ``None``: one more is needed."""
+        limit = self._fabric.limit if group == EVERYBODY else 1
+        number = choose(self._of(group), limit, time.monotonic())
+        return None if number is None else self.workers[number]
 
     def holder(self, peer: str) -> WorkerHandle | None:
         """Return the worker that holds a connection."""
@@ -182,6 +188,11 @@ class WorkerPool:
             worker_snapshot(one.number, one.pid, one.node, one.gauge)
             for one in self.workers.values()
         )
+
+    @property
+    def cluster(self) -> ClusterSnapshot | None:
+        """The machines on which they are; ``None``: that of the engine alone."""
+        return self._fabric.cluster
 
     async def tell_all(self, message: worker_messages.ToWorker) -> None:
         """Say something to every worker."""

@@ -281,8 +281,9 @@ def _worker(page: Page, width: int, glyphs: Glyphs) -> list[Line]:
     worker, drops = page.worker, page.stream.drops
     if worker is None:
         return []
+    where = f" on {clean(worker.node)}" if worker.node else ""
     parts = [
-        (f"{worker.number}: {path(worker)}, {share(worker)}", ""),
+        (f"{worker.number}{where}: {path(worker)}, {share(worker)}", ""),
         (f", {_number(drops)} dropped", "warning") if drops else (", no drops", ""),
     ]
     return [_row("worker", parts, width, glyphs)]

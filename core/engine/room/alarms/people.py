@@ -19,6 +19,17 @@ def server_gone(view: RoomView, limit: float) -> Verdict:
     )
 
 
+def cluster_trouble(view: RoomView, limit: float) -> Verdict:
+    """Ray does not do what it should."""
+    cluster = view.room.cluster
+    if cluster is None or not cluster.trouble:
+        return None
+    return Wrong(
+        f"the cluster is in trouble ({cluster.trouble}): who is recorded goes on, and who comes is "
+        "recorded by the workers that there are"
+    )
+
+
 def room_empty(view: RoomView, limit: float) -> Verdict:
     """Nobody is here."""
     if view.room.link is not SignalingState.JOINED:
@@ -41,6 +52,13 @@ RULES: tuple[Rule[RoomView], ...] = (
         judge=server_gone,
         over="the server is back",
         after=30.0,
+        clear=0.0,
+    ),
+    Rule(
+        kind=AlarmKind.CLUSTER,
+        judge=cluster_trouble,
+        over="the cluster is well again",
+        after=5.0,
         clear=0.0,
     ),
     Rule(

@@ -143,6 +143,7 @@ async def test_while_ray_is_in_trouble_there_is_no_room_for_more(stage: Stage) -
     with pytest.raises(ControlError, match=r"box1:6379 cannot be used: Ray does not answer"):
         await fabric.find()
     assert (fabric.limit, fabric.base) == (0, 1)
+    assert fabric.cluster.trouble == "Ray does not answer"
 
 
 async def test_who_is_not_ours_any_more_is_to_leave(
@@ -157,6 +158,9 @@ async def test_who_is_not_ours_any_more_is_to_leave(
         link.kill()
         assert await link.receive() is None
         assert (link.left, link.silent) == (False, True)
+        assert fabric.limit == 0
+        with pytest.raises(ControlError, match="no node"):
+            await fabric.start(6)
         await stage.until_heard('"dismiss","node":"n1","number":5')
 
 

@@ -64,8 +64,10 @@ class Somewhere:
     def __init__(self, limit: int, *nodes: str) -> None:
         self.limit = limit
         self.base = max(len(nodes), 1)
+        self.cluster = None
         self.nodes = nodes or ("",)
         self.links: list[Elsewhere] = []
+        self.starts: asyncio.Event | None = None
 
     def numbers(self) -> Set[int]:
         return {1}
@@ -74,6 +76,8 @@ class Somewhere:
         return ()
 
     async def start(self, number: int) -> Elsewhere:
+        if self.starts is not None:
+            await self.starts.wait()
         node = self.nodes[len(self.links) % len(self.nodes)]
         self.links.append(Elsewhere(number, node))
         return self.links[-1]
@@ -141,6 +145,18 @@ async def test_a_machine_that_comes_later_gets_a_worker() -> None:
     spares = Spares(pool)
     await spares.prepare()
     assert [link.hello.worker for link in fabric.links] == [2, 3]
+
+
+async def test_who_finds_room_does_not_wait_for_a_worker_that_is_being_started() -> None:
+    fabric = Somewhere(4, "a", "b")
+    pool, _ = pool_in(fabric)
+    await pool.place("p1")
+    fabric.starts = asyncio.Event()
+    refilling = asyncio.create_task(pool.refill())
+    await asyncio.sleep(0)
+    assert (await asyncio.wait_for(pool.place("p2"), 5)).number == 2
+    fabric.starts.set()
+    assert await refilling
 
 
 async def test_who_is_out_of_reach_is_not_blamed() -> None:

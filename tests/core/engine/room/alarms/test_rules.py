@@ -13,6 +13,7 @@ from roomdeck.core.engine.room.alarms.settings import RULES
 from roomdeck.core.engine.room.alarms.views import Usual
 from roomdeck.core.model import (
     AlarmKind,
+    ClusterSnapshot,
     DiskSnapshot,
     EventLevel,
     Kind,
@@ -439,6 +440,7 @@ OWED = TrackStats(key_frames=1, plis=4)
         ("worker-late", {}, {"workers": (WorkerSnapshot(number=1, pid=1, late=2.0),)}),
         ("upload", {}, {"uploads": FAILING}),
         ("server-gone", {}, {"link": SignalingState.RECONNECTING}),
+        ("cluster", {}, {"cluster": ClusterSnapshot(trouble="Ray does not answer")}),
     ],
 )
 def test_another_engine_goes_on_with_an_alarm(
