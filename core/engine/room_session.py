@@ -41,6 +41,7 @@ from .room.alarms.watch import AlarmWatch
 from .room.commands import Commands
 from .room.reports import Reports
 from .room.room import Room
+from .room.rows import MAX_IN_CLUSTER, MAX_STREAMS
 from .room.rules import Rules
 from .room.storage import Storage
 from .room.takes import Takes
@@ -97,7 +98,8 @@ class RoomSession:
 
         folder = RoomFolder.of(config.room)
         rules = Rules(config.only, config.exclude, config.monitor, config.recorded)
-        self._room = room = Room(rules, lambda: uuid.uuid4().hex[:12])
+        most = MAX_STREAMS if config.cluster is None else MAX_IN_CLUSTER
+        self._room = room = Room(rules, lambda: uuid.uuid4().hex[:12], most)
         commands = Commands(room)
         budget = DiskBudget(config.disk_floor)
         self._kept = journal_file.read(folder.journal, session.sidecar)

@@ -17,10 +17,10 @@ from .conditions import Conditions
 from .connections import TOO_MANY_OF_ONE, Connections
 from .entry import Entry
 from .peers import Announcement
-from .rows import MAX_STREAMS, MAX_UNANNOUNCED, Rows
+from .rows import MAX_UNANNOUNCED, Rows
 from .states import Phase
 
-_TOO_MANY_STREAMS = f"more than {MAX_STREAMS} streams; further ones are not recorded"
+_TOO_MANY_STREAMS = "more than {} streams; further ones are not recorded"
 _TOO_MANY_UNANNOUNCED = "too many offers that nobody announced; further ones are refused"
 _TOO_MANY_OFFERS = "one guest offers connections all the time; most of them are passed over"
 
@@ -117,7 +117,8 @@ class Offers:
     def refuse(self, said: Announcement, now: float) -> list[Action]:
         """Say that a stream is not recorded, as there are too many."""
         of_one = self._rows.has_too_many(said.uuid)
-        return [*self._admission.warn(TOO_MANY_OF_ONE if of_one else _TOO_MANY_STREAMS, now)]
+        too_many = TOO_MANY_OF_ONE if of_one else _TOO_MANY_STREAMS.format(self._rows.most)
+        return [*self._admission.warn(too_many, now)]
 
     def _claimed(
         self, said: Announcement | None, uuid: str, now: float

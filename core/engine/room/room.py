@@ -19,7 +19,7 @@ from .connections import Connections, arrive
 from .entry import AGAIN, RETURN_DELAY, Entry
 from .offers import Offers
 from .peers import Announcement, PeerState
-from .rows import Rows
+from .rows import MAX_STREAMS, Rows
 from .rules import Rules
 from .states import Phase
 from .suspicion import Suspicion
@@ -39,12 +39,18 @@ leave says `SHUTDOWN`."""
 
 
 class Room:
-    """Everything that is known of one room, or of some streams outside rooms."""
+    """Everything that is known of one room, or of some streams outside rooms.
 
-    def __init__(self, rules: Rules, name_peer: Callable[[], str]) -> None:
+    Args:
+        rules: What is recorded.
+        name_peer: Returns a name for a new connection.
+        most: How many streams there may be.
+    """
+
+    def __init__(self, rules: Rules, name_peer: Callable[[], str], most: int = MAX_STREAMS) -> None:
         self.conditions = Conditions()
         self.rules = rules
-        self._rows = Rows(rules)
+        self._rows = Rows(rules, most)
         self.entries, self.peers = self._rows.entries, self._rows.peers
         self._claims = Claims()
         self._suspicion = Suspicion()

@@ -12,6 +12,8 @@ from .rules import Rules
 from .states import Wish
 
 MAX_STREAMS = 500
+MAX_IN_CLUSTER = 2000
+"""Where more than one machine records them."""
 MAX_UNANNOUNCED = 16
 """Publishers at once that offer what no server announced; those who announce have room beside."""
 
@@ -23,10 +25,12 @@ class Rows:
     same id has ``alice~2``. A row whose connection ended is free: who comes back has it again.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, most: int = MAX_STREAMS) -> None:
         self.entries: dict[str, Entry] = {}
         self.peers: dict[str, PeerState] = {}
         self.rules = rules
+        self.most = most
+        """How many there may be."""
 
     def of(self, stream: str) -> list[Entry]:
         """Return the rows of all who give this id."""
@@ -92,7 +96,7 @@ class Rows:
         """Return the row of this name, for who gives this id; ``None`` where there is no place."""
         if name in self.entries:
             return self.entries[name]
-        if len(self.entries) >= MAX_STREAMS and not self._forget_one():
+        if len(self.entries) >= self.most and not self._forget_one():
             return None
         wish, refusal = self.rules.wish(name, stream)
         self.entries[name] = entry = Entry(

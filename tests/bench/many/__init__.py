@@ -1,0 +1,1 @@
+"""What an engine costs by itself whose streams are on many nodes."""

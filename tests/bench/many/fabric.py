@@ -1,0 +1,80 @@
+"""Workers that another process makes up, as a fabric gives them to an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from pathlib import Path
+
+from websockets.asyncio.client import ClientConnection, unix_connect
+
+from roomdeck.core.engine.workers.socket_link import SocketLink
+from roomdeck.core.ipc import worker_messages
+
+
+class FakeLink(SocketLink):
+    """One that has no process."""
+
+    def __init__(self, socket: ClientConnection, hello: worker_messages.Hello, node: str) -> None:
+        super().__init__(socket, hello)
+        self.node = node
+
+    def waits_for_disk(self) -> bool:
+        return False
+
+    def dismiss(self) -> None:
+        pass
+
+    def kill(self) -> None:
+        pass
+
+
+class FakeFabric:
+    """All nodes."""
+
+    def __init__(self, folder: Path, nodes: int, limit: int) -> None:
+        self.limit = limit
+        self.base = nodes
+        self._folder = folder
+        self._nodes = nodes
+        self.links: list[FakeLink] = []
+        self.placed: dict[int, int] = {}
+
+    @property
+    def cluster(self) -> None:
+        return None
+
+    def numbers(self) -> Set[int]:
+        return set()
+
+    async def find(self) -> list[FakeLink]:
+        return []
+
+    async def start(self, number: int) -> FakeLink:
+        path = self._folder / f"w{number}.sock"
+        socket = await unix_connect(str(path), max_size=worker_messages.MAX_NEWS, compression=None)
+        hello = worker_messages.decode_from_worker(await socket.recv())
+        assert isinstance(hello, worker_messages.Hello)
+        self.links.append(FakeLink(socket, hello, f"n{number % self._nodes}"))
+        return self.links[-1]
+
+    def loads(self) -> list[int]:
+        """Return how many streams each worker said last that it has."""
+        return [
+            int((self._folder / f"w{link.hello.worker}.count").read_text() or 0)
+            for link in self.links
+        ]
+
+    def stand_by(self) -> None:
+        pass
+
+    async def dismiss(self) -> None:
+        pass
+
+    def hurry(self) -> bool:
+        return False
+
+    async def join(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
