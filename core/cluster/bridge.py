@@ -17,9 +17,22 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ..config import RecordConfig
 from .cards import NodeCard, WorkerCard
-from .messages import Dismiss, Failed, FromBridge, Join, Nodes, Start, Started, line, to_bridge
+from .messages import (
+    Dismiss,
+    Failed,
+    FromBridge,
+    Inherit,
+    Join,
+    Nodes,
+    Start,
+    Started,
+    line,
+    to_bridge,
+)
 from .messages import Trouble as Problem
+from .successor import leave_behind
 from .supervisor import Orders, Supervisor
 from .token import VARIABLE
 
@@ -49,6 +62,7 @@ class Bridge:
         self._nodes: dict[str, NodeCard] = {}
         """By name."""
         self._told: Nodes | None = None
+        self._heritage: RecordConfig | None = None
         self._asked: set[asyncio.Task[None]] = set()
 
     async def run(self, orders: asyncio.StreamReader) -> None:
@@ -67,6 +81,11 @@ class Bridge:
                 self._spawn(self._start(message))
             elif isinstance(message, Dismiss):
                 self._spawn(self._dismiss(message))
+            elif isinstance(message, Inherit):
+                self._heritage = message.config
+        # It says nothing when it ends in order: then this process is ended.
+        if self._heritage is not None:
+            leave_behind(self._join.room, self._heritage)
 
     def _spawn(self, asked: Any) -> None:
         task = asyncio.create_task(asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ..config import RecordConfig
 from .cards import NodeCard, WorkerCard
 
 
@@ -57,7 +58,13 @@ class Trouble(msgspec.Struct, tag="trouble", frozen=True):
     why: str
 
 
-ToBridge = Join | Start | Dismiss
+class Inherit(msgspec.Struct, tag="inherit", frozen=True):
+    """What to start another engine with, should this one be gone; kept in memory only."""
+
+    config: RecordConfig
+
+
+ToBridge = Join | Start | Dismiss | Inherit
 FromBridge = Started | Failed | Nodes | Trouble
 
 to_bridge = msgspec.json.Decoder(ToBridge)

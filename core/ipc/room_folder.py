@@ -118,6 +118,15 @@ class RoomFolder:
         names = (path.stem.removeprefix("worker-") for path in self.path.glob("worker-*.sock"))
         return sorted(int(name) for name in names if name.isdecimal())
 
+    @property
+    def nodes(self) -> Path:
+        """Where workers on nodes of a cluster are to be reached, as JSON; none: there are none."""
+        return self.path / "nodes.json"
+
+    def has_workers(self) -> bool:
+        """Whether there may be some, here or on nodes of a cluster."""
+        return bool(self.workers()) or self.nodes.exists()
+
     def read_card(self) -> EngineInfo | None:
         """Return the card, or ``None`` where there is none that can be read."""
         try:

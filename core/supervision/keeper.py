@@ -9,7 +9,7 @@ from .schedule import Times, Window
 
 PAUSES = (1.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds before the next attempt, by how many failed before; the first is sooner than a worker
-starts an heir (`roomdeck.core.worker.heir`)."""
+starts an heir (`roomdeck.core.ipc.heir`)."""
 STEADY = 60.0
 """Seconds after which an engine that runs counts as well, and the next attempt as the first."""
 JUMP = 2.0

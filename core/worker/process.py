@@ -23,6 +23,7 @@ from ..descriptors import raise_limit
 from ..errors import MediaError, ProtocolError, RoomdeckError
 from ..ipc import worker_messages
 from ..ipc.clock_name import clock_name
+from ..ipc.heir import Heir
 from ..model import EndReason, EventLevel
 from ..recording import sidecar
 from ..tasks import Tasks
@@ -32,7 +33,6 @@ from .connections.peer import Peer
 from .decoding.decoder import Decoder
 from .files.mender import Mender
 from .files.writer import Writer
-from .heir import Heir
 from .listening import INTERVAL, Listener
 from .load import LoadMeter
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import signal
@@ -13,9 +14,10 @@ import pytest
 
 from roomdeck.core.engine.workers.placement import WINDOW
 from roomdeck.core.model import Codec
+from roomdeck.core.recording.check import check
 from roomdeck.core.recording.sidecar import load
 
-from .lab import SOON, Command, Lab, Line
+from .lab import PATIENCE, SOON, Command, Lab, Line
 from .nodes import HEAD, OTHER, Nodes
 
 pytestmark = [
@@ -153,6 +155,35 @@ async def test_a_node_out_of_reach_has_its_streams_recorded_elsewhere(
     whole = await recorder.line("take.end", "alice", 2)
     assert await recorder.stop() == 3
     assert not (await lab.check(whole)).bad
+
+
+async def test_an_engine_that_dies_is_followed_by_another(lab: Lab, nodes: Nodes) -> None:
+    recorder = await _record(lab, nodes)
+    one = lab.publish("alice", number=1, seconds=None)
+    await recorder.status(_seconds(alice=1))
+    recorder.process.kill()
+    await recorder.wait()
+    # Nobody but the next engine asks for who comes now.
+    two = lab.publish("bob", number=2, seconds=None)
+    async with asyncio.timeout(PATIENCE):
+        while not (folder := _folder_of(nodes, "bob")):  # noqa: ASYNC110 - files set no event
+            await asyncio.sleep(0.1)
+    assert folder in (HEAD, OTHER)
+    one.stop()
+    two.stop()
+    await lab.tell("stop")
+    (path,) = lab.output.glob("lab_*.json")
+    known = load(path)
+    assert known is not None
+    assert [take.stream for take in known.takes] == ["alice", "bob"]
+    for take in known.takes:
+        assert not check(Path(take.file), lab.sent(take.stream)).bad
+
+
+def _folder_of(nodes: Nodes, stream: str) -> str:
+    """Return the node that has a file of a stream; empty while none has."""
+    found = (node for node in (HEAD, OTHER) if [*nodes.folder(node).glob(f"lab_{stream}_*")])
+    return next(found, "")
 
 
 async def test_a_signal_is_heard_at_once_while_an_address_does_not_answer(lab: Lab) -> None:

@@ -168,7 +168,7 @@ class Following:
     async def _follow_successor(self) -> bool:
         """Wait for the engine that takes over; return whether there is one."""
         deadline = time.monotonic() + SUCCESSION
-        while time.monotonic() < deadline and self.folder.workers():
+        while time.monotonic() < deadline and self.folder.has_workers():
             with contextlib.suppress(ControlError):
                 client = await ControlClient.connect(self.folder)
                 if self._successor is not None:

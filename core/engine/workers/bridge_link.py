@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ...cluster import messages
 from ...cluster.cards import NodeCard, WorkerCard
+from ...config import RecordConfig
 from ...errors import ControlError
 
 PAUSE = 2.0
@@ -42,6 +43,7 @@ class BridgeLink:
         self._waiting: dict[tuple[str, int], asyncio.Future[WorkerCard]] = {}
         self._dismissed: dict[tuple[str, int], messages.Dismiss] = {}
         """Who is to leave, as another bridge would have to know."""
+        self._heritage: messages.Inherit | None = None
         self._running: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -70,6 +72,11 @@ class BridgeLink:
         self._dismissed[node, number] = messages.Dismiss(node, number)
         await self._say(self._dismissed[node, number])
 
+    async def bequeath(self, config: RecordConfig) -> None:
+        """Have the bridge, and those after it, know what another engine would need."""
+        self._heritage = messages.Inherit(config)
+        await self._say(self._heritage)
+
     async def close(self) -> None:
         """End the bridge."""
         if self._running is not None:
@@ -95,8 +102,8 @@ class BridgeLink:
 
     async def _serve(self, process: asyncio.subprocess.Process) -> None:
         await self._say(self._join)
-        for dismissal in self._dismissed.values():
-            await self._say(dismissal)
+        for known in (*self._dismissed.values(), *filter(None, (self._heritage,))):
+            await self._say(known)
         assert process.stdout is not None
         async for text in process.stdout:
             self._hear(messages.from_bridge.decode(text))
@@ -139,7 +146,8 @@ class BridgeLink:
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     assert process.stdin is not None
-    process.stdin.close()
     with contextlib.suppress(ProcessLookupError):
         process.kill()
     await process.wait()
+    # Not before: what it hears as the end of an engine that died has it start another one.
+    process.stdin.close()

@@ -20,7 +20,7 @@ from ...atomic import replace_file
 from ...cluster.cards import NodeCard, WorkerCard
 from ...cluster.messages import Join
 from ...cluster.token import read_token
-from ...config import ClusterConfig
+from ...config import ClusterConfig, RecordConfig
 from ...errors import UNDECODABLE, ControlError, ProtocolError
 from ...ipc import spare_worker
 from ...ipc.room_folder import RoomFolder
@@ -160,6 +160,10 @@ class ClusterFabric:
     async def join(self) -> None:
         """They are gone as soon as their links are."""
 
+    async def bequeath(self, config: RecordConfig) -> None:
+        """The bridge notices that its engine is gone."""
+        await self._bridge.bequeath(config)
+
     async def close(self) -> None:
         """Ask nothing of Ray any more; workers are left to themselves."""
         self._leaving.cancel()
@@ -217,19 +221,15 @@ class ClusterFabric:
         await asyncio.sleep(OTHERS_TAKE_OVER)
         await self._bridge.dismiss(card.node, card.number)
 
-    @property
-    def _path(self) -> Path:
-        return self._folder.path / "nodes.json"
-
     def _kept(self) -> list[WorkerCard]:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=list[WorkerCard])
+            return msgspec.json.decode(self._folder.nodes.read_bytes(), type=list[WorkerCard])
         except (OSError, *UNDECODABLE):
             return []
 
     def _keep(self) -> None:
         cards = list(self._cards.values())
         if cards:
-            replace_file(self._path, msgspec.json.encode(cards), 0o600)
+            replace_file(self._folder.nodes, msgspec.json.encode(cards), 0o600)
         else:
-            self._path.unlink(missing_ok=True)
+            self._folder.nodes.unlink(missing_ok=True)

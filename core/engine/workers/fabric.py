@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Protocol
 
+from ...config import RecordConfig
 from ...ipc import worker_messages
 from ...model import ClusterSnapshot
 
@@ -113,6 +114,10 @@ class Fabric(Protocol):
 
     async def join(self) -> None:
         """Wait until every worker that was started here is gone."""
+        ...
+
+    async def bequeath(self, config: RecordConfig) -> None:
+        """Have it known what another engine would need, where workers start none."""
         ...
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Coroutine, Set
 from typing import Any
 
+from ...config import RecordConfig
 from ...errors import ControlError
 from ...ipc import spare_worker
 from ...ipc.room_folder import RoomFolder
@@ -83,6 +84,9 @@ class LocalFabric:
         """Wait until every one is gone."""
         for process in self._processes:
             await process.wait()
+
+    async def bequeath(self, config: RecordConfig) -> None:
+        """Workers are told."""
 
     async def close(self) -> None:
         """Nothing is held."""

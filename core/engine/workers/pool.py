@@ -59,6 +59,7 @@ class WorkerPool:
 
     async def adopt(self, handles: Sequence[WorkerHandle]) -> None:
         """Take over workers that were met, and begin to pass on what they say."""
+        await self._fabric.bequeath(self._heritage.config)
         self.workers |= {handle.number: handle for handle in handles}
         for handle in handles:
             await handle.bequeath(self._heritage)
@@ -68,6 +69,7 @@ class WorkerPool:
         """Have every worker know what another engine would need, where that changed."""
         if heritage != self._heritage:
             self._heritage = heritage
+            await self._fabric.bequeath(heritage.config)
             for handle in list(self.workers.values()):
                 await handle.bequeath(heritage)
 

@@ -67,6 +67,7 @@ class Somewhere:
         self.cluster = None
         self.nodes = nodes or ("",)
         self.links: list[Elsewhere] = []
+        self.heritage: RecordConfig | None = None
         self.starts: asyncio.Event | None = None
 
     def numbers(self) -> Set[int]:
@@ -93,6 +94,9 @@ class Somewhere:
 
     async def join(self) -> None:
         pass
+
+    async def bequeath(self, config: RecordConfig) -> None:
+        self.heritage = config
 
     async def close(self) -> None:
         pass

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from ..config import RecordConfig
-from ..ipc.launch import Launch
-from ..ipc.room_folder import RoomFolder
+from .launch import Launch
+from .room_folder import RoomFolder
 
 AFTER = 4
 AFTER_SUPERVISED = 30

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from roomdeck.core.config import EVERYBODY, RecordConfig, RoomConfig
-from roomdeck.core.worker import heir
-from roomdeck.core.worker.heir import Heir
+from roomdeck.core.ipc import heir
+from roomdeck.core.ipc.heir import Heir
 
 HOUR = RecordConfig(
     room=RoomConfig(room="lab", server="ws://x"), output="/out", prefix="lab", seconds=3600.0
