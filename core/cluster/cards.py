@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -65,8 +66,6 @@ def node_folder(room: str, node: str) -> Path:
         room: Name of the room's own runtime folder.
         node: Name of the node.
     """
-    import hashlib
-
     name = hashlib.sha256(f"{room}\0{node}".encode()).hexdigest()[:12]
     return runtime_directory() / "nodes" / name
 
