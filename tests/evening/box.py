@@ -136,6 +136,8 @@ class Box(Lab):
         self.events: list[Seen] = []
         self.room_now: RoomSnapshot | None = None
         self.gate = Gate(0)
+        self.attendant_killed = 0.0
+        """Unix time."""
         self._news = asyncio.Condition()
         self._processes: list[asyncio.subprocess.Process] = []
         self._serving: asyncio.subprocess.Process | None = None
@@ -338,6 +340,7 @@ class Box(Lab):
                     and str(self.runtime).encode() in (card.parent / "environ").read_bytes()
                 ):
                     os.kill(int(card.parent.name), signal.SIGKILL)
+                    self.attendant_killed = time.time()
                     return
         raise AssertionError("there is no attendant")
 

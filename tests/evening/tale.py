@@ -17,6 +17,9 @@ from .troubles import Diary, Trouble
 
 PATIENCE = 60.0
 """Seconds after its end in which hooks hear the rest, and files get to the store."""
+JUST_THEN = 1.0
+"""Seconds before its attendant is killed in which an event happened that a program may hear of
+twice, with the same id: it was begun, and nobody could note that any more."""
 HEAD = """\
 | what is done | alarm | after | told | on the screen | its end there | hooks |
 | --- | --- | ---: | ---: | ---: | ---: | --- |"""
@@ -50,7 +53,12 @@ class Heard:
 
     def wrong(self, box: Box) -> list[str]:
         """Return what was not heard once by each."""
-        twice = [one for one, count in self.ids.items() if count > 1]
+        twice = [
+            body
+            for body in self.command
+            if self.ids[body["id"]] > 1
+            and not 0 <= box.attendant_killed - body["time"] <= JUST_THEN
+        ]
         missed = self.ids.keys() ^ self.deliveries.keys()
         known = {(one["type"], round(one["time"], 3)) for one in self.command}
         untold = [
@@ -59,7 +67,7 @@ class Heard:
             if (seen.event.type, round(seen.event.time, 3)) not in known
         ]
         return [
-            *(f"the program heard {one} {self.ids[one]} times" for one in twice),
+            *(f"the program heard twice of {one['type']} at {one['time']:.3f}" for one in twice),
             *(f"only one of both heard {one}" for one in missed),
             *(f"no hook heard {event.type}: {event.text}" for event in untold),
         ]
