@@ -21,6 +21,7 @@ from av.video.frame import PictureType
 
 from ..errors import MediaError, UsageError
 from ..model import Codec, EncodedFrame
+from ..real_time import leave_real_time
 from .tones import LOWEST, ToneMaker, level
 
 _NEVER = 1 << 20  # frames; no test runs so long
@@ -121,6 +122,8 @@ class VideoEncoder:
         context.thread_count = 1
         context.options = dict(_OPTIONS[codec])
         _open(context, codec)
+        if codec is Codec.AV1:
+            leave_real_time()
         self._context: _VideoContext = context
 
     def encode(

@@ -15,6 +15,7 @@ from roomdeck.core.delivery.picture.colours import UNKNOWN, Colours, colours_of
 from roomdeck.core.delivery.plan import Wish
 from roomdeck.core.delivery.presets import PRESETS
 from roomdeck.core.model import Codec
+from roomdeck.core.real_time import leave_real_time
 
 FPS = 30
 SIZE = 128, 96
@@ -68,6 +69,8 @@ def film(path: Path, codec: Codec, colours: Colours, told: bool = True, frames: 
         if told:
             context.color_primaries, context.color_trc = colours.primaries, colours.transfer
             context.colorspace, context.color_range = colours.matrix, 2 if colours.full else 1
+        container.start_encoding()
+        leave_real_time()
         for number in range(frames):
             frame = bars(colours)
             if colours.full:

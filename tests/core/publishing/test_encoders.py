@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from roomdeck.core.errors import UsageError
@@ -120,3 +123,13 @@ def test_a_missing_encoder_is_explained(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(getattr(encoders, "_ENCODERS"), Codec.H265, "libnothing")  # noqa: B009
     with pytest.raises(UsageError, match="cannot encode h265"):
         VideoEncoder(Codec.H265, 160, 90, 30, 100_000)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are read from /proc")
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.H265, Codec.VP8, Codec.VP9, Codec.AV1])
+def test_no_encoder_puts_itself_before_everything_else(codec: Codec) -> None:
+    encoder = VideoEncoder(codec, 320, 180, 30, 500_000)
+    tasks = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    assert {os.sched_getscheduler(task) for task in tasks} == {os.SCHED_OTHER}
+    encoder.encode(PictureMaker("a", 1, 320, 180).draw(0, 0.5), 0, 0.0, key=True)
+    encoder.close()

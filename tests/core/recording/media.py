@@ -22,6 +22,7 @@ from roomdeck.core.model import (
     SenderReport,
     TakeSummary,
 )
+from roomdeck.core.real_time import leave_real_time
 from roomdeck.core.recording.place import Place
 from roomdeck.core.recording.recorder import StreamRecorder
 from roomdeck.core.recording.syncer import Syncer
@@ -71,6 +72,8 @@ def video(
     context.time_base, context.framerate = Fraction(1, FPS), FPS
     context.gop_size, context.max_b_frames, context.options = gop, 0, options
     context.thread_count = 1  # libvpx's threads have been seen to wait for each other for ever
+    context.open()
+    leave_real_time()
     packets: list[Any] = []
     for number in range(int(FPS * seconds)):
         packets += context.encode(_picture(width, height, number))

@@ -15,6 +15,7 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from roomdeck.core.model import Codec
+from roomdeck.core.real_time import leave_real_time
 
 
 class Recipe(NamedTuple):
@@ -75,6 +76,8 @@ def encode(name: str, count: int = 6) -> tuple[Encoded, ...]:
     encoder.time_base, encoder.framerate = Fraction(1, 30), Fraction(30)
     encoder.bit_rate, encoder.gop_size, encoder.thread_count = 2_000_000, 3, 1
     encoder.options = {"sc_threshold": "0", **dict(recipe.options)}
+    encoder.open()
+    leave_real_time()
     packets: list[av.Packet] = []
     for index in range(count):
         frame = noise(recipe.width, recipe.height, index).reformat(format=recipe.pixels)
