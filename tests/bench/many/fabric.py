@@ -7,6 +7,7 @@ from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, unix_connect
 
+from roomdeck.core.config import RecordConfig
 from roomdeck.core.engine.workers.socket_link import SocketLink
 from roomdeck.core.ipc import worker_messages
 
@@ -75,6 +76,9 @@ class FakeFabric:
 
     async def join(self) -> None:
         pass
+
+    async def bequeath(self, config: RecordConfig) -> None:
+        """No other engine comes after this one."""
 
     async def close(self) -> None:
         pass
