@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 
 import msgspec
 from rich.cells import cell_len, set_cell_size
@@ -16,12 +17,6 @@ _OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 _BLOCKS_OF_SIGNS = (range(0x20, 0x250), range(0x370, 0x530), range(0x2500, 0x2600))
 """Latin, Greek and Cyrillic; boxes, blocks and shapes."""
-_NARROW = frozenset(
-    sign
-    for sign in (*(chr(code) for block in _BLOCKS_OF_SIGNS for code in block), *"…↻⊘✓✕")
-    if sign.isprintable() and cell_len(sign) == 1
-)
-"""Signs of one cell."""
 
 
 def short_size(count: float) -> str:
@@ -65,7 +60,14 @@ def cells(text: str) -> int:
 
 def is_narrow(text: str) -> bool:
     """Tell of most texts whose characters are all one cell wide that they are; it costs little."""
-    return _NARROW.issuperset(text)
+    return _narrow().issuperset(text)
+
+
+@cache
+def _narrow() -> frozenset[str]:
+    """Signs of one cell; measuring them takes 4 ms, which a command that draws none is spared."""
+    signs = (*(chr(code) for block in _BLOCKS_OF_SIGNS for code in block), *"…↻⊘✓✕")
+    return frozenset(sign for sign in signs if sign.isprintable() and cell_len(sign) == 1)
 
 
 def elide(text: str, width: int, ellipsis: str = "…") -> str:
