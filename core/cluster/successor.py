@@ -15,8 +15,7 @@ import sys
 import msgspec
 
 from ..config import RecordConfig
-from ..errors import ControlError, ProtocolError
-from ..ipc.control_client import ControlClient
+from ..ipc.control_client import has_engine
 from ..ipc.heir import Heir
 from ..ipc.room_folder import RoomFolder
 from ..ipc.runtime_folder import runtime_directory
@@ -50,21 +49,10 @@ async def succeed(folder: RoomFolder, heir: Heir, second: float = 1.0) -> None:
     """
     for alone in itertools.count(1):
         await asyncio.sleep(second)
-        if alone > GIVE_UP or await is_there(folder):
+        if alone > GIVE_UP or await has_engine(folder):
             return
         if heir.is_due(alone):
             await asyncio.to_thread(heir.start)
-
-
-async def is_there(folder: RoomFolder) -> bool:
-    """Whether an engine answers."""
-    try:
-        async with await ControlClient.connect(folder):
-            return True
-    except ControlError:
-        return False
-    except ProtocolError:  # of another version
-        return True
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from ..errors import ControlError
+from ..errors import ControlError, ProtocolError
 from ..model import (
     STILL,
     Event,
@@ -225,6 +225,17 @@ async def running_engines() -> list[tuple[RoomFolder, RoomSnapshot]]:
         except ControlError:
             continue
     return found
+
+
+async def has_engine(folder: RoomFolder) -> bool:
+    """Whether an engine answers for a room, also one of another version."""
+    try:
+        async with await ControlClient.connect(folder):
+            return True
+    except ControlError:
+        return False
+    except ProtocolError:  # of another version
+        return True
 
 
 async def find_engine(room: str | None) -> RoomFolder:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import TypeAlias
 
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
+from websockets.exceptions import ConnectionClosed
 
 from ...cluster.cards import WorkerCard
 from ...cluster.door import knock
-from ...errors import ProtocolError
 from ...ipc import worker_messages
+from .link import Link, greeting
 
 
 class End(Enum):
@@ -34,7 +32,7 @@ HELLO = 10.0
 """Seconds that a worker may take to say what it holds."""
 
 
-class NodeLink:
+class NodeLink(Link):
     """One worker on a node.
 
     Args:
@@ -51,34 +49,9 @@ class NodeLink:
         card: WorkerCard,
         ended: Ended,
     ) -> None:
-        self.hello = hello
+        super().__init__(socket, hello, card.node)
         self.card = card
-        self.node = card.node
-        self.left = False
-        self.silent = False
-        self._socket = socket
         self._ended = ended
-
-    async def send(self, frame: str) -> None:
-        """Say something; a worker that is gone does not hear it."""
-        with contextlib.suppress(ConnectionClosed):
-            await self._socket.send(frame)
-
-    async def receive(self) -> str | bytes | None:
-        """Wait for what it says next; ``None``: it is gone, or cannot be reached."""
-        try:
-            return await self._socket.recv()
-        except ConnectionClosed as error:
-            self.left = isinstance(error, ConnectionClosedOK)
-            # Nothing answered our signs of life: `websockets` ended it, not the other side.
-            self.silent |= error.rcvd is None and error.sent is not None
-            end = End.LEFT if self.left else End.SILENT if self.silent else End.CUT
-            self._ended(self.card, end)
-            return None
-
-    async def close(self) -> None:
-        """Leave it to itself."""
-        await self._socket.close()
 
     def waits_for_disk(self) -> bool:
         """Whether it waits for its system: that is not seen from here."""
@@ -96,6 +69,12 @@ class NodeLink:
         """Return ``None``: nobody on this machine knows."""
         return None
 
+    def _closed(self, error: ConnectionClosed) -> None:
+        # Nothing answered our signs of life: `websockets` ended it, not the other side.
+        self.silent |= error.rcvd is None and error.sent is not None
+        end = End.LEFT if self.left else End.SILENT if self.silent else End.CUT
+        self._ended(self.card, end)
+
 
 async def reach(card: WorkerCard, token: str, ended: Ended) -> NodeLink | None:
     """Return a worker; ``None``: nobody is there, or not in time, or one of another version.
@@ -107,12 +86,5 @@ async def reach(card: WorkerCard, token: str, ended: Ended) -> NodeLink | None:
         socket = await knock(card, token)
     except (OSError, TimeoutError):
         return None
-    try:
-        async with asyncio.timeout(HELLO):
-            hello = worker_messages.decode_from_worker(await socket.recv())
-    except (TimeoutError, ConnectionClosed, ProtocolError):
-        hello = None
-    if isinstance(hello, worker_messages.Hello):
-        return NodeLink(socket, hello, card, ended)
-    await socket.close()
-    return None
+    hello = await greeting(socket, HELLO)
+    return NodeLink(socket, hello, card, ended) if hello else None

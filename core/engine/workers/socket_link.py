@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from websockets.asyncio.client import ClientConnection, unix_connect
-from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake
+from websockets.exceptions import InvalidHandshake
 
-from ...errors import ProtocolError
 from ...ipc import worker_messages
 from ...ipc.spare_worker import Spare
 from . import processes
+from .link import Link, greeting
 
 PATIENCE = 30.0
 """Seconds that a worker may take to import its libraries on a busy machine."""
@@ -23,7 +23,7 @@ LAST_BREATH = 0.5
 Process: TypeAlias = asyncio.subprocess.Process | Spare
 
 
-class SocketLink:
+class SocketLink(Link):
     """One worker of this machine.
 
     Args:
@@ -38,30 +38,8 @@ class SocketLink:
         hello: worker_messages.Hello,
         process: Process | None = None,
     ) -> None:
-        self.hello = hello
-        self.left = False
-        """Whether it ended the link itself, with its files finished."""
-        self.node = ""
-        self.silent = False
-        self._socket = socket
+        super().__init__(socket, hello)
         self._process = process
-
-    async def send(self, frame: str) -> None:
-        """Say something; a worker that is gone does not hear it."""
-        with contextlib.suppress(ConnectionClosed):
-            await self._socket.send(frame)
-
-    async def receive(self) -> str | bytes | None:
-        """Wait for what it says next; ``None``: it is gone."""
-        try:
-            return await self._socket.recv()
-        except ConnectionClosed as error:
-            self.left = isinstance(error, ConnectionClosedOK)
-            return None
-
-    async def close(self) -> None:
-        """Leave it to itself."""
-        await self._socket.close()
 
     def waits_for_disk(self) -> bool:
         """Whether it waits for the system."""
@@ -98,16 +76,5 @@ async def connect(path: Path, process: Process | None = None) -> SocketLink | No
         )
     except (OSError, InvalidHandshake):
         return None
-    try:
-        async with asyncio.timeout(PATIENCE):
-            hello = worker_messages.decode_from_worker(await socket.recv())
-    except (TimeoutError, ConnectionClosed, ProtocolError):
-        hello = None
-    except asyncio.CancelledError:
-        # Who gives up does not wait for its farewell.
-        socket.transport.abort()
-        raise
-    if isinstance(hello, worker_messages.Hello):
-        return SocketLink(socket, hello, process)
-    await socket.close()
-    return None
+    hello = await greeting(socket, PATIENCE)
+    return SocketLink(socket, hello, process) if hello else None

@@ -45,7 +45,7 @@ async def test_where_there_is_another_one_nothing_is_started(
     async def there(folder: RoomFolder) -> bool:
         return True
 
-    monkeypatch.setattr(successor, "is_there", there)
+    monkeypatch.setattr(successor, "has_engine", there)
     heir = Ready(tmp_path, 0)
     await succeed(RoomFolder(tmp_path), heir, second=0.0)
     assert heir.started == 0
