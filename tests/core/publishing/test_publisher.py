@@ -114,16 +114,20 @@ async def test_no_request_no_media(server: RunningServer) -> None:
 
 
 async def test_an_unwanted_kind_stops_and_goes_on(server: RunningServer) -> None:
-    async with publishing(config(server.url)), viewing(room_at(server.url)) as viewer:
+    async with (
+        publishing(config(server.url)) as broadcast,
+        viewing(room_at(server.url)) as viewer,
+    ):
         await viewer.until(lambda: viewer.peers)
         peer = viewer.peer
         await peer.media()
         peer.say({"video": False})
         peer.say(channel_messages.ping("done"))
         await peer.until(lambda: any(message.pong == "done" for message in peer.said))
-        # What was on the way is through after some sound.
-        await peer.media(15, Kind.AUDIO)
-        before = len(peer.received(Kind.VIDEO))
+        (sending,) = broadcast.publisher.viewers.values()
+        before = sending.stats()[Kind.VIDEO].frames
+        # Some of them are on the way.
+        await peer.until(lambda: len(peer.received(Kind.VIDEO)) == before)
         await peer.media(20, Kind.AUDIO)
         assert len(peer.received(Kind.VIDEO)) == before
         peer.say({"video": True})
@@ -253,8 +257,11 @@ async def test_shares_a_screen_in_the_same_connection(
         assert peer.received(Kind.VIDEO, screen=True)[0].width == 128
         publisher.stop_screen()
         await peer.until(lambda: peer.said[-1].screen_stopped is True)
-        await peer.media()
-        before = len(peer.received(Kind.VIDEO, screen=True))
+        (sending,) = publisher.viewers.values()
+        assert publisher._program is not None
+        (sender,) = sending._connection.senders(publisher._program.screen, Kind.VIDEO)
+        before = sender.stats.frames
+        await peer.until(lambda: len(peer.received(Kind.VIDEO, screen=True)) == before)
         await peer.media(20)
         assert len(peer.received(Kind.VIDEO, screen=True)) == before
         publisher.start_screen()

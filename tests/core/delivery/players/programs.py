@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import http.server
 import json
@@ -22,6 +23,10 @@ from .scene import SECONDS, SMALL, File, Luma, all_of, small
 
 _HERE = Path(__file__).parent
 _PATIENCE = 60
+_HANGS = 15
+"""Seconds that a program gets that may hang."""
+_TRIES = 4
+"""Of such a program."""
 _SOMEBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 """VLC does not run as root."""
 _PYTHON = "/usr/bin/python3"
@@ -82,15 +87,29 @@ def faults(program: Program, file: File, slots: Sequence[int]) -> list[str]:
     return wrong
 
 
-def _run(*words: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
+def _run(
+    *words: str | Path, timeout: float = _PATIENCE, **more: Any
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(word) for word in words],
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=timeout,
         check=False,
         **more,
     )
+
+
+def _run_again(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a program that now and then hangs at its end, whatever it was given.
+
+    Raises:
+        TimeoutExpired: It hangs every time.
+    """
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return _run(*words, timeout=_HANGS)
+    return _run(*words)
 
 
 def _version(name: str, *words: str, pattern: str = r"(\d+(?:\.\d+)+)") -> Callable[[], str]:
@@ -391,7 +410,7 @@ def _vlc(file: File, slots: Sequence[int]) -> Found:
 
 
 def _melt(file: File, slots: Sequence[int]) -> Found:
-    said = _run("melt", file.path, "-consumer", "xml").stdout
+    said = _run_again("melt", file.path, "-consumer", "xml").stdout
     properties = dict(re.findall(r'<property name="([^"]+)">([^<]*)<', said))
     rate = re.search(r'frame_rate_num="(\d+)" frame_rate_den="(\d+)"', said)
     fps = int(rate[1]) / int(rate[2]) if rate else 0.0
@@ -405,7 +424,7 @@ def _melt(file: File, slots: Sequence[int]) -> Found:
         form = ("f=yuv4mpegpipe", "vcodec=wrapped_avframe", "pix_fmt=yuv420p", "an=1")
         end = ("real_time=-1", "terminate_on_pause=1")
         if slots:
-            _run("melt", *cuts, "-consumer", f"avformat:{path}", *form, *end)
+            _run_again("melt", *cuts, "-consumer", f"avformat:{path}", *form, *end)
         shown = all_of(path)[: len(slots)] if slots else []
     code = properties.get("meta.attr.0.stream.timecode.markup", "")
     return Found("video" in kinds, "audio" in kinds, seconds, code, shown, words)
