@@ -778,13 +778,50 @@ class UploadsSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes per second."""
 
 
+class NodeState(StrEnum):
+    """How a machine of a cluster is, as far as the engine knows."""
+
+    UP = "up"
+    UNREACHABLE = "unreachable"
+    """A worker on it could not be reached a moment ago; no stream goes there."""
+    UNLISTED = "unlisted"
+    """Ray does not tell of it (any more), and its workers are reached."""
+
+
+class NodeClock(msgspec.Struct, frozen=True, kw_only=True):
+    """How the clock of a machine stands to that of the engine's, measured by the link itself."""
+
+    offset: float = 0.0
+    """Seconds by which its time of day is ahead; below zero: behind."""
+    error: float = 0.0
+    """Seconds by which times that were put into the session's are wrong at most."""
+    drift: float = 0.0
+    """By how much the engine's clock runs faster: 5e-5 is 50 ppm."""
+    round_trip: float = 0.0
+    """Seconds that the quickest exchange took."""
+
+
 class NodeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """One machine of a cluster."""
 
     name: str
-    host: str
-    cores: int
+    host: str = ""
+    cores: int = 0
     """For workers."""
+    state: NodeState = NodeState.UP
+    workers: int = 0
+    streams: int = 0
+    """Connections that they hold."""
+    cpu: float = 0.0
+    """What they use, in cores."""
+    bitrate: float = 0.0
+    """Bits per second that come to be written."""
+    memory: int = 0
+    """Bytes resident, of the workers."""
+    disk: DiskSnapshot | None = None
+    """That of its files; ``None``: nobody there tells."""
+    clock: NodeClock | None = None
+    """``None``: the same."""
 
 
 class ClusterSnapshot(msgspec.Struct, frozen=True, kw_only=True):

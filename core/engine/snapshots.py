@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from ..ipc.worker_messages import Session
-from ..model import RoomSnapshot, StandingAlarm, UploadsSnapshot
+from ..model import RoomSnapshot, StandingAlarm, StreamSnapshot, UploadsSnapshot
 from .handshake import Handshake
 from .records.disk_budget import DiskBudget
 from .records.session import elapsed
@@ -92,6 +93,7 @@ class Snapshots:
 
     def _snapshot(self) -> RoomSnapshot:
         session = self._session
+        streams = stream_snapshots(self._room.entries, self._meters, self._pool.holders())
         return RoomSnapshot(
             version=next(self._versions),
             time=time.time(),
@@ -101,15 +103,24 @@ class Snapshots:
             link_detail=self._handshake.detail,
             started=session.started,
             elapsed=elapsed(session),
-            streams=stream_snapshots(self._room.entries, self._meters, self._pool.holders()),
+            streams=streams,
             disk=self._budget.snapshot(),
             output=session.output,
             sidecar=session.sidecar,
             workers=self._pool.snapshot(),
-            cluster=self._pool.cluster,
+            cluster=self._pool.cluster(_bitrates(streams)),
             takes_done=self._takes.done,
             takes_failed=self._takes.failed,
             uploads=self.uploads,
             monitor=self._room.rules.monitor,
             newcomers=self._room.rules.newcomers,
         )
+
+
+def _bitrates(streams: Iterable[StreamSnapshot]) -> dict[int, float]:
+    """Return the bits per second that come to be written, by worker."""
+    found: Counter[int] = Counter()
+    for one in streams:
+        if one.wanted and one.worker is not None:
+            found[one.worker] += round(one.bitrate)
+    return dict(found)

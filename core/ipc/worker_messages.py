@@ -30,6 +30,7 @@ from ..model import (
     TrackStats,
     VideoSummary,
 )
+from ..recording.disk import Space
 from ..recording.place import Place
 
 MAX_FRAME = 1 << 22
@@ -283,6 +284,17 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Packets of the connection that belong to none of its tracks."""
 
 
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """The machine of a worker that is on a node of a cluster."""
+
+    disk: Space
+    """That of its files; nothing of it is known while both are 0."""
+    monotonic: float
+    """Seconds of its clock,"""
+    unix: float
+    """and Unix time there at that moment."""
+
+
 class Load(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker uses."""
 
@@ -301,6 +313,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     path: ReceivePath | None = None
     path_reason: str = ""
     """Why it is not the fast path; empty where it is."""
+    machine: Machine | None = None
+    """``None``: it is that of the engine."""
 
 
 class Ended(msgspec.Struct, frozen=True):

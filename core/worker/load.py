@@ -11,13 +11,20 @@ from ..memory import resident
 from ..webrtc.path import receive_path
 from ..webrtc.ticker import Ticker
 from .files.writer import Writer
+from .machine import MachineWatch
 
 
 class LoadMeter:
-    """Says what the process used since it was asked the last time."""
+    """Says what the process used since it was asked the last time.
 
-    def __init__(self, writer: Writer) -> None:
+    Args:
+        writer: Knows what waits for the disk.
+        machine: Knows the node, where it is on one.
+    """
+
+    def __init__(self, writer: Writer, machine: MachineWatch | None = None) -> None:
         self._writer = writer
+        self._machine = machine
         self._path, self._path_reason = receive_path()
         self._wall, self._used = time.monotonic(), time.process_time()
 
@@ -35,4 +42,5 @@ class LoadMeter:
             descriptors=used_share(),
             path=self._path,
             path_reason=self._path_reason,
+            machine=self._machine and self._machine.now(),
         )

@@ -35,6 +35,7 @@ from .files.mender import Mender
 from .files.writer import Writer
 from .listening import INTERVAL, Listener
 from .load import LoadMeter
+from .machine import MachineWatch
 
 ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
@@ -78,7 +79,8 @@ class Worker:
         self._mender = Mender(self._tell)
         self._decoder = Decoder(self._leave_alone)
         self._listener = Listener(self._decoder)
-        self._load = LoadMeter(self._writer)
+        self._machine = MachineWatch(self._output) if here else None
+        self._load = LoadMeter(self._writer, self._machine)
         self._heir: Heir | None = None
         self._heard = asyncio.Event()
         """Set when the engine acknowledged something, or went away."""
@@ -109,9 +111,9 @@ class Worker:
                 way_in = door(self._here, socket, self._number, os.getpid(), self._serve_engine)
                 await open_.enter_async_context(way_in)
             print("ready", flush=True)
-            keepers = [
-                asyncio.create_task(it) for it in (self._keep_time(), self._listen(), self._look())
-            ]
+            keeping = [self._keep_time(), self._listen(), self._look()]
+            keeping += [self._machine.run()] if self._machine else []
+            keepers = [asyncio.create_task(it) for it in keeping]
             await self._leaving.wait()
             await self._finish()
             for keeper in keepers:
@@ -331,6 +333,9 @@ class Worker:
                 look(peer, now)
             except Exception:
                 logger.exception("looking after %s failed", peer.stream)
+
+    def _output(self) -> str:
+        return self._settings.session.output if self._settings else ""
 
     def _streams(self) -> tuple[worker_messages.StreamStatus, ...]:
         return tuple(status for peer in self._peers.values() for status in peer.streams.status())

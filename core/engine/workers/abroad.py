@@ -10,6 +10,7 @@ from collections import deque
 from ...errors import ControlError, ProtocolError
 from ...ipc import worker_messages
 from ...ipc.clock_name import clock_name
+from ...model import NodeClock
 from .border import Border
 from .fabric import WorkerLink
 from .worker_clock import Exchange, WorkerClock
@@ -54,6 +55,19 @@ class Abroad:
     def hello(self) -> worker_messages.Hello:
         """Return what it said first."""
         return self._border.hello(self._link.hello)
+
+    def clock(self, machine: worker_messages.Machine) -> NodeClock | None:
+        """Return how its machine's clock stands to ours; ``None`` while nothing is known of it."""
+        if not self._clock.known:
+            return None
+        read = self._clock.read(machine.monotonic)
+        here = time.time() - self._now() + read.session
+        return NodeClock(
+            offset=machine.unix - here,
+            error=read.error,
+            drift=read.drift,
+            round_trip=read.round_trip,
+        )
 
     async def ask(self) -> None:
         """Ask for its time, unless it still owes us an answer; about once a second."""

@@ -151,3 +151,5 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.wait()
     # Not before: what it hears as the end of an engine that died has it start another one.
     process.stdin.close()
+    with contextlib.suppress(ConnectionError):
+        await process.stdin.wait_closed()

@@ -24,7 +24,7 @@ from ...config import ClusterConfig, RecordConfig
 from ...errors import UNDECODABLE, ControlError, ProtocolError
 from ...ipc import spare_worker
 from ...ipc.room_folder import RoomFolder
-from ...model import ClusterSnapshot, NodeSnapshot
+from ...model import ClusterSnapshot, NodeSnapshot, NodeState
 from ...tasks import Tasks
 from .bridge_link import BridgeLink
 from .node_link import End, NodeLink, reach
@@ -89,8 +89,16 @@ class ClusterFabric:
     @property
     def cluster(self) -> ClusterSnapshot:
         """Its nodes, and what is wrong with it."""
-        nodes = self._bridge.nodes
-        told = (NodeSnapshot(name=one.name, host=one.host, cores=one.cores) for one in nodes)
+        able = {one.name for one in self._able()}
+        told = (
+            NodeSnapshot(
+                name=one.name,
+                host=one.host,
+                cores=one.cores,
+                state=NodeState.UP if one.name in able else NodeState.UNREACHABLE,
+            )
+            for one in self._bridge.nodes
+        )
         return ClusterSnapshot(nodes=tuple(told), trouble=self._bridge.trouble)
 
     def numbers(self) -> Set[int]:

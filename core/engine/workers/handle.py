@@ -8,6 +8,7 @@ from collections.abc import Set
 from enum import Enum, auto
 
 from ...ipc import worker_messages
+from ...model import NodeClock
 from ..room.suspicion import EVERYBODY
 from .abroad import Abroad, is_abroad
 from .fabric import WorkerLink
@@ -79,6 +80,12 @@ class WorkerHandle:
         """
         if self._abroad:
             await self._abroad.meet()
+
+    @property
+    def clock(self) -> NodeClock | None:
+        """How the clock of its machine stands to ours; ``None``: it has not said, or is ours."""
+        machine = self.gauge.last.machine
+        return self._abroad.clock(machine) if self._abroad and machine else None
 
     async def ask_time(self) -> None:
         """Ask for its time, where its clock is another one; to be called once a second."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ...errors import ControlError, ProtocolError
 from ...ipc import worker_messages
@@ -14,6 +14,7 @@ from ...model import ClusterSnapshot, WorkerSnapshot
 from ..room.suspicion import EVERYBODY
 from .fabric import Fabric, WorkerLink
 from .handle import WorkerHandle
+from .node_snapshots import described
 from .placement import Gauge, choose, worker_snapshot
 
 IDLE = 30.0
@@ -191,10 +192,14 @@ class WorkerPool:
             for one in self.workers.values()
         )
 
-    @property
-    def cluster(self) -> ClusterSnapshot | None:
-        """The machines on which they are; ``None``: that of the engine alone."""
-        return self._fabric.cluster
+    def cluster(self, bitrates: Mapping[int, float]) -> ClusterSnapshot | None:
+        """Return the machines on which they are; ``None``: that of the engine alone.
+
+        Args:
+            bitrates: Bits per second that come to be written, by worker.
+        """
+        cluster = self._fabric.cluster
+        return cluster and described(cluster, list(self.workers.values()), bitrates)
 
     async def tell_all(self, message: worker_messages.ToWorker) -> None:
         """Say something to every worker."""

@@ -16,6 +16,7 @@ from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.ipc.clock_name import clock_name
 from roomdeck.core.model import ClockPoint, EndReason, Kind, Placement, TakeSummary
+from roomdeck.core.recording.disk import Space
 
 from ...sessions import session
 from .test_fabric import HERITAGE, Elsewhere, Somewhere
@@ -247,3 +248,20 @@ async def test_one_of_this_machine_is_never_asked_and_nothing_of_it_is_changed()
 def test_all_processes_of_a_machine_name_their_clock_alike() -> None:
     assert clock_name()
     assert WorkerHandle(OtherClock(1, ""), session()).hello == OtherClock(1, "").hello
+
+
+async def test_it_is_told_by_how_much_its_time_of_day_is_ahead() -> None:
+    link = OtherClock(2)
+    heard = Heard(link)
+    await Spares(heard.pool).prepare()
+    (handle,) = heard.pool.workers.values()
+    assert handle.clock is None, "it has not said what it shows"
+    machine = worker_messages.Machine(
+        disk=Space(1, 2), monotonic=link.shows() - 30.0, unix=time.time() - 30.0 + 7.0
+    )
+    link.say(worker_messages.Status((), worker_messages.Load(machine=machine)))
+    await heard.next()
+    clock = handle.clock
+    assert clock is not None
+    assert clock.offset == pytest.approx(7.0, abs=EXACT)
+    assert 0 < clock.error < EXACT
