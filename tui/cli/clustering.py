@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 
 from ...core.config import AttendantConfig, ClusterConfig
 from ...core.errors import UsageError
@@ -24,16 +25,36 @@ def cluster(address: str, token_file: str) -> ClusterConfig | None:
         return None
     if address != AUTO and not _ADDRESS.fullmatch(address):
         raise UsageError(f"--cluster: expected auto, or HOST:PORT of the head, not {address!r}")
-    if importlib.util.find_spec("ray") is None:
-        raise UsageError(
-            "--cluster needs Ray, which is not installed: pip install 'roomdeck[cluster]'"
-        )
+    need_ray("--cluster")
     # Loads what nobody else needs.
     from ...core.cluster.token import read_token, token_path
 
     path = token_path(token_file)
     read_token(path)
     return ClusterConfig(address=address, token_file=str(path))
+
+
+def need_ray(option: str) -> None:
+    """Refuse an option where Ray is not installed.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if importlib.util.find_spec("ray") is None:
+        raise UsageError(
+            f"{option} needs Ray, which is not installed: pip install 'roomdeck[cluster]'"
+        )
+
+
+def need_loopback(option: str) -> None:
+    """Refuse an option where one machine cannot be several nodes.
+
+    Raises:
+        UsageError: Ray is not installed, or this is no Linux.
+    """
+    need_ray(option)
+    if sys.platform != "linux":
+        raise UsageError(f"{option} needs Linux: only there one machine is several nodes of Ray")
 
 
 def check_together(where: ClusterConfig | None, beside: AttendantConfig, deliver: str) -> None:

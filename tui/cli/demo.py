@@ -11,7 +11,7 @@ import typer
 from ..dashboard.appearance import Appearance, can_show
 from ..exits import finish
 from ..lines.printer import Printer
-from . import flags
+from . import clustering, flags
 from .dashboard_flags import with_appearance
 
 
@@ -33,6 +33,15 @@ def demo(
         bool, typer.Option("--headless", help="Print lines; needs no terminal.")
     ] = False,
     as_json: flags.Json = False,
+    nodes: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=8,
+            help="Record on so many nodes of a Ray cluster, all on this machine.",
+            show_default=False,
+        ),
+    ] = 0,
     *,
     appearance: Appearance,
 ) -> None:
@@ -42,12 +51,15 @@ def demo(
     sent.
     """
     folder = Path(os.path.abspath(output))
+    if nodes:
+        clustering.need_loopback("--nodes")
     if not (headless or as_json) and can_show(appearance):
         # Loads websockets.
         from ..commands import demo_apart
 
-        finish(demo_apart.demo_on_screen(folder, seconds or demo_apart.SECONDS, appearance))
+        length = seconds or demo_apart.SECONDS
+        finish(demo_apart.demo_on_screen(folder, length, appearance, nodes))
     # Loads the engine and FFmpeg.
     from ..commands import demo
 
-    finish(demo.run_demo(folder, seconds or demo.SECONDS, Printer(as_json), as_json))
+    finish(demo.run_demo(folder, seconds or demo.SECONDS, Printer(as_json), as_json, nodes))

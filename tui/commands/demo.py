@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import time
 from pathlib import Path
 
-from ...core.config import RecordConfig, RoomConfig
+from ...core.cluster import loopback
+from ...core.config import ClusterConfig, RecordConfig, RoomConfig
 from ...core.engine.process import Engine
 from ...core.model import Codec, Event, EventType
 from ...core.recording.check import check
@@ -32,24 +34,37 @@ class Demo:
         seconds: Length of the streams.
         printer: Told what happens.
         room: Its name; one with the time in it if empty.
+        nodes: How many of a cluster record; 0: this machine does without one.
     """
 
-    def __init__(self, output: Path, seconds: float, printer: Printer, room: str = "") -> None:
+    def __init__(
+        self, output: Path, seconds: float, printer: Printer, room: str = "", nodes: int = 0
+    ) -> None:
         self.files: dict[str, Path] = {}
         self._room = room or f"{ROOM}_{int(time.time())}"
         self._output = output
         self._seconds = seconds
         self._printer = printer
+        self._nodes = nodes
         self._interrupted = False
         self._publishers: list[asyncio.subprocess.Process] = []
 
     async def run(self) -> Exit:
-        """Record until the publishers have said goodbye, or a signal comes."""
-        async with serve() as server:
+        """Record until the publishers have said goodbye, or a signal comes.
+
+        Raises:
+            UsageError: Nodes of a cluster did not start.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            cluster: ClusterConfig | None = None
+            if self._nodes:
+                cluster = await stack.enter_async_context(loopback.nodes(self._nodes, self._output))
+            server = await stack.enter_async_context(serve())
             config = RecordConfig(
                 room=RoomConfig(room=self._room, server=server.url),
                 output=str(self._output),
                 prefix=ROOM,
+                cluster=cluster,
             )
             engine = Engine(config, self._take, self._printer.snapshot)
             self._catch_signals(engine)
@@ -118,10 +133,15 @@ class Demo:
         await leaving
 
 
-async def run_demo(output: Path, seconds: float, printer: Printer, as_json: bool) -> Exit:
+async def run_demo(
+    output: Path, seconds: float, printer: Printer, as_json: bool, nodes: int = 0
+) -> Exit:
     """Run the demo, then compare each file with what was sent."""
-    narrate(f"three test streams for {seconds:g} s, recorded to {output}; ctrl-c ends it early")
-    demo = Demo(output, seconds, printer)
+    where = f" by {nodes} nodes of Ray on this machine" if nodes else ""
+    narrate(
+        f"three test streams for {seconds:g} s, recorded to {output}{where}; ctrl-c ends it early"
+    )
+    demo = Demo(output, seconds, printer, nodes=nodes)
     with printer:
         status = await demo.run()
     reports = [

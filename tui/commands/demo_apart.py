@@ -22,11 +22,21 @@ from ..session.following import Following
 
 SECONDS = 600.0
 _START_TIMEOUT = 30.0
+_NODE_TIMEOUT = 30.0
+"""Seconds for each node of a cluster beside that."""
 _POLL = 0.1
 
 
-async def demo_on_screen(output: Path, seconds: float, appearance: Appearance) -> Exit:
+async def demo_on_screen(
+    output: Path, seconds: float, appearance: Appearance, nodes: int = 0
+) -> Exit:
     """Start the demo apart from this process and open the dashboard on it.
+
+    Args:
+        output: Folder of the files.
+        seconds: Length of the streams.
+        appearance: Of the dashboard.
+        nodes: How many of a cluster record; 0: this machine does without one.
 
     Raises:
         ControlError: It did not start, or its engine went away later.
@@ -35,14 +45,16 @@ async def demo_on_screen(output: Path, seconds: float, appearance: Appearance) -
     ends = datetime.fromtimestamp(time.time() + seconds)
     room = f"demo_{int(time.time())}"
     log = output / "demo.log"
-    process = _start(room, output, seconds, log)
+    process = _start(room, output, seconds, nodes, log)
     try:
         # Loads Textual.
         from ..dashboard.themes import check_theme
         from ..session.on_screen import show_dashboard
 
         check_theme(appearance.theme)
-        folder = await _engine_of(room, process, log)
+        if nodes:
+            narrate(f"starting {nodes} nodes of Ray …")
+        folder = await _engine_of(room, process, _START_TIMEOUT + nodes * _NODE_TIMEOUT, log)
         async with await ControlClient.connect(folder) as client:
             note = f"the demo goes on until {ends:%H:%M:%S}, in {output}"
             return await show_dashboard(
@@ -54,9 +66,11 @@ async def demo_on_screen(output: Path, seconds: float, appearance: Appearance) -
         raise
 
 
-def _start(room: str, output: Path, seconds: float, log: Path) -> subprocess.Popen[bytes]:
+def _start(
+    room: str, output: Path, seconds: float, nodes: int, log: Path
+) -> subprocess.Popen[bytes]:
     output.mkdir(parents=True, exist_ok=True)
-    words = (__spec__.name, room, str(output), str(seconds))
+    words = (__spec__.name, room, str(output), str(seconds), str(nodes))
     with log.open("ab") as written:
         return subprocess.Popen(
             [sys.executable, "-m", *words],
@@ -67,9 +81,11 @@ def _start(room: str, output: Path, seconds: float, log: Path) -> subprocess.Pop
         )
 
 
-async def _engine_of(room: str, process: subprocess.Popen[bytes], log: Path) -> RoomFolder:
+async def _engine_of(
+    room: str, process: subprocess.Popen[bytes], patience: float, log: Path
+) -> RoomFolder:
     narrate("starting a room, three streams and their recorder …")
-    deadline = time.monotonic() + _START_TIMEOUT
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline and process.poll() is None:
         try:
             return await find_engine(room)
@@ -78,13 +94,14 @@ async def _engine_of(room: str, process: subprocess.Popen[bytes], log: Path) -> 
     raise ControlError(f"the demo did not start; see {log}")
 
 
-async def _run_apart(room: str, output: Path, seconds: float) -> Exit:
+async def _run_apart(room: str, output: Path, seconds: float, nodes: int) -> Exit:
     # Loads FFmpeg; who shows the dashboard needs none of it.
     from .demo import Demo
 
     with Printer(as_json=False) as printer:
-        return await Demo(output, seconds, printer, room).run()
+        return await Demo(output, seconds, printer, room, nodes).run()
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(_run_apart(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))))
+    told = sys.argv[1:]
+    sys.exit(asyncio.run(_run_apart(told[0], Path(told[1]), float(told[2]), int(told[3]))))

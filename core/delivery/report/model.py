@@ -244,10 +244,10 @@ def _bars(person: Person, folder: Path, checks: Mapping[str, CheckReport]) -> It
 def _with_others(
     rows: Sequence[Row], sidecar: Sidecar | None, checks: Mapping[str, CheckReport]
 ) -> list[Row]:
-    """Add takes of which no file could be made, and those that nobody ended."""
+    """Add takes without a file that is here: it could not be made, is not ended, or on a node."""
     known = {row.stream: row for row in rows}
     for take in sidecar.takes if sidecar else ():
-        if take.file and take.reason is not None:
+        if take.file and take.reason is not None and not take.node:
             continue
         begin = take.offset if take.file or not sidecar else take.started - sidecar.session.started
         bar = _bar(take.file, max(0.0, begin), max(0.0, begin) + take.seconds, take, checks)

@@ -96,6 +96,12 @@ def test_alarms_that_nobody_saw_end_last_to_the_next_engine_or_to_the_end() -> N
     ]
 
 
+def test_takes_on_nodes_are_on_the_axis() -> None:
+    there = msgspec.structs.replace(take("alice", "/srv/a.ts", 5.0, 20.0), node="box2")
+    (row,) = report(sidecar(there, take("bob", "b.ts", 0.0, 9.0))).rows[1:]
+    assert [(bar.file, bar.begin, bar.end) for bar in row.bars] == [("/srv/a.ts", 5.0, 25.0)]
+
+
 def test_sizes_are_on_the_axis_and_those_of_a_check_know_better() -> None:
     alice = report(eventful()).rows[0].bars[0]
     assert alice.sizes == [Size(10.0, 320, 180), Size(50.0, 640, 360)]
