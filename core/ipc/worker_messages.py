@@ -476,6 +476,17 @@ class Heard(msgspec.Struct, tag="heard", frozen=True):
     streams: tuple[Hearing, ...]
 
 
+class Seen(msgspec.Struct, tag="seen", frozen=True):
+    """What one stream shows is an alarm from now on, or is none any more.
+
+    `Status` says so, too, up to a second later.
+    """
+
+    peer: str
+    stream: str
+    meter: PictureMeter
+
+
 class Status(msgspec.Struct, tag="status", frozen=True):
     """All streams of a worker, once a second."""
 
@@ -499,6 +510,7 @@ FromWorker = (
     | Notice
     | StillPicture
     | Heard
+    | Seen
     | Status
 )
 

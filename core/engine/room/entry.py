@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ...ipc.worker_messages import PeerInfo, PublisherInfo, StreamStatus
-from ...model import EndReason, Kind, SoundMeter, StandingStall, StreamState, TakeSummary
+from ...model import (
+    EndReason,
+    Kind,
+    PictureMeter,
+    SoundMeter,
+    StandingStall,
+    StreamState,
+    TakeSummary,
+)
 from .peers import Announcement, PeerState
 from .stalls import DEAD, StallWatch, quiet_kinds
 from .states import PHASES, WISHES, Order, Phase, Turn, Wish
@@ -507,6 +515,11 @@ class Entry:
         """Its worker tells how loud it is, between two reports."""
         if self.status is not None:
             self.status = msgspec.structs.replace(self.status, sound=meter)
+
+    def see(self, meter: PictureMeter) -> None:
+        """Its worker tells what its pictures show, between two reports."""
+        if self.status is not None:
+            self.status = msgspec.structs.replace(self.status, picture=meter)
 
     def listen(self, now: float) -> float:
         """Take note of how long its worker said nothing; return that, in seconds."""

@@ -14,6 +14,7 @@ from ...ipc.worker_messages import (
     Hello,
     Notice,
     PublisherInfo,
+    Seen,
     Status,
 )
 from ...model import EventLevel, EventType, SoundMeter, StandingStall, WorkerSnapshot
@@ -24,7 +25,7 @@ from .takes import Takes
 from .warnings import Warnings
 from .watching import Watching
 
-Report: TypeAlias = Alive | Closed | Connected | Found | Notice | PublisherInfo | Status
+Report: TypeAlias = Alive | Closed | Connected | Found | Notice | PublisherInfo | Seen | Status
 """What is said of connections and streams; of takes it is `Takes` that hears."""
 
 
@@ -72,6 +73,9 @@ class Reports:
                 return self._room.connections.found_screen(report)
             case PublisherInfo():
                 self._watching.info(report)
+                return []
+            case Seen():
+                self._watching.seen(report)
                 return []
             case Notice(stream, text, level):
                 kind = EventType.ERROR if level is EventLevel.ERROR else EventType.WARNING

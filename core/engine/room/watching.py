@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...ipc.worker_messages import Hearing, PublisherInfo, StreamStatus
+from ...ipc.worker_messages import Hearing, PublisherInfo, Seen, StreamStatus
 from ...model import EventLevel, EventType, SoundMeter, StandingStall
 from .actions import Action, Note
 from .entry import Entry
@@ -61,6 +61,12 @@ class Watching:
                 entry.hear(hearing.meter)
                 present[hearing.stream] = hearing.meter
         return present
+
+    def seen(self, seen: Seen) -> None:
+        """Take what the pictures of a stream show now."""
+        entry = self._room.entries.get(seen.stream)
+        if entry is not None and entry.peer == seen.peer:
+            entry.see(seen.meter)
 
     def info(self, info: PublisherInfo) -> None:
         """What a publisher said about itself."""

@@ -153,7 +153,7 @@ class PublisherStreams:
         if picture.rests(now) or not self.sees_picture(now):
             return
         if frame is not None and picture.due(frame, now):
-            self._spawn(recorded.look(frame))
+            self._spawn(self._look(recorded, frame))
         if self._settings.key_frames and picture.asks(now):
             self._request_key_frame(recorded)
 
@@ -212,6 +212,11 @@ class PublisherStreams:
             lambda text: self._tell(worker_messages.Notice(stream, text, EventLevel.ERROR)),
             self._request_key_frame,
         )
+
+    async def _look(self, recorded: RecordedStream, frame: EncodedFrame) -> None:
+        told = await recorded.look(frame)
+        if told and (meter := recorded.picture.meter()) is not None:
+            self._tell(worker_messages.Seen(self._peer, recorded.stream, meter))
 
     def _on_take(self, event: TakeEvent) -> None:
         if isinstance(event, TakeStarted):

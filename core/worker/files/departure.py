@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import log
 
 FOLLOW = 0.15
-"""Share of the way that what is usual goes towards each value."""
+"""Share of the way that what is usual goes towards each value, once there were some: of the first
+each counts as much as any before it, so that little is left of what was supposed of them."""
 LEAST = 0.25
 """Logarithm of the ratio that is far at least: a quarter more, or less."""
 SURELY = 1.25
@@ -30,6 +31,7 @@ class Departure:
         """Logarithm."""
         self._differs = _FIRST
         """By how much that of a value usually does."""
+        self._seen = 0
 
     def see(self, value: float) -> bool:
         """Take the next value; return whether it is far from what was usual."""
@@ -37,9 +39,11 @@ class Departure:
         if self._usual is None:
             self._usual = seen
             return False
+        self._seen += 1
+        follow = max(FOLLOW, 1 / (1 + self._seen))
         away = abs(seen - self._usual)
         far = away > min(SURELY, max(LEAST, self._far * self._differs))
         # What is far says little of the rest; yet who departs again and again is expected to.
-        self._differs += FOLLOW * ((2 * self._differs if far else away) - self._differs)
-        self._usual += (1.0 if far else FOLLOW) * (seen - self._usual)
+        self._differs += follow * ((2 * self._differs if far else away) - self._differs)
+        self._usual += (1.0 if far else follow) * (seen - self._usual)
         return far

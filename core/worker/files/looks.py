@@ -19,8 +19,8 @@ class Looks:
     """Knows when the next one may be."""
 
     def __init__(self) -> None:
-        self._last = self._paid = float("-inf")
-        """When the last was, and up to when what they took is its share."""
+        self._hasty = self._paid = float("-inf")
+        """From when on one may be in haste, and up to when what they took is its share."""
 
     def may(self, now: float, *, haste: bool) -> bool:
         """Whether one may be now.
@@ -29,16 +29,16 @@ class Looks:
             now: Monotonic seconds.
             haste: There is a reason for it.
         """
-        if haste and now - self._last >= HASTE and self._paid - now < AHEAD:
+        if haste and now >= self._hasty and self._paid - now < AHEAD:
             return True
         return now >= self._paid
 
     def took(self, seconds: float, now: float) -> None:
         """One took so many seconds of a core."""
-        self._last = now
+        self._hasty = now + HASTE
         self._paid = max(self._paid, now) + min(MOST, max(LEAST, seconds / SHARE))
 
     def missed(self, now: float) -> None:
         """One could not be."""
-        self._last = now
-        self._paid = max(self._paid, now + LEAST)
+        self._hasty = now + LEAST
+        self._paid = max(self._paid, self._hasty)

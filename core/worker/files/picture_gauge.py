@@ -49,7 +49,8 @@ class PictureGauge:
     def __init__(self, black: float = 0.0, frozen: float = 0.0) -> None:
         self._alarms = black or inf, frozen or inf
         self._looks = Looks()
-        self._looking = False
+        self._looking: float | None = None
+        """When what is being looked at arrived."""
         self._key_frame = -inf
         """When the last one arrived."""
         self._key_frames = Departure(FAR_KEY)
@@ -90,12 +91,14 @@ class PictureGauge:
 
     def rests(self, now: float) -> bool:
         """Whether nothing is to be looked at or asked for now, whatever came."""
-        return self._looking or not (self._is_hasty(now) or self._looks.may(now, haste=False))
+        return self._looking is not None or not (
+            self._is_hasty(now) or self._looks.may(now, haste=False)
+        )
 
     def asks(self, now: float) -> bool:
         """Whether there is to be a key frame to look at in haste; it counts as asked for."""
         if (
-            self._looking
+            self._looking is not None
             or self._is_hasty(self._key_frame)
             or not self._is_hasty(now)
             or now - self._asked < ASK
@@ -107,15 +110,15 @@ class PictureGauge:
 
     def due(self, frame: EncodedFrame, now: float) -> bool:
         """Whether a key frame is to be looked at; it counts as being looked at then."""
-        if self._looking or frame.arrival <= self._after:
+        if self._looking is not None or frame.arrival <= self._after:
             return False
-        self._looking = self._looks.may(now, haste=self._is_hasty(frame.arrival))
-        return self._looking
+        due = self._looks.may(now, haste=self._is_hasty(frame.arrival))
+        self._looking = frame.arrival if due else None
+        return due
 
     def missed(self, now: float) -> None:
-        """Take that it could not be looked at; it is tried again, and without haste."""
-        self._looking = False
-        self._suspected, self._moment = -inf, inf
+        """Take that it could not be looked at; it is tried again, and no other is asked for."""
+        self._looking = None
         self._looks.missed(now)
 
     def forget(self, now: float) -> None:
@@ -133,7 +136,7 @@ class PictureGauge:
             took: Seconds of a core.
             now: Monotonic seconds.
         """
-        self._looking = False
+        self._looking = None
         self._looks.took(took, now)
         if arrival <= self._after:
             return
@@ -157,6 +160,12 @@ class PictureGauge:
         black = 0.0 if self._black_since is None else self._after - self._black_since
         return PictureMeter(black=black, frozen=self._after - self._still_since)
 
+    def alarming(self) -> tuple[bool, bool]:
+        """Return whether what was seen is an alarm: black, and frozen."""
+        meter = self.meter() or PictureMeter()
+        black, frozen = self._alarms
+        return meter.black >= black, meter.frozen >= frozen
+
     def _weigh(self, seconds: float, at: float) -> None:
         if self._others.see(self._weight / seconds):
             self._suspect(at)
@@ -164,7 +173,8 @@ class PictureGauge:
 
     def _suspect(self, at: float) -> None:
         """There may be something to see since then."""
-        if self._suspected <= self._after:
+        seen = self._after if self._looking is None else max(self._after, self._looking)
+        if self._suspected <= seen:
             self._suspected = at
 
     def _is_hasty(self, at: float) -> bool:

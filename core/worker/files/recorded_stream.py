@@ -196,14 +196,16 @@ class RecordedStream:
         if frames[0].codec.kind is Kind.AUDIO:
             self.ear.see(frames)
 
-    async def look(self, frame: EncodedFrame) -> None:
-        """See what a key frame looks like."""
+    async def look(self, frame: EncodedFrame) -> bool:
+        """See what a key frame looks like; return whether that makes or ends an alarm."""
+        before = self.picture.alarming()
         (found,) = await self._decoder.decode(Look(self.stream, frame))
         now = time.monotonic()
         if found is None:
             self.picture.missed(now)
         else:
             self.picture.saw(frame.arrival, found.cells, found.took, now)
+        return self.picture.alarming() != before
 
     def refresh(self) -> None:
         """Read the counters of its tracks."""

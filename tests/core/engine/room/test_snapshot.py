@@ -8,11 +8,12 @@ from roomdeck.core.engine.records.journal import KEPT, Journal
 from roomdeck.core.engine.room.rates import RateMeter, RateMeters, Rates
 from roomdeck.core.engine.room.rules import Rules
 from roomdeck.core.engine.room.snapshot import stream_snapshot, stream_snapshots
-from roomdeck.core.ipc.worker_messages import Hearing, StreamStatus
+from roomdeck.core.ipc.worker_messages import Hearing, Seen, StreamStatus
 from roomdeck.core.model import (
     Codec,
     EndReason,
     Kind,
+    PictureMeter,
     SoundMeter,
     StreamState,
     TrackStats,
@@ -103,6 +104,17 @@ def test_a_row_has_the_loudness_of_now_and_of_its_own_connection() -> None:
     assert stream_snapshot(lab.entry(), Rates(), {}).sound == loud
     lab.entry().listen(lab.now + 60)
     assert stream_snapshot(lab.entry(), Rates(), {}).sound is None
+
+
+def test_a_row_has_what_its_own_connection_showed_last() -> None:
+    lab = RoomLab()
+    lab.joined()
+    peer = lab.live()
+    lab.status(picture=PictureMeter(black=3.0, frozen=3.0))
+    seen, old = PictureMeter(black=20.0, frozen=20.0), PictureMeter()
+    for report in (Seen(peer, "alice", seen), Seen("gone", "alice", old), Seen(peer, "x", old)):
+        lab.watching.seen(report)
+    assert stream_snapshot(lab.entry(), Rates(), {}).picture == seen
 
 
 def test_a_row_says_why_nothing_is_written() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from roomdeck.core.ipc.worker_messages import Record
+from roomdeck.core.ipc.worker_messages import Record, Seen
 from roomdeck.core.model import EncodedFrame, PictureMeter
 from roomdeck.core.recording.decoding_process import Look
 from roomdeck.core.worker.connections.publisher_streams import STANDS
@@ -103,6 +103,20 @@ async def test_what_could_not_be_looked_at_is_not_taken_for_seen(served: Served)
     assert await lab.shows(frame) is None
     served.decoder.refuses = False
     assert await lab.shows(frame) == PictureMeter()
+
+
+@pytest.mark.parametrize("served", [{"frozen": 1.5 * MOST}], indirect=True)
+async def test_what_makes_an_alarm_or_ends_it_is_told_at_once(served: Served) -> None:
+    await served.live()
+    lab = Lab(served)
+    await _record(served)
+    frame = served.frames(1)[0]
+    for _ in range(4):
+        await lab.shows(frame)
+    still = PictureMeter(frozen=2 * MOST)
+    assert served.told.all(Seen) == [Seen("p1", "alice", still)]
+    await lab.shows(next(frame for frame in served.frames() if frame.key))
+    assert served.told.all(Seen)[1:] == [Seen("p1", "alice", PictureMeter())]
 
 
 class Suspicious(PictureGauge):

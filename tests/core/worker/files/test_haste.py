@@ -70,6 +70,8 @@ class Play:
     black: float = 20.0
     frozen: float = 300.0
     phase: float = 0.0
+    missing: float = 0.0
+    """Share of looks that cannot be."""
     spent: float = 0.0
     asked: int = 0
 
@@ -85,9 +87,12 @@ class Play:
                 came.append(frame)
             gauge.see(came)
             if frame is not None and gauge.due(frame, now):
-                self.spent += self.took
-                gauge.saw(frame.arrival, self.camera.cells(frame.arrival), self.took, now)
-                yield now, gauge
+                if self.camera.random.random() < self.missing:
+                    gauge.missed(now)
+                else:
+                    self.spent += self.took
+                    gauge.saw(frame.arrival, self.camera.cells(frame.arrival), self.took, now)
+                    yield now, gauge
             if gauge.asks(now):
                 self.asked += 1
                 due = min(due, now + ANSWER)
@@ -168,16 +173,51 @@ def test_a_calm_camera_is_looked_at_as_often_as_its_share_lasts_and_hardly_asked
     assert played.asked <= 30
 
 
-def test_who_cannot_be_looked_at_is_tried_again_without_haste_and_not_asked() -> None:
+@pytest.mark.parametrize("covered", [True, False])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_looks_that_cannot_be_make_it_late_by_no_more_than_themselves(
+    seed: int, covered: bool
+) -> None:
+    played = play(seed, FULL_HD, 7.5, covered=covered)
+    played.missing = 0.5
+    meter, after = (blackness, played.black) if covered else (stillness, played.frozen)
+    known = played.first(600.0, lambda gauge: meter(gauge) >= after)
+    assert 0.0 <= known - played.camera.since - after <= SOON + 4 * LEAST
+
+
+def suspicious() -> PictureGauge:
+    """Return one that suspects something since 19 s, and has just had a look that took long."""
     gauge = PictureGauge(20.0, 300.0)
+    gauge.saw(1.0, bytes(CELLS), MOST * SHARE, 1.0)
     for second in range(20):
-        data = bytes(180_000 if second < 19 else 1000)
-        gauge.see([EncodedFrame(Codec.VP8, data, 0, float(second), False)])
+        gauge.see([other(float(second), 180_000 if second < 19 else 1000)])
+    return gauge
+
+
+def other(at: float, size: int) -> EncodedFrame:
+    return EncodedFrame(Codec.VP8, bytes(size), 0, at, False)
+
+
+def key_frame(at: float) -> EncodedFrame:
+    return EncodedFrame(Codec.VP8, bytes(60_000), 0, at, True, 1280, 720)
+
+
+def test_who_cannot_be_looked_at_is_tried_again_soon_and_not_asked() -> None:
+    gauge, frame = suspicious(), key_frame(20.4)
     assert gauge.asks(20.0)
-    frame = EncodedFrame(Codec.VP8, bytes(60_000), 0, 20.4, True, 1280, 720)
     gauge.see([frame])
     assert gauge.due(frame, 20.5)
     gauge.missed(21.0)
     assert not gauge.due(frame, 22.5)
     assert not gauge.asks(25.0)
     assert gauge.due(frame, 21.0 + LEAST)
+
+
+def test_what_changes_during_a_look_is_looked_at_too() -> None:
+    gauge, frame = suspicious(), key_frame(19.5)
+    gauge.see([frame])
+    assert gauge.due(frame, 20.0)
+    gauge.see([other(20.0, 900_000)])
+    gauge.saw(frame.arrival, bytes(CELLS), HD, 21.0)
+    gauge.see([after := key_frame(22.4)])
+    assert gauge.due(after, 22.5)
