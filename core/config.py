@@ -239,6 +239,15 @@ class AttendantConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self != AttendantConfig()
 
 
+class PlaceRule(msgspec.Struct, frozen=True):
+    """Which streams are to be recorded on which nodes of a cluster."""
+
+    pattern: str
+    """A shell pattern of stream ids, or of how publishers are called."""
+    label: str
+    """What a node has: a value or ``key=value`` of its labels, a custom resource, its name."""
+
+
 class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The Ray cluster on whose nodes workers are."""
 
@@ -246,6 +255,8 @@ class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True):
     """HOST:PORT of its head, or ``auto``: that of this machine."""
     token_file: str
     """Absolute path of the file with its token, which is the same on every node."""
+    place: tuple[PlaceRule, ...] = ()
+    """Where streams go that are not to go anywhere; several for one mean any of their nodes."""
 
 
 class AlarmSetting(msgspec.Struct, frozen=True, kw_only=True):

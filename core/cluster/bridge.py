@@ -47,6 +47,8 @@ ANSWER = 8.0
 STARTING = 40.0
 """Seconds in which a supervisor has started a worker, or has said why not."""
 NAMESPACE = "roomdeck"
+_COUNTED = ("CPU", "GPU", "TPU", "memory", "object_store_memory")
+"""Resources that every node has."""
 _workers = msgspec.json.Decoder(tuple[WorkerCard, ...])
 _engine = os.dup(1)
 """Where it reads; what a library prints goes elsewhere."""
@@ -165,11 +167,28 @@ def _nodes() -> list[NodeCard]:
             host=node["NodeManagerAddress"],
             cores=int(node["Resources"].get("CPU", 0)),
             id=node["NodeID"],
+            labels=_given(node.get("Labels") or {}),
+            resources=_custom(node["Resources"]),
         )
         for node in nodes
         if node["Alive"]
     ]
     return sorted(cards, key=lambda card: card.name)
+
+
+def _given(labels: dict[str, str]) -> dict[str, str]:
+    """Return the labels that are not Ray's own."""
+    return {key: value for key, value in labels.items() if not key.startswith("ray.io/")}
+
+
+def _custom(resources: dict[str, float]) -> dict[str, float]:
+    """Return what `--resources` said, without what Ray finds out by itself."""
+    own = ("node:", "accelerator_type:")
+    return {
+        name: count
+        for name, count in resources.items()
+        if name not in _COUNTED and not name.startswith(own)
+    }
 
 
 def _supervisor(node: NodeCard, orders: Orders) -> Any:

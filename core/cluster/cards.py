@@ -35,6 +35,10 @@ class NodeCard(msgspec.Struct, frozen=True):
     """Of this life of Ray on it."""
     workers: tuple[WorkerCard, ...] = ()
     """Of our room."""
+    labels: dict[str, str] = {}
+    """Those that somebody gave it."""
+    resources: dict[str, float] = {}
+    """Custom ones: those that Ray itself does not count."""
 
 
 class Here(msgspec.Struct, frozen=True, kw_only=True):

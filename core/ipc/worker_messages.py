@@ -293,6 +293,14 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds of its clock,"""
     unix: float
     """and Unix time there at that moment."""
+    cpu: float = 0.0
+    """Share of all of its cores that is used, by whomever."""
+    memory: float = 0.0
+    """Share of its memory that is."""
+    network: float = 0.0
+    """Bits per second over its network, both ways together."""
+    written: float = 0.0
+    """Bytes per second onto the disk of its files."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):

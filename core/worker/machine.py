@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from ..ipc.worker_messages import Machine
 from ..recording import disk
+from .usage import Counts, Usage, counts, memory_used, usage
 
 LOOK = 1.0
 """Seconds between two looks at the disk."""
@@ -23,14 +24,30 @@ class MachineWatch:
     def __init__(self, folder: Callable[[], str]) -> None:
         self._folder = folder
         self._disk = disk.Space(0, 0)
+        self._usage = Usage()
 
     async def run(self) -> None:
         """Look until cancelled; a disk that does not answer keeps nothing else waiting."""
+        before, at = None, 0.0
         while True:
             if folder := self._folder():
                 self._disk = await asyncio.to_thread(disk.space, folder)
+            after, memory = await asyncio.to_thread(_look, folder)
+            now = time.monotonic()
+            if before is not None:
+                self._usage = usage(before, after, now - at, memory)
+            before, at = after, now
             await asyncio.sleep(LOOK)
 
     def now(self) -> Machine:
         """Return how it is."""
-        return Machine(disk=self._disk, monotonic=time.monotonic(), unix=time.time())
+        return Machine(
+            disk=self._disk,
+            monotonic=time.monotonic(),
+            unix=time.time(),
+            **self._usage._asdict(),
+        )
+
+
+def _look(folder: str) -> tuple[Counts, float]:
+    return counts(folder), memory_used()

@@ -5,23 +5,25 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from collections.abc import Sequence
 
-from ...core.config import AttendantConfig, ClusterConfig
+from ...core.config import AttendantConfig, ClusterConfig, PlaceRule
 from ...core.errors import UsageError
 
 AUTO = "auto"
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/]+):\d{1,5}")
 
 
-def cluster(address: str, token_file: str) -> ClusterConfig | None:
+def cluster(address: str, token_file: str, place: Sequence[str] = ()) -> ClusterConfig | None:
     """Return on which cluster workers are to be; ``None``: on this machine.
 
     Raises:
-        UsageError: It is no address, Ray is not installed, or there is no token.
+        UsageError: It is no address, Ray is not installed, there is no token, or a rule is none.
     """
     if not address:
-        if token_file:
-            raise UsageError("--cluster-token is of no use without --cluster")
+        for option, said in {"--cluster-token": token_file, "--place": place}.items():
+            if said:
+                raise UsageError(f"{option} is of no use without --cluster")
         return None
     if address != AUTO and not _ADDRESS.fullmatch(address):
         raise UsageError(f"--cluster: expected auto, or HOST:PORT of the head, not {address!r}")
@@ -31,7 +33,15 @@ def cluster(address: str, token_file: str) -> ClusterConfig | None:
 
     path = token_path(token_file)
     read_token(path)
-    return ClusterConfig(address=address, token_file=str(path))
+    rules = tuple(map(_rule, place))
+    return ClusterConfig(address=address, token_file=str(path), place=rules)
+
+
+def _rule(text: str) -> PlaceRule:
+    pattern, equals, label = text.partition("=")
+    if not (pattern and equals and label):
+        raise UsageError(f"--place: expected PATTERN=LABEL, as in 'stage-*=rack1', not {text!r}")
+    return PlaceRule(pattern, label)
 
 
 def need_ray(option: str) -> None:

@@ -31,6 +31,8 @@ class Setting:
     bare: str = ""
     """What it means where it is just named, or true; empty: it needs a value, or is true or
     false."""
+    repeated: bool = False
+    """It may be named several times: its value is a list."""
 
 
 def configure(context: Any, path: str | None) -> None:
@@ -63,7 +65,9 @@ def _setting(parameter: Any) -> Setting:
     kind = parameter.type_descriptor.annotation
     scalar = kind if kind in (bool, int, float) else str
     bare = BARE.get(parameter.name, "")
-    return Setting(parameter.name, scalar, parameter.min, parameter.max, bare)
+    return Setting(
+        parameter.name, scalar, parameter.min, parameter.max, bare, bool(parameter.multiple)
+    )
 
 
 Known = Mapping[str, Mapping[str, Setting]]
@@ -184,6 +188,9 @@ def value_of(where: str, value: object, setting: Setting) -> object:
 
 
 def _plain(value: object, setting: Setting) -> object | None:
+    if setting.repeated:
+        words = cast(list[object], value) if isinstance(value, list) else [value]
+        return words if all(isinstance(word, str) for word in words) else None
     if setting.kind is str:
         if isinstance(value, list):
             items = cast(list[object], value)

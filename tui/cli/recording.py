@@ -162,6 +162,14 @@ def record(
             show_default=False,
         ),
     ] = "",
+    place: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN=LABEL",
+            help="Record these streams on nodes with this label: 'stage-*=rack1'; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     deliver: Annotated[
         str,
         typer.Option(
@@ -263,7 +271,7 @@ def record(
         sync=sync,
         disk_floor=quantities.byte_count("--floor", floor),
         workers=workers,
-        cluster=clustering.cluster(cluster, cluster_token),
+        cluster=clustering.cluster(cluster, cluster_token, place or ()),
         report=not no_report,
         deliver=delivery(deliver),
         attendant=AttendantConfig(

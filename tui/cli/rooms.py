@@ -181,5 +181,6 @@ def _typed(
         if isinstance(fitting, bool):
             switches[known[name].name] = fitting
         else:
-            words.append(f"--{name.replace('_', '-')}={fitting}")
+            several = cast(list[str], fitting) if known[name].repeated else [fitting]
+            words += [f"--{name.replace('_', '-')}={one}" for one in several]
     return [*words, "--", room], switches

@@ -36,6 +36,8 @@ class Open:
     offer: Offer
     group: int = EVERYBODY
     """Who shares workers with whom: those of the same group."""
+    names: tuple[str, ...] = ()
+    """What its stream is called, by which it may have to go to a certain machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ class Connections:
         group = self._suspicion.group(entry.stream, now)
         early = self._early.pop(offer.uuid, offer.session, now)
         return [
-            Open(self._addressed(offer, peer), group),
+            Open(self._addressed(offer, peer), group, entry.names),
             *(Tell(name, Candidates(name, candidates)) for candidates in early),
         ]
 

@@ -141,6 +141,11 @@ class Entry:
         return self.claims or self.stream
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """All that it is called: its row, its id, and how its publisher calls itself."""
+        return tuple(dict.fromkeys(filter(None, (self.stream, self.id, self.label))))
+
+    @property
     def recording(self) -> bool:
         """Whether somebody wants it recorded."""
         return self.wish is Wish.WANTED

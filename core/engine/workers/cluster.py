@@ -11,7 +11,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Collection, Sequence, Set
 from pathlib import Path
 
 import msgspec
@@ -22,13 +22,23 @@ from ...cluster.messages import Join
 from ...cluster.token import read_token
 from ...config import ClusterConfig, RecordConfig
 from ...errors import UNDECODABLE, ControlError, ProtocolError
-from ...ipc import spare_worker
+from ...ipc import spare_worker, worker_messages
 from ...ipc.room_folder import RoomFolder
 from ...model import ClusterSnapshot, NodeSnapshot, NodeState
 from ...tasks import Tasks
 from .bridge_link import BridgeLink
 from .node_link import End, NodeLink, reach
-from .nodes import choose_node, room_on
+from .nodes import (
+    Choice,
+    Openness,
+    Site,
+    choice,
+    choose_node,
+    labels_of,
+    strain,
+    unknown_labels,
+    wanted_labels,
+)
 
 PATIENCE = 60.0
 """Seconds that Ray may take to tell of nodes, where there is nothing else to go by."""
@@ -58,7 +68,8 @@ class ClusterFabric:
         self._folder = folder
         self._address = cluster.address
         self._token = read_token(Path(cluster.token_file))
-        self._most = limit
+        self._most = limit or None
+        self._rules = cluster.place
         join = Join(cluster.address, folder.path.name, cluster.token_file)
         self._bridge = BridgeLink(join, self._look)
         self._cards = dict[int, WorkerCard]()
@@ -73,18 +84,30 @@ class ClusterFabric:
         """Workers that are to leave: others have their streams."""
         self._shunned: dict[str, float] = {}
         """Nodes that cannot be reached, and until when they are taken not to be."""
+        self._machines: dict[str, worker_messages.Machine] = {}
+        """How nodes are, as their workers told last."""
         self._leaving = Tasks("dismissing a worker that could not be reached")
 
-    @property
-    def limit(self) -> int:
-        """How many workers there is room for; no more than there are while Ray is in trouble."""
-        return 0 if self._bridge.trouble else room_on(self._able(), self._most)
+    def choice(self, names: Sequence[str] = ()) -> Choice:
+        """Return where a stream may go; while Ray is in trouble, to no new worker."""
+        labels = wanted_labels(self._rules, names)
+        found = choice(self._sites(), labels, self._most, self._have())
+        return found._replace(limit=0) if self._bridge.trouble else found
 
     @property
-    def base(self) -> int:
-        """One for each node that Ray tells of."""
-        able = sum(node.cores > 0 for node in self._able())
-        return 1 if self._bridge.trouble else max(min(able, self.limit), 1)
+    def bases(self) -> Set[str]:
+        """Those that have a worker, and as many more as there may be."""
+        have = self._have()
+        if self._bridge.trouble:
+            return have.keys() or {""}
+        open_ones = {one.name for one in self._sites() if one.cores and not one.openness}
+        more = sorted(open_ones - have.keys())
+        left = len(more) if not self._most else max(self._most - have.total(), 0)
+        return {*(open_ones & have.keys()), *more[:left]} or {""}
+
+    def measured(self, node: str, machine: worker_messages.Machine) -> None:
+        """A worker on a node tells how that is."""
+        self._machines[node] = machine
 
     @property
     def cluster(self) -> ClusterSnapshot:
@@ -110,7 +133,8 @@ class ClusterFabric:
         """Return the workers of an engine that is gone, by what it left, else by what Ray tells.
 
         Raises:
-            ControlError: Nothing was left, and Ray does not answer.
+            ControlError: Nothing was left, and Ray does not answer, or no node has a label that a
+                rule names.
         """
         self._bridge.open()
         # The program may have started one for an engine of its own machine.
@@ -119,6 +143,7 @@ class ClusterFabric:
         if not cards:
             await self._wait_for_ray()
             cards = [one for node in self._bridge.nodes for one in node.workers]
+            self._check_rules()
         links = await asyncio.gather(*map(self._reach, cards))
         found: list[NodeLink] = []
         for link in links:
@@ -131,14 +156,14 @@ class ClusterFabric:
         self._finding = False
         return found
 
-    async def start(self, number: int) -> NodeLink:
+    async def start(self, number: int, among: Collection[str] | None = None) -> NodeLink:
         """Start a worker on the node with most room.
 
         Raises:
             ControlError: It did not come up, or cannot be reached.
         """
         await self._wait_for_ray()
-        node = self._choose()
+        node = self._choose(among)
         self._starting[node] += 1
         self._numbers.add(number)
         try:
@@ -178,12 +203,40 @@ class ClusterFabric:
         await self._leaving.join()
         await self._bridge.close()
 
-    def _choose(self) -> str:
-        have = Counter(card.node for card in self._cards.values())
-        node = choose_node(self._able(), have + self._starting)
+    def _choose(self, among: Collection[str] | None) -> str:
+        sites = [one for one in self._sites() if one.openness is not Openness.FULL]
+        node = choose_node(sites, self._have(), among)
         if node is None:
             raise ControlError("no node of the cluster can have a media worker now")
         return node
+
+    def _have(self) -> Counter[str]:
+        """Return how many workers each node has, or is to have in a moment."""
+        return Counter(card.node for card in self._cards.values()) + self._starting
+
+    def _sites(self) -> list[Site]:
+        return [self._site(node) for node in self._able()]
+
+    def _site(self, node: NodeCard) -> Site:
+        return Site(
+            name=node.name,
+            cores=node.cores,
+            labels=labels_of(node),
+            strain=strain(node, self._machines.get(node.name)),
+        )
+
+    def _check_rules(self) -> None:
+        """Refuse to begin where nobody can be meant; who is gone later is done without."""
+        unknown = unknown_labels(self._rules, [self._site(one) for one in self._bridge.nodes])
+        if unknown:
+            there = "; ".join(
+                f"{one.name} has {', '.join(sorted(labels_of(one) - {one.name})) or 'no label'}"
+                for one in self._bridge.nodes
+            )
+            raise ControlError(
+                f"--place: no node of the cluster has {', '.join(unknown)} ({there}); label it by "
+                "ray start --labels KEY=VALUE"
+            )
 
     def _able(self) -> list[NodeCard]:
         """Return the nodes that can be reached, as far as is known: Ray notices that much later."""

@@ -92,7 +92,9 @@ class Dispatcher:
         offer = action.offer
         waiting = self._opening[offer.peer]
         try:
-            worker = await self._pool.place(offer.peer, action.group)
+            if missed := self._pool.missed(action.names):
+                self._note(Note.warning(f"{missed}; it is recorded on another", offer.stream))
+            worker = await self._pool.place(offer.peer, action.group, action.names)
         except ControlError as error:
             del self._opening[offer.peer]
             logger.error("%s", error)

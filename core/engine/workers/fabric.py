@@ -6,12 +6,13 @@ worker say to each other is the same in all of them (`core/ipc/worker_messages.p
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from typing import Protocol
 
 from ...config import RecordConfig
 from ...ipc import worker_messages
 from ...model import ClusterSnapshot
+from .nodes import Choice
 
 
 class WorkerLink(Protocol):
@@ -69,9 +70,8 @@ class WorkerLink(Protocol):
 class Fabric(Protocol):
     """Where workers are."""
 
-    @property
-    def limit(self) -> int:
-        """How many workers there is room for at present, of those that streams share."""
+    def choice(self, names: Sequence[str] = ()) -> Choice:
+        """Return where a stream may go at present, by what it is called."""
         ...
 
     @property
@@ -80,8 +80,12 @@ class Fabric(Protocol):
         ...
 
     @property
-    def base(self) -> int:
-        """How many of these are to be up before streams come: one for each machine."""
+    def bases(self) -> Set[str]:
+        """Names of the machines of which each is to have a worker before streams come."""
+        ...
+
+    def measured(self, node: str, machine: worker_messages.Machine) -> None:
+        """A worker on a machine that is not the engine's tells how that is."""
         ...
 
     def numbers(self) -> Set[int]:
@@ -92,8 +96,12 @@ class Fabric(Protocol):
         """Return links with the workers of an engine that is gone."""
         ...
 
-    async def start(self, number: int) -> WorkerLink:
+    async def start(self, number: int, among: Collection[str] | None = None) -> WorkerLink:
         """Start a worker.
+
+        Args:
+            number: Which it is to be.
+            among: Names of machines of which one is to have it; ``None``: all there are.
 
         Raises:
             ControlError: It did not come up; says where to look.

@@ -129,6 +129,12 @@ class WorkerHandle:
             case _:
                 pass
 
+    def told(self, message: worker_messages.FromWorker) -> worker_messages.Machine | None:
+        """Return what a message says of its machine, where that is a node of a cluster."""
+        if not self.node or not isinstance(message, worker_messages.Status):
+            return None
+        return message.load.machine
+
     def watch(self) -> None:
         """End it where it hangs; to be called once a second.
 

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Coroutine, Set
+from collections.abc import Collection, Coroutine, Sequence, Set
 from typing import Any
 
 from ...config import RecordConfig
 from ...errors import ControlError
-from ...ipc import spare_worker
+from ...ipc import spare_worker, worker_messages
 from ...ipc.room_folder import RoomFolder
+from .nodes import Choice
 from .processes import kill
 from .socket_link import PATIENCE, Process, SocketLink, connect
 
@@ -26,11 +27,18 @@ class LocalFabric:
     """
 
     def __init__(self, folder: RoomFolder, limit: int | None = None) -> None:
-        self.limit = limit or os.cpu_count() or 1
-        self.base = 1
+        self._limit = limit or os.cpu_count() or 1
+        self.bases = frozenset({""})
         self.cluster = None
         self._folder = folder
         self._processes: list[Process] = []
+
+    def choice(self, names: Sequence[str] = ()) -> Choice:
+        """Return this machine."""
+        return Choice({"": False}, self._limit)
+
+    def measured(self, node: str, machine: worker_messages.Machine) -> None:
+        """No other machine is known."""
 
     def numbers(self) -> Set[int]:
         """Return the numbers of all that have a socket here."""
@@ -50,7 +58,7 @@ class LocalFabric:
                 found.append(link)
         return found
 
-    async def start(self, number: int) -> SocketLink:
+    async def start(self, number: int, among: Collection[str] | None = None) -> SocketLink:
         """Start a worker, or use the one that stands by.
 
         Raises:

@@ -139,25 +139,30 @@ def worker_snapshot(number: int, pid: int, node: str, gauge: Gauge) -> WorkerSna
     )
 
 
-def choose(workers: Mapping[int, Gauge], limit: int, now: float) -> int | None:
+def choose(
+    workers: Mapping[int, Gauge], limit: int, now: float, busy: Set[int] = frozenset()
+) -> int | None:
     """Return the worker for a new stream: the one that uses least.
 
     Args:
-        workers: All that run, by number.
-        limit: How many there may be.
+        workers: All that come into question, by number.
+        limit: How many of these there may be.
         now: Monotonic seconds.
+        busy: Those whose machine has enough to do without it.
 
     Returns:
-        Its number; ``None`` where one more is to be started, because all are full or in trouble.
+        Its number; ``None`` where one more is to be started, because all are full, busy or in
+        trouble.
     """
     ranks = {
-        number: (gauge.trouble(now), gauge.expected, number) for number, gauge in workers.items()
+        number: (gauge.trouble(now), number in busy, gauge.expected, number)
+        for number, gauge in workers.items()
     }
     best = min(ranks, key=ranks.__getitem__, default=None)
     if best is None:
         return None
-    trouble, expected, _ = ranks[best]
-    if (trouble or expected >= FULL) and len(workers) < limit:
+    trouble, strained, expected, _ = ranks[best]
+    if (trouble or strained or expected >= FULL) and len(workers) < limit:
         return None
     return best
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 from ...errors import ControlError, ProtocolError
 from ...ipc import worker_messages
@@ -15,10 +16,13 @@ from ..room.suspicion import EVERYBODY
 from .fabric import Fabric, WorkerLink
 from .handle import WorkerHandle
 from .node_snapshots import described
-from .placement import Gauge, choose, worker_snapshot
+from .nodes import Choice
+from .placement import choose, worker_snapshot
 
 IDLE = 30.0
 """Seconds after which a worker that some streams had for themselves is not needed any more."""
+
+logger = logging.getLogger(__name__)
 
 
 class WorkerPool:
@@ -82,13 +86,14 @@ class WorkerPool:
         """
         async with self._starting[EVERYBODY]:
             needed = self.lacks()
-            while self.lacks():
-                await self._start_one(EVERYBODY)
-            return needed
+            while missing := self.lacks():
+                await self._start_one(EVERYBODY, missing)
+            return bool(needed)
 
-    def lacks(self) -> bool:
-        """Whether there are too few workers for who comes."""
-        return len(self._of(EVERYBODY)) < self._fabric.base
+    def lacks(self) -> Set[str]:
+        """Return the machines without a worker for who comes, though they should have one."""
+        mine = (one for one in self.workers.values() if one.group == EVERYBODY and not one.leaving)
+        return self._fabric.bases - {one.node for one in mine}
 
     def stand_by(self) -> None:
         """Keep a worker ready that no stream is given: what it imports takes seconds."""
@@ -115,17 +120,16 @@ class WorkerPool:
                 handle.leaving = True
                 await handle.send(worker_messages.Shutdown())
 
-    def _of(self, group: int) -> dict[int, Gauge]:
-        """Return the loads of the workers that a group shares."""
-        mine = (one for one in self.workers.values() if one.group == group and not one.leaving)
-        return {one.number: one.gauge for one in mine}
+    def _of(self, group: int) -> list[WorkerHandle]:
+        """Return the workers that a group shares."""
+        return [one for one in self.workers.values() if one.group == group and not one.leaving]
 
     def _free_number(self) -> int:
         taken = {*self.workers, *self._fabric.numbers(), *self._numbers}
         return next(number for number in range(1, 1000) if number not in taken)
 
-    async def _start_one(self, group: int) -> WorkerHandle:
-        """Start a worker.
+    async def _start_one(self, group: int, among: Collection[str]) -> WorkerHandle:
+        """Start a worker on one of these machines.
 
         Raises:
             ControlError: It did not come up; names its log.
@@ -133,7 +137,7 @@ class WorkerPool:
         number = self._free_number()
         self._numbers.add(number)
         try:
-            handle = await self._reach(number)
+            handle = await self._reach(number, among)
         finally:
             self._numbers.discard(number)
         handle.group = group
@@ -143,13 +147,14 @@ class WorkerPool:
         self._listen(handle)
         return handle
 
-    async def _reach(self, number: int) -> WorkerHandle:
+    async def _reach(self, number: int, among: Collection[str]) -> WorkerHandle:
         """Return a new worker whose clock is known.
 
         Raises:
             ControlError: It did not come up, or does not tell its time.
         """
-        handle = WorkerHandle(await self._fabric.start(number), self._settings.session)
+        link = await self._fabric.start(number, among)
+        handle = WorkerHandle(link, self._settings.session)
         try:
             await handle.meet()
         except ControlError:
@@ -158,24 +163,66 @@ class WorkerPool:
             raise
         return handle
 
-    async def place(self, peer: str, group: int = EVERYBODY) -> WorkerHandle:
+    def missed(self, names: Sequence[str]) -> str:
+        """Return why a stream would not go where it is to go; empty where it would."""
+        return self._fabric.choice(names).missed
+
+    async def place(
+        self, peer: str, group: int = EVERYBODY, names: Sequence[str] = ()
+    ) -> WorkerHandle:
         """Return the worker for a new connection: the least loaded of its group, or one more.
 
+        Args:
+            peer: Its name.
+            group: Who shares workers with whom.
+            names: What its stream is called, by which it may have to go somewhere.
+
         Raises:
-            ControlError: One more did not come up; names its log.
+            ControlError: One more did not come up, and there is none; names its log.
         """
-        handle = self._choose(group)
+        handle = self._choose(group, self._fabric.choice(names))
         if handle is None:
             async with self._starting[group]:
-                handle = self._choose(group) or await self._start_one(group)
+                choice = self._fabric.choice(names)
+                handle = self._choose(group, choice) or await self._one_more(group, choice)
         handle.gauge.place(peer, time.monotonic())
         return handle
 
-    def _choose(self, group: int) -> WorkerHandle | None:
+    def _choose(self, group: int, choice: Choice) -> WorkerHandle | None:
         """Return the worker of a group for a new connection; ``None``: one more is needed."""
-        limit = self._fabric.limit if group == EVERYBODY else 1
-        number = choose(self._of(group), limit, time.monotonic())
-        return None if number is None else self.workers[number]
+        mine = [one for one in self._of(group) if one.node in choice.nodes]
+        limit = choice.limit if group == EVERYBODY else 1
+        if not mine and not choice.limit:
+            # Nobody can start one where it should go.
+            mine, limit = self._anywhere(group, choice), 0
+        return self._least(mine, limit, choice)
+
+    def _anywhere(self, group: int, choice: Choice) -> list[WorkerHandle]:
+        return [one for one in self._of(group) if one.node not in choice.full]
+
+    def _least(
+        self, workers: Iterable[WorkerHandle], limit: int, choice: Choice
+    ) -> WorkerHandle | None:
+        known = {one.number: one for one in workers}
+        busy = {one.number for one in known.values() if choice.nodes.get(one.node, True)}
+        gauges = {number: one.gauge for number, one in known.items()}
+        number = choose(gauges, limit, time.monotonic(), busy)
+        return None if number is None else known[number]
+
+    async def _one_more(self, group: int, choice: Choice) -> WorkerHandle:
+        """Start a worker; where that fails, take the best of those that there are.
+
+        Raises:
+            ControlError: There is none, either.
+        """
+        try:
+            return await self._start_one(group, choice.nodes)
+        except ControlError as error:
+            other = self._least(self._anywhere(group, choice), 0, choice)
+            if other is None:
+                raise
+            logger.warning("%s; another one has what it was for", error)
+            return other
 
     def holder(self, peer: str) -> WorkerHandle | None:
         """Return the worker that holds a connection."""
@@ -225,6 +272,8 @@ class WorkerPool:
         with contextlib.suppress(ProtocolError):
             while message := await handle.receive():
                 handle.note(message)
+                if machine := handle.told(message):
+                    self._fabric.measured(handle.node, machine)
                 self._on_message(message)
         self.workers.pop(handle.number, None)
         await handle.end()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Sequence, Set
 from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, unix_connect
 
 from roomdeck.core.config import RecordConfig
+from roomdeck.core.engine.workers.nodes import Choice
 from roomdeck.core.engine.workers.socket_link import SocketLink
 from roomdeck.core.ipc import worker_messages
 
@@ -33,8 +34,8 @@ class FakeFabric:
     """All nodes."""
 
     def __init__(self, folder: Path, nodes: int, limit: int) -> None:
-        self.limit = limit
-        self.base = nodes
+        self.bases = frozenset(f"n{number}" for number in range(nodes))
+        self._limit = limit
         self._folder = folder
         self._nodes = nodes
         self.links: list[FakeLink] = []
@@ -44,13 +45,19 @@ class FakeFabric:
     def cluster(self) -> None:
         return None
 
+    def choice(self, names: Sequence[str] = ()) -> Choice:
+        return Choice(dict.fromkeys(self.bases, False), self._limit)
+
+    def measured(self, node: str, machine: worker_messages.Machine) -> None:
+        pass
+
     def numbers(self) -> Set[int]:
         return set()
 
     async def find(self) -> list[FakeLink]:
         return []
 
-    async def start(self, number: int) -> FakeLink:
+    async def start(self, number: int, among: Collection[str] | None = None) -> FakeLink:
         path = self._folder / f"w{number}.sock"
         socket = await unix_connect(str(path), max_size=worker_messages.MAX_NEWS, compression=None)
         hello = worker_messages.decode_from_worker(await socket.recv())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from roomdeck.core.config import AttendantConfig, ClusterConfig, Retention, Uploads
+from roomdeck.core.config import AttendantConfig, ClusterConfig, PlaceRule, Retention, Uploads
 from roomdeck.core.errors import UsageError
 from roomdeck.tui.cli.clustering import check_together, cluster
 
@@ -93,3 +93,15 @@ def test_an_engine_never_loads_it() -> None:
         "sys.exit('ray' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.usefixtures("with_ray")
+def test_it_is_known_what_goes_where(token: Path) -> None:
+    found = cluster("auto", str(token), ["stage-*=rack1", "*=zone=a"])
+    assert found is not None
+    assert found.place == (PlaceRule("stage-*", "rack1"), PlaceRule("*", "zone=a"))
+    for wrong in ("rack1", "=rack1", "a="):
+        with pytest.raises(UsageError, match="PATTERN=LABEL"):
+            cluster("auto", str(token), [wrong])
+    with pytest.raises(UsageError, match="--place is of no use"):
+        cluster("", "", ["a=b"])

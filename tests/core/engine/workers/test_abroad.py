@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 
 import msgspec
 import pytest
@@ -57,7 +58,7 @@ class Abroad(Somewhere):
         super().__init__(len(links))
         self._next = list(links)
 
-    async def start(self, number: int) -> Elsewhere:
+    async def start(self, number: int, among: Collection[str] | None = None) -> Elsewhere:
         self.links.append(self._next.pop(0))
         return self.links[-1]
 

@@ -15,15 +15,17 @@ from websockets.asyncio.server import ServerConnection
 from roomdeck.core.cluster import messages
 from roomdeck.core.cluster.cards import Here, NodeCard, WorkerCard
 from roomdeck.core.cluster.door import door
-from roomdeck.core.config import ClusterConfig
+from roomdeck.core.config import ClusterConfig, PlaceRule
 from roomdeck.core.engine.workers import bridge_link, cluster
 from roomdeck.core.engine.workers.bridge_link import BridgeLink
 from roomdeck.core.engine.workers.cluster import ClusterFabric
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.ipc.room_folder import RoomFolder
+from roomdeck.core.recording.disk import Space
 
 from ...sessions import session
+from .test_fabric import HERITAGE
 
 _SAYS = """\
 import pathlib, sys
@@ -57,8 +59,8 @@ class Stage:
         self.told: list[worker_messages.ToWorker] = []
         self.fabrics: list[ClusterFabric] = []
 
-    def fabric(self) -> ClusterFabric:
-        config = ClusterConfig(address="box1:6379", token_file=self.token_file)
+    def fabric(self, *place: PlaceRule) -> ClusterFabric:
+        config = ClusterConfig(address="box1:6379", token_file=self.token_file, place=place)
         self.fabrics.append(ClusterFabric(self.room, config))
         return self.fabrics[-1]
 
@@ -105,7 +107,7 @@ async def test_a_worker_is_started_where_there_is_room_and_found_when_ray_is_gon
         stage.says("start", messages.Started(card))
         fabric = stage.fabric()
         assert await fabric.find() == []
-        assert (fabric.limit, fabric.base) == (2, 1)
+        assert (fabric.choice().limit, fabric.bases) == (2, {"n1"})
         link = await fabric.start(5)
         assert (link.node, link.hello.worker) == ("n1", 5)
         assert '"node":"n1","number":5' in stage.heard.read_text()
@@ -142,7 +144,7 @@ async def test_while_ray_is_in_trouble_there_is_no_room_for_more(stage: Stage) -
     fabric = stage.fabric()
     with pytest.raises(ControlError, match=r"box1:6379 cannot be used: Ray does not answer"):
         await fabric.find()
-    assert (fabric.limit, fabric.base) == (0, 1)
+    assert (fabric.choice().limit, len(fabric.bases)) == (0, 1)
     assert fabric.cluster.trouble == "Ray does not answer"
 
 
@@ -158,7 +160,7 @@ async def test_who_is_not_ours_any_more_is_to_leave(
         link.kill()
         assert await link.receive() is None
         assert (link.left, link.silent) == (False, True)
-        assert fabric.limit == 0
+        assert fabric.choice().limit == 0
         with pytest.raises(ControlError, match="no node"):
             await fabric.start(6)
         await stage.until_heard('"dismiss","node":"n1","number":5')
@@ -175,3 +177,53 @@ async def test_a_bridge_that_ends_is_started_anew(
     await stage.until_heard("up\nup\nup\n")
     assert "ended" in link.trouble
     await link.close()
+
+
+def two_racks() -> messages.Nodes:
+    return messages.Nodes(
+        (
+            NodeCard("n1", "127.0.0.1", 2, "id", labels={"rack": "r1"}),
+            NodeCard("n2", "h", 2, "i", resources={"ssd": 1.0, "network_mbit": 100.0}),
+        )
+    )
+
+
+async def test_streams_go_where_rules_say_and_elsewhere_when_that_node_is_gone(
+    stage: Stage,
+) -> None:
+    stage.says("join", two_racks())
+    fabric = stage.fabric(PlaceRule("stage-*", "rack=r1"))
+    await fabric.find()
+    assert fabric.choice(("stage-1",)).nodes.keys() == {"n1"}
+    assert fabric.choice(("cam",)).nodes.keys() == {"n1", "n2"}
+    assert fabric.bases == {"n1", "n2"}
+    stage.says("inherit", messages.Nodes(two_racks().nodes[1:]))
+    await fabric.bequeath(HERITAGE.config)
+    async with asyncio.timeout(20):
+        while not (missed := fabric.choice(("stage-1",)).missed):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    assert fabric.choice(("stage-1",)).nodes.keys() == {"n2"}
+    assert "rack=r1" in missed
+
+
+async def test_a_label_that_no_node_has_is_an_error_when_it_begins(stage: Stage) -> None:
+    stage.says("join", two_racks())
+    with pytest.raises(ControlError, match=r"no node of the cluster has r9 \(n1 has r1, rack=r1; "):
+        await stage.fabric(PlaceRule("stage-*", "r9")).find()
+
+
+async def test_what_is_measured_counts_against_what_a_node_says_that_it_has(stage: Stage) -> None:
+    stage.says("join", two_racks())
+    fabric = stage.fabric()
+    await fabric.find()
+    machine = worker_messages.Machine(disk=Space(1, 1), monotonic=0, unix=0, network=95e6)
+    fabric.measured("n2", machine)
+    assert fabric.choice().nodes == {"n1": False, "n2": True}
+
+
+async def test_no_more_workers_than_asked_for_are_needed(stage: Stage) -> None:
+    stage.says("join", two_racks())
+    fabric = ClusterFabric(stage.room, ClusterConfig(address="a", token_file=stage.token_file), 1)
+    stage.fabrics.append(fabric)
+    await fabric.find()
+    assert fabric.bases == {"n1"}

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Collection, Sequence, Set
+
+import pytest
 
 from roomdeck.core.config import RecordConfig, RoomConfig
 from roomdeck.core.engine.workers.handle import HANGS, Death, WorkerHandle
+from roomdeck.core.engine.workers.nodes import Choice
 from roomdeck.core.engine.workers.pool import WorkerPool
 from roomdeck.core.engine.workers.spares import Spares
+from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import EndReason
+from roomdeck.core.recording.disk import Space
 
 from ...sessions import session
 
@@ -63,12 +69,28 @@ class Somewhere:
 
     def __init__(self, limit: int, *nodes: str) -> None:
         self.limit = limit
-        self.base = max(len(nodes), 1)
         self.cluster = None
         self.nodes = nodes or ("",)
+        self.busy: set[str] = set()
+        self.full: set[str] = set()
+        self.places: dict[str, str] = {}
+        """On which node streams are to be, by name."""
+        self.machines: dict[str, worker_messages.Machine] = {}
         self.links: list[Elsewhere] = []
         self.heritage: RecordConfig | None = None
         self.starts: asyncio.Event | None = None
+
+    @property
+    def bases(self) -> Set[str]:
+        return set(self.nodes)
+
+    def choice(self, names: Sequence[str] = ()) -> Choice:
+        meant = [self.places[name] for name in names if name in self.places] or self.nodes
+        found = {node: node in self.busy for node in meant if node not in self.full}
+        return Choice(found, self.limit, full=self.full)
+
+    def measured(self, node: str, machine: worker_messages.Machine) -> None:
+        self.machines[node] = machine
 
     def numbers(self) -> Set[int]:
         return {1}
@@ -76,10 +98,14 @@ class Somewhere:
     async def find(self) -> Sequence[Elsewhere]:
         return ()
 
-    async def start(self, number: int) -> Elsewhere:
+    async def start(self, number: int, among: Collection[str] | None = None) -> Elsewhere:
         if self.starts is not None:
             await self.starts.wait()
-        node = self.nodes[len(self.links) % len(self.nodes)]
+        able = [node for node in self.nodes if among is None or node in among]
+        if not able:
+            raise ControlError("no node")
+        have = Counter(link.node for link in self.links)
+        node = min(able, key=lambda name: have[name])
         self.links.append(Elsewhere(number, node))
         return self.links[-1]
 
@@ -137,12 +163,12 @@ async def test_each_machine_has_a_worker_before_streams_come_and_none_inherits()
 
 
 async def test_a_machine_that_comes_later_gets_a_worker() -> None:
-    fabric = Somewhere(4)
+    fabric = Somewhere(4, "a")
     pool, _ = pool_in(fabric)
     spares = Spares(pool)
     spares.tick(0.0)
     await spares.prepare()
-    fabric.base = 2
+    fabric.nodes = ("a", "b")
     spares.tick(1.0)
     await spares.stop()
     assert [link.hello.worker for link in fabric.links] == [2]
@@ -200,3 +226,46 @@ async def test_who_hangs_is_ended_where_it_is() -> None:
     await pool.join()
     assert [handle.death for handle in lost] == [Death.HUNG]
     assert fabric.links[0].done[0] == "kill"
+
+
+async def test_a_stream_goes_where_it_is_to_go_and_elsewhere_where_nobody_can_start_one() -> None:
+    fabric = Somewhere(4, "a", "b")
+    fabric.places = {"stage": "b"}
+    pool, _ = pool_in(fabric)
+    assert (await pool.place("p1")).node == "a"
+    assert (await pool.place("p2", names=("stage", "Stage"))).node == "b"
+    fabric.places["stage"] = "gone"
+    # Somebody has it in any case: where it is to be none can be started.
+    assert (await pool.place("p3", names=("stage",))).node in ("a", "b")
+    fabric.limit = 0
+    assert (await pool.place("p4", names=("stage",))).node in ("a", "b")
+
+
+async def test_a_busy_machine_gets_no_more_as_long_as_another_has_less_to_do() -> None:
+    fabric = Somewhere(4, "a", "b")
+    pool, _ = pool_in(fabric)
+    await Spares(pool).prepare()
+    fabric.busy = {"a"}
+    assert {(await pool.place(f"p{n}")).node for n in range(6)} == {"b"}
+
+
+async def test_nothing_goes_to_a_machine_whose_disk_is_full() -> None:
+    fabric = Somewhere(4, "a", "b")
+    pool, _ = pool_in(fabric)
+    await Spares(pool).prepare()
+    fabric.full = {"a"}
+    assert {(await pool.place(f"p{n}")).node for n in range(6)} == {"b"}
+    fabric.full = {"a", "b"}
+    with pytest.raises(ControlError):
+        await pool.place("q")
+
+
+async def test_what_a_worker_tells_of_its_machine_is_brought_to_who_places() -> None:
+    fabric = Somewhere(1, "a")
+    pool, _ = pool_in(fabric)
+    await pool.place("p1")
+    machine = worker_messages.Machine(disk=Space(1, 2), monotonic=0.0, unix=0.0, cpu=0.5)
+    fabric.links[0].say(worker_messages.Status((), worker_messages.Load(machine=machine)))
+    fabric.links[0].say(None)
+    await pool.join()
+    assert fabric.machines == {"a": machine}
