@@ -217,6 +217,8 @@ class AlarmKind(StrEnum):
     SERVER_GONE = "server-gone"
     CLUSTER = "cluster"
     """Ray does not do what it should; what is recorded goes on."""
+    NODE = "node"
+    """A machine of a cluster cannot be reached, or Ray does not tell of it any more."""
     MISSING = "missing"
     """A guest who should be here is not."""
     UPLOAD = "upload"

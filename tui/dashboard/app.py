@@ -26,6 +26,7 @@ from .pages import Pages
 from .screens.alarms import AlarmsScreen
 from .screens.dashboard import DashboardScreen
 from .screens.leave import LeaveScreen
+from .screens.nodes import NodesScreen
 from .screens.session import SessionScreen
 from .screens.small import SmallScreen, cover
 from .screens.uploads import UploadsScreen
@@ -184,6 +185,10 @@ class RoomApp(Pages, Host):
         """Open the page of uploads."""
         if self.room.snapshot is not None:
             self.push_screen(UploadsScreen(Path(self.room.snapshot.sidecar), self._live))
+
+    def action_nodes(self) -> None:
+        """Open the page of nodes."""
+        self.push_screen(NodesScreen())
 
     def action_past(self) -> None:
         """Open the page of past sessions, those in the folder of this one; or go back to it."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ...core.model import NodeSnapshot, RoomSnapshot, WorkerSnapshot
+from ...core.model import DiskSnapshot, NodeSnapshot, RoomSnapshot, WorkerSnapshot
 from ...core.units import size
-from .format import clean
+from .format import clean, duration
+from .nodes import drift, offset
 from .words import count
 
 
@@ -26,18 +25,24 @@ def cluster_lines(snapshot: RoomSnapshot) -> list[str]:
     if cluster is None:
         return []
     lines = [f"cluster in trouble, recordings go on: {clean(cluster.trouble)}"]
-    return (lines if cluster.trouble else []) + [
-        _node_line(node, [one for one in snapshot.workers if one.node == node.name])
-        for node in cluster.nodes
+    return (lines if cluster.trouble else []) + [_node_line(node) for node in cluster.nodes]
+
+
+def _node_line(node: NodeSnapshot) -> str:
+    where = f" at {clean(node.host)}" if node.host else ""
+    told = [
+        node.state.value,
+        count(node.workers, "worker"),
+        count(node.streams, "stream"),
+        f"{node.cpu:.1f} of {count(node.cores, 'core')}",
+        *([f"{size(node.disk.free)} free{_lasts(node.disk)}"] if node.disk else []),
+        *([f"clock {offset(node.clock)}, {drift(node.clock)}"] if node.clock else []),
     ]
+    return f"node {clean(node.name)}{where}: {', '.join(told)}"
 
 
-def _node_line(node: NodeSnapshot, workers: Sequence[WorkerSnapshot]) -> str:
-    used, streams = sum(one.cpu for one in workers), sum(one.streams for one in workers)
-    return (
-        f"node {clean(node.name)} at {clean(node.host)}: {count(len(workers), 'worker')}, "
-        f"{count(streams, 'stream')}, {used:.1f} of {count(node.cores, 'core')}"
-    )
+def _lasts(disk: DiskSnapshot) -> str:
+    return "" if disk.seconds_left is None else f" for {duration(disk.seconds_left)}"
 
 
 def share(worker: WorkerSnapshot) -> str:

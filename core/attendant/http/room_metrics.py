@@ -9,7 +9,10 @@ from prometheus_client.metrics_core import Metric
 
 from ...model import (
     AlarmKind,
+    ClusterSnapshot,
     EndReason,
+    NodeSnapshot,
+    NodeState,
     ReceivePath,
     RoomSnapshot,
     SignalingState,
@@ -48,6 +51,41 @@ _WORKERS = (
         lambda w: None if w.path is None else w.path is ReceivePath.FAST,
     ),
 )
+_OfNode = Gauge[NodeSnapshot]
+_NODES = (
+    _OfNode("up", "", "Whether streams can go there", lambda n: n.state is NodeState.UP),
+    _OfNode("workers", "", "Media workers on it", lambda n: n.workers),
+    _OfNode("streams", "", "Connections that they hold", lambda n: n.streams),
+    _OfNode("cpu", "ratio", "Share of one core that they use; 2 of two", lambda n: n.cpu),
+    _OfNode("cores", "", "Its cores for workers", lambda n: n.cores or None),
+    _OfNode("memory", "bytes", "Resident, of its workers", lambda n: n.memory),
+    _OfNode("disk_free", "bytes", "Room on its disk", lambda n: n.disk and n.disk.free),
+    _OfNode("disk_size", "bytes", "Of its disk", lambda n: n.disk and (n.disk.total or None)),
+    _OfNode(
+        "disk_left",
+        "seconds",
+        "Until its disk is full, at the present rate",
+        lambda n: n.disk and n.disk.seconds_left,
+    ),
+    _OfNode(
+        "clock_offset",
+        "seconds",
+        "By which its time of day is ahead of the engine's",
+        lambda n: n.clock and n.clock.offset,
+    ),
+    _OfNode(
+        "clock_drift",
+        "ratio",
+        "By how much the engine's clock runs faster",
+        lambda n: n.clock and n.clock.drift,
+    ),
+    _OfNode(
+        "clock_error",
+        "seconds",
+        "By which its times are wrong at most",
+        lambda n: n.clock and n.clock.error,
+    ),
+)
 _OfUploads = Gauge[UploadsSnapshot]
 _UPLOADS = (
     _OfUploads("waiting", "", "Files that are not where they are to be", lambda u: u.waiting),
@@ -83,6 +121,8 @@ def room_metrics(room: str, snapshot: RoomSnapshot) -> Iterator[Metric]:
         ("room", "worker"),
         [((room, str(worker.number)), worker) for worker in snapshot.workers],
     )
+    if snapshot.cluster is not None:
+        yield from _cluster(room, snapshot, snapshot.cluster)
     yield counted(
         "roomdeck_takes_failed",
         "Takes that ended by a fault of ours, of the disk or of a worker that died",
@@ -91,6 +131,23 @@ def room_metrics(room: str, snapshot: RoomSnapshot) -> Iterator[Metric]:
     )
     if snapshot.uploads is not None:
         yield from _uploads(room, snapshot.uploads)
+
+
+def _cluster(room: str, snapshot: RoomSnapshot, cluster: ClusterSnapshot) -> Iterator[Metric]:
+    yield measured(
+        "roomdeck_cluster_trouble",
+        "1 while Ray does not do what it should; what is recorded goes on",
+        ("room",),
+        [((room,), bool(cluster.trouble))],
+    )
+    nodes = [((room, clean(node.name)), node) for node in cluster.nodes]
+    yield from gauges(_NODES, "roomdeck_node_", ("room", "node"), nodes)
+    yield info(
+        "roomdeck_worker",
+        "On which node a worker is",
+        ("room", "worker"),
+        [((room, str(one.number)), {"node": clean(one.node)}) for one in snapshot.workers],
+    )
 
 
 def _uploads(room: str, uploads: UploadsSnapshot) -> Iterator[Metric]:

@@ -24,6 +24,7 @@ from roomdeck.tui.dashboard.screens.delivery import DeliveryScreen, PresetScreen
 from roomdeck.tui.dashboard.screens.detail import DetailScreen
 from roomdeck.tui.dashboard.screens.events import EventsScreen
 from roomdeck.tui.dashboard.screens.help import HelpScreen
+from roomdeck.tui.dashboard.screens.nodes import NodesScreen
 from roomdeck.tui.dashboard.screens.past import PastScreen
 from roomdeck.tui.dashboard.screens.session import SessionScreen
 from roomdeck.tui.dashboard.screens.uploads import UploadsScreen
@@ -232,6 +233,11 @@ async def alarm_stream(it: Try) -> None:
 async def uploads(it: Try) -> None:
     await it.press()
     await it.opens(UploadsScreen)
+
+
+async def nodes(it: Try) -> None:
+    await it.press()
+    await it.opens(NodesScreen)
 
 
 async def session(it: Try) -> None:
@@ -527,6 +533,7 @@ EFFECTS: dict[str, Callable[[Try], Awaitable[None]]] = {
     "alarms.open": alarms,
     "alarms.stream": alarm_stream,
     "uploads.open": uploads,
+    "nodes.open": nodes,
     "past.list": past,
     "past.open": past_open,
     "session.past": session_past,

@@ -15,6 +15,7 @@ from roomdeck.core.model import Alarm, AlarmKind, Event, RoomSnapshot, Signaling
 from ..fake_client import NOW, FakeClient, event, room, studio, studio_events
 from ..goldens import FOLDER, looks_like
 from ..screen_text import shown
+from .model.test_node_page import festival
 from .model.test_upload_page import ALL as UPLOADS
 from .opened import dashboard
 
@@ -89,6 +90,10 @@ def _uploading() -> RoomSnapshot:
     return msgspec.structs.replace(studio(), uploads=UPLOADS)
 
 
+def _cut_off() -> RoomSnapshot:
+    return festival("Ray does not answer")
+
+
 SCENES = {
     "main-120x40": Scene((120, 40), "Anna"),
     "main-80x24": Scene((80, 24), "Anna"),
@@ -114,6 +119,10 @@ SCENES = {
     "alarms-60x15": Scene((60, 15), "is black", ("a",), room=_alarmed, events=_was_alarmed),
     "uploads-80x24": Scene((80, 24), "Uploads: 1 of 4", ("u",), room=_uploading),
     "uploads-60x15": Scene((60, 15), "Uploads: 1 of 4", ("u",), room=_uploading),
+    "nodes-80x24": Scene((80, 24), "holds Anna", ("N",), room=festival),
+    "nodes-60x15": Scene((60, 15), "Nodes: 3", ("N",), room=festival),
+    "cluster-80x24": Scene((80, 24), "recordings go on", room=_cut_off),
+    "cluster-120x40": Scene((120, 40), "Anna", room=festival),
     "wall-80x24": Scene((80, 24), "kB/s", ("w",)),
     "wall-60x15": Scene((60, 15), "kB/s", ("w",)),
     "wall-ascii-80x24": Scene((80, 24), "no pictures", ("w",), ascii=True),

@@ -6,14 +6,14 @@ a cell for the scrollbar; the name and the last column take what is left, one to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import takewhile
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from ....core.model import StreamSnapshot, StreamState
+from ....core.model import RoomSnapshot, StreamSnapshot, StreamState
 from ...text.format import cut, long_clock, rate, short_size
 from ...text.words import heard, name_of
 from .glyphs import Glyphs
@@ -28,6 +28,8 @@ SPARK_LEAST, SPARK_MOST = 8, 16
 SPARK_SECONDS = 60
 HEADROOM = 1.3
 UNKNOWN = "--"
+NODE = "node"
+"""The column that only a cluster has."""
 SOUND = "sound"
 """The column that is drawn twice a second."""
 CLIPPED = "!"
@@ -53,6 +55,14 @@ class Context(msgspec.Struct, frozen=True):
     glyphs: Glyphs
     now: float
     """Time of the snapshot."""
+    nodes: Mapping[int, str] = {}
+    """Names of the machines in a cluster, by worker."""
+
+
+def context_of(snapshot: RoomSnapshot, history: History, glyphs: Glyphs) -> Context:
+    """Return what the cells of a room are made of."""
+    nodes = {one.number: one.node for one in snapshot.workers if one.node}
+    return Context(history, glyphs, snapshot.elapsed, nodes)
 
 
 Sorter = Callable[[StreamSnapshot, Context], Any]
@@ -115,6 +125,14 @@ def _state(stream: StreamSnapshot, context: Context, width: int) -> str:
 
 def _name(stream: StreamSnapshot, context: Context, width: int) -> str:
     return name_of(stream)
+
+
+def _node(stream: StreamSnapshot, context: Context, width: int) -> str:
+    return _node_of(stream, context) or UNKNOWN
+
+
+def _node_of(stream: StreamSnapshot, context: Context) -> str:
+    return "" if stream.worker is None else context.nodes.get(stream.worker, "")
 
 
 def _size(stream: StreamSnapshot, context: Context, width: int) -> str:
@@ -216,6 +234,7 @@ def _by_loudness(stream: StreamSnapshot, context: Context) -> float:
 COLUMNS: tuple[Column, ...] = (
     Column("state", "STATE", 7, 0, _state, lambda s, _: URGENCY.index(s.state), narrow=(49, 1)),
     Column("name", "NAME", 0, 0, _name, lambda s, _: name_of(s).casefold()),
+    Column(NODE, "NODE", 8, 79, _node, lambda s, c: _node_of(s, c) or "~", narrow=(100, 6)),
     Column("video", "VIDEO", 12, 67, _video, _by_codec, narrow=(75, 4)),
     Column("audio", "AUD", 4, 85, _audio, lambda s, _: s.audio.codec.value if s.audio else "~"),
     Column(SOUND, "SOUND", 11, 57, _sound, _by_loudness, narrow=(95, 8)),
@@ -229,9 +248,15 @@ COLUMNS: tuple[Column, ...] = (
     Column("file", "FILE / REASON", 0, 113, _file, lambda s, c: s.file.casefold()),
 )
 BY_ID = {column.id: column for column in COLUMNS}
-_STILL = frozenset({"state", "name", "video", "audio"})
+_STILL = frozenset({"state", "name", NODE, "video", "audio"})
 KEPT = frozenset({"state", "name"})
 """Columns that cannot be hidden."""
+
+
+def absent(snapshot: RoomSnapshot | None) -> frozenset[str]:
+    """Return the columns that say nothing of a room, whatever somebody chose."""
+    local = snapshot is None or snapshot.cluster is None
+    return frozenset({NODE}) if local else frozenset()
 
 
 def place(width: int, hidden: frozenset[str] = frozenset()) -> tuple[Placed, ...]:

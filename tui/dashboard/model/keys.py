@@ -34,6 +34,7 @@ class Scope(StrEnum):
     EVENTS = "events"
     ALARMS = "alarms"
     UPLOADS = "uploads"
+    NODES = "nodes"
     SESSION = "session"
     DELIVERY = "delivery"
     PAST = "past"
@@ -280,6 +281,15 @@ KEYS: tuple[Key, ...] = (
         _BOTH,
     ),
     Key(
+        "nodes.open",
+        ("N",),
+        "Nodes",
+        "machines of the cluster: load, streams, disk, clock",
+        _VIEW,
+        "app.nodes",
+        _BOTH,
+    ),
+    Key(
         "events.panel",
         ("E",),
         "Event lines",
@@ -422,6 +432,7 @@ KEYS: tuple[Key, ...] = (
             Scope.EVENTS,
             Scope.ALARMS,
             Scope.UPLOADS,
+            Scope.NODES,
             Scope.SESSION,
             Scope.DELIVERY,
             Scope.PAST,

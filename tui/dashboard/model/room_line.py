@@ -28,6 +28,7 @@ _ROLES = {
     StreamState.FAIL: "error",
 }
 FROZEN = "VIEW FROZEN, recording goes on"
+CLUSTER_TROUBLE = "cluster trouble, recordings go on"
 
 
 _DETAILS = ((0, 0), (1, 1), (1, 2), (2, 1), (2, 2), (3, 2), (3, 3))
@@ -126,6 +127,8 @@ def notice(facts: BarFacts, glyphs: Glyphs) -> list[Part]:
         found = "waiting for the engine"
     elif facts.snapshot.link is not SignalingState.JOINED:
         found = f"{glyphs.link} {facts.snapshot.link.value}"
+    elif facts.snapshot.cluster is not None and facts.snapshot.cluster.trouble:
+        found = CLUSTER_TROUBLE
     return [("  ", ""), (f"{found} ", role)] if found else []
 
 

@@ -18,7 +18,7 @@ from ....core.model import (
 )
 from ...text.format import duration, fit, short_size
 from ...text.words import name_of
-from .columns import BY_ID, CLIPPED, SOUND, Context, Placed, place
+from .columns import BY_ID, CLIPPED, SOUND, Context, Placed, absent, context_of, place
 from .glyphs import Glyphs
 from .history import History
 
@@ -100,8 +100,8 @@ def build(
     snapshot: RoomSnapshot, state: ViewState, width: int, history: History, glyphs: Glyphs
 ) -> View:
     """Return the table for a width in cells."""
-    context = Context(history, glyphs, snapshot.elapsed)
-    columns = place(width, state.hidden)
+    context = context_of(snapshot, history, glyphs)
+    columns = place(width, state.hidden | absent(snapshot))
     rows = tuple(
         _row(stream, state, columns, context) for stream in in_order(snapshot, state, context)
     )

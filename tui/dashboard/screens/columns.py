@@ -22,6 +22,7 @@ class ColumnsScreen(Dialog[frozenset[str]]):
 
     Args:
         hidden: Ids of the columns that are hidden now.
+        absent: Those of which nothing is asked, and that stay as they were chosen.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -29,22 +30,19 @@ class ColumnsScreen(Dialog[frozenset[str]]):
         Binding("enter", "take", show=False, priority=True),
     ]
 
-    def __init__(self, hidden: frozenset[str]) -> None:
+    def __init__(self, hidden: frozenset[str], absent: frozenset[str]) -> None:
         choices = (
             Choice("take", "enter", "Show these"),
             Choice("keep", "escape", "Leave them as they are"),
         )
         super().__init__("Columns: space shows or hides", (), choices)
         self._hidden = hidden
+        self._asked = [one for one in COLUMNS if one.id not in absent | KEPT]
 
     def compose_input(self) -> ComposeResult:
         """Make the list."""
         yield SelectionList[str](
-            *(
-                (column.title, column.id, column.id not in self._hidden)
-                for column in COLUMNS
-                if column.id not in KEPT
-            ),
+            *((column.title, column.id, column.id not in self._hidden) for column in self._asked),
             compact=True,
         )
 
@@ -60,4 +58,5 @@ class ColumnsScreen(Dialog[frozenset[str]]):
     def action_take(self) -> None:
         """Show the chosen columns."""
         chosen = set(self.query_one(SelectionList[str]).selected)
-        self.dismiss(frozenset(c.id for c in COLUMNS if c.id not in chosen | KEPT))
+        asked = {one.id for one in self._asked}
+        self.dismiss((self._hidden - asked) | (asked - chosen))

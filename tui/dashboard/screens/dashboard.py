@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from ...text.words import name_of
 from ..bindings import bindings
 from ..model.bell import Bell
-from ..model.columns import Context, figures_at
+from ..model.columns import context_of, figures_at
 from ..model.events import event_line
 from ..model.keys import Scope
 from ..model.room_line import bar_facts
@@ -96,7 +96,7 @@ class DashboardScreen(TableKeys):
         """Draw the meters."""
         table, snapshot = self.query_one(StreamTable), self.app.room.snapshot
         if snapshot is not None and self.frozen is None and not table.has_class("-stale"):
-            context = Context(self.app.room.history, self.app.glyphs, snapshot.elapsed)
+            context = context_of(snapshot, self.app.room.history, self.app.glyphs)
             table.show(with_sound(table.view, snapshot, context))
 
     def _draw_table(self) -> View:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ....core.model import RoomSnapshot
-from ..model.columns import BY_ID
+from ..model.columns import BY_ID, absent
 from ..model.view import ViewState
 from ..widgets.filter_bar import FilterBar
 from ..widgets.stream_table import StreamTable, TableHeader
@@ -91,7 +91,8 @@ class TableKeys(StreamKeys):
             if hidden is not None:
                 self._choose(hidden=hidden)
 
-        self.app.push_screen(ColumnsScreen(self.state.hidden), chosen)
+        without = absent(self.app.room.snapshot)
+        self.app.push_screen(ColumnsScreen(self.state.hidden, without), chosen)
 
     def on_stream_table_selected(self, message: StreamTable.Selected) -> None:
         """A row was double-clicked."""

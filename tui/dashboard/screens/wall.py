@@ -19,7 +19,7 @@ from ..bindings import bindings
 from ..cells import cell_size
 from ..model import graphics
 from ..model.allowance import Allowance, Turns, chosen_rate, next_rate
-from ..model.columns import Context
+from ..model.columns import context_of
 from ..model.keys import Scope
 from ..model.mosaic import TOLERANCES, few_colours, mosaic
 from ..model.room_line import bar_facts, notice
@@ -141,7 +141,7 @@ class WallScreen(StreamKeys):
         app, snapshot = self.app, self.app.room.snapshot
         if snapshot is None or not self._is_seen():
             return
-        context = Context(app.room.history, app.glyphs, snapshot.elapsed)
+        context = context_of(snapshot, app.room.history, app.glyphs)
         self._order = tuple(in_order(snapshot, self._state, context))
         known = {stream.stream for stream in self._order}
         self._shown = {name: it for name, it in self._shown.items() if name in known}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....model import AlarmKind
+from ....model import AlarmKind, DiskSnapshot
 from ....units import size
 from .rule import UNKNOWN, Limit, Rule, Verdict, Wrong
 from .views import RoomView
@@ -12,18 +12,28 @@ REARM = 1.5
 
 
 def disk_forecast(view: RoomView, limit: float) -> Verdict:
-    """The disk is full before long, or is."""
-    disk = view.room.disk
-    data = {"free": disk.free, "floor": disk.floor}
+    """A disk is full before long, or is: that of the engine's machine, or of a node."""
+    cluster = view.room.cluster
+    found = [_forecast(view.room.disk, "", limit)]
+    for node in cluster.nodes if cluster else ():
+        if node.disk is not None:
+            found.append(_forecast(node.disk, node.name, limit))
+    wrong = next((one for one in found if isinstance(one, Wrong)), None)
+    return wrong or (UNKNOWN if UNKNOWN in found else None)
+
+
+def _forecast(disk: DiskSnapshot, node: str, limit: float) -> Verdict:
+    whose = f"the disk of node {node}" if node else "the disk"
+    data = {"free": disk.free, "floor": disk.floor, **_on(node)}
     if disk.full:
-        return Wrong(f"the disk is full, {size(disk.free)} are left: make room on it", data=data)
+        return Wrong(f"{whose} is full, {size(disk.free)} are left: make room on it", data=data)
     left = disk.seconds_left
     if left is None:
         return UNKNOWN if disk.free < disk.goes_on else None
     if left > limit:
         return UNKNOWN if left <= REARM * limit else None
     text = (
-        f"the disk is full in about {max(1, round(left / 60))} min: {size(disk.free)} are left, "
+        f"{whose} is full in about {max(1, round(left / 60))} min: {size(disk.free)} are left, "
         f"and recording stops at {size(disk.floor)}"
     )
     return Wrong(text, data={"left": round(left), **data})
@@ -31,14 +41,15 @@ def disk_forecast(view: RoomView, limit: float) -> Verdict:
 
 def disk_slow(view: RoomView, limit: float) -> Verdict:
     """A power cut would cost more than was promised."""
-    unsafe = max((worker.unsafe for worker in view.room.workers), default=0.0)
-    if not view.sync or unsafe <= limit * view.sync:
+    worker = max(view.room.workers, key=lambda one: one.unsafe, default=None)
+    if worker is None or not view.sync or worker.unsafe <= limit * view.sync:
         return None
+    whose = f"the disk of node {worker.node}" if worker.node else "the disk"
     text = (
-        f"the disk is slow: a power cut would cost the last {unsafe:.0f} s, not {view.sync:g} s at "
-        "most; a faster disk or fewer streams help"
+        f"{whose} is slow: a power cut would cost the last {worker.unsafe:.0f} s, not "
+        f"{view.sync:g} s at most; a faster disk or fewer streams help"
     )
-    return Wrong(text, data={"unsafe": round(unsafe, 1)})
+    return Wrong(text, data={"unsafe": round(worker.unsafe, 1), **_on(worker.node)})
 
 
 def worker_late(view: RoomView, limit: float) -> Verdict:
@@ -46,11 +57,18 @@ def worker_late(view: RoomView, limit: float) -> Verdict:
     worker = max(view.room.workers, key=lambda one: one.late, default=None)
     if worker is None or worker.late <= limit:
         return None
+    machine = f"node {worker.node}" if worker.node else "this machine"
     text = (
-        f"media worker {worker.number} read the network {worker.late:.1f} s late: this machine is "
+        f"media worker {worker.number} read the network {worker.late:.1f} s late: {machine} is "
         "too busy, packets may get lost; record fewer streams, or free its cores"
     )
-    return Wrong(text, data={"worker": worker.number, "late": round(worker.late, 3)})
+    data = {"worker": worker.number, "late": round(worker.late, 3), **_on(worker.node)}
+    return Wrong(text, data=data)
+
+
+def _on(node: str) -> dict[str, str]:
+    """Return what events name beside, in a cluster."""
+    return {"node": node} if node else {}
 
 
 def upload(view: RoomView, limit: float) -> Verdict:
@@ -87,7 +105,7 @@ RULES: tuple[Rule[RoomView], ...] = (
     Rule(
         kind=AlarmKind.WORKER_LATE,
         judge=worker_late,
-        over="this machine keeps up again",
+        over="the machine keeps up again",
         after=3.0,
         clear=30.0,
         limit=Limit(0.5, "s", 0.1, 60.0),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from ....model import AlarmKind, SignalingState
+from ....model import AlarmKind, NodeState, SignalingState
 from .rule import UNKNOWN, Rule, Verdict, Wrong
 from .views import GuestView, RoomView
 
+_AWAY = {
+    NodeState.UNREACHABLE: "cannot be reached: its streams are asked for again on others",
+    NodeState.UNLISTED: "is not in the cluster any more: who is recorded there goes on, who comes "
+    "is recorded elsewhere",
+}
 _THERE = (SignalingState.JOINED, SignalingState.CLOSED)
 
 
@@ -28,6 +33,17 @@ def cluster_trouble(view: RoomView, limit: float) -> Verdict:
         f"the cluster is in trouble ({cluster.trouble}): who is recorded goes on, and who comes is "
         "recorded by the workers that there are"
     )
+
+
+def node_away(view: RoomView, limit: float) -> Verdict:
+    """A node cannot be reached, or Ray knows nothing of it; where Ray is down, it tells of none."""
+    cluster = view.room.cluster
+    if cluster is None:
+        return None
+    if cluster.trouble:
+        return UNKNOWN
+    away = [f"{node.name} {_AWAY[node.state]}" for node in cluster.nodes if node.state in _AWAY]
+    return Wrong(f"node {'; node '.join(away)}") if away else None
 
 
 def room_empty(view: RoomView, limit: float) -> Verdict:
@@ -59,6 +75,13 @@ RULES: tuple[Rule[RoomView], ...] = (
         judge=cluster_trouble,
         over="the cluster is well again",
         after=5.0,
+        clear=0.0,
+    ),
+    Rule(
+        kind=AlarmKind.NODE,
+        judge=node_away,
+        over="all nodes are there",
+        after=3.0,
         clear=0.0,
     ),
     Rule(

@@ -8,10 +8,14 @@ from roomdeck.core.model import (
     Alarm,
     AlarmKind,
     AudioSummary,
+    ClusterSnapshot,
     Codec,
     DiskSnapshot,
     Event,
     Kind,
+    NodeClock,
+    NodeSnapshot,
+    NodeState,
     PictureMeter,
     ReceivePath,
     RoomSnapshot,
@@ -62,6 +66,30 @@ def full(name: str) -> StreamSnapshot:
         held=3.0,
         drops=3,
     )
+
+
+CLUSTER = ClusterSnapshot(
+    nodes=(
+        NodeSnapshot(
+            name="box1",
+            host="10.0.0.1",
+            cores=4,
+            workers=1,
+            streams=2,
+            cpu=0.5,
+            memory=80,
+            disk=DiskSnapshot(free=700, seconds_left=30.0, total=9000),
+            clock=NodeClock(offset=-1.5, error=0.002, drift=1e-5, round_trip=0.001),
+        ),
+        NodeSnapshot(name="box2", host="10.0.0.2", state=NodeState.UNREACHABLE),
+    )
+)
+
+
+def festival() -> RoomSnapshot:
+    """A room that is recorded on two nodes, of one of which little is known."""
+    worker = WorkerSnapshot(number=1, pid=2, node="box1", late=0.2, path=ReceivePath.FAST)
+    return room(full("alice"), cluster=CLUSTER, workers=(worker,))
 
 
 def room(*streams: StreamSnapshot, **known: Any) -> RoomSnapshot:

@@ -20,7 +20,7 @@ from roomdeck.core.attendant.http.seen import Seen
 from roomdeck.core.attendant.http.tallies import TRACK_COUNTERS
 from roomdeck.core.model import EventType, Kind, RoomSnapshot, StreamState, TrackStats
 
-from .rooms import event, full, room, sending, stream
+from .rooms import event, festival, full, room, sending, stream
 
 OPENMETRICS: Any = importlib.import_module("prometheus_client.openmetrics.parser")  # no types
 DOCS = Path(__file__).parents[4] / "docs"
@@ -84,6 +84,20 @@ def test_what_is_known_of_a_stream_is_told() -> None:
     assert of(found, "roomdeck_stream_datagrams_dropped_total", **own) == 3
     about = {"label": "Alice", "video_codec": "h264", "audio_codec": "opus"}
     assert of(found, "roomdeck_stream_info", **about, **own) == 1
+
+
+def test_what_is_known_of_nodes_is_told() -> None:
+    found = read_back(watched(festival()))
+    assert of(found, "roomdeck_cluster_trouble") == 0
+    assert of(found, "roomdeck_node_up", node="box1") == 1
+    assert of(found, "roomdeck_node_up", node="box2") == 0
+    assert of(found, "roomdeck_node_streams", node="box1") == 2
+    assert of(found, "roomdeck_node_disk_free_bytes", node="box1") == 700
+    assert of(found, "roomdeck_node_clock_offset_seconds", node="box1") == -1.5
+    assert of(found, "roomdeck_node_disk_free_bytes", node="box2") is None, "nobody there tells"
+    assert of(found, "roomdeck_worker_info", worker="1", node="box1") == 1
+    local = read_back(watched(room(full("alice"))))
+    assert not [name for name, _ in local if "node" in name or "cluster" in name]
 
 
 def test_what_is_known_of_the_room_is_told() -> None:
@@ -198,7 +212,7 @@ def test_counters_never_go_back() -> None:
 
 def test_the_dashboard_and_the_page_ask_for_what_there_is() -> None:
     told: dict[str, set[str]] = {}
-    for family in families(watched(room(full("alice")))):
+    for family in families(watched(festival())):
         for sample in family.samples:
             told.setdefault(sample.name, set()).update(sample.labels)
     page = (DOCS / "http.md").read_text(encoding="utf-8")
@@ -225,9 +239,7 @@ def test_the_page_lists_all_and_nothing_else() -> None:
     page = (DOCS / "http.md").read_text(encoding="utf-8").split("## Metrics", 1)[1]
     cells = re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE)
     listed = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
-    names = {
-        sample.name for one in families(watched(room(full("alice")))) for sample in one.samples
-    }
+    names = {sample.name for one in families(watched(festival())) for sample in one.samples}
     told = {re.sub("^roomdeck_(stream_)?", "", name) for name in names - {"target_info"}}
     assert listed == told
 

@@ -3,13 +3,20 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from roomdeck.core.model import Alarm, AlarmKind, AudioSummary, Codec, SoundMeter
-from roomdeck.tui.dashboard.model.columns import COLUMNS, LEAD, NAME_LEAST, Context, place
+from roomdeck.core.model import (
+    Alarm,
+    AlarmKind,
+    AudioSummary,
+    ClusterSnapshot,
+    Codec,
+    SoundMeter,
+)
+from roomdeck.tui.dashboard.model.columns import COLUMNS, LEAD, NAME_LEAST, Context, absent, place
 from roomdeck.tui.dashboard.model.glyphs import ASCII, UNICODE, Glyphs
 from roomdeck.tui.dashboard.model.history import History
 from roomdeck.tui.dashboard.model.view import ViewState, build
 
-from ...fake_client import stream, studio
+from ...fake_client import room, stream, studio, worker
 
 WIDTHS = range(40, 161)
 GOES_FIRST = [
@@ -18,6 +25,7 @@ GOES_FIRST = [
     "file",
     "minute",
     "audio",
+    "node",
     "video",
     "loss",
     "sound",
@@ -163,3 +171,26 @@ def test_an_alarm_is_told_in_the_row_but_not_before_why_it_is_not_recorded() -> 
     assert shown(stream("ben", alarms=(alarm,)), context, 40).strip() == "no sound for a minute"
     both = stream("ben", alarms=(alarm,), reason="the disk is full")
     assert shown(both, context, 40).strip() == "the disk is full"
+
+
+def test_the_node_is_a_column_only_in_a_cluster() -> None:
+    history = History()
+    anna = stream("anna", worker=1)
+    local = room(anna)
+    assert "node" not in [
+        one.id for one in build(local, ViewState(), 119, history, UNICODE).columns
+    ]
+    cluster = room(
+        anna,
+        stream("ben", worker=2),
+        stream("kai", worker=None),
+        workers=(worker(1, node="box1"), worker(2, node="stage-left-2")),
+        cluster=ClusterSnapshot(),
+    )
+    view = build(cluster, ViewState(sort="node"), 119, history, UNICODE)
+    place = [one.id for one in view.columns].index("node")
+    assert [row.cells[place].strip() for row in view.rows] == ["box1", "stage…-2", "--"]
+    narrow = build(cluster, ViewState(), 79, history, UNICODE)
+    assert [len(row.cells[place]) for row in narrow.rows] == [6, 6, 6]
+    assert absent(local) == {"node"}
+    assert not absent(cluster)

@@ -17,6 +17,8 @@ from roomdeck.core.model import (
     DiskSnapshot,
     EventLevel,
     Kind,
+    NodeSnapshot,
+    NodeState,
     PictureMeter,
     SignalingState,
     SoundMeter,
@@ -415,12 +417,44 @@ def test_each_says_how_many_stand_with_it(evening: Evening) -> None:
     assert evening.ended[0].data["standing"] == 0
 
 
+# ── a cluster ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_node_that_is_away_is_told_by_name_and_not_while_ray_tells_of_none(
+    evening: Evening,
+) -> None:
+    unlisted = ClusterSnapshot(nodes=(NodeSnapshot(name="box1", state=NodeState.UNLISTED),))
+    evening.turn(cluster=msgspec.structs.replace(unlisted, trouble="Ray does not answer"))
+    assert evening.wait(10) == [("+cluster", "")]
+    evening.turn(cluster=unlisted)
+    assert evening.wait(10) == [("-cluster", ""), ("+node", "")]
+    assert "box1 is not in the cluster any more" in evening.notes[-1].text
+    evening.turn(cluster=ClusterSnapshot(nodes=(NodeSnapshot(name="box1"),)))
+    assert evening.wait(10) == [("-node", "")]
+
+
+def test_the_disk_of_a_node_is_told_before_it_is_full_and_a_busy_node_by_name(
+    evening: Evening,
+) -> None:
+    disk = DiskSnapshot(free=GB, seconds_left=600.0, total=200 * GB)
+    evening.turn(cluster=ClusterSnapshot(nodes=(NodeSnapshot(name="box1", disk=disk),)))
+    assert evening.wait(20) == [("+disk-forecast", "")]
+    assert evening.notes[-1].text.startswith("the disk of node box1 is full in about 10 min")
+    assert evening.notes[-1].data["node"] == "box1"
+    evening.turn(workers=(WorkerSnapshot(number=1, pid=1, node="box2", late=2.0),))
+    assert evening.wait(5) == [("+worker-late", "")]
+    assert "node box2 is too busy" in evening.notes[-1].text
+
+
 # ── another engine ───────────────────────────────────────────────────────────────────────
 
 FAILING = UploadsSnapshot(
     files=(Upload(file="a.ts", state=UploadState.FAILED, error="timeout"),), waiting=2, failed=1
 )
 OWED = TrackStats(key_frames=1, plis=4)
+
+
+AWAY_NODE = ClusterSnapshot(nodes=(NodeSnapshot(name="box2", state=NodeState.UNREACHABLE),))
 
 
 @pytest.mark.parametrize(
@@ -441,6 +475,7 @@ OWED = TrackStats(key_frames=1, plis=4)
         ("upload", {}, {"uploads": FAILING}),
         ("server-gone", {}, {"link": SignalingState.RECONNECTING}),
         ("cluster", {}, {"cluster": ClusterSnapshot(trouble="Ray does not answer")}),
+        ("node", {}, {"cluster": AWAY_NODE}),
     ],
 )
 def test_another_engine_goes_on_with_an_alarm(
