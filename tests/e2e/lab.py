@@ -312,11 +312,22 @@ class Lab:
         self._end_what_is_left()
 
     def _end_what_is_left(self) -> None:
-        """Kill the engines and workers of this lab: they outlive whoever started them."""
+        """Kill the engines and workers of this lab: they outlive whoever started them.
+
+        Until there are none: one that was just killed may have another one started.
+        """
+        while left := self._left():
+            for pid in left:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _left(self) -> list[int]:
+        found: list[int] = []
         for card in Path("/proc").glob("[0-9]*/environ"):
             with contextlib.suppress(OSError):
                 if str(self.runtime).encode() in card.read_bytes():
-                    os.kill(int(card.parent.name), signal.SIGKILL)
+                    found.append(int(card.parent.name))
+        return found
 
 
 async def _settled() -> None:

@@ -36,16 +36,28 @@ class Claims:
 
     def __init__(self) -> None:
         self._claims: dict[tuple[str, str], Claim] = {}
+        self._of_id: dict[str, dict[str, Claim]] = {}
+        """The same for each id, by address."""
 
     def make(self, said: Announcement, now: float) -> Claim:
         """Take note that an address announced an id, also if it did so before."""
         key = said.uuid, said.stream
-        claim = self._claims.pop(key, None) or Claim(said, now)
+        claim = self._claims.get(key) or Claim(said, now)
         claim.said, claim.at = said, now
+        self._forget(key)
         if len(self._claims) >= MAX_CLAIMS:
-            del self._claims[next(iter(self._claims))]
+            self._forget(next(iter(self._claims)))
         self._claims[key] = claim
+        self._of_id.setdefault(said.stream, {})[said.uuid] = claim
         return claim
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        if self._claims.pop(key, None) is None:
+            return
+        uuid, stream = key
+        del self._of_id[stream][uuid]
+        if not self._of_id[stream]:
+            del self._of_id[stream]
 
     def find(self, uuid: str, stream: str) -> Claim | None:
         """Return the claim of an address to an id; else its last to another one."""
@@ -55,7 +67,7 @@ class Claims:
 
     def of(self, stream: str) -> list[Claim]:
         """Return the claims to an id, the newest first."""
-        return [claim for (_, what), claim in reversed(self._claims.items()) if what == stream]
+        return list(reversed(self._of_id.get(stream, {}).values()))
 
     def waiting(self) -> list[Claim]:
         """Return those whose offers wait, the newest first."""
@@ -63,11 +75,13 @@ class Claims:
 
     def drop(self, uuid: str) -> None:
         """Forget an address that is gone."""
-        self._claims = {key: claim for key, claim in self._claims.items() if key[0] != uuid}
+        for key in [key for key in self._claims if key[0] == uuid]:
+            self._forget(key)
 
     def clear(self) -> None:
         """Forget all of them: they are about to be listed again."""
         self._claims.clear()
+        self._of_id.clear()
 
 
 def of_page(session: str | None) -> bool:

@@ -28,13 +28,15 @@ class Rows:
     def __init__(self, rules: Rules, most: int = MAX_STREAMS) -> None:
         self.entries: dict[str, Entry] = {}
         self.peers: dict[str, PeerState] = {}
+        self._by_id: dict[str, dict[str, Entry]] = {}
+        """The same rows for each id that is given."""
         self.rules = rules
         self.most = most
         """How many there may be."""
 
     def of(self, stream: str) -> list[Entry]:
         """Return the rows of all who give this id."""
-        return [entry for entry in self.entries.values() if entry.id == stream]
+        return list(self._by_id.get(stream, {}).values())
 
     def own(self, uuid: str, rows: Sequence[Entry]) -> Entry | None:
         """Return the row whose connection, or else whose announcement, is of this address."""
@@ -89,7 +91,7 @@ class Rows:
             idle = next((one for one in mine if one.never_connected), None)
             if idle is None:
                 return None
-            del self.entries[idle.stream]
+            self._drop(idle)
         return self.put(name, said.stream, said.raw_id)
 
     def put(self, name: str, stream: str, raw_id: str) -> Entry | None:
@@ -106,7 +108,15 @@ class Rows:
             wish=wish,
             refusal=refusal,
         )
+        self._by_id.setdefault(entry.id, {})[name] = entry
         return entry
+
+    def _drop(self, entry: Entry) -> None:
+        del self.entries[entry.stream]
+        of_id = self._by_id[entry.id]
+        del of_id[entry.stream]
+        if not of_id:
+            del self._by_id[entry.id]
 
     def carried_by(self, peer: str) -> Entry | None:
         """Return the row whose publisher a connection is with, while it carries that."""
@@ -128,5 +138,5 @@ class Rows:
         gone = gone or next((entry for entry in rows if entry.never_connected), None)
         if gone is None:
             return False
-        del self.entries[gone.stream]
+        self._drop(gone)
         return True
