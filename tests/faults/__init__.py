@@ -1,8 +1,11 @@
 """What a recording costs when something breaks, tried case by case and told in a table.
 
-``python -m tests.faults [--short] [CASE…] [--at-once N] [--json FILE] [--seed N]``; ``--list``
-names the cases. The full form takes an hour at least, with ``--at-once 3`` on two free cores; a
-case ends its tries after forty minutes.
+``python -m tests.faults [--short] [--cluster] [CASE…] [--at-once N] [--json FILE] [--seed N]``;
+``--list`` names the cases. The full form takes an hour at least, with ``--at-once 3`` on two free
+cores; a case ends its tries after forty minutes.
+
+With ``--cluster`` nodes of a Ray cluster record, and other cases are tried, of `cluster_cases`:
+each node is a network namespace with processes of its own, which takes root.
 
 A case is a function in a module of `cases`, which may hold several; it is found there by itself::
 

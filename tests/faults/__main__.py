@@ -20,6 +20,9 @@ ENOUGH = {False: 60.0, True: 2400.0}
 machine it is tried less often."""
 PATIENCE = {False: 120.0, True: 3600.0}
 """Seconds after which a case counts as hanging."""
+CLUSTER = 480.0
+"""The same in the short form where nodes of a cluster record: Ray has to start on all of them, and
+some faults last more than a minute."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +50,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     cases: list[Line]
 
 
-async def run(one: Case, full: bool, seed: int) -> Line:
-    """Run a case to its line."""
+async def run(one: Case, full: bool, seed: int, patience: float) -> Line:
+    """Run a case to its line; it hangs after so many seconds."""
     begun = time.monotonic()
     scene = Scene(full, Random(f"{seed}/{one.name}"), begun + ENOUGH[full])
     try:
-        async with asyncio.timeout(PATIENCE[full]):
+        async with asyncio.timeout(patience):
             result = await one.run(scene)
     except Unavailable as error:
         return Line(case=one.name, text=one.text, lost=str(error), verdict="skipped")
@@ -91,7 +94,7 @@ def _cell(text: str) -> str:
     return first.replace("|", "/")[:200]
 
 
-async def run_all(cases: list[Case], full: bool, seed: int, at_once: int) -> list[Line]:
+async def run_all(cases: list[Case], asked: argparse.Namespace) -> list[Line]:
     """Run cases, each in a process of its own, so many at the same time, the longest first."""
     waiting = sorted(cases, key=lambda one: one.minutes)
     lines: dict[str, Line] = {}
@@ -99,17 +102,18 @@ async def run_all(cases: list[Case], full: bool, seed: int, at_once: int) -> lis
     async def work() -> None:
         while waiting:
             one = waiting.pop()
-            lines[one.name] = await _run_apart(one, full, seed)
+            lines[one.name] = await _run_apart(one, asked)
 
-    await asyncio.gather(*(work() for _ in range(at_once)))
+    await asyncio.gather(*(work() for _ in range(asked.at_once)))
     return [lines[one.name] for one in cases]
 
 
-async def _run_apart(one: Case, full: bool, seed: int) -> Line:
+async def _run_apart(one: Case, asked: argparse.Namespace) -> Line:
     with tempfile.NamedTemporaryFile(prefix="roomdeck-", suffix=".json") as told:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", __package__ or "", one.name, "--json", told.name),
-            *("--seed", str(seed), *(() if full else ("--short",))),
+            *("--seed", str(asked.seed)),
+            *(f"--{word}" for word in ("short", "cluster") if getattr(asked, word)),
             stdout=asyncio.subprocess.DEVNULL,
         )
         status = await process.wait()
@@ -122,7 +126,7 @@ async def _run_apart(one: Case, full: bool, seed: int) -> Line:
             return line
 
 
-def _arguments(known: dict[str, Case]) -> argparse.Namespace:
+def _arguments() -> tuple[argparse.Namespace, dict[str, Case]]:
     words = argparse.ArgumentParser(prog="python -m tests.faults")
     words.add_argument("cases", nargs="*", metavar="CASE")
     words.add_argument(
@@ -133,27 +137,33 @@ def _arguments(known: dict[str, Case]) -> argparse.Namespace:
     words.add_argument(
         "--at-once", type=int, default=1, metavar="N", help="run N cases at the same time"
     )
+    words.add_argument(
+        "--cluster",
+        action="store_true",
+        help="other cases: nodes of a Ray cluster record, namespaces of this machine",
+    )
     words.add_argument("--json", type=Path, metavar="FILE")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--list", action="store_true", help="name the cases and leave")
     asked = words.parse_args()
+    known = all_cases("cluster_cases" if asked.cluster else "cases")
     if unknown := set(asked.cases) - known.keys():
         words.error(f"no case called {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
-    return asked
+    return asked, known
 
 
 async def main() -> int:
     """Run what the command line says."""
-    known = all_cases()
-    asked = _arguments(known)
+    asked, known = _arguments()
     if asked.list:
         print("\n".join(f"{one.name:24} {one.text}" for one in known.values()))
         return 0
     cases = [known[name] for name in asked.cases] or list(known.values())
+    patience = CLUSTER if asked.cluster and asked.short else PATIENCE[not asked.short]
     if asked.at_once > 1:
-        lines = await run_all(cases, not asked.short, asked.seed, asked.at_once)
+        lines = await run_all(cases, asked)
     else:
-        lines = [await run_twice(one, not asked.short, asked.seed) for one in cases]
+        lines = [await run_twice(one, not asked.short, asked.seed, patience) for one in cases]
     print(table(lines))
     if asked.json:
         told = Told(
@@ -169,15 +179,15 @@ async def main() -> int:
     return 0 if all(line.verdict in ("holds", "skipped") for line in lines) else 1
 
 
-async def run_twice(one: Case, full: bool, seed: int) -> Line:
+async def run_twice(one: Case, full: bool, seed: int, patience: float) -> Line:
     """Run a case, in the short form once more if it does not hold.
 
     Machines are shared, and few tries say little: both are told, the second counts.
     """
-    line = await run(one, full, seed)
+    line = await run(one, full, seed, patience)
     _tell(line)
     if not full and line.verdict in ("fails", "breaks"):
-        line = await run(one, full, seed + 1)
+        line = await run(one, full, seed + 1, patience)
         _tell(line)
     return line
 

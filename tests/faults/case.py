@@ -101,9 +101,9 @@ def case(text: str, name: str = "", minutes: int = 1) -> Callable[[Run], Run]:
     return enter
 
 
-def all_cases() -> dict[str, Case]:
-    """Return all of them, by name, in the order of their modules."""
-    package = importlib.import_module(f"{__package__}.cases")
+def all_cases(folder: str = "cases") -> dict[str, Case]:
+    """Return those of a folder, by name, in the order of its modules."""
+    package = importlib.import_module(f"{__package__}.{folder}")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
     return _cases

@@ -2,12 +2,15 @@
 
 ::
 
-    python -m tests.bench.many --streams 1000 --nodes 20
+    python -m tests.bench.many --streams 1000 --nodes 20 [--ray]
 
 The engine is the real one, in a process of its own, with its websocket, its control socket and its
 JSON file. All else is made up in another process: a handshake server at which publishers join fifty
 times a second, and the workers of all nodes, which speak the real protocol (and tell the time of
 another clock) but receive nothing. A client follows the engine as a dashboard does.
+
+With ``--ray`` there are as many nodes of Ray on loopback, with the real bridge and supervisors, and
+each worker is a process on its node that lets in who knows the token; 150 MB for each.
 """
 
 from __future__ import annotations
@@ -22,8 +25,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from roomdeck.core.cluster.loopback import nodes
 from roomdeck.core.config import ClusterConfig, RecordConfig, RoomConfig
+from roomdeck.core.engine import room_session
 from roomdeck.core.engine.process import Engine
+from roomdeck.core.engine.workers import bridge_link
+from roomdeck.core.engine.workers.fabric import Fabric
 from roomdeck.core.ipc.room_folder import RUNTIME_VARIABLE, RoomFolder
 from roomdeck.core.model import Event, RoomSnapshot, StreamState
 
@@ -31,6 +38,8 @@ from .fabric import FakeFabric
 from .world import World, serve_world
 
 PATIENCE = 20.0
+NODE = 20.0
+"""Seconds that a node may take to have a worker, where all of them are on one busy machine."""
 STEADY = 20.0
 """Seconds that are measured once all are recorded."""
 
@@ -40,6 +49,10 @@ class Seen:
 
     def __init__(self) -> None:
         self.connected: dict[str, float] = {}
+        self.loads: dict[int, int] = {}
+        """How many streams each worker holds."""
+        self.nodes: set[str] = set()
+        """Those with workers."""
         self.recording = 0
         self.warnings: list[str] = []
 
@@ -51,17 +64,19 @@ class Seen:
 
     def see(self, snapshot: RoomSnapshot) -> None:
         self.recording = sum(row.state is StreamState.REC for row in snapshot.streams)
+        self.loads = {one.number: one.streams for one in snapshot.workers}
+        self.nodes = {one.node for one in snapshot.workers}
 
 
 class OnNodes(Engine):
     """An engine whose workers are made up."""
 
-    def __init__(self, fabric: FakeFabric, config: RecordConfig, seen: Seen) -> None:
+    def __init__(self, fabric: FakeFabric | None, config: RecordConfig, seen: Seen) -> None:
         super().__init__(config, seen.hear, seen.see)
         self._made_up = fabric
 
-    def _fabric(self) -> FakeFabric:
-        return self._made_up
+    def _fabric(self) -> Fabric:
+        return self._made_up or super()._fabric()
 
 
 def _processor() -> float:
@@ -69,21 +84,33 @@ def _processor() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def measure(world: World, folder: Path) -> str:
-    """Return the figures in words."""
+async def measure(world: World, folder: Path, cluster: ClusterConfig | None) -> str:
+    """Return the figures in words.
+
+    Args:
+        world: What is around the engine.
+        folder: For all files.
+        cluster: Of Ray; ``None``: nodes are made up as well.
+    """
     room = RoomConfig(room="many", server=world.url, password=None)
     config = RecordConfig(
         room=room,
         output=str(folder / "out"),
         prefix="many",
         report=False,
-        cluster=ClusterConfig(address="nobody is asked", token_file="/"),
+        cluster=cluster or ClusterConfig(address="nobody is asked", token_file="/"),
     )
+    # To see what more than are admitted would take.
+    room_session.MAX_IN_CLUSTER = max(room_session.MAX_IN_CLUSTER, world.streams)  # pyright: ignore
     seen = Seen()
-    fabric = FakeFabric(folder, world.nodes, world.workers)
+    fabric = None if cluster else FakeFabric(folder, world.nodes, world.workers)
     engine = OnNodes(fabric, config, seen)
     running = asyncio.create_task(engine.run())
     await engine.ready.wait()
+    async with asyncio.timeout(PATIENCE + world.nodes * NODE):
+        while len(seen.nodes) < world.nodes:  # noqa: ASYNC110 - snapshots come by themselves
+            await asyncio.sleep(0.1)
+    world.open.touch()
     following = asyncio.create_task(_follow(room)) if world.watched else None
     before, began = _processor(), time.monotonic()
     joining, worst = await _until(
@@ -94,7 +121,7 @@ async def measure(world: World, folder: Path) -> str:
     worst = max(worst, await _pause(STEADY))
     steady = (_processor() - steady) / (time.monotonic() - begun)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    loads, recorded = fabric.loads(), seen.recording
+    loads, recorded = list(seen.loads.values()), seen.recording
     engine.stop()
     if following is not None:
         following.cancel()
@@ -107,7 +134,8 @@ async def measure(world: World, folder: Path) -> str:
         f"{used:.1f} s of a core until all are, {used / joining:.0%} of one; then {steady:.0%}",
         f"{memory:.0f} MB of memory at most",
         f"the engine's loop was late by {worst * 1000:.0f} ms at worst",
-        f"{len(loads)} workers on {world.nodes} nodes, with {min(loads)} to {max(loads)} streams",
+        f"{len(loads)} workers on {len(seen.nodes)} nodes,"
+        f" with {min(loads)} to {max(loads)} streams",
         *sorted(set(seen.warnings))[:5],
     ]
     return "\n".join(lines)
@@ -150,6 +178,7 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=4, help="of each node")
     parser.add_argument("--rate", type=float, default=50.0, help="joins in a second")
     parser.add_argument("--alone", action="store_true", help="nobody follows the engine")
+    parser.add_argument("--ray", action="store_true", help="have real nodes of Ray")
     said = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rd-many-") as name:
         folder = Path(name)
@@ -159,7 +188,7 @@ def main() -> None:
             folder=folder,
             streams=said.streams,
             nodes=said.nodes,
-            workers=said.nodes * said.cores,
+            workers=0 if said.ray else said.nodes * said.cores,
             rate=said.rate,
             watched=not said.alone,
         )
@@ -167,10 +196,19 @@ def main() -> None:
         others.start()
         world = world._replace(url=ready.get(timeout=PATIENCE))
         try:
-            print(asyncio.run(measure(world, folder)))
+            print(asyncio.run(_measure(world, folder, ray=said.ray)))
         finally:
             others.kill()
             others.join()
+
+
+async def _measure(world: World, folder: Path, *, ray: bool) -> str:
+    if not ray:
+        return await measure(world, folder, None)
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[3])
+    bridge_link.MODULE = "tests.bench.many.bridge"
+    async with nodes(world.nodes, folder) as cluster:
+        return await measure(world, folder, cluster)
 
 
 if __name__ == "__main__":

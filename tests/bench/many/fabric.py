@@ -38,8 +38,6 @@ class FakeFabric:
         self._limit = limit
         self._folder = folder
         self._nodes = nodes
-        self.links: list[FakeLink] = []
-        self.placed: dict[int, int] = {}
 
     @property
     def cluster(self) -> None:
@@ -62,15 +60,7 @@ class FakeFabric:
         socket = await unix_connect(str(path), max_size=worker_messages.MAX_NEWS, compression=None)
         hello = worker_messages.decode_from_worker(await socket.recv())
         assert isinstance(hello, worker_messages.Hello)
-        self.links.append(FakeLink(socket, hello, f"n{number % self._nodes}"))
-        return self.links[-1]
-
-    def loads(self) -> list[int]:
-        """Return how many streams each worker said last that it has."""
-        return [
-            int((self._folder / f"w{link.hello.worker}.count").read_text() or 0)
-            for link in self.links
-        ]
+        return FakeLink(socket, hello, f"n{number % self._nodes}")
 
     def stand_by(self) -> None:
         pass

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import multiprocessing
+import os
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,6 +43,11 @@ class World(NamedTuple):
     watched: bool
     url: str = ""
 
+    @property
+    def open(self) -> Path:
+        """The file whose being there lets publishers come."""
+        return self.folder / "open"
+
 
 def serve_world(world: World, ready: multiprocessing.Queue[str]) -> None:
     """Serve until killed; says where the handshake server is."""
@@ -55,7 +61,7 @@ async def _serve(world: World, ready: multiprocessing.Queue[str]) -> None:
     async with serve(lambda engine: _room(world, engine), "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         ready.put(f"ws://127.0.0.1:{port}")
-        await asyncio.gather(*(worker.keep_time() for worker in workers))
+        await asyncio.gather(server.wait_closed(), *(worker.keep_time() for worker in workers))
 
 
 async def _room(world: World, engine: ServerConnection) -> None:
@@ -80,6 +86,8 @@ async def _room(world: World, engine: ServerConnection) -> None:
 
 
 async def _join(world: World, engine: ServerConnection) -> None:
+    while not world.open.exists():  # noqa: ASYNC110 - files set no event
+        await asyncio.sleep(0.05)
     began = time.monotonic()
     for number in range(world.streams):
         await asyncio.sleep(max(0.0, began + number / world.rate - time.monotonic()))
@@ -100,8 +108,6 @@ class Worker:
 
     def __init__(self, folder: Path, number: int) -> None:
         self.path = folder / f"w{number}.sock"
-        self._count = folder / f"w{number}.count"
-        self._count.write_text("0")
         self._number = number
         self._engine: ServerConnection | None = None
         self._streams: dict[str, tuple[worker_messages.Offer, float]] = {}
@@ -113,7 +119,7 @@ class Worker:
     async def serve(self, engine: ServerConnection) -> None:
         self._engine = engine
         clock = "another one"
-        await self._say(worker_messages.Hello(worker=self._number, pid=1, clock=clock))
+        await self._say(worker_messages.Hello(worker=self._number, pid=os.getpid(), clock=clock))
         tasks: set[asyncio.Task[None]] = set()
         async for frame in engine:
             match worker_messages.decode_to_worker(frame):
@@ -143,7 +149,6 @@ class Worker:
         await self._say(worker_messages.Connected(offer.peer))
         await self._say(worker_messages.PublisherInfo(offer.peer, label=offer.stream))
         self._streams[offer.peer] = offer, self._now()
-        self._count.write_text(str(len(self._streams)))
         await self._say(worker_messages.TakeStart(offer.peer, self._take(offer, 0.1)))
 
     async def keep_time(self) -> None:
