@@ -37,7 +37,7 @@ class FakeFabric:
         self.bases = frozenset(f"n{number}" for number in range(nodes))
         self._limit = limit
         self._folder = folder
-        self._nodes = nodes
+        self._workers = dict.fromkeys(sorted(self.bases), 0)
 
     @property
     def cluster(self) -> None:
@@ -60,7 +60,9 @@ class FakeFabric:
         socket = await unix_connect(str(path), max_size=worker_messages.MAX_NEWS, compression=None)
         hello = worker_messages.decode_from_worker(await socket.recv())
         assert isinstance(hello, worker_messages.Hello)
-        return FakeLink(socket, hello, f"n{number % self._nodes}")
+        node = min(among or self._workers, key=self._workers.__getitem__)
+        self._workers[node] += 1
+        return FakeLink(socket, hello, node)
 
     def stand_by(self) -> None:
         pass
