@@ -34,6 +34,7 @@ from .receive.measure import sending
 from .receive.processes import MARK, Moment, Process, look
 from .receive.recorders import ROOM, Session
 
+STARTING = 120.0
 WARM_UP = 8.0
 _ROLES = {
     "roomdeck.core.worker": "worker",
@@ -120,6 +121,10 @@ async def _recording(
         words += ("--cluster", cluster.address, "--cluster-token", cluster.token_file)
     async with laboratory(folder) as lab:
         command = await lab.record(*words, room=ROOM, **{MARK: mark})
+        async with asyncio.timeout(STARTING):
+            # On a busy machine Ray takes its time.
+            while not (seen := command.all("status")) or not seen[-1]["workers"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         session = Session(("--room", ROOM, "--server", lab.server.url), command.stop, [])
         told = ("--streams", str(streams), "--sent", str(folder))
         async with sending(lab, session, *told):
