@@ -23,7 +23,7 @@ import msgspec
 from ..config import ClusterConfig
 from ..ipc.runtime_folder import RUNTIME_VARIABLE
 from ..signals import on_stop
-from .loopback import MARK
+from .loopback import MARK, names
 from .supervisor import OUTPUT
 from .token import VARIABLE
 
@@ -70,7 +70,7 @@ async def _start_all(count: int, folder: Path, output: Path) -> ClusterConfig:
     token = folder / "token"
     token.touch(0o600)
     token.write_text(secrets.token_hex(32))
-    head, *others = ((f"box{number}", f"127.0.0.{number + 1}") for number in range(1, count + 1))
+    head, *others = ((name, f"127.0.0.{last}") for last, name in enumerate(names(count), 2))
     with socket.create_server((head[1], 0)) as free:
         port = free.getsockname()[1]
     words = ("--head", "--include-dashboard=false", f"--port={port}", f"--temp-dir={folder}/ray")

@@ -23,6 +23,11 @@ MARK = "ROOMDECK_LOOPBACK"
 _KEEPER = "roomdeck.core.cluster.keeper"
 
 
+def names(count: int) -> list[str]:
+    """Return how so many nodes are called."""
+    return [f"box{number}" for number in range(1, count + 1)]
+
+
 @contextlib.asynccontextmanager
 async def nodes(count: int, output: Path) -> AsyncGenerator[ClusterConfig]:
     """Have nodes, and mark this process so that all that it starts ends with them.

@@ -22,6 +22,8 @@ HEAD, NODES = "head", ("one", "two")
 PORT = 6379
 START = 120.0
 """Seconds that Ray may take on a busy machine."""
+TRIES = 3
+"""How often it is started: it gives itself half a minute, which is little where others are busy."""
 _INIT = "import signal; signal.signal(17, signal.SIG_IGN)\nwhile True: signal.pause()"
 """What is the first process of a machine: it lets who died be forgotten."""
 
@@ -207,6 +209,14 @@ class Cluster:
         await self._ray(self.machines.by_name[name], "stop", "--force")
 
     async def _ray(self, machine: Machine, verb: str, *words: str) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._run(machine, verb, *words)
+            except AssertionError:
+                if not left:
+                    raise
+
+    async def _run(self, machine: Machine, verb: str, *words: str) -> None:
         where = (
             f"--node-name={machine.name}",
             f"--node-ip-address={machine.host}",

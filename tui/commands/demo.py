@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import sys
 import time
 from pathlib import Path
 
+import msgspec
+
 from ...core.cluster import loopback
-from ...core.config import ClusterConfig, RecordConfig, RoomConfig
+from ...core.config import ClusterConfig, PlaceRule, RecordConfig, RoomConfig
 from ...core.engine.process import Engine
 from ...core.model import Codec, Event, EventType
 from ...core.recording.check import check
@@ -76,6 +79,12 @@ class Demo:
             await self._wait_for_publishers(recording)
             engine.stop()
             return exit_of(await recording)
+
+    def _spread(self, cluster: ClusterConfig) -> ClusterConfig:
+        """Have each node record something: all of them are as busy as this machine is."""
+        boxes = itertools.cycle(loopback.names(self._nodes))
+        rules = tuple(PlaceRule(stream, next(boxes)) for stream, _ in STREAMS)
+        return msgspec.structs.replace(cluster, place=rules)
 
     def sent(self, stream: str) -> Path:
         """Return the log of what a publisher sent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 from collections.abc import AsyncGenerator
@@ -37,7 +38,7 @@ class Scenery(NamedTuple):
 async def _recorded(scene: Scene) -> AsyncGenerator[Scenery]:
     """Record by nodes, on each at least one stream."""
     async with cluster(scene) as made:
-        recorder = await made.lab.record(*made.words)
+        recorder = await made.lab.record(*made.words, *_spread())
         await _has_workers(recorder)
         room = Room(made.lab, recorder, {})
         for number, (name, codec) in enumerate(STREAMS.items(), 1):
@@ -47,6 +48,12 @@ async def _recorded(scene: Scene) -> AsyncGenerator[Scenery]:
         if taken != set(NODES):
             raise AssertionError(f"all streams are on {taken}")
         yield Scenery(made, room)
+
+
+def _spread() -> list[str]:
+    """Return what has each node record something: all are as busy as this machine is."""
+    places = zip(STREAMS, itertools.cycle(NODES), strict=False)
+    return [word for name, node in places for word in ("--place", f"{name}={node}")]
 
 
 async def _has_workers(recorder: Command) -> None:
