@@ -74,6 +74,8 @@ class Program:
         self.wire_stream = secrets.stream_on_wire(config.stream)
         self.label = config.label
         self.muted = False
+        self.hidden = False
+        """Its camera is off."""
         self.feed = Feed(config.source, log=logs.open(""), on_end=on_end, opener=opener)
         self.screen: Feed | None = None
         self.screen_on = False

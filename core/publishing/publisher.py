@@ -131,6 +131,8 @@ class Publisher:
 
     def hide_camera(self, hidden: bool = True) -> None:
         """Say that the camera is off; pictures go on, as a page's black ones do."""
+        if self._program is not None:
+            self._program.hidden = hidden
         self._tell(channel_messages.video_muted(hidden))
 
     def change_label(self, label: str) -> None:

@@ -176,7 +176,9 @@ class Viewer:
 
     def on_channel(self) -> None:
         """The data channel opened: introduce ourselves, as a page does."""
-        self.tell(channel_messages.info(self._program.label, muted=self._program.muted))
+        program = self._program
+        said = channel_messages.info(program.label, muted=program.muted, video_muted=program.hidden)
+        self.tell(said)
 
     def on_channel_message(self, text: str) -> None:
         """The viewer said something on the data channel."""

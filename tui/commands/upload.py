@@ -87,12 +87,13 @@ class _Lines:
         self.count = 0
         """Files that are there."""
 
-    async def done(self, arrival: Arrival) -> None:
+    async def done(self, arrival: Arrival) -> bool:
         """Print that a file is there."""
         self.count += 1
         path, entry, _ = arrival
         text = f"{path.name}: at {entry.to}, {size(entry.size)}"
         self._print(EventType.UPLOAD_DONE, text, arrival.data)
+        return True
 
     async def failed(self, failure: Failure) -> None:
         """Print why one is not."""

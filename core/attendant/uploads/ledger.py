@@ -55,6 +55,10 @@ class Ledger(msgspec.Struct, kw_only=True):
     """Where those of them that are folders were, by URL."""
     files: dict[str, Entry] = {}
     """By name."""
+    untold: list[str] = []
+    """Names of those of which nobody was told yet that they are there."""
+    claims: dict[str, list[str]] = {}
+    """Names that are kept for what is being written, by URL of the place."""
 
     @classmethod
     def new(cls, to: tuple[str, ...]) -> Ledger:

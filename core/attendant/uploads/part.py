@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ SHOW = 1.0
 GIVE_UP = 3600.0
 """Seconds for which every attempt may fail when the recording is over; what is left then goes up
 beside the next one, or by ``roomdeck upload``."""
+_ToldAs = tuple[str, ...]
 _HEARD = (
     EventType.TAKE_END,
     EventType.TAKE_MENDED,
@@ -55,6 +57,10 @@ class UploadPart:
         self._sessions: dict[Path, Session] = {}
         self._mending = Mending()
         self._over_since: float | None = None
+        self._told: set[_ToldAs] = set()
+        """Files of which everybody had heard before that they are there."""
+        self._knows = False
+        """What happened before was heard."""
         self._heard = asyncio.Event()
         self._finished = asyncio.Event()
         self._shown = UploadsSnapshot()
@@ -70,6 +76,8 @@ class UploadPart:
                     # What is heard while a step goes on, the step does not know.
                     over = self._over_since is not None
                     self._look(holds)
+                    if self._knows:
+                        await self._tell_left()
                     wait = await self._uploader.step()
                     if over and (wait is None or self._is_hopeless()):
                         self._finished.set()
@@ -83,13 +91,18 @@ class UploadPart:
     def hear(self, event: Event) -> None:
         """Take from an event which files are closed, and which are being put right."""
         self._mending.hear(event)
+        if event.type == EventType.UPLOAD_DONE and not self._knows:
+            self._told.add(_told_as(event.data))
         if event.type == EventType.ENGINE_END:
             self._over_since = time.monotonic()
         if event.type in _HEARD:
             self._heard.set()
 
     def see(self, snapshot: RoomSnapshot) -> None:
-        """The room does not matter."""
+        """The room does not matter; it comes after all that happened before."""
+        if not self._knows:
+            self._knows = True
+            self._heard.set()
 
     async def finish(self) -> None:
         """Upload what is left, and the JSON file."""
@@ -124,12 +137,21 @@ class UploadPart:
         begin = max(since or 0.0, self._over_since or 0.0)
         return since is not None and time.monotonic() - begin > GIVE_UP
 
-    async def done(self, arrival: Arrival) -> None:
-        """Tell that a file is there."""
+    async def done(self, arrival: Arrival) -> bool:
+        """Tell that a file is there; when the recording is over nobody listens; the log has it."""
         path, entry, _ = arrival
         logger.info("%s is at %s", path, entry.to)
         text = f"{path.name} is at {entry.to}, {size(entry.size)}, and was compared"
-        await self._tell(EventType.UPLOAD_DONE, text, EventLevel.INFO, arrival.data)
+        told = await self._tell(EventType.UPLOAD_DONE, text, EventLevel.INFO, arrival.data)
+        return told or self._over_since is not None
+
+    async def _tell_left(self) -> None:
+        """Tell of files of which whoever sent them was killed before everybody knew."""
+        for session in self._sessions.values():
+            for name in tuple(session.ledger.untold):
+                arrival = Arrival(session.path.parent / name, session.ledger.files[name], 0.0)
+                if _told_as(arrival.data) in self._told or await self.done(arrival):
+                    session.told(name)
 
     async def failed(self, failure: Failure) -> None:
         """Tell that one is not there yet."""
@@ -140,11 +162,12 @@ class UploadPart:
 
     async def _tell(
         self, kind: EventType, text: str, level: EventLevel, data: dict[str, Any]
-    ) -> None:
+    ) -> bool:
         if self._engine is not None:
-            # When the recording is over nobody listens; the log has it.
             with contextlib.suppress(ControlError):
                 await self._engine.tell(kind, text, level=level, data=data)
+                return True
+        return False
 
     async def _show(self) -> None:
         while self._engine is not None:
@@ -154,3 +177,8 @@ class UploadPart:
                     await self._engine.show(now)
                     self._shown = now
             await asyncio.sleep(SHOW)
+
+
+def _told_as(data: Mapping[str, Any]) -> _ToldAs:
+    """Return by what an event of a file that is there is known."""
+    return tuple(str(data.get(key, "")) for key in ("file", "to", "sha256"))

@@ -53,6 +53,18 @@ class Progress(Protocol):
         ...
 
 
+class Claims(Protocol):
+    """Knows which names are kept, also after we were killed."""
+
+    def add(self, key: str) -> None:
+        """One is about to be kept; raises `UploadError` where that cannot be noted."""
+        ...
+
+    def drop(self, key: str) -> None:
+        """It is not any more."""
+        ...
+
+
 class Sender:
     """Sends a file to a store.
 
@@ -61,6 +73,7 @@ class Sender:
         token: By which others know what we are writing, and we do after a restart.
         slow: Waits as long as so many bytes have to.
         progress: Is told how far it is.
+        claims: Knows which names are kept meanwhile.
     """
 
     def __init__(
@@ -69,11 +82,13 @@ class Sender:
         token: str,
         slow: Callable[[int], Awaitable[None]],
         progress: Progress,
+        claims: Claims,
     ) -> None:
         self._store = store
-        self._token = token
+        self._mine = msgspec.json.encode({"by": token})
         self._slow = slow
         self._progress = progress
+        self._claims = claims
 
     async def send(self, path: Path, before: Entry | None) -> Entry:
         """Send a file, unless it is there.
@@ -190,17 +205,31 @@ class Sender:
         object can. It is read again, for there are stores that know no conditions.
         """
         name = key + _CLAIM
-        mine = msgspec.json.encode({"by": self._token})
-        await self._store.create(name, mine)
-        if await self._content(name) != mine:
+        self._claims.add(key)
+        await self._store.create(name, self._mine)
+        if await self._content(name) != self._mine:
+            self._claims.drop(key)
             yield False
             return
         try:
             yield True
         finally:
-            # Left there, it keeps the name for us until the next attempt.
+            # Left there, it keeps the name for us until it is taken back.
             with contextlib.suppress(UploadError):
                 await self._store.delete(name)
+                self._claims.drop(key)
+
+    async def take_back(self, key: str) -> None:
+        """Remove what we left of an attempt that came to no end, if it is ours.
+
+        Raises:
+            UploadError: The store does not let us; it is tried again.
+        """
+        name = key + _CLAIM
+        if await self._store.head(name) is not None and await self._content(name) == self._mine:
+            await self._store.tidy(key)
+            await self._store.delete(name)
+        self._claims.drop(key)
 
     async def _content(self, key: str) -> bytes:
         content = b""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
-from ...errors import RecordingError
+from ...errors import RecordingError, UploadError
 from ...recording import sidecar
 from ..takes_told import closed_file, takes_of
 from . import ledger
@@ -37,7 +38,9 @@ class Session:
         """Names of files that are being put right."""
         self.unmended: set[str] = set()
         """Names of those that could not be, and stay as they are."""
-        ledger.save(path, known)
+        self.save()
+        # Whoever was to say it may have been killed before.
+        self._say_where([name for name in known.untold if (path.parent / name).exists()])
 
     @classmethod
     def begin(cls, path: Path, to: tuple[str, ...], *, over: bool) -> Session | None:
@@ -89,10 +92,70 @@ class Session:
             UploadError: It cannot be kept.
         """
         self.ledger.files[name] = entry
+        if entry.sha256 and name not in self.ledger.untold:
+            self.ledger.untold.append(name)
+        self.save()
+        self._say_where([name])
+
+    def told(self, name: str) -> None:
+        """Keep that everybody heard of a file that is there; where it cannot be, they do again."""
+        self.ledger.untold.remove(name)
+        try:
+            self.save()
+        except UploadError as error:
+            logger.error("%s", error)
+
+    def save(self) -> None:
+        """Keep what became of all.
+
+        Raises:
+            UploadError: It cannot be kept.
+        """
         ledger.save(self.path, self.ledger)
-        if entry.sha256 and name != self.path.name:
-            found = sidecar.Whereabouts(file=name, to=entry.to, sha256=entry.sha256)
-            try:
-                sidecar.place(self.path, [found])
-            except RecordingError as error:
-                logger.error("the sidecar does not say where %s is: %s", name, error)
+
+    def _say_where(self, names: Sequence[str]) -> None:
+        """Have the JSON file say where files are."""
+        entries = {name: self.ledger.files[name] for name in names if name != self.path.name}
+        found = [
+            sidecar.Whereabouts(file=name, to=entry.to, sha256=entry.sha256)
+            for name, entry in entries.items()
+            if entry.sha256
+        ]
+        try:
+            if found:
+                sidecar.place(self.path, found)
+        except RecordingError as error:
+            logger.error("the sidecar does not say where files are: %s", error)
+
+
+class Kept:
+    """Names that are kept at one place while something is written there.
+
+    It is noted before they are, so that none stays kept of which nobody knows.
+
+    Args:
+        session: Of which files are sent.
+        url: Of the place.
+    """
+
+    def __init__(self, session: Session, url: str) -> None:
+        self._session = session
+        self._url = url
+
+    def add(self, key: str) -> None:
+        """One is about to be kept.
+
+        Raises:
+            UploadError: That cannot be noted.
+        """
+        keys = self._session.ledger.claims.setdefault(self._url, [])
+        if key not in keys:
+            keys.append(key)
+            self._session.save()
+
+    def drop(self, key: str) -> None:
+        """It is not any more; noted with what is noted next."""
+        claims = self._session.ledger.claims
+        claims[self._url].remove(key)
+        if not claims[self._url]:
+            del claims[self._url]

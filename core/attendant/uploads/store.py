@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from datetime import timedelta
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -190,6 +191,18 @@ class Store:
         except OSError:
             return False
 
+    async def tidy(self, key: str) -> None:
+        """Remove what was written of an object that nobody came to complete.
+
+        A bucket shows nothing of it, and has rules for that; in a folder it lies beside the name.
+
+        Raises:
+            UploadError: It cannot be removed.
+        """
+        if self._folder is not None:
+            async with self._limited():
+                await asyncio.to_thread(_remove_parts, self._folder / key)
+
     async def settle(self, key: str) -> None:
         """Have an object on the disk, where it is on one.
 
@@ -250,6 +263,13 @@ def _create(path: Path, data: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
         file.write(data)
+
+
+def _remove_parts(path: Path) -> None:
+    """Remove files that obstore writes until one is complete: its name, ``#`` and a number."""
+    for part in path.parent.glob(f"{escape(path.name)}#*"):
+        if part.name[len(path.name) + 1 :].isdecimal():
+            part.unlink(missing_ok=True)
 
 
 def _bucket(url: str, patience: float) -> ObjectStore:

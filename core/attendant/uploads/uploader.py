@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import math
 import random
 import time
@@ -17,9 +19,11 @@ from ...recording.place import Place
 from .ledger import Entry
 from .pace import Pace
 from .rests import Rests
-from .send import ChangedError, FileError, Sender, UnlikeError
-from .session import Session
+from .send import ChangedError, FileError, Progress, Sender, UnlikeError
+from .session import Kept, Session
 from .store import Store
+
+logger = logging.getLogger(__name__)
 
 MOST_SHOWN = 200
 _LAST_DONE = 20
@@ -42,6 +46,7 @@ class Arrival(NamedTuple):
             "file": str(self.path),
             "to": self.entry.to,
             "bytes": self.entry.size,
+            "sha256": self.entry.sha256,
             "seconds": round(self.seconds, 3),
         }
 
@@ -62,8 +67,8 @@ class Failure(NamedTuple):
 class News(Protocol):
     """Hears what became of files."""
 
-    async def done(self, arrival: Arrival) -> None:
-        """A file is there."""
+    async def done(self, arrival: Arrival) -> bool:
+        """A file is there; returns whether that is told, or nobody is left to hear of it."""
         ...
 
     async def failed(self, failure: Failure) -> None:
@@ -106,6 +111,7 @@ class Uploader:
         Returns:
             Seconds after which there may be more to do; ``None``: nothing is left.
         """
+        await self._take_back()
         soonest: list[float] = []
         pending = [(session, await asyncio.to_thread(session.pending)) for session in self.sessions]
         self._waiting = [(session, path) for session, paths in pending for path in paths]
@@ -118,6 +124,25 @@ class Uploader:
             return 0.0
         return min(soonest, default=None)
 
+    async def _take_back(self) -> None:
+        """Remove what attempts left that came to no end, where that can be done now."""
+        for session in self.sessions:
+            for url, keys in tuple(session.ledger.claims.items()):
+                if self._rests.left(url, time.monotonic()):
+                    continue
+                try:
+                    sender = self._sender(session, url, _Nobody())
+                    for key in tuple(keys):
+                        await sender.take_back(key)
+                    session.save()
+                except (UploadError, UsageError) as error:
+                    logger.warning("%s: what is left there stays for now: %s", url, error)
+                    self._rests.failed(url, time.monotonic(), random.random())
+
+    def _sender(self, session: Session, url: str, progress: Progress) -> Sender:
+        store, token = self._at(session, url), session.ledger.token
+        return Sender(store, token, self._slow, progress, Kept(session, url))
+
     def _next(self, session: Session, path: Path, now: float) -> tuple[str, float]:
         """Return where a file goes next, and after how many seconds."""
         places = {url: self._rests.left(url, now) for url in session.ledger.to}
@@ -129,14 +154,15 @@ class Uploader:
         current = self._current = _Current(path, url)
         try:
             before = session.ledger.files.get(path.name)
-            sender = Sender(self._at(session, url), session.ledger.token, self._slow, current)
-            entry = await sender.send(path, before)
+            entry = await self._sender(session, url, current).send(path, before)
             session.note(path.name, entry)
         except ChangedError:
             self.failed_in_a_row += 1
             self._rests.failed(str(path), began, random.random())
         except UnlikeError as error:
-            session.ledger.files[path.name] = error.entry
+            # Noted, for it is ours: it is replaced, also by whoever comes after us.
+            with contextlib.suppress(UploadError):
+                session.note(path.name, error.entry)
             await self._failed(path, url, error)
         except (UploadError, UsageError) as error:
             await self._failed(path, url, error)
@@ -150,7 +176,8 @@ class Uploader:
             self._done += 1
             self._done_bytes += entry.size
             self._last.append(current.shown(UploadState.DONE))
-            await self._news.done(Arrival(path, entry, time.monotonic() - began))
+            if await self._news.done(Arrival(path, entry, time.monotonic() - began)):
+                session.told(path.name)
         finally:
             self._current = None
 
@@ -208,6 +235,16 @@ class Uploader:
             error=error,
             retry_in=math.ceil(left) if left else None,
         )
+
+
+class _Nobody:
+    """Need not know how far something is."""
+
+    def sending(self, count: int) -> None:
+        pass
+
+    def checking(self) -> None:
+        pass
 
 
 class _Current:

@@ -225,6 +225,7 @@ async def test_says_what_happens_to_it(server: RunningServer) -> None:
             await late.peer.until(lambda: late.peer.said)
             assert late.peer.said[0].label == "Bob"
             assert late.peer.said[0].mute_state is True
+            assert late.peer.said[0].video_muted is True
 
 
 async def test_changes_its_size_at_a_key_frame(server: RunningServer) -> None:

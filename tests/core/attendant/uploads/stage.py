@@ -99,8 +99,9 @@ class Heard:
         self.there: list[tuple[str, str]] = []
         self.failures: list[Failure] = []
 
-    async def done(self, arrival: Arrival) -> None:
+    async def done(self, arrival: Arrival) -> bool:
         self.there.append((arrival.path.name, arrival.entry.to))
+        return True
 
     async def failed(self, failure: Failure) -> None:
         self.failures.append(failure)

@@ -14,7 +14,8 @@ from roomdeck.core.attendant.uploads import ledger, send
 from roomdeck.core.attendant.uploads.digest import PART
 from roomdeck.core.attendant.uploads.pace import Pace
 from roomdeck.core.attendant.uploads.send import Sender
-from roomdeck.core.attendant.uploads.store import Store
+from roomdeck.core.attendant.uploads.session import Kept
+from roomdeck.core.attendant.uploads.store import Store, Writer
 from roomdeck.core.attendant.uploads.uploader import Uploader
 from roomdeck.core.errors import UploadError
 from roomdeck.core.model import EndReason, UploadState
@@ -126,7 +127,9 @@ async def test_who_writes_without_asking_meanwhile_is_not_overwritten(
     async def at_once(count: int) -> None:
         pass
 
-    entry = await Sender(store, session.ledger.token, at_once, Progress()).send(take, None)
+    kept = Kept(session, place)
+    sender = Sender(store, session.ledger.token, at_once, Progress(), kept)
+    entry = await sender.send(take, None)
     assert entry.key == f"{take.stem}-2{take.suffix}"
     assert objects(place)[take.name] == b"theirs"
     assert objects(place)[entry.key] == take.read_bytes()
@@ -172,8 +175,10 @@ async def test_a_file_that_changes_while_it_is_sent_is_not_left_there(
     async def at_once(count: int) -> None:
         pass
 
+    kept = Kept(recording.session(place), place)
+    sender = Sender(Store(place), "token", at_once, Progress(), kept)
     with pytest.raises(send.ChangedError):
-        await Sender(Store(place), "token", at_once, Progress()).send(take, None)
+        await sender.send(take, None)
     assert objects(place) == {}
 
 
@@ -186,6 +191,70 @@ async def test_what_a_dead_attendant_claimed_is_ours_again(place: str, tmp_path:
     uploader.sessions = [session]
     await finish(uploader)
     assert set(objects(place)) == {take.name, recording.sidecar.name}
+
+
+async def test_no_claim_is_left_at_a_place_that_was_given_up(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "rec")
+    take = recording.take("alice", os.urandom(PART + 1))
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    session = recording.session(first.as_uri(), second.as_uri(), over=False)
+
+    class Leaving(Store):
+        """The first place is away from the first byte on."""
+
+        def writer(self, key: str, part: int) -> Writer:
+            if self.url == first.as_uri():
+                first.rename(tmp_path / "away")
+            return super().writer(key, part)
+
+    uploader = Uploader(Heard(), store=Leaving)
+    uploader.sessions = [session]
+    await finish(uploader)
+    assert os.listdir(tmp_path / "away") == [f"{take.name}.uploading"]
+    assert os.listdir(second) == [take.name]
+    (tmp_path / "away").rename(first)
+    uploader = Uploader(Heard())
+    uploader.sessions = [recording.session(over=False)]
+    assert await uploader.step() is None
+    assert not os.listdir(first)
+    assert recording.session(over=False).ledger.claims == {}
+
+
+async def test_the_json_file_says_where_a_file_is_though_whoever_noted_it_was_killed(
+    tmp_path: Path,
+) -> None:
+    recording = Recording(tmp_path / "rec")
+    take, gone = recording.take("alice"), recording.take("gone")
+    session = recording.session(tmp_path.as_uri())
+    for path in (take, gone):
+        entry = ledger.Entry(size=5, mtime_ns=1, place="s3://takes", key=path.name, sha256="ab")
+        session.ledger.files[path.name] = entry
+        session.ledger.untold.append(path.name)
+    session.save()
+    # What went since says so itself.
+    gone.unlink()
+    recording.session()
+    (where,) = recording.told().whereabouts
+    assert (where.file, where.to, where.sha256) == (take.name, f"s3://takes/{take.name}", "ab")
+
+
+async def test_what_others_claimed_and_write_stays(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "rec")
+    take = recording.take("alice")
+    there = tmp_path / "there"
+    there.mkdir()
+    session = recording.session(there.as_uri(), over=False)
+    session.ledger.claims = {there.as_uri(): [take.name]}
+    (there / f"{take.name}.uploading").write_bytes(b'{"by":"somebody else"}')
+    (there / f"{take.name}#1").write_bytes(b"theirs")
+    uploader = Uploader(Heard())
+    uploader.sessions = [session]
+    await finish(uploader)
+    assert (there / f"{take.name}#1").exists()
+    assert (there / f"{take.name}.uploading").exists()
+    assert (there / f"{take.stem}-2{take.suffix}").read_bytes() == b"media"
 
 
 async def test_what_is_recorded_or_put_right_waits(place: str, tmp_path: Path) -> None:
