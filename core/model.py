@@ -524,6 +524,8 @@ class StreamSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Of the tracks, when the snapshot was taken."""
     stalls: tuple[Stall, ...] = ()
     """What stands still."""
+    stalled: float | None = None
+    """Seconds for which the first of these has."""
     media_age: float | None = None
     """Seconds since the last media packet, when the snapshot was taken."""
     growth_age: float | None = None

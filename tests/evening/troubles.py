@@ -16,7 +16,6 @@ from .person import Person, Sight
 SOON = 5.0
 """Seconds within which a person sees that something is wrong, or is not any more."""
 LOOKS: dict[AlarmKind, float] = {
-    AlarmKind.STALL: 4.0,
     AlarmKind.UPLOAD: 10.0,
     AlarmKind.MISSING: 2.0,
 }

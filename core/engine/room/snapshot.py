@@ -72,6 +72,7 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
         tracks=tracks,
         ages=status.ages if status else {},
         stalls=tuple(entry.watch.standing),
+        stalled=entry.watch.lasts,
         media_age=status.media_age if status else None,
         growth_age=status.growth_age if status else None,
         drops=status.drops if status else 0,

@@ -76,11 +76,18 @@ class StallWatch:
         """Nothing was announced for some time."""
         self._tracks: dict[Kind, TrackProgress] = {}
         self._began: float | None = None
+        self._looked = 0.0
 
     @property
     def why(self) -> str:
         """What stands still and why, in words; empty where nothing does."""
         return "; ".join(one.why for one in self.standing.values())
+
+    @property
+    def lasts(self) -> float | None:
+        """Seconds for which what stands still first did when it was last looked at."""
+        began = min((one.since for one in self.standing.values()), default=None)
+        return None if began is None else max(0.0, self._looked - began)
 
     def resume(self, stalls: Iterable[StandingStall]) -> None:
         """Go on with what another engine told."""
@@ -94,6 +101,7 @@ class StallWatch:
             quiet: Kinds whose silence is no stall: muted ones, pictures of a screen.
             now: Monotonic seconds.
         """
+        self._looked = now
         self._began = now if self._began is None else self._began
         for kind in set(self._tracks) - set(status.tracks):
             del self._tracks[kind]
@@ -107,6 +115,7 @@ class StallWatch:
 
     def unheard(self, seconds: float, now: float) -> list[Change]:
         """The worker has said nothing for so long."""
+        self._looked = now
         if Stall.WORKER in self.standing:
             return []
         return [self._stand(Stall.WORKER, _NOT_HEARD, now - seconds, now)]

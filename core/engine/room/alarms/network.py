@@ -19,7 +19,8 @@ def stall(view: StreamView, limit: float) -> Verdict:
         began = view.past.began
         return UNKNOWN if began is None or view.now - began < SURE else None
     what = [one.value for one in stream.stalls]
-    return Wrong(stream.reason or f"stands still: {', '.join(what)}", data={"what": what[0]})
+    text = stream.reason or f"stands still: {', '.join(what)}"
+    return Wrong(text, stream.stalled, {"what": what[0]})
 
 
 def failed(view: StreamView, limit: float) -> Verdict:

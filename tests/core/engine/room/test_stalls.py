@@ -150,6 +150,7 @@ def test_one_track_that_stops_is_told_within_seconds_and_once(
     assert (begun.what, begun.over) == (what, False)
     assert "goes on" in begun.why
     assert lab.run(20 - SOON) == []
+    assert lab.watch.lasts == pytest.approx(20, abs=1.1)  # pyright: ignore[reportUnknownMemberType]
     lab.restart(kind)
     (over,) = lab.run(SOON)
     assert (over.what, over.over) == (what, True)

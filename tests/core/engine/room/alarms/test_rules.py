@@ -235,6 +235,15 @@ def test_a_screen_needs_no_sound(evening: Evening) -> None:
     assert evening.wait(600) == []
 
 
+def test_a_stall_is_told_by_how_long_it_lasts_and_not_by_when_it_was_found(
+    evening: Evening,
+) -> None:
+    evening.be("alice", stalls=(Stall.PICTURE,), stalled=4.5)
+    assert evening.wait(2) == []
+    evening.be("alice", stalls=(Stall.PICTURE,), stalled=5.5)
+    assert evening.wait(1) == [("+stall", "alice")]
+
+
 def test_a_stall_is_told_as_it_was_found_and_explains_all_else(evening: Evening) -> None:
     evening.be(
         "alice",
