@@ -69,8 +69,8 @@ def rise(transit: Transit, now: float) -> float:
 def step(transit: Transit, now: float, by: float) -> Stretch | None:
     """Find where the delay rose at once and stayed, as it does when a clock stood still.
 
-    A queue that runs empty and a link that fills look different: one falls from its height, the
-    other has no edge.
+    A queue that runs empty and a link that fills look different: one falls from its height, which
+    has to be seen (`lasts`), the other has no edge.
 
     Returns:
         What came first after it; ``None`` where there is no such place.
@@ -82,10 +82,15 @@ def step(transit: Transit, now: float, by: float) -> Stretch | None:
     index = len(stretches)
     while index and stretches[index - 1].least >= old + 0.8 * by:
         index -= 1
-    if not 0 < index < len(stretches) or stretches[index].begin > now - SHORT:
+    if not 0 < index < len(stretches):
         return None
     before = stretches[index - 1]
     return stretches[index] if before.least <= old + 0.2 * by + 0.03 else None
+
+
+def lasts(edge: Stretch, now: float) -> bool:
+    """Whether a delay that rose there has stayed for long enough."""
+    return edge.begin <= now - SHORT
 
 
 def moves(

@@ -10,6 +10,7 @@ from . import evidence
 from .placements import ARRIVAL, REPORTS, Placements
 from .shifts import RIGHT
 from .track import TrackClock
+from .transit import Stretch
 
 CLAMP = 0.5
 """Seconds by which sender reports may contradict arrival before arrival is believed."""
@@ -112,20 +113,44 @@ class Scales:
             self._weigh_arrival(kind, partner, lead, now)
 
     def _weigh_edge(self, kind: Kind, partner: TrackClock, lead: TrackClock, now: float) -> bool:
-        """Move the track whose delay rose alone and at once, if no report is newer than that."""
+        """Move the track whose delay rose alone and at once, if its reports do not tell of that.
+
+        Returns:
+            Whether it was moved, or is still to be seen what happens there.
+        """
         by = evidence.rise(partner.transit, now) - evidence.rise(lead.transit, now)
         if abs(by) < evidence.NOTICEABLE:
             return False
         one, track = (kind, partner) if by > 0 else (self._lead, lead)
         edge = evidence.step(track.transit, now, abs(by))
-        if (
-            edge is None
-            or edge.begin < now - _FRESH
-            or (track.reports and track.reports[-1].arrival >= edge.begin)
-        ):
+        if edge is None or edge.begin < now - _FRESH or self._tells(one, edge.begin):
             return False
-        self._move(one, track, now, abs(by), [(edge.tick, abs(by))], ARRIVAL)
+        if not evidence.lasts(edge, now):
+            return True
+        said = self._apart(kind, edge.begin)
+        if said is not None and abs(said - by) > abs(said):
+            return False
+        self._move_from(edge, one, now, abs(by))
         return True
+
+    def _tells(self, kind: Kind, when: float) -> bool:
+        """Whether reports from before and after a moment say what happened to a clock."""
+        track = self._tracks[kind]
+        before = self._seen if kind is self._lead else self._known
+        return bool(
+            before
+            and before.report.arrival < when
+            and track.reports
+            and track.reports[-1].arrival >= when
+        )
+
+    def _apart(self, kind: Kind, since: float) -> float | None:
+        """By how much the partner is early, by reports of both since then, if there are such."""
+        partner, lead = self._tracks[kind], self._tracks[self._lead]
+        report, beside = partner.report, lead.report
+        if report is None or beside is None or min(report.arrival, beside.arrival) < since:
+            return None
+        return partner.zero(report) - lead.zero(beside)
 
     def _weigh_lead(self, lead: TrackClock, now: float) -> bool:
         """Move the lead where its reports and its delay both say that its clock slipped.
@@ -168,10 +193,12 @@ class Scales:
         steady = self._is_steady(by, delay - lead_delay, arrivals)
         if abs(by - delay + lead_delay) > CLAMP and not steady:
             return self._trusted(now)
+        off = abs(by - delay + lead_delay)
+        if self._known is None and off > _SURE and self._has_slipped(kind, by, arrivals, now):
+            return False
         self._trusted_at = now
         if self._known is None:
-            begin = max(partner.begin, self._unknown)
-            self._move(kind, partner, now, by, [(begin, by)], REPORTS)
+            self._move(kind, partner, now, by, self._first_changes(partner, by, now), REPORTS)
         elif abs(by) >= _FINE:
             if not self._is_sure(kind, by, delay - lead_delay, arrivals, self._known):
                 return True
@@ -202,6 +229,33 @@ class Scales:
     def _trusted(self, now: float) -> bool:
         """Whether reports were good until a moment ago, so that nothing is done without them."""
         return self._known is not None and now - self._trusted_at < _FORGOTTEN
+
+    def _has_slipped(
+        self, kind: Kind, by: float, arrivals: tuple[float, float], now: float
+    ) -> bool:
+        """Whether a clock stood still just now, or after its report, or it is too soon to know.
+
+        Delays say the same as reports then, but only from these on; or one has risen since.
+        """
+        since = max(arrivals)
+        here, there = (one.transit for one in (self._tracks[kind], self._tracks[self._lead]))
+        delay, lead_delay = here.least(since), there.least(since)
+        if delay is None or lead_delay is None or abs(by - delay + lead_delay) <= _SURE:
+            return True
+        return any(
+            (evidence.known(transit, now) or 0.0) - evidence.at(transit, arrival)
+            >= evidence.NOTICEABLE
+            for transit, arrival in zip((here, there), arrivals, strict=True)
+        )
+
+    def _first_changes(self, partner: TrackClock, by: float, now: float) -> list[tuple[int, float]]:
+        """What has to be moved of what was written when nothing but arrival was known."""
+        begin = max(partner.begin, self._unknown)
+        rise = evidence.rise(partner.transit, now)
+        edge = evidence.step(partner.transit, now, rise) if rise >= evidence.NOTICEABLE else None
+        if edge is None or abs(by - rise) > abs(by):
+            return [(begin, by)]
+        return [(begin, by - rise), (max(edge.tick, begin), by)]
 
     def _changes(self, partner: TrackClock, by: float, known: _Known) -> list[tuple[int, float]]:
         """What has to be moved of what was written since the last report."""
@@ -271,8 +325,20 @@ class Scales:
         if by < _LONE_SLIP:
             return
         edge = evidence.step(track.transit, now, by)
-        if edge is not None:
-            self._move(kind, track, now, by, [(edge.tick, by)], ARRIVAL)
+        if edge is not None and evidence.lasts(edge, now):
+            self._move_from(edge, kind, now, by)
+
+    def _move_from(self, edge: Stretch, kind: Kind, now: float, by: float) -> None:
+        """Move a track from where its delay rose, and what its reports have said since then."""
+        track = self._tracks[kind]
+        self._move(kind, track, now, by, [(edge.tick, by)], ARRIVAL)
+        track.reports = [report for report in track.reports if report.arrival >= edge.begin]
+        seen, known = self._seen, self._known
+        if kind is self._lead and seen and seen.report.arrival >= edge.begin:
+            self._seen = seen._replace(zero=seen.zero - by, delay=seen.delay - by)
+        if known and known.report.arrival >= edge.begin:
+            what = "lead_delay" if kind is self._lead else "delay"
+            self._known = known._replace(**{what: getattr(known, what) - by})
 
     def _move(
         self,

@@ -148,6 +148,27 @@ def test_a_clock_that_stands_still(
     assert good(result, p95=0.022)
 
 
+@pytest.mark.parametrize(
+    ("after", "every"), [(-0.1, 5.0), (0.3, 5.0), (0.3, 1.0), (1.2, 1.0), (2.5, 5.0)]
+)
+@pytest.mark.parametrize("hung", [0.45, 1.0, 5.0])
+@pytest.mark.parametrize(
+    "stood", [{Kind.VIDEO}, {Kind.AUDIO}, set(Kind)], ids=["picture", "sound", "both"]
+)
+@pytest.mark.parametrize("said", [{Kind.VIDEO}, {Kind.AUDIO}, set()], ids=["video", "audio", "no"])
+def test_the_first_reports_come_after_a_clock_stood_still(
+    said: set[Kind], stood: set[Kind], hung: float, after: float, every: float
+) -> None:
+    """Of one track, where the other has had reports all the time, or of both."""
+    tracks: dict[Kind, dict[str, object]] = {
+        kind: {"reports": every, "reports_from": 0.0 if kind in said else 3.0 + hung + after}
+        | ({"silent": [(3.0, 3.0 + hung)], "stood": [(3.0, hung)]} if kind in stood else {})
+        for kind in Kind
+    }
+    picture_of = picture(interval=1 / 15, **tracks[Kind.VIDEO])
+    assert good(Result(Sender(picture_of, sound(**tracks[Kind.AUDIO]), hung + 17)), worst=0.05)
+
+
 @pytest.mark.parametrize("reports", [1.0, 5.0, None], ids=["1s", "5s", "never"])
 @pytest.mark.parametrize("ppm", [200, -200])
 def test_clocks_that_run_apart(ppm: int, reports: float | None) -> None:
