@@ -23,7 +23,7 @@ from roomdeck.core.signaling.client import SignalingClient
 from roomdeck.core.signaling.secrets import Secrets
 from roomdeck.core.webrtc.connection import Connection, ConnectionState, TrackInfo
 
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 FAST = Backoff(first=0.05, limit=0.1)
 PATIENCE = Patience(detect=0.3)
 
