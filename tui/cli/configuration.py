@@ -45,9 +45,12 @@ def configure(context: Any, path: str | None) -> None:
     Raises:
         UsageError: As `configuration`.
     """
-    commands: dict[str, Any] = context.command.commands
-    known = {name: settings_of(command) for name, command in commands.items()}
-    configured = configuration(path, known)
+    configured = Configuration()
+    if configuration_file(path) is not None:
+        # Imports all commands.
+        commands: Mapping[str, Any] = context.command.commands
+        known = {name: settings_of(command) for name, command in commands.items()}
+        configured = configuration(path, known)
     context.default_map, context.obj = configured.options, configured.tables
 
 

@@ -12,56 +12,18 @@ from ...core.errors import JoinError, RoomdeckError
 from ..dashboard.appearance import Appearance, can_show
 from ..exits import Exit, Finished
 from ..lines.printer import narrate
-from .bare import BareCommand
-from .collecting import collect
+from .commands import Program
 from .configuration import configure
-from .delivering import deliver
-from .demo import demo
-from .examining import doctor
-from .files import check, repair
-from .publishing import publish
-from .recording import record
-from .rooms import rooms
-from .running import attach, exclude, include, mark, split, start, status, stop
-from .service import service
-from .serving import serve
-from .uploading import upload
-from .welcome import welcome
 
 app = typer.Typer(
     name="roomdeck",
+    cls=Program,
     help="A tape deck for VDO.Ninja rooms: records every stream, untouched, to its own file.",
     invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-for command in (
-    record,
-    rooms,
-    attach,
-    status,
-    stop,
-    start,
-    exclude,
-    include,
-    split,
-    mark,
-    publish,
-    serve,
-    demo,
-    check,
-    repair,
-    collect,
-    deliver,
-    doctor,
-    upload,
-):
-    app.command(cls=BareCommand)(command)
-
-app.add_typer(service)
 
 
 def main() -> None:
@@ -108,4 +70,7 @@ def roomdeck(
         raise Finished(Exit.USAGE)
     configure(context, config)
     if alone:
+        # Loads what a recording may be told.
+        from .welcome import welcome
+
         welcome(context)

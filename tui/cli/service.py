@@ -15,6 +15,7 @@ service = typer.Typer(
     name="service",
     help="Run roomdeck rooms by systemd: write a unit, check one, remove it.",
     no_args_is_help=True,
+    add_completion=False,
 )
 _System = Annotated[
     bool, typer.Option("--system", help="Of the whole machine, as root; else of this user.")

@@ -144,3 +144,26 @@ print(sorted({"textual", "rich", "typer"} & set(sys.modules)))
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_without_a_configuration_a_command_imports_no_other_one(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    del environment["ROOMDECK_CONFIG"]
+    environment["XDG_CONFIG_HOME"] = str(tmp_path)
+    code = """if True:
+        import sys
+        from roomdeck.tui.start import main
+        sys.argv[1:] = ["check", "--help"]
+        try:
+            main()
+        except SystemExit:
+            pass
+        print(*sorted(name for name in sys.modules if name.startswith("roomdeck.tui.cli.")))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    loaded = {name.rpartition(".")[2] for name in done.stdout.splitlines()[-1].split()}
+    assert "files" in loaded
+    assert not loaded & {"recording", "rooms", "publishing", "delivering", "service", "welcome"}
