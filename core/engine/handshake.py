@@ -54,6 +54,10 @@ class Handshake:
         """Say something to the server."""
         self._client.send(message)
 
+    def rejoin(self) -> None:
+        """Come back to the server under another address."""
+        self._client.rejoin()
+
     async def run(self) -> None:
         """Stay connected until cancelled."""
         async with self._client as happenings:

@@ -139,7 +139,8 @@ class Engine:
         # Loads what speaks with workers over the network.
         from .workers.cluster import ClusterFabric
 
-        return ClusterFabric(self._folder, self._config.cluster, self._config.workers)
+        config = self._config
+        return ClusterFabric(self._folder, self._config.cluster, config.workers, config.disk_floor)
 
     async def _lock(self) -> contextlib.AbstractContextManager[None]:
         """Return the lock of the room; an heir that has it gives way to us.

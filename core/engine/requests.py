@@ -41,6 +41,7 @@ class Requests:
         give_way: Leaves the room to another engine; raises `ControlError` where this one stays.
         attended: Called whenever an attendant says something.
         decided: Called when somebody has decided about streams.
+        drain: Has all streams leave a node, and none come, or ends that.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Requests:
         give_way: Callable[[], None],
         attended: Callable[[], None],
         decided: Callable[[], Awaitable[None]],
+        drain: Callable[[str, bool], str],
     ) -> None:
         self._session = session
         self._commands = commands
@@ -66,6 +68,7 @@ class Requests:
         self._give_way = give_way
         self._attended = attended
         self._decided = decided
+        self._leave_node = drain
 
     async def answer(self, request: Request | News) -> str | Picture:
         """Carry out a request, and say what was done or show what was asked for.
@@ -90,6 +93,8 @@ class Requests:
                 return picture or "there is no key frame yet"
             case "mark":
                 return self._mark(request)
+            case "drain" | "undrain" as verb:
+                return self._drain(request.text, verb == "drain")
             case verb:
                 text, actions = self._commands.command(verb, request.streams, time.monotonic())
                 self._do(actions)
@@ -107,6 +112,12 @@ class Requests:
             kind = EventType(news.event)
             self._do([Note(kind, news.text, news.stream, news.level, news.data)])
         return "heard"
+
+    def _drain(self, node: str, leave: bool) -> str:
+        said = self._leave_node(node, leave)
+        self._do([Note(EventType.COMMAND, f"node {said}")])
+        self._snapshots.publish()
+        return said
 
     def _mark(self, request: Request) -> str:
         offset = elapsed(self._session)

@@ -124,7 +124,9 @@ class RoomSession:
         self._handshake = Handshake(
             config.room, secrets, client, room, lambda actions: self._dispatcher.do(actions)
         )
-        self._dispatcher = Dispatcher(self._pool, secrets, self._handshake.send, note)
+        self._dispatcher = Dispatcher(
+            self._pool, secrets, self._handshake.send, note, self._handshake.rejoin
+        )
         do = self._dispatcher.do
         stills = Stills(room, do)
         self._repairs = Repairs(session.output, self._sidecar, note)
@@ -149,7 +151,12 @@ class RoomSession:
             (self.control.publish, on_snapshot),
         )
         self._disk = DiskWatch(
-            session, budget, Storage(room, commands), self._snapshots.written, do
+            session,
+            budget,
+            Storage(room, commands),
+            self._snapshots.written,
+            do,
+            None if config.cluster is None else self._pool.unwritable,
         )
         self._news: WorkerNews = WorkerNews(
             self._reports,
@@ -174,6 +181,7 @@ class RoomSession:
             self._give_way,
             self._attendance.hears.set,
             self._bequeath,
+            self._pool.drain,
         )
 
     async def adopt(self, found: Sequence[WorkerLink]) -> None:
@@ -273,6 +281,7 @@ class RoomSession:
         while not self._stopping.is_set():
             now = time.monotonic()
             self._dispatcher.do(self._reports.tick(self._pool.snapshot(), now))
+            self._dispatcher.do(self._room.moves.tick(self._pool.to_move(), now))
             self._pool.watch()
             await self._pool.ask_time()
             self._spares.tick(now)

@@ -32,6 +32,8 @@ Verb = Literal[
     "mark",
     "still",
     "status",
+    "drain",
+    "undrain",
     "shutdown",
     "yield",
 ]
@@ -44,7 +46,7 @@ class Request(msgspec.Struct, tag="request", frozen=True, kw_only=True):
     command: Verb
     streams: tuple[str, ...] = ()
     text: str = ""
-    """What a mark says."""
+    """What a mark says; the node that is drained."""
     sound: bool = False
     """From now on `SoundUpdate` is to be sent, too."""
     size: Size = STILL

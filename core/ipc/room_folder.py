@@ -123,6 +123,11 @@ class RoomFolder:
         """Where workers on nodes of a cluster are to be reached, as JSON; none: there are none."""
         return self.path / "nodes.json"
 
+    @property
+    def drained(self) -> Path:
+        """Names of nodes that are drained, as JSON; none: there are none."""
+        return self.path / "drained.json"
+
     def has_workers(self) -> bool:
         """Whether there may be some, here or on nodes of a cluster."""
         return bool(self.workers()) or self.nodes.exists()

@@ -31,6 +31,7 @@ _INBOX_LIMIT = 200
 # closing the connection: a stranger must not be able to cut us off.
 _READ_LIMIT = 1024 * 1024
 _CLOSE_TIMEOUT = 1.0
+_FOR_ANOTHER = "left to come back under another address"
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +87,9 @@ class SignalingClient:
         self._outbox: deque[Message] = deque()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._socket: ClientConnection | None = None
+        self._rejoining: asyncio.Task[None] | None = None
+        """Ends a websocket that is to be followed by another one at once."""
 
     @property
     def connected(self) -> bool:
@@ -114,6 +118,12 @@ class SignalingClient:
             self._outbox.popleft()
         self._outbox.append(message)
         self._wake.set()
+
+    def rejoin(self) -> None:
+        """Come back at once under another address; whoever is away gets another one anyway."""
+        if self._socket is not None:
+            self._membership.rename()
+            self._rejoining = self._rejoining or asyncio.create_task(self._socket.close())
 
     async def __aenter__(self) -> SignalingClient:
         """Begin to connect."""
@@ -160,6 +170,9 @@ class SignalingClient:
             delay = self._backoff.delay(failures, random.random())
             if self._membership.refusal:
                 delay = max(delay, self._backoff.refused)
+            elif self._rejoining is not None:
+                reason, delay = _FOR_ANOTHER, 0.0
+            self._rejoining = None
             self._membership.closed()
             await self._inbox.put(Disconnected(reason, delay))
             await asyncio.sleep(delay)
@@ -176,7 +189,11 @@ class SignalingClient:
                 max_size=_READ_LIMIT,
                 proxy=None if is_local(self._url) else True,
             ) as socket:
-                return await self._converse(socket)
+                self._socket = socket
+                try:
+                    return await self._converse(socket)
+                finally:
+                    self._socket = None
         except (OSError, WebSocketException, UnicodeError, ImportError) as error:
             # the last two: a host name beyond DNS, a proxy beyond what is installed
             return explain(error, self._url)

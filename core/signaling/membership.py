@@ -100,6 +100,10 @@ class Membership:
         self._retries = 0
         self._retry: Callable[[], list[Happening]] | None = None
 
+    def rename(self) -> None:
+        """Be somebody else from the next websocket on."""
+        self.me = self._new_id()
+
     def opened(self, now: float) -> list[Happening]:
         """Join through a new websocket."""
         self.closed()

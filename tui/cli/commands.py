@@ -32,6 +32,7 @@ _MODULES = {
     "doctor": "examining",
     "upload": "uploading",
     "service": "service",
+    "cluster": "nodes",
 }
 """Where each is, in the order of the help; a function of its name, or a group."""
 

@@ -28,6 +28,7 @@ _ENDS = {
     EndReason.VANISHED: "vanished",
     EndReason.MOVED: "moved to another room",
     EndReason.REPLACED: "connected anew",
+    EndReason.RELOCATED: "goes on on another machine",
     EndReason.STOPPED: "stopped by hand",
     EndReason.EXCLUDED: "excluded by hand",
     EndReason.SPLIT: "goes on in a new file",

@@ -24,6 +24,8 @@ class DiskWatch:
         storage: Knows what follows for streams.
         written: Returns the bytes per second that we write.
         do: Carries out what follows.
+        elsewhere: Returns why no disk of another machine can be written, where files are on such;
+            then this one may be full: it has the JSON file only. ``None``: they are here.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class DiskWatch:
         storage: Storage,
         written: Callable[[], float],
         do: Callable[[Iterable[Action]], None],
+        elsewhere: Callable[[], str] | None = None,
     ) -> None:
         self._place, self._output = session.place, session.output
         self._budget = budget
         self._storage = storage
         self._written = written
         self._do = do
+        self._elsewhere = elsewhere
         self.was_full = False
 
     async def run(self) -> None:
@@ -49,7 +53,9 @@ class DiskWatch:
             if not gone:
                 space = await asyncio.to_thread(disk.space, self._output)
                 self._do(self._budget.update(space, self._written(), now))
-            why = gone or self._budget.why
-            self._do(self._storage.check(why, not gone, now))
-            self.was_full |= bool(why) and not gone
+            here = self._elsewhere is None
+            why = gone or self._budget.why if self._elsewhere is None else self._elsewhere()
+            full = not (here and gone)
+            self._do(self._storage.check(why, full, now))
+            self.was_full |= bool(why) and full
             await asyncio.sleep(INTERVAL)

@@ -30,6 +30,11 @@ class Goodbye:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejoin:
+    """Have another address: leave the handshake server, and come back at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Give a new connection to a worker."""
 
@@ -71,4 +76,4 @@ class Note:
         return cls(EventType.ERROR, text, level=EventLevel.ERROR)
 
 
-Action = Play | Goodbye | Open | Tell | Note
+Action = Play | Goodbye | Rejoin | Open | Tell | Note

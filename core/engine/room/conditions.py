@@ -14,6 +14,8 @@ class Conditions:
     announces: bool = False
     """Whether the server says whose each stream is, as routed ones do of a room. Others pass
     on what peers say, so that an offer is an announcement too."""
+    rejoined_at: float = -1e9
+    """When it was left to have another address, under which streams are had once more."""
     unwritable: str = ""
     """Why nothing can be written now; empty where it can."""
 

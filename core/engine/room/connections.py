@@ -32,6 +32,8 @@ TOO_MANY_OF_ONE = f"one guest sends more than {MAX_OF_ONE} streams; the others a
 _TOO_MANY_CONNECTING = (
     "very many connections are offered that do not come up; the oldest of them are given up"
 )
+BESIDE = 20.0
+"""Seconds from a request for another connection in which an offer is taken for its answer."""
 _SURE = 2.0
 """Seconds for which a sign of life is enough."""
 _DOUBT = 4.0
@@ -88,20 +90,27 @@ class Connections:
         if not entry.viewed or (entry.recording and self._conditions.unwritable):
             self._asking.say_unwritable(entry)
             return actions
-        if current is not None:
-            actions.append(self.close(current.name, EndReason.REPLACED))
+        beside = current is not None and self._goes_beside(entry, current, now)
+        if current is not None and not beside:
+            actions += self._end_all(entry, EndReason.REPLACED)
+        elif entry.successor in self._rows.peers:
+            actions.append(self.close(entry.successor, EndReason.REPLACED))
         other, place = superfluous(self._rows.peers.values(), offer.uuid)
         if not place:
             return [*actions, *self._admission.warn(TOO_MANY_OF_ONE, now)]
         if other is not None:
             actions.append(self.close(other.name, EndReason.VANISHED))
             actions += self._admission.warn(_TOO_MANY_CONNECTING, now)
-        return actions + self._open(entry, offer, now)
+        return actions + self._open(entry, offer, now, beside)
 
-    def renegotiate(self, offer: Offer) -> list[Action] | None:
+    def renegotiate(self, offer: Offer, now: float) -> list[Action] | None:
         """Pass on an offer to the connection that it is for; ``None`` where it is for none."""
         for peer in reversed(self._rows.peers.values()):
             if peer.uuid == offer.uuid and peer.session == offer.session:
+                entry = self._rows.carried_by(peer.name)
+                if offer.session is None and entry and self._goes_beside(entry, peer, now):
+                    # It names no session: that it was asked for is all there is to go by.
+                    return None
                 return [] if peer.closing else [Tell(peer.name, self._addressed(offer, peer))]
         return None
 
@@ -119,6 +128,8 @@ class Connections:
         """ICE and DTLS are done; ``now`` is when."""
         found = self._rows.peers.get(peer)
         entry = self._rows.carried_by(peer)
+        if found is not None and entry is None and self._rows.carried_on_by(peer):
+            found.connected = True
         if found is None or entry is None:
             return []
         found.connected = True
@@ -136,10 +147,16 @@ class Connections:
             self._rows.peers[info.peer] = PeerState(
                 info.peer, info.stream, info.uuid, info.session, info.connected
             )
+            if entry.peer and entry.peer != info.peer:
+                # The engine before this one was about to have one follow the other.
+                entry.be_followed(info.peer, now)
+                continue
             entry.adopt(info)
             text = "is still being recorded" if info.stream in written else "is still connected"
             actions.append(Note(EventType.STREAM_ADOPT, text, info.stream))
         for status in hello.streams:
+            if self._rows.carried_on_by(status.peer):
+                continue
             entry = self._rows.entries.get(status.stream)
             entry = entry or self._carry_screen(status.peer, status.stream)
             if entry is not None:
@@ -157,6 +174,8 @@ class Connections:
     def found_screen(self, found: Found) -> list[Action]:
         """A screen share appeared in a connection."""
         peer, stream = found.peer, found.stream
+        if self._rows.carried_on_by(peer):
+            return self._record_beside(peer, stream)
         entry = self._carry_screen(peer, stream)
         if entry is None:
             text = (
@@ -173,6 +192,13 @@ class Connections:
         elif entry.viewed:
             actions.append(Tell(peer, Record(stream, False, monitored=True)))
         return actions
+
+    def _record_beside(self, peer: str, stream: str) -> list[Action]:
+        """Have a connection that follows another one record the screen, too, as that does."""
+        entry = self._rows.entries.get(stream)
+        if entry is None or not entry.viewed:
+            return []
+        return [Tell(peer, Record(stream, entry.recording, monitored=not entry.recording))]
 
     # ── doubt ────────────────────────────────────────────────────────────────────────────
 
@@ -204,13 +230,31 @@ class Connections:
         self._rows.peers[peer].closing = True
         return Tell(peer, Close(peer, reason))
 
+    def is_up(self, entry: Entry) -> bool:
+        """Whether the connection of a row is, and nobody has ended it."""
+        peer = self._rows.peers.get(entry.peer)
+        return peer is not None and peer.connected and not peer.closing
+
     # ── inside ───────────────────────────────────────────────────────────────────────────
 
-    def _open(self, entry: Entry, offer: Offer, now: float) -> list[Action]:
+    def _goes_beside(self, entry: Entry, current: PeerState, now: float) -> bool:
+        """Whether an offer is of another connection that we asked for, and not in place of one."""
+        asked = max(entry.moved_at, self._conditions.rejoined_at)
+        return now - asked < BESIDE and current.connected and not current.closing
+
+    def _end_all(self, entry: Entry, reason: EndReason) -> list[Action]:
+        names = [name for name in (entry.peer, entry.successor) if name in self._rows.peers]
+        return [self.close(name, reason) for name in names]
+
+    def _open(self, entry: Entry, offer: Offer, now: float, beside: bool) -> list[Action]:
         name = self._name_peer()
         peer = PeerState(name, entry.stream, offer.uuid, offer.session)
         self._rows.peers[name] = peer
-        entry.offer(name, offer.uuid)
+        if beside:
+            entry.be_followed(name, now)
+        else:
+            entry.lose_successor()
+            entry.offer(name, offer.uuid)
         group = self._suspicion.group(entry.stream, now)
         early = self._early.pop(offer.uuid, offer.session, now)
         return [

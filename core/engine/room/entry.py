@@ -93,6 +93,12 @@ class Entry:
     phase: Phase = Phase.IDLE
     peer: str = ""
     """The connection that carries it, while one does."""
+    successor: str = ""
+    """The connection that is to carry it, and records already or is about to (`moves`)."""
+    moved_at: float = -1e9
+    """When it was last asked for, or offered, while it had a connection."""
+    moves: int = 0
+    """How often it was asked for so since it had to leave its worker."""
     plays: int = 0
     """Unanswered ``play`` requests in a row."""
     play_at: float | None = None
@@ -411,6 +417,39 @@ class Entry:
     def doubt(self, now: float) -> None:
         """It is found out whether its publisher is still there."""
         self.doubted_at = now
+
+    # ── the one that is to follow ────────────────────────────────────────────────────────
+
+    def may_move(self, now: float, pause: float) -> bool:
+        """Whether another connection may be asked for, beside the one that carries it."""
+        return not self.successor and now - self.moved_at > pause
+
+    def ask_to_move(self, now: float) -> None:
+        """Its publisher is asked for another connection."""
+        self.moves, self.moved_at = self.moves + 1, now
+
+    def stay(self) -> None:
+        """It need not move any more."""
+        self.moves = 0
+
+    def be_followed(self, peer: str, now: float) -> None:
+        """A worker is to connect with its publisher, while another one records it."""
+        self.successor, self.moved_at = peer, now
+
+    def lose_successor(self) -> None:
+        """That connection came to nothing."""
+        self.successor = ""
+
+    def succeed(self, connected: bool, now: float) -> None:
+        """The connection that followed carries it alone."""
+        peer, self.successor = self.successor, ""
+        self.peer, self.status, self.saving = peer, None, False
+        self.moves, self.moved_at = 0, -1e9
+        self._turn(Turn.OFFER)
+        if connected:
+            self._turn(Turn.CONNECT)
+            self.live_at = now
+        self.watch_anew(peer)
 
     # ── whether it is to be recorded ─────────────────────────────────────────────────────
 

@@ -83,7 +83,7 @@ class Offers:
         )
         if not self._admission.is_within(uuid, now):
             return [*self._admission.warn(_TOO_MANY_OFFERS, now)]
-        known = self._connections.renegotiate(offer)
+        known = self._connections.renegotiate(offer, now)
         if known is not None:
             return known
         claim, said = self._claimed(said, uuid, now)

@@ -116,4 +116,5 @@ class Reports:
         return [
             *self._watching.inspect(present, now),
             *self._warnings.packets(status.streams, now),
+            *self._room.moves.report(status.streams, now),
         ]

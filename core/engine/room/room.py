@@ -17,6 +17,7 @@ from .claims import Claim, Claims, of_page
 from .conditions import Conditions
 from .connections import Connections, arrive
 from .entry import AGAIN, RETURN_DELAY, Entry
+from .moves import Moves
 from .offers import Offers
 from .peers import Announcement, PeerState
 from .rows import MAX_STREAMS, Rows
@@ -59,6 +60,7 @@ class Room:
         self.connections = Connections(
             self._rows, self.conditions, admission, self.asking, self._suspicion, name_peer
         )
+        self.moves = Moves(self._rows, self.conditions, self.connections)
         self.offers = Offers(self._rows, self._claims, self.conditions, admission, self.connections)
 
     def recorded(self) -> tuple[str, ...]:
@@ -193,8 +195,8 @@ class Room:
 
     def closed(self, peer: str, reason: EndReason, text: str, now: float) -> list[Action]:
         """A connection is over, or never came up."""
+        actions = self.moves.closed(peer, now)
         gone = self.peers.pop(peer, None)
-        actions: list[Action] = []
         if gone is not None and reason in BY_HAND:
             actions += self._farewell(gone)
         for entry in [entry for entry in self.entries.values() if entry.peer == peer]:

@@ -124,6 +124,12 @@ class Rows:
         entry = self.entries.get(found.stream) if found else None
         return entry if entry and entry.peer == peer else None
 
+    def carried_on_by(self, peer: str) -> Entry | None:
+        """Return the row that a connection is to carry, while another one does."""
+        found = self.peers.get(peer)
+        entry = self.entries.get(found.stream) if found else None
+        return entry if entry and entry.successor == peer else None
+
     def unannounced(self) -> list[Entry]:
         """Return the rows with a connection that no server announced, the oldest first."""
         return [one for one in self.entries.values() if not one.announced and one.peer]

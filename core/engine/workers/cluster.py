@@ -11,8 +11,9 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -20,13 +21,14 @@ from ...atomic import replace_file
 from ...cluster.cards import NodeCard, WorkerCard
 from ...cluster.messages import Join
 from ...cluster.token import read_token
-from ...config import ClusterConfig, RecordConfig
+from ...config import FLOOR, ClusterConfig, RecordConfig
 from ...errors import UNDECODABLE, ControlError, ProtocolError
 from ...ipc import spare_worker, worker_messages
 from ...ipc.room_folder import RoomFolder
-from ...model import ClusterSnapshot, NodeSnapshot, NodeState
+from ...model import ClusterSnapshot, EndReason, NodeSnapshot, NodeState
 from ...tasks import Tasks
 from .bridge_link import BridgeLink
+from .node_disks import NodeDisks
 from .node_link import End, NodeLink, reach
 from .nodes import (
     Choice,
@@ -47,6 +49,8 @@ SHUN = 30.0
 OTHERS_TAKE_OVER = 15.0
 """Seconds from when a worker cannot be reached until it is told to finish its files."""
 
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
 
@@ -57,13 +61,18 @@ class ClusterFabric:
         folder: Where is kept where they are.
         cluster: Which one.
         limit: How many there may be that streams share; ``None``: one for each core of all nodes.
+        floor: Bytes that are to stay free on the disk of each node.
 
     Raises:
         UsageError: There is no token, or others can read it.
     """
 
     def __init__(
-        self, folder: RoomFolder, cluster: ClusterConfig, limit: int | None = None
+        self,
+        folder: RoomFolder,
+        cluster: ClusterConfig,
+        limit: int | None = None,
+        floor: int = FLOOR,
     ) -> None:
         self._folder = folder
         self._address = cluster.address
@@ -86,6 +95,9 @@ class ClusterFabric:
         """Nodes that cannot be reached, and until when they are taken not to be."""
         self._machines: dict[str, worker_messages.Machine] = {}
         """How nodes are, as their workers told last."""
+        self._disks = NodeDisks(floor)
+        self.drained: Set[str] = frozenset(_read(folder.drained, list[str]))
+        """Names of nodes that somebody wants empty."""
         self._leaving = Tasks("dismissing a worker that could not be reached")
 
     def choice(self, names: Sequence[str] = ()) -> Choice:
@@ -108,6 +120,41 @@ class ClusterFabric:
     def measured(self, node: str, machine: worker_messages.Machine) -> None:
         """A worker on a node tells how that is."""
         self._machines[node] = machine
+        self._disks.update(node, machine, time.monotonic())
+
+    def leaving(self) -> Mapping[str, EndReason]:
+        """Return the nodes that are drained, or whose disks are full or nearly, and why.
+
+        None where no other is there to go to: better on such a node than on none.
+        """
+        closed = {one.name: one.openness for one in self._sites() if one.openness}
+        if not any(one.cores and not one.openness for one in self._sites()):
+            closed = {name: it for name, it in closed.items() if it is Openness.FULL}
+        why = {Openness.FULL: EndReason.DISK_FULL, Openness.LEAVING: EndReason.RELOCATED}
+        return {name: why[it] for name, it in closed.items()}
+
+    def unwritable(self) -> str:
+        """Return that the disks of all nodes are full, if they are."""
+        sites = [one for one in self._sites() if one.cores]
+        if not sites or any(one.openness is not Openness.FULL for one in sites):
+            return ""
+        names = ", ".join(one.name for one in sites)
+        return f"the disk is full, on every node ({names}); recording goes on by itself"
+
+    def drain(self, node: str, leave: bool) -> str:
+        """Have all streams leave a node, and none come, or end that; engines that follow know it.
+
+        Raises:
+            ControlError: There is no such node; says which there are.
+        """
+        known = sorted({one.name for one in self._bridge.nodes} | self.drained)
+        if node not in known:
+            raise ControlError(
+                f"no node called {node}; there are: {', '.join(known) or 'none yet'}"
+            )
+        self.drained = self.drained | {node} if leave else self.drained - {node}
+        replace_file(self._folder.drained, msgspec.json.encode(sorted(self.drained)), 0o600)
+        return f"{node} is drained" if leave else f"{node} gets streams again"
 
     @property
     def cluster(self) -> ClusterSnapshot:
@@ -118,7 +165,8 @@ class ClusterFabric:
                 name=one.name,
                 host=one.host,
                 cores=one.cores,
-                state=NodeState.UP if one.name in able else NodeState.UNREACHABLE,
+                state=self._state(one.name) if one.name in able else NodeState.UNREACHABLE,
+                disk=self._disks.snapshot(one.name),
             )
             for one in self._bridge.nodes
         )
@@ -223,7 +271,17 @@ class ClusterFabric:
             cores=node.cores,
             labels=labels_of(node),
             strain=strain(node, self._machines.get(node.name)),
+            openness=self._openness(node.name),
         )
+
+    def _state(self, node: str) -> NodeState:
+        if node in self.drained:
+            return NodeState.DRAINED
+        return NodeState.FULL if self._disks.openness(node) else NodeState.UP
+
+    def _openness(self, node: str) -> Openness:
+        least = Openness.LEAVING if node in self.drained else Openness.OPEN
+        return max(self._disks.openness(node), least)
 
     def _check_rules(self) -> None:
         """Refuse to begin where nobody can be meant; who is gone later is done without."""
@@ -283,10 +341,7 @@ class ClusterFabric:
         await self._bridge.dismiss(card.node, card.number)
 
     def _kept(self) -> list[WorkerCard]:
-        try:
-            return msgspec.json.decode(self._folder.nodes.read_bytes(), type=list[WorkerCard])
-        except (OSError, *UNDECODABLE):
-            return []
+        return _read(self._folder.nodes, list[WorkerCard])
 
     def _keep(self) -> None:
         cards = list(self._cards.values())
@@ -294,3 +349,11 @@ class ClusterFabric:
             replace_file(self._folder.nodes, msgspec.json.encode(cards), 0o600)
         else:
             self._folder.nodes.unlink(missing_ok=True)
+
+
+def _read(path: Path, kind: type[list[T]]) -> list[T]:
+    """Return what a file of the room's folder says; nothing where there is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, *UNDECODABLE):
+        return []

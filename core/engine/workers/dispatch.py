@@ -12,7 +12,7 @@ from ...model import EndReason
 from ...signaling.messages import bye, play
 from ...signaling.peer import Message, Role, answer, candidates
 from ...signaling.secrets import Secrets
-from ..room.actions import Action, Goodbye, Note, Open, Play, Tell
+from ..room.actions import Action, Goodbye, Note, Open, Play, Rejoin, Tell
 from .pool import WorkerPool
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ class Dispatcher:
         secrets: Encrypts answers where the offer came encrypted.
         send: Says something to the handshake server.
         note: Enters something into the journal.
+        rejoin: Has the handshake server give another address.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class Dispatcher:
         secrets: Secrets,
         send: Callable[[Message], None],
         note: Callable[[Note], None],
+        rejoin: Callable[[], None] = lambda: None,
     ) -> None:
         self._pool = pool
         self._secrets = secrets
         self._send = send
         self._note = note
+        self._rejoin = rejoin
         self._actions: asyncio.Queue[Action] = asyncio.Queue()
         self._offers: dict[str, worker_messages.Offer] = {}
         self._opening: dict[str, list[worker_messages.ToWorker]] = {}
@@ -65,6 +68,8 @@ class Dispatcher:
                         self._send(play(raw_id, uuid))
                     case Goodbye(uuid):
                         self._send(bye(uuid))
+                    case Rejoin():
+                        self._rejoin()
                     case Open() as action:
                         self._opening[action.offer.peer] = []
                         openings.create_task(self._open(action, failed))

@@ -6,12 +6,12 @@ worker say to each other is the same in all of them (`core/ipc/worker_messages.p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Protocol
 
 from ...config import RecordConfig
 from ...ipc import worker_messages
-from ...model import ClusterSnapshot
+from ...model import ClusterSnapshot, EndReason
 from .nodes import Choice
 
 
@@ -86,6 +86,27 @@ class Fabric(Protocol):
 
     def measured(self, node: str, machine: worker_messages.Machine) -> None:
         """A worker on a machine that is not the engine's tells how that is."""
+        ...
+
+    def leaving(self) -> Mapping[str, EndReason]:
+        """Return the machines whose streams are to go on elsewhere, where there is one, and why."""
+        ...
+
+    @property
+    def drained(self) -> Set[str]:
+        """Names of machines that somebody wants empty."""
+        ...
+
+    def unwritable(self) -> str:
+        """Return why nothing can be recorded on any machine; empty where it can, or is unknown."""
+        ...
+
+    def drain(self, node: str, leave: bool) -> str:
+        """Have all streams leave a machine, and none come, or end that; says what was done.
+
+        Raises:
+            ControlError: There is no such machine; says which there are.
+        """
         ...
 
     def numbers(self) -> Set[int]:

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Collection, Coroutine, Sequence, Set
+from collections.abc import Collection, Coroutine, Mapping, Sequence, Set
 from typing import Any
 
 from ...config import RecordConfig
 from ...errors import ControlError
 from ...ipc import spare_worker, worker_messages
 from ...ipc.room_folder import RoomFolder
+from ...model import EndReason
 from .nodes import Choice
 from .processes import kill
 from .socket_link import PATIENCE, Process, SocketLink, connect
@@ -29,6 +30,7 @@ class LocalFabric:
     def __init__(self, folder: RoomFolder, limit: int | None = None) -> None:
         self._limit = limit or os.cpu_count() or 1
         self.bases = frozenset({""})
+        self.drained: Set[str] = frozenset()
         self.cluster = None
         self._folder = folder
         self._processes: list[Process] = []
@@ -39,6 +41,22 @@ class LocalFabric:
 
     def measured(self, node: str, machine: worker_messages.Machine) -> None:
         """No other machine is known."""
+
+    def leaving(self) -> Mapping[str, EndReason]:
+        """There is no other machine."""
+        return {}
+
+    def unwritable(self) -> str:
+        """Nothing is known that the engine does not see itself."""
+        return ""
+
+    def drain(self, node: str, leave: bool) -> str:
+        """Refuse it.
+
+        Raises:
+            ControlError: Always.
+        """
+        raise ControlError("this room is recorded on one machine; nodes are of --cluster")
 
     def numbers(self) -> Set[int]:
         """Return the numbers of all that have a socket here."""

@@ -61,7 +61,7 @@ def _node(
         cpu=sum(one.gauge.cpu for one in workers),
         bitrate=bitrate,
         memory=sum(one.gauge.last.memory for one in workers),
-        disk=_disk(workers, bitrate / 8),
+        disk=node.disk or _disk(workers, bitrate / 8),
         clock=_clock(one.clock for one in workers),
     )
 

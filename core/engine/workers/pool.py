@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 
 from ...errors import ControlError, ProtocolError
 from ...ipc import worker_messages
-from ...model import ClusterSnapshot, WorkerSnapshot
+from ...model import ClusterSnapshot, EndReason, WorkerSnapshot
 from ..room.suspicion import EVERYBODY
 from .fabric import Fabric, WorkerLink
 from .handle import WorkerHandle
@@ -19,8 +19,13 @@ from .node_snapshots import described
 from .nodes import Choice
 from .placement import choose, worker_snapshot
 
+SOON = 3.0
+"""Seconds that a stream waits for a worker of its own choice where it could have another one: a
+machine that is gone, and not known to be, starts none."""
 IDLE = 30.0
 """Seconds after which a worker that some streams had for themselves is not needed any more."""
+LEFT = 3.0
+"""The same of one on a machine that is to be left: a stream may have been placed there just now."""
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +56,8 @@ class WorkerPool:
         self._on_lost = on_lost
         self._starting: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By group: who waits for a worker of its own keeps nobody else waiting."""
+        self._pending: dict[int, asyncio.Task[WorkerHandle]] = {}
+        """Workers that are being started for who waits for them, by group."""
         self._numbers: set[int] = set()
         """Those of workers that are being started."""
         self._readers: dict[int, asyncio.Task[None]] = {}
@@ -103,6 +110,28 @@ class WorkerPool:
         """Let the one that stands by go."""
         await self._fabric.dismiss()
 
+    def to_move(self) -> dict[str, EndReason]:
+        """Return the connections that are to go on on another machine, and why."""
+        leaving = self._fabric.leaving()
+        return {
+            peer: leaving[one.node]
+            for one in self.workers.values()
+            if one.node in leaving
+            for peer in one.peers
+        }
+
+    def drain(self, node: str, leave: bool) -> str:
+        """Have all streams leave a machine, and none come, or end that; says what was done.
+
+        Raises:
+            ControlError: There is no such machine; says which there are.
+        """
+        return self._fabric.drain(node, leave)
+
+    def unwritable(self) -> str:
+        """Return why nothing can be recorded on any machine; empty where it can, or is unknown."""
+        return self._fabric.unwritable()
+
     def watch(self) -> None:
         """End workers that hang; to be called once a second."""
         for handle in self.workers.values():
@@ -114,9 +143,16 @@ class WorkerPool:
             await handle.ask_time()
 
     async def tidy(self, now: float) -> None:
-        """Let workers go that some streams had for themselves, and nobody needs any more."""
+        """Let workers go that nobody needs any more.
+
+        Those are what some streams had for themselves, and what is on machines that are drained.
+        """
+        drained = self._fabric.drained & self._fabric.leaving().keys()
         for handle in list(self.workers.values()):
-            if handle.group != EVERYBODY and handle.gauge.idle(now) > IDLE and not handle.leaving:
+            idle = handle.gauge.idle(now)
+            own = handle.group != EVERYBODY and idle > IDLE
+            left = handle.node in drained and idle > LEFT
+            if (own or left) and not handle.leaving:
                 handle.leaving = True
                 await handle.send(worker_messages.Shutdown())
 
@@ -210,19 +246,42 @@ class WorkerPool:
         return None if number is None else known[number]
 
     async def _one_more(self, group: int, choice: Choice) -> WorkerHandle:
-        """Start a worker; where that fails, take the best of those that there are.
+        """Start a worker; where that fails or takes long, take the best of those that there are.
 
         Raises:
             ControlError: There is none, either.
         """
+        start = self._pending.get(group) or self._begin_one(group, choice.nodes)
         try:
-            return await self._start_one(group, choice.nodes)
-        except ControlError as error:
+            await asyncio.wait((start,), timeout=SOON)
             other = self._least(self._anywhere(group, choice), 0, choice)
             if other is None:
-                raise
-            logger.warning("%s; another one has what it was for", error)
-            return other
+                await asyncio.wait((start,))
+        except asyncio.CancelledError:
+            start.cancel()
+            raise
+        error = start.exception() if start.done() else TimeoutError("a worker takes long to start")
+        if error is None or other is None:
+            return start.result()
+        logger.warning("%s; another one has what it was for", error)
+        return other
+
+    def _begin_one(self, group: int, among: Collection[str]) -> asyncio.Task[WorkerHandle]:
+        def done(task: asyncio.Task[WorkerHandle]) -> None:
+            self._pending.pop(group, None)
+            if not task.cancelled():
+                task.exception()
+
+        start = self._pending[group] = asyncio.create_task(self._start_one(group, among))
+        start.add_done_callback(done)
+        return start
+
+    async def stop_starting(self) -> None:
+        """Start none any more: all that are up are to be told of the end."""
+        pending = list(self._pending.values())
+        for start in pending:
+            start.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
 
     def holder(self, peer: str) -> WorkerHandle | None:
         """Return the worker that holds a connection."""

@@ -60,6 +60,7 @@ class Spares:
         """Start none any more."""
         self._refilling.cancel()
         await self._refilling.join()
+        await self._pool.stop_starting()
 
     async def dismiss(self) -> None:
         """Let the one that stands by go."""

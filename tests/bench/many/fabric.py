@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, unix_connect
@@ -11,6 +11,7 @@ from roomdeck.core.config import RecordConfig
 from roomdeck.core.engine.workers.nodes import Choice
 from roomdeck.core.engine.workers.socket_link import SocketLink
 from roomdeck.core.ipc import worker_messages
+from roomdeck.core.model import EndReason
 
 
 class FakeLink(SocketLink):
@@ -48,6 +49,17 @@ class FakeFabric:
 
     def measured(self, node: str, machine: worker_messages.Machine) -> None:
         pass
+
+    drained: Set[str] = frozenset()
+
+    def leaving(self) -> Mapping[str, EndReason]:
+        return {}
+
+    def unwritable(self) -> str:
+        return ""
+
+    def drain(self, node: str, leave: bool) -> str:
+        return ""
 
     def numbers(self) -> Set[int]:
         return set()

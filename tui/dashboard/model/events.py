@@ -38,6 +38,7 @@ _ENDS = {
     EndReason.VANISHED: "gave no sign of life any more",
     EndReason.MOVED: "went to another room",
     EndReason.REPLACED: "came back with a new connection",
+    EndReason.RELOCATED: "goes on on another machine",
     EndReason.STOPPED: "stopped by hand",
     EndReason.EXCLUDED: "excluded by hand",
     EndReason.SPLIT: "new file",

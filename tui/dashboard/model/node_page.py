@@ -31,10 +31,16 @@ NOTHING = (
 WAITING = "Ray has not told of any node yet."
 _LIKE = {
     NodeState.UP: StreamState.REC,
+    NodeState.DRAINED: StreamState.OFF,
+    NodeState.FULL: StreamState.STALL,
     NodeState.UNREACHABLE: StreamState.FAIL,
     NodeState.UNLISTED: StreamState.STALL,
 }
-_ROLES = {NodeState.UNREACHABLE: "error", NodeState.UNLISTED: "warning"}
+_ROLES = {
+    NodeState.FULL: "warning",
+    NodeState.UNREACHABLE: "error",
+    NodeState.UNLISTED: "warning",
+}
 _NAME_LEAST = 10
 _BEFORE_NAME = 2
 """Cells of the sign."""

@@ -15,13 +15,14 @@ from websockets.asyncio.server import ServerConnection
 from roomdeck.core.cluster import messages
 from roomdeck.core.cluster.cards import Here, NodeCard, WorkerCard
 from roomdeck.core.cluster.door import door
-from roomdeck.core.config import ClusterConfig, PlaceRule
+from roomdeck.core.config import FLOOR, ClusterConfig, PlaceRule
 from roomdeck.core.engine.workers import bridge_link, cluster
 from roomdeck.core.engine.workers.bridge_link import BridgeLink
 from roomdeck.core.engine.workers.cluster import ClusterFabric
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.ipc.room_folder import RoomFolder
+from roomdeck.core.model import EndReason, NodeState
 from roomdeck.core.recording.disk import Space
 
 from ...sessions import session
@@ -179,6 +180,11 @@ async def test_a_bridge_that_ends_is_started_anew(
     await link.close()
 
 
+def a_machine(free: int = 900_000_000_000, **used: float) -> worker_messages.Machine:
+    disk = Space(free, 1_000_000_000_000)
+    return worker_messages.Machine(disk=disk, monotonic=0.0, unix=0.0, **used)
+
+
 def two_racks() -> messages.Nodes:
     return messages.Nodes(
         (
@@ -216,7 +222,7 @@ async def test_what_is_measured_counts_against_what_a_node_says_that_it_has(stag
     stage.says("join", two_racks())
     fabric = stage.fabric()
     await fabric.find()
-    machine = worker_messages.Machine(disk=Space(1, 1), monotonic=0, unix=0, network=95e6)
+    machine = a_machine(network=95e6)
     fabric.measured("n2", machine)
     assert fabric.choice().nodes == {"n1": False, "n2": True}
 
@@ -227,3 +233,47 @@ async def test_no_more_workers_than_asked_for_are_needed(stage: Stage) -> None:
     stage.fabrics.append(fabric)
     await fabric.find()
     assert fabric.bases == {"n1"}
+
+
+async def test_a_node_that_is_drained_is_left_and_an_engine_that_follows_knows_it(
+    stage: Stage,
+) -> None:
+    stage.says("join", two_racks())
+    fabric = stage.fabric()
+    await fabric.find()
+    assert fabric.leaving() == {}
+    with pytest.raises(ControlError, match="no node called n9; there are: n1, n2"):
+        fabric.drain("n9", True)
+    fabric.drain("n1", True)
+    for one in (fabric, stage.fabric()):
+        await one.find()
+        assert one.leaving() == {"n1": EndReason.RELOCATED}
+        assert one.choice().nodes.keys() == {"n2"}
+        assert one.bases == {"n2"}
+        assert one.cluster.nodes[0].state is NodeState.DRAINED
+    # There is nowhere to go.
+    fabric.drain("n2", True)
+    assert fabric.leaving() == {}
+    assert fabric.choice().nodes.keys() == {"n1", "n2"}
+    fabric.drain("n1", False)
+    assert fabric.leaving() == {"n2": EndReason.RELOCATED}
+
+
+async def test_a_node_whose_disk_goes_is_left_before_it_is_full_and_named(stage: Stage) -> None:
+    stage.says("join", two_racks())
+    fabric = stage.fabric()
+    await fabric.find()
+    fabric.measured("n1", a_machine(free=2 * FLOOR - 1))
+    assert fabric.leaving() == {"n1": EndReason.RELOCATED}
+    assert fabric.choice().nodes.keys() == {"n2"}
+    fabric.measured("n1", a_machine(free=FLOOR - 1))
+    assert fabric.leaving() == {"n1": EndReason.DISK_FULL}
+    assert fabric.choice().full == {"n1"}
+    state = fabric.cluster.nodes[0]
+    assert (state.state, state.disk and state.disk.full) == (NodeState.FULL, True)
+    assert fabric.unwritable() == ""
+    fabric.measured("n2", a_machine(free=0))
+    assert fabric.unwritable().startswith("the disk is full, on every node (n1, n2)")
+    assert fabric.leaving() == {"n1": EndReason.DISK_FULL, "n2": EndReason.DISK_FULL}
+    fabric.measured("n1", a_machine(free=4 * FLOOR))
+    assert fabric.choice().nodes.keys() == {"n1"}

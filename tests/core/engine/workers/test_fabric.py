@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 
 import pytest
 
 from roomdeck.core.config import RecordConfig, RoomConfig
+from roomdeck.core.engine.workers import pool as pool_module
 from roomdeck.core.engine.workers.handle import HANGS, Death, WorkerHandle
 from roomdeck.core.engine.workers.nodes import Choice
-from roomdeck.core.engine.workers.pool import WorkerPool
+from roomdeck.core.engine.workers.pool import LEFT, WorkerPool
 from roomdeck.core.engine.workers.spares import Spares
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
@@ -72,6 +74,7 @@ class Somewhere:
         self.cluster = None
         self.nodes = nodes or ("",)
         self.busy: set[str] = set()
+        self.left: Set[str] = set()
         self.full: set[str] = set()
         self.places: dict[str, str] = {}
         """On which node streams are to be, by name."""
@@ -91,6 +94,20 @@ class Somewhere:
 
     def measured(self, node: str, machine: worker_messages.Machine) -> None:
         self.machines[node] = machine
+
+    @property
+    def drained(self) -> Set[str]:
+        return self.left
+
+    def leaving(self) -> Mapping[str, EndReason]:
+        return dict.fromkeys(self.left, EndReason.RELOCATED)
+
+    def unwritable(self) -> str:
+        return ""
+
+    def drain(self, node: str, leave: bool) -> str:
+        self.left = {node} if leave else set()
+        return "done"
 
     def numbers(self) -> Set[int]:
         return {1}
@@ -269,3 +286,38 @@ async def test_what_a_worker_tells_of_its_machine_is_brought_to_who_places() -> 
     fabric.links[0].say(None)
     await pool.join()
     assert fabric.machines == {"a": machine}
+
+
+async def test_who_could_be_elsewhere_does_not_wait_for_a_machine_that_starts_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool_module, "SOON", 0.0)
+    fabric = Somewhere(4, "a", "b")
+    fabric.places = {"stage": "b"}
+    pool, _ = pool_in(fabric)
+    await pool.place("p1")
+    fabric.starts = asyncio.Event()
+    placed = await asyncio.wait_for(pool.place("p2", names=("stage",)), 10)
+    assert placed.node == "a"
+    # It is there for the next one, when it comes.
+    fabric.starts.set()
+    assert (await asyncio.wait_for(pool.place("p3", names=("stage",)), 10)).node in ("a", "b")
+    await Spares(pool).stop()
+    assert [link.node for link in fabric.links] == ["a", "b"]
+
+
+async def test_a_worker_leaves_a_machine_that_is_drained_when_nothing_is_on_it_any_more() -> None:
+    fabric = Somewhere(4, "a", "b")
+    pool, _ = pool_in(fabric)
+    await Spares(pool).prepare()
+    held = await pool.place("p1", names=())
+    assert pool.drain(held.node, True) == "done"
+    assert pool.to_move() == {"p1": EndReason.RELOCATED}
+    now = time.monotonic()
+    await pool.tidy(now + LEFT + 1)
+    one, two = fabric.links
+    assert not any(isinstance(message, worker_messages.Shutdown) for message in one.told)
+    held.note(worker_messages.Closed("p1", EndReason.RELOCATED))
+    await pool.tidy(now + 2 * (LEFT + 1))
+    assert one.told[-1] == worker_messages.Shutdown()
+    assert not any(isinstance(message, worker_messages.Shutdown) for message in two.told)

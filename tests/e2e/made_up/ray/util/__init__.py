@@ -1,0 +1,1 @@
+"""Nothing is here but what a bridge asks for."""

@@ -1,0 +1,137 @@
+"""Nodes of a cluster without Ray: streams leave one, or lose one, and what that costs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.model import Codec
+from roomdeck.core.recording.check import CheckReport
+from roomdeck.core.recording.sidecar import load
+
+from ..disks import Disk, Unmountable, mounted
+from .boxes import Boxes
+from .lab import Lab, Line
+
+pytestmark = pytest.mark.timeout(150)
+
+
+def seconds(**least: float) -> Callable[[Line], bool]:
+    def enough(line: Line) -> bool:
+        known = {row["stream"]: row["seconds"] for row in line["streams"]}
+        return all(known.get(stream, 0.0) >= wanted for stream, wanted in least.items())
+
+    return enough
+
+
+def without_hole(first: CheckReport, second: CheckReport) -> bool:
+    """Whether each frame of both kinds is in one of two files, from the first one on."""
+    for one, two in zip(first.comparisons, second.comparisons, strict=True):
+        last = one.sent - 1 - one.missing_at_end
+        if one.kind is not two.kind or one.missing or two.missing or one.wrong or two.wrong:
+            return False
+        if two.first is None or two.first > last + 1:
+            return False
+    return True
+
+
+def in_sidecar(lab: Lab) -> set[tuple[str, str]]:
+    """Return node and file of all takes that the session's JSON file names."""
+    (path,) = lab.output.glob("lab_*.json")
+    known = load(path)
+    assert known is not None
+    return {(take.node, take.file) for take in known.takes}
+
+
+async def test_a_node_is_emptied_without_a_hole(lab: Lab) -> None:
+    boxes = Boxes(lab, "a", "b")
+    recorder = await boxes.record("--place", "*=rack-a")
+    guest = lab.publish("alice", Codec.VP8, seconds=None)
+    first = await recorder.line("take.start", "alice")
+    assert first["node"] == "a"
+    await recorder.status(seconds(alice=2))
+    assert "a is empty" in await lab.tell("cluster", "drain", "a")
+    assert boxes.workers("a") == []
+    second = await recorder.line("take.start", "alice", 2)
+    assert second["node"] == "b"
+    ended = await recorder.line("take.end", "alice")
+    assert (ended["file"], ended["reason"]) == (first["file"], "relocated")
+    await recorder.status(seconds(alice=2))
+    guest.stop()
+    last = await recorder.line("take.end", "alice", 2)
+    # One that is filled again has a worker again.
+    await lab.tell("cluster", "undrain", "a")
+    assert await recorder.stop() == 0
+
+    one, two = await lab.check(ended), await lab.check(last)
+    assert not one.bad, one
+    assert not two.bad, two
+    assert len(one.comparisons) == 2
+    assert without_hole(one, two), (one.comparisons, two.comparisons)
+    assert in_sidecar(lab) == {("a", first["file"]), ("b", second["file"])}
+
+
+async def test_a_node_whose_disk_fills_is_left_before_it_is_full_without_a_hole(
+    lab: Lab, tmp_path: Path
+) -> None:
+    try:
+        with mounted(tmp_path, megabytes=40) as disk:
+            await _fill(lab, disk)
+    except Unmountable as error:
+        pytest.skip(str(error))
+
+
+async def _fill(lab: Lab, disk: Disk) -> None:
+    boxes = Boxes(lab, "a", "b", a=disk.folder / "out")
+    recorder = await boxes.record("--place", "*=rack-a")
+    guest = lab.publish("alice", Codec.VP8, seconds=None)
+    first = await recorder.line("take.start", "alice")
+    assert first["node"] == "a"
+    await recorder.status(seconds(alice=1))
+    space = os.statvfs(disk.folder)
+    # Above the floor, a tenth of it, and below twice that.
+    left = space.f_blocks * space.f_frsize * 15 // 100
+    (disk.folder / "ballast").write_bytes(bytes(space.f_bavail * space.f_frsize - left))
+    ended = await recorder.line("take.end", "alice")
+    second = await recorder.line("take.start", "alice", 2)
+    assert (ended["reason"], second["node"]) == ("relocated", "b")
+    await recorder.status(seconds(alice=2))
+    status = await lab.run("status")
+    await status.wait()
+    assert any(line["text"].startswith("node a at 127.0.0.1: full") for line in status.all("text"))
+    guest.stop()
+    last = await recorder.line("take.end", "alice", 2)
+    assert await recorder.stop() == 0
+    one, two = await lab.check(ended), await lab.check(last)
+    assert without_hole(one, two), (one.comparisons, two.comparisons)
+
+
+async def test_a_node_that_is_killed_costs_its_streams_the_time_until_others_have_them(
+    lab: Lab,
+) -> None:
+    boxes = Boxes(lab, "a", "b")
+    recorder = await boxes.record("--place", "*=rack-a", "--sync", "1")
+    guest = lab.publish("alice", Codec.VP8, seconds=None)
+    first = await recorder.line("take.start", "alice")
+    await recorder.status(seconds(alice=3))
+    await boxes.kill("a")
+    lost = await recorder.line("take.end", "alice")
+    assert lost["reason"] == "worker-lost"
+    second = await recorder.line("take.start", "alice", 2)
+    assert second["node"] == "b"
+    assert second["time"] - lost["time"] < 5
+    await recorder.status(seconds(alice=2))
+    guest.stop()
+    last = await recorder.line("take.end", "alice", 2)
+    assert await recorder.stop() == 3
+    assert not (await lab.check(last)).bad
+    assert in_sidecar(lab) == {("a", first["file"]), ("b", second["file"])}
+    # What was on the disk is there.
+    await lab.tell("repair", str(boxes.folder("a")))
+    kept = await lab.check(first)
+    assert kept.seconds > 1
+    assert all(not one.missing for one in kept.comparisons)
+    assert Path(first["file"]).parent == boxes.folder("a")
