@@ -26,6 +26,7 @@ from ...core.supervision.supervisor import Room
 from ...core.supervision.unit import NAME, Service, holds_secret, objections, text
 from ..exits import Exit
 from ..lines.printer import narrate
+from ..text.words import count
 from .doctor import Findings
 
 _SYSTEM = Path("/etc/systemd/system")
@@ -53,7 +54,7 @@ def install(rooms: Sequence[Room], config: str, system: bool, user: str) -> Exit
         how = f"; it wants root: sudo {shlex.join(_program())} service install --system"
         raise UsageError(f"cannot write {path}: {error.strerror}{how if system else ''}") from None
     print(path)
-    narrate(f"{len(rooms)} rooms of {config}")
+    narrate(f"{count(len(rooms), 'room')} of {config}")
     manager = _systemctl(system)
     begin = [[*manager, "daemon-reload"], [*manager, "enable", "--now", NAME]]
     if not systemd.runs():

@@ -40,6 +40,7 @@ class _Take(msgspec.Struct, frozen=True):
     offset: _Seconds = 0.0
     seconds: _Seconds = 0.0
     bytes: _Bytes = 0
+    file: str = ""
     reason: str | None = None
 
 
@@ -110,6 +111,16 @@ def brief(one: Found) -> Brief:
         seconds=max((take.offset + take.seconds for take in told.takes), default=begin) - begin,
         streams=tuple(names.values()),
         takes=len(told.takes),
-        bytes=sum(take.bytes for take in told.takes),
+        bytes=sum(_bytes(Path(one.path).parent, take) for take in told.takes),
         open=any(take.reason is None for take in told.takes),
     )
+
+
+def _bytes(folder: Path, take: _Take) -> int:
+    """Return how much a take is: of one that is open nobody has written that down yet."""
+    if take.reason is not None:
+        return take.bytes
+    try:
+        return (folder / Path(take.file).name).stat().st_size
+    except (OSError, ValueError):
+        return take.bytes

@@ -52,8 +52,9 @@ def test_a_session_is_a_line(tmp_path: Path) -> None:
     said = brief(found)
     assert (said.room, said.started, said.takes, said.bytes) == ("stage", BEGAN, 2, 8)
     assert (said.streams, said.open) == (("alice", "bob"), False)
-    recording.take("cleo", reason=None)
-    assert brief(found).open
+    recording.take("cleo", b"1234567", reason=None, size=1)
+    said = brief(found)
+    assert (said.open, said.bytes) == (True, 15), "what is open is as large as its file"
 
 
 def _take(fields: str) -> str:
