@@ -66,6 +66,8 @@ class Adoption:
             tell()
         for actions in here:
             self._do(actions)
+        # Of those with a connection it is known already what became of them.
+        self._reports.resume(self._past.here - self._past.connected.keys())
 
     def _of(self, hello: Hello) -> Iterator[_Happened]:
         for info in hello.peers:

@@ -28,6 +28,8 @@ class Past:
         """Those of takes whose begin was told alone."""
         self.mending = standing.mending()
         """Files of which was told that they are being put right."""
+        self.here = standing.here()
+        """Streams of which was told that they are there."""
         self.connected = standing.connected(began)
         """Streams of which was told that they have a connection, and since when."""
 

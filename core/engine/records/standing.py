@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...model import (
+    SCREEN_SHARE,
     AlarmKind,
     EndReason,
     Event,
@@ -22,11 +23,14 @@ _PARTS = (
     EndReason.LENGTH,
 )
 """Why a take ends though its stream goes on as it was."""
-_ALARM, _STALL, _CONNECTION, _TAKE, _MENDING = "alarm", "stall", "connection", "take", "mending"
+_ALARM, _STALL, _HERE, _CONNECTION = "alarm", "stall", "here", "connection"
+_TAKE, _MENDING = "take", "mending"
 
 
 class Standing:
-    """Alarms, stalls, connections, takes and what is put right, each by the event that began it.
+    """All that goes on: alarms, stalls, who is there, connections, takes, what is put right.
+
+    Each is known by the event that began it.
 
     Args:
         events: What happened so far, in order.
@@ -54,7 +58,10 @@ class Standing:
                 self._end(_STALL, event.stream, _said(event, "what"))
             case EventType.STREAM_CONNECT | EventType.STREAM_ADOPT:
                 self._begin(event, _CONNECTION, event.stream)
+            case EventType.STREAM_JOIN if not event.stream.endswith(SCREEN_SHARE):
+                self._begin(event, _HERE, event.stream)
             case EventType.STREAM_LEAVE:
+                self._end(_HERE, event.stream)
                 self._end(_CONNECTION, event.stream)
                 self._end(_STALL, event.stream)
             case EventType.TAKE_START:
@@ -99,6 +106,10 @@ class Standing:
         """Return since when streams have a connection of their own, as for `alarms`."""
         found = self._of(_CONNECTION)
         return {stream: began + event.elapsed for (stream,), event in found.items()}
+
+    def here(self) -> set[str]:
+        """Return the streams that are there, with or without a connection; no screen shares."""
+        return {stream for (stream,) in self._of(_HERE)}
 
     def files(self) -> dict[str, str]:
         """Return the streams of the takes that are open, by file."""

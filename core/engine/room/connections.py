@@ -40,9 +40,12 @@ _DOUBT = 4.0
 """Seconds after which a worker has to have said whether a publisher is there."""
 
 
-def arrive(entry: Entry) -> list[Action]:
-    """A stream is there; say so where it was not."""
+def arrive(rows: Rows, entry: Entry) -> list[Action]:
+    """A stream is there; say so where it was not, and nobody did."""
     if not entry.arrive():
+        return []
+    if entry.stream in rows.told:
+        rows.told.remove(entry.stream)
         return []
     level = EventLevel.WARNING if entry.why else EventLevel.INFO
     text = entry.why or ("is there" if entry.expected else "is in the room")
@@ -85,7 +88,7 @@ class Connections:
         current = self._rows.peers.get(entry.peer)
         if current is None:
             entry.own()
-        actions = arrive(entry)
+        actions = arrive(self._rows, entry)
         entry.move(offer.uuid)
         if not entry.viewed or (entry.recording and self._conditions.unwritable):
             self._asking.say_unwritable(entry)

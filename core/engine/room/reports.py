@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
 from ...ipc.worker_messages import (
@@ -58,6 +58,10 @@ class Reports:
             mine = [stall for stall in stalls if stall.stream == status.stream]
             self._watching.adopt(status, mine)
         return actions
+
+    def resume(self, here: Collection[str]) -> None:
+        """Go on with streams of which another engine told that they are there, by name."""
+        self._room.resume(here)
 
     def hear(self, report: Report, now: float) -> list[Action]:
         """A worker reports something."""

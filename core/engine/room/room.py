@@ -6,7 +6,7 @@ validated, decrypted messages only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ...config import EVERYBODY
 from ...model import EndReason, EventType, Monitor
@@ -70,6 +70,10 @@ class Room:
         names = [name for name, entry in self.entries.items() if entry.recording]
         return (EVERYBODY, *names) if self.rules.newcomers else tuple(names)
 
+    def resume(self, here: Collection[str]) -> None:
+        """Go on with streams of which another engine told that they are there."""
+        self._rows.told = {stream for stream in here if stream not in self.entries}
+
     # ── the handshake server ─────────────────────────────────────────────────────────────
 
     def expect(self, stream: str, raw_id: str) -> None:
@@ -102,7 +106,10 @@ class Room:
                 actions += self._leave(entry)
         for said in members:
             actions += self.announced(said, now)
-        return actions
+        # They were only listed, and left while there was no engine.
+        gone, self._rows.told = sorted(self._rows.told), set()
+        text = "left the room while there was no engine"
+        return actions + [Note(EventType.STREAM_LEAVE, text, stream) for stream in gone]
 
     def announced(self, said: Announcement, now: float) -> list[Action]:
         """A member began to publish, or was found publishing.
@@ -121,7 +128,7 @@ class Room:
             return self._announced_beside(claim, rows, now)
         known = entry.uuid == said.uuid and entry.present
         entry.announce(said, now)
-        actions = arrive(entry)
+        actions = arrive(self._rows, entry)
         if entry.peer:
             return actions + self.connections.doubt(entry, now)
         waiting = entry.phase is Phase.ASKED and entry.play_at is not None

@@ -31,6 +31,8 @@ class Rows:
         self._by_id: dict[str, dict[str, Entry]] = {}
         """The same rows for each id that is given."""
         self.rules = rules
+        self.told: set[str] = set()
+        """Streams of which another engine told that they are there, and that are not seen yet."""
         self.most = most
         """How many there may be."""
 

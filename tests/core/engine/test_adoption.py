@@ -249,6 +249,21 @@ async def test_who_left_without_an_engine_is_told_to_have_left(tmp_path: Path) -
     assert await both.engine().adopt(hello(peers=(), left=(left,))) == []
 
 
+async def test_who_is_only_listed_is_told_once_and_left_once(tmp_path: Path) -> None:
+    both = Succession(tmp_path)
+    first = await both.first()
+    first.lab.joined()
+    first.do(first.lab.listed("alice", "bob", "carol"))
+    first.do([Note(EventType.STREAM_JOIN, "shares a screen", "bob-screen")])
+    second = both.engine()
+    assert await second.adopt(hello()) == []
+    second.lab.joined()
+    second.do(second.lab.listed("alice", "bob", "dave"))
+    assert words(second.told) == ["stream.join dave", "stream.leave carol"]
+    second.do(second.lab.listed("alice", "bob", "carol", "dave"))
+    assert words(second.told)[2:] == ["stream.join carol"], "that is news"
+
+
 async def test_who_was_stopped_by_hand_did_not_leave(tmp_path: Path) -> None:
     both = Succession(tmp_path)
     await both.first()
