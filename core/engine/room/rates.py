@@ -10,7 +10,7 @@ from ...ipc.worker_messages import StreamStatus
 from ...model import Kind
 
 WINDOW = 5.0
-"""Seconds over which rates are averaged."""
+"""Seconds over which rates are averaged at least, once there were so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ class RateMeter:
         if self._samples and sample.bytes < self._samples[-1].bytes:
             self._samples.clear()
         self._samples.append(sample)
-        while now - self._samples[0].time > WINDOW:
+        # One that is older stays where it is needed: what comes late comes at once, and a mean of
+        # that alone would be of no time at all.
+        while len(self._samples) > 2 and now - self._samples[1].time >= WINDOW:
             self._samples.popleft()
 
     def rates(self) -> Rates:

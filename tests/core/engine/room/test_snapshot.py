@@ -37,6 +37,14 @@ def test_rates_are_means_of_the_last_seconds() -> None:
     assert meter.rates() == Rates(bitrate=24_000, fps=25, loss=0.05)
 
 
+def test_what_comes_late_and_at_once_makes_no_rate_higher() -> None:
+    meter, heard = RateMeter(), [*range(10), *(second / 100 + 17 for second in range(10, 18))]
+    for second, now in enumerate(heard):
+        meter.add(counters(second * 1000, second * 25), float(now))
+        assert second < 5 or meter.rates().fps <= 26
+    assert meter.rates().fps == pytest.approx(25, abs=1)  # pyright: ignore[reportUnknownMemberType]
+
+
 def test_a_connection_that_begins_anew_has_no_negative_rates() -> None:
     meter = RateMeter()
     meter.add(counters(10_000, 500, 100), 0)
