@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import os
 import signal
 import sys
@@ -18,7 +17,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..config import RecordConfig
+from ..ipc.runtime_folder import runtime_directory
+from . import raylib
 from .cards import NodeCard, WorkerCard
+from .here import Orders
 from .messages import (
     Dismiss,
     Failed,
@@ -33,8 +35,8 @@ from .messages import (
 )
 from .messages import Trouble as Problem
 from .successor import leave_behind
-from .supervisor import Orders, Supervisor
-from .token import VARIABLE
+from .supervisor import Supervisor
+from .watchman import Kept
 
 T = TypeVar("T")
 
@@ -46,9 +48,6 @@ ANSWER = 8.0
 """The same for everything later; then it is given up, with this process."""
 STARTING = 40.0
 """Seconds in which a supervisor has started a worker, or has said why not."""
-NAMESPACE = "roomdeck"
-_COUNTED = ("CPU", "GPU", "TPU", "memory", "object_store_memory")
-"""Resources that every node has."""
 _workers = msgspec.json.Decoder(tuple[WorkerCard, ...])
 _engine = os.dup(1)
 """Where it reads; what a library prints goes elsewhere."""
@@ -65,6 +64,9 @@ class Bridge:
         """By name."""
         self._told: Nodes | None = None
         self._heritage: RecordConfig | None = None
+        self._engine = os.getppid()
+        self._kept: tuple[Any, Kept] | None = None
+        """Which supervisor was told what another engine needs to know."""
         self._asked: set[asyncio.Task[None]] = set()
 
     async def run(self, orders: asyncio.StreamReader) -> None:
@@ -95,11 +97,12 @@ class Bridge:
         task.add_done_callback(self._asked.discard)
 
     async def _look(self) -> None:
-        await _within(asyncio.to_thread(_join, self._join), JOINING)
+        await _within(asyncio.to_thread(raylib.join, self._join.address), JOINING)
         while True:
-            found = await _within(asyncio.to_thread(_nodes), ANSWER)
+            found = await _within(asyncio.to_thread(raylib.nodes), ANSWER)
             nodes = tuple(await asyncio.gather(*map(self._with_workers, found)))
             self._nodes = {node.name: node for node in nodes}
+            await self._bequeath()
             if Nodes(nodes) != self._told:
                 self._told = Nodes(nodes)
                 say(self._told)
@@ -114,6 +117,21 @@ class Bridge:
             self._actors.pop(node.id, None)
             workers = before.workers if before else ()
         return msgspec.structs.replace(node, workers=workers)
+
+    async def _bequeath(self) -> None:
+        """Have the supervisor of this machine know it, too, for when we end with the engine."""
+        home = raylib.ray().get_runtime_context().get_node_id()
+        node = next((one for one in self._nodes.values() if one.id == home), None)
+        actor = self._actors.get(home)
+        if node is None or actor is None or self._heritage is None:
+            return
+        folder = str(runtime_directory() / self._join.room)
+        kept = Kept(folder, self._engine, self._heritage)
+        if self._kept != (actor, kept):
+            with contextlib.suppress(Exception):
+                text = msgspec.json.encode(kept).decode()
+                await self._ask(node, "inherit", text, within=ANSWER)
+                self._kept = actor, kept
 
     async def _start(self, start: Start) -> None:
         try:
@@ -134,7 +152,7 @@ class Bridge:
                 return
             await asyncio.sleep(LOOK)
 
-    async def _ask(self, node: NodeCard, what: str, *words: int, within: float) -> str:
+    async def _ask(self, node: NodeCard, what: str, *words: int | str, within: float) -> str:
         actor = self._actors.get(node.id)
         if actor is None:
             orders = Orders(self._join.room, node.name, node.host)
@@ -145,65 +163,11 @@ class Bridge:
         )
 
 
-def _ray(module: str = "") -> Any:
-    """Return Ray, or a module of it: where it is not installed, types are checked without it."""
-    return importlib.import_module(f"ray{module}")
-
-
-def _join(join: Join) -> None:
-    _ray().init(
-        address=join.address,
-        namespace=NAMESPACE,
-        log_to_driver=False,
-        configure_logging=False,
-    )
-
-
-def _nodes() -> list[NodeCard]:
-    nodes: list[dict[str, Any]] = _ray().nodes()
-    cards = [
-        NodeCard(
-            name=node["NodeName"] or node["NodeManagerAddress"],
-            host=node["NodeManagerAddress"],
-            cores=int(node["Resources"].get("CPU", 0)),
-            id=node["NodeID"],
-            labels=_given(node.get("Labels") or {}),
-            resources=_custom(node["Resources"]),
-        )
-        for node in nodes
-        if node["Alive"]
-    ]
-    return sorted(cards, key=lambda card: card.name)
-
-
-def _given(labels: dict[str, str]) -> dict[str, str]:
-    """Return the labels that are not Ray's own."""
-    return {key: value for key, value in labels.items() if not key.startswith("ray.io/")}
-
-
-def _custom(resources: dict[str, float]) -> dict[str, float]:
-    """Return what `--resources` said, without what Ray finds out by itself."""
-    own = ("node:", "accelerator_type:")
-    return {
-        name: count
-        for name, count in resources.items()
-        if name not in _COUNTED and not name.startswith(own)
-    }
-
-
 def _supervisor(node: NodeCard, orders: Orders) -> Any:
     """Return the actor of a node: the one that is there, or a new one."""
-    strategies = _ray(".util.scheduling_strategies")
-    actor = _ray().remote(Supervisor)
-    options = actor.options(
-        name=f"{orders.room}-{node.id}",
-        lifetime="detached",
-        get_if_exists=True,
-        num_cpus=0,
-        max_concurrency=64,
-        scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(node.id, soft=False),
-    )
-    return options.remote(msgspec.json.encode(orders).decode())
+    text = msgspec.json.encode(orders).decode()
+    name = f"{orders.room}-{node.id}"
+    return raylib.actor(Supervisor, node, text, name=name, lifetime="detached", get_if_exists=True)
 
 
 async def _within(asked: Awaitable[T], seconds: float) -> T:
@@ -231,11 +195,7 @@ async def _serve() -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     join = to_bridge.decode(await orders.readline())
     if isinstance(join, Join):
-        os.environ |= {
-            "RAY_AUTH_MODE": "token",
-            VARIABLE: join.token_file,
-            "RAY_USAGE_STATS_ENABLED": "0",
-        }
+        raylib.prepare(join.token_file)
         await Bridge(join).run(orders)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import msgspec
 
 from ..errors import UNDECODABLE
+from ..ipc.processes import lives
 from ..ipc.runtime_folder import runtime_directory
 from ..ipc.worker_messages import Session
 from ..recording.place import Place
@@ -87,18 +87,8 @@ def cards_in(folder: Path) -> list[WorkerCard]:
             card = msgspec.json.decode(path.read_bytes(), type=WorkerCard)
         except (OSError, *UNDECODABLE):
             continue
-        if _lives(card.pid):
+        if lives(card.pid):
             found.append(card)
         else:
             path.unlink(missing_ok=True)
     return found
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from . import tls
 from .token import VARIABLE
 
 _ORDINARY = 0
@@ -24,7 +25,7 @@ def environment(known: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in known.items()
-        if name == VARIABLE or not name.startswith("RAY_")
+        if name in (VARIABLE, *tls.VARIABLES) or not name.startswith("RAY_")
     }
 
 
@@ -40,12 +41,11 @@ def be_ordinary() -> None:
 
 
 def main(log: str, command: list[str]) -> None:
-    """Start a command in a session of its own."""
+    """Start a command in a session of its own; it hears what this process would."""
     be_ordinary()
     with open(log, "ab") as errors:
         subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env=environment(os.environ),

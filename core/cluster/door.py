@@ -2,8 +2,9 @@
 
 Before that there are two HTTP requests and nothing else, whose size and time `websockets` bounds:
 the first is refused with a challenge, the second answers it, and the response to that shows that
-the worker knows the token as well. What is said afterwards is neither encrypted nor signed:
-networks that strangers share need a tunnel (docs/cluster.md).
+the worker knows the token as well. What is said afterwards is neither encrypted nor signed
+unless Ray's connections are (`core/cluster/tls.py`): networks that strangers share need that, or a
+tunnel (docs/cluster.md).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from http import HTTPStatus
@@ -25,6 +27,7 @@ from websockets.http11 import Request, Response
 from ..errors import ProtocolError, UsageError
 from ..ipc import worker_messages
 from .cards import Here, WorkerCard, card_path
+from .tls import context
 from .token import Side, proof, proves, read_token
 
 CHALLENGE, NONCE, PROOF = "Roomdeck-Challenge", "Roomdeck-Nonce", "Roomdeck-Proof"
@@ -92,8 +95,8 @@ async def door(
         UsageError: There is no token, or no port.
     """
     keeper = Doorkeeper(read_token(Path(here.token_file)))
-    server = await _listen(here, keeper, serve_engine)
-    card = WorkerCard(here.node, number, pid, here.host, _port(server))
+    server = await listen(here, keeper, serve_engine)
+    card = WorkerCard(here.node, number, pid, here.host, port_of(server))
     path = card_path(socket)
     written = path.with_suffix(".new")
     written.write_bytes(msgspec.json.encode(card))
@@ -117,7 +120,7 @@ async def knock(card: WorkerCard, token: str) -> ClientConnection:
             challenge, nonce = await _challenge(card), secrets.token_hex(16)
             shown = proof(token, Side.ENGINE, challenge, nonce)
             socket = await _connect(card, {CHALLENGE: challenge, NONCE: nonce, PROOF: shown})
-    except InvalidHandshake as error:
+    except (InvalidHandshake, ssl.SSLError) as error:
         raise ProtocolError(f"the worker at {card.host}:{card.port} refuses: {error}") from None
     shown = socket.response.headers.get(PROOF, "") if socket.response else ""
     if proves(shown, token, Side.WORKER, challenge, nonce):
@@ -137,8 +140,10 @@ async def _challenge(card: WorkerCard) -> str:
 
 async def _connect(card: WorkerCard, headers: dict[str, str]) -> ClientConnection:
     host = f"[{card.host}]" if ":" in card.host else card.host
+    tls = context(ssl.Purpose.SERVER_AUTH)
     return await connect(
-        f"ws://{host}:{card.port}/",
+        f"{'wss' if tls else 'ws'}://{host}:{card.port}/",
+        ssl=tls,
         additional_headers=headers,
         max_size=worker_messages.MAX_NEWS,
         proxy=None,
@@ -151,9 +156,15 @@ async def _connect(card: WorkerCard, headers: dict[str, str]) -> ClientConnectio
     )
 
 
-async def _listen(
+async def listen(
     here: Here, keeper: Doorkeeper, serve_engine: Callable[[ServerConnection], Awaitable[None]]
 ) -> Server:
+    """Begin to serve who is admitted.
+
+    Raises:
+        UsageError: There is no port.
+    """
+    tls = context(ssl.Purpose.CLIENT_AUTH)
     first, last = here.ports
     refused = OSError("the first port is after the last one")
     for port in range(first, last + 1):
@@ -162,6 +173,7 @@ async def _listen(
                 serve_engine,
                 here.host,
                 port,
+                ssl=tls,
                 process_request=keeper.admit,
                 process_response=keeper.show,
                 server_header=None,
@@ -175,6 +187,7 @@ async def _listen(
     raise UsageError(f"no port of {first}-{last} is to be had at {here.host}: {refused}")
 
 
-def _port(server: Server) -> int:
+def port_of(server: Server) -> int:
+    """Return the port that a server has."""
     port: int = next(iter(server.sockets)).getsockname()[1]
     return port

@@ -23,8 +23,8 @@ import msgspec
 from ..config import ClusterConfig
 from ..ipc.runtime_folder import RUNTIME_VARIABLE
 from ..signals import on_stop
+from .here import OUTPUT
 from .loopback import MARK, names
-from .supervisor import OUTPUT
 from .token import VARIABLE
 
 STARTING = 120.0

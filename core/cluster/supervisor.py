@@ -18,26 +18,14 @@ from pathlib import Path
 
 import msgspec
 
-from .cards import Here, WorkerCard, card_path, cards_in, node_folder
-from .token import token_path
+from .cards import WorkerCard, card_path, cards_in, node_folder
+from .here import Orders, here_of
+from .watchman import Kept, Watchman, leave_behind
 
-OUTPUT = "ROOMDECK_NODE_OUTPUT"
-"""Environment variable of a node that names the folder of its files."""
-PORTS = "ROOMDECK_NODE_PORTS"
-"""The same for the ports of its workers, as ``47100-47199``."""
 PATIENCE = 30.0
 """Seconds that a worker may take to come up."""
 _LOOK = 0.05
 _WORKER, _DETACH = "roomdeck.core.worker", "roomdeck.core.cluster.detach"
-
-
-class Orders(msgspec.Struct, frozen=True):
-    """Where a supervisor is, and for whom."""
-
-    room: str
-    """Name of the room's runtime folder."""
-    node: str
-    host: str
 
 
 class Supervisor:
@@ -49,14 +37,9 @@ class Supervisor:
 
     def __init__(self, orders: str) -> None:
         said = msgspec.json.decode(orders, type=Orders)
-        self._here = Here(
-            node=said.node,
-            host=said.host,
-            ports=port_range(os.environ.get(PORTS, "")),
-            output=os.path.abspath(output) if (output := os.environ.get(OUTPUT)) else "",
-            token_file=str(token_path()),
-        )
+        self._here = here_of(said)
         self._folder = node_folder(said.room, said.node)
+        self._watchman = Watchman(leave_behind)
 
     async def workers(self) -> str:
         """Return the cards of those that live, as JSON."""
@@ -76,6 +59,10 @@ class Supervisor:
             if card.number == number:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(card.pid, signal.SIGTERM)
+
+    async def inherit(self, kept: str) -> None:
+        """Have another engine, should the one on this machine die; what is told is `Kept`."""
+        self._watchman.inherit(msgspec.json.decode(kept, type=Kept))
 
     def _start(self, number: int) -> WorkerCard | None:
         for folder in (self._folder.parent.parent, self._folder.parent, self._folder):
@@ -104,11 +91,3 @@ class Supervisor:
         with contextlib.suppress(OSError):
             return self._log(number).read_text(errors="replace")[-500:].strip()
         return "nothing"
-
-
-def port_range(text: str) -> tuple[int, int]:
-    """Return the first and the last port of ``47100-47199``; any where nothing is said."""
-    first, _, last = text.partition("-")
-    with contextlib.suppress(ValueError):
-        return int(first), int(last or first)
-    return 0, 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import ssl
 import sys
 from collections.abc import Sequence
 
@@ -29,10 +30,12 @@ def cluster(address: str, token_file: str, place: Sequence[str] = ()) -> Cluster
         raise UsageError(f"--cluster: expected auto, or HOST:PORT of the head, not {address!r}")
     need_ray("--cluster")
     # Loads what nobody else needs.
+    from ...core.cluster import tls
     from ...core.cluster.token import read_token, token_path
 
     path = token_path(token_file)
     read_token(path)
+    tls.context(ssl.Purpose.SERVER_AUTH)  # here, where its complaint is seen
     rules = tuple(map(_rule, place))
     return ClusterConfig(address=address, token_file=str(path), place=rules)
 

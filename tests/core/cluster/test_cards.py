@@ -11,7 +11,7 @@ import pytest
 
 from roomdeck.core.cluster.cards import Here, WorkerCard, cards_in, node_folder
 from roomdeck.core.cluster.detach import environment
-from roomdeck.core.cluster.supervisor import port_range
+from roomdeck.core.cluster.here import port_range
 
 from ..sessions import session
 
