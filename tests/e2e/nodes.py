@@ -9,7 +9,9 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from .lab import PATIENCE, Lab
 
@@ -24,10 +26,12 @@ class Nodes:
 
     Args:
         lab: With its runtime folder they end.
+        told: Environment variables of both, and of who records on them.
     """
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, told: Mapping[str, str] = MappingProxyType({})) -> None:
         self._lab = lab
+        self._told = dict(told)
         self.token = lab.folder / "token"
         self.token.write_text(secrets.token_hex(32))
         self.token.chmod(0o600)
@@ -71,6 +75,7 @@ class Nodes:
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_worker_niceness": "0",
             "ROOMDECK_NODE_OUTPUT": str(self.folder(node)),
+            **self._told,
         }
 
     def processes(self, *words: str) -> list[int]:

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from roomdeck.core.cluster.cards import WorkerCard, cards_in
 from roomdeck.core.engine.workers.placement import WINDOW
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.sidecar import load
+from tests.core.cluster.test_tls import files
+from tests.core.server.authority import Authority
 
 from .lab import PATIENCE, SOON, Command, Lab, Line
 from .nodes import HEAD, OTHER, Nodes
@@ -157,10 +160,15 @@ async def test_a_node_out_of_reach_has_its_streams_recorded_elsewhere(
     assert not (await lab.check(whole)).bad
 
 
-async def test_an_engine_that_dies_is_followed_by_another(lab: Lab, nodes: Nodes) -> None:
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "with its bridge"])
+async def test_an_engine_that_dies_is_followed_by_another(
+    lab: Lab, nodes: Nodes, together: bool
+) -> None:
     recorder = await _record(lab, nodes)
     one = lab.publish("alice", number=1, seconds=None)
     await recorder.status(_seconds(alice=1))
+    if together:
+        os.kill(await nodes.bridge(), signal.SIGKILL)
     recorder.process.kill()
     await recorder.wait()
     # Nobody but the next engine asks for who comes now.
@@ -178,6 +186,39 @@ async def test_an_engine_that_dies_is_followed_by_another(lab: Lab, nodes: Nodes
     assert [take.stream for take in known.takes] == ["alice", "bob"]
     for take in known.takes:
         assert not check(Path(take.file), lab.sent(take.stream)).bad
+
+
+async def test_with_certificates_all_that_is_said_is_encrypted(lab: Lab) -> None:
+    hosts = ("127.0.0.1", "127.0.0.2", "127.0.0.3", "localhost")
+    known = files(lab.folder, Authority(), hosts=hosts)
+    nodes = Nodes(lab, known)
+    await nodes.open()
+    where = ("--cluster", nodes.address, "--cluster-token", str(nodes.token), "--workers", "2")
+    recorder = await lab.record(*where, **known)
+    one = lab.publish("alice", number=1, seconds=None)
+    await recorder.status(_seconds(alice=2))
+    cards = [card for one in lab.runtime.glob("nodes/*") for card in cards_in(one)]
+    assert cards
+    for card in cards:
+        assert not await _answers_in_the_clear(card)
+    one.stop()
+    end = await recorder.line("take.end", "alice")
+    assert await recorder.stop() == 0
+    # What the node recorded is brought here by the node itself, through such a door as well.
+    collecting = await lab.run("collect", str(lab.output), "--json", *where[:4], **known)
+    await collecting.wait()
+    (came,) = collecting.all("collect")
+    assert (came["error"], came["node"], came["path"]) == ("", end["node"], end["file"])
+    assert not (await lab.check(end | {"file": str(lab.output / came["file"])})).bad
+
+
+async def _answers_in_the_clear(card: WorkerCard) -> bool:
+    reader, writer = await asyncio.open_connection(card.host, card.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(PATIENCE):
+        answer = await reader.read()
+    writer.close()
+    return b"HTTP" in answer
 
 
 def _folder_of(nodes: Nodes, stream: str) -> str:

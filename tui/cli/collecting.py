@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..exits import Finished
-from . import flags
+from . import clustering, flags
 
 
 def collect(
@@ -29,6 +29,15 @@ def collect(
         Path | None,
         typer.Option(help="Another folder, for all takes; else that of the JSON file."),
     ] = None,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Have the nodes of a Ray cluster send theirs: auto, or HOST:PORT of its head.",
+            show_default=False,
+        ),
+    ] = "",
+    cluster_token: flags.ClusterToken = "",
     as_json: flags.Json = False,
 ) -> None:
     """Bring the takes that other machines recorded into one folder, to check and deliver them.
@@ -38,4 +47,5 @@ def collect(
     """
     from ..commands.collect import collect_takes
 
-    raise Finished(collect_takes(sessions, sources or (), into, as_json))
+    where = clustering.cluster(cluster, cluster_token)
+    raise Finished(collect_takes(sessions, sources or (), into, as_json, where))

@@ -121,6 +121,14 @@ Interval = Annotated[
         callback=finite, min=0.5, max=10.0, help="Seconds between repaints of the dashboard."
     ),
 ]
+ClusterToken = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE",
+        help="Token of the cluster; else RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token.",
+        show_default=False,
+    ),
+]
 UploadRate = Annotated[
     str,
     typer.Option(

@@ -154,14 +154,7 @@ def record(
             show_default=False,
         ),
     ] = "",
-    cluster_token: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE",
-            help="Token of the cluster; else RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token.",
-            show_default=False,
-        ),
-    ] = "",
+    cluster_token: flags.ClusterToken = "",
     place: Annotated[
         list[str] | None,
         typer.Option(

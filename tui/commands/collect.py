@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ...core.collection.collect import Outcome, collect, sessions_in
-from ...core.collection.sources import parse
+from ...core.collection.sources import Source, parse
+from ...core.config import ClusterConfig
 from ...core.units import size
 from ..exits import Exit
 from ..text.format import json_line, printable
@@ -14,7 +16,11 @@ from ..text.words import count
 
 
 def collect_takes(
-    paths: Sequence[Path], sources: Sequence[str], into: Path | None, as_json: bool
+    paths: Sequence[Path],
+    sources: Sequence[str],
+    into: Path | None,
+    as_json: bool,
+    cluster: ClusterConfig | None = None,
 ) -> Exit:
     """Print a line per file that is brought, or is not.
 
@@ -23,17 +29,30 @@ def collect_takes(
         sources: Where machines' folders are, as ``NODE=PATH``.
         into: The folder; ``None``: where each JSON file is.
         as_json: Lines are JSON.
+        cluster: The one whose nodes are asked for theirs.
 
     Raises:
         UsageError: Nothing is there to collect from, or the folder cannot be used.
+        ControlError: The cluster cannot be.
         RecordingError: A JSON file cannot be read or written.
     """
     ways, told = parse(sources), _Lines(as_json)
-    for session in [one for path in paths for one in sessions_in(path)]:
-        collect(session, into or session.parent, ways, told.tell)
+    found = [one for path in paths for one in sessions_in(path)]
+    with _shelves(cluster) as more:
+        for session in found:
+            collect(session, into or session.parent, {**more, **ways}, told.tell)
     if not as_json:
         print(f"{count(told.here, 'file')} brought, {count(told.left, 'file')} left", flush=True)
     return Exit.RECORDING_FAILED if told.left else Exit.OK
+
+
+def _shelves(cluster: ClusterConfig | None) -> AbstractContextManager[Mapping[str, Source]]:
+    if cluster is None:
+        return nullcontext({})
+    # Loads what speaks with nodes.
+    from ...core.collection.shelves import shelves
+
+    return shelves(cluster)
 
 
 class _Lines:

@@ -1,0 +1,75 @@
+"""``python -m roomdeck.core.collection.opening``: has every node of a cluster open a shelf.
+
+The one process of ``collect`` that loads Ray. It is told on its stdin which cluster, says in one
+line where the shelves are, or why there are none, and they are there until its stdin ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from ..cluster import raylib
+from ..cluster.cards import NodeCard, WorkerCard
+from ..cluster.here import Orders
+from ..config import ClusterConfig
+from .shelf import Shelf
+
+PATIENCE = 60.0
+"""Seconds that a node may take."""
+MOST = 32
+"""Nodes that are asked at a time."""
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """What became of it."""
+
+    shelves: tuple[WorkerCard, ...] = ()
+    error: str = ""
+
+
+def open_all(cluster: ClusterConfig) -> tuple[Opened, list[object]]:
+    """Return where the shelves of all nodes are, and what keeps them there."""
+    raylib.join(cluster.address)
+    nodes = raylib.nodes()
+    actors = [_actor(node) for node in nodes]
+    with ThreadPoolExecutor(MOST) as asking:
+        found = list(asking.map(_opened, actors))
+    return Opened(tuple(card for card in found if card is not None)), actors
+
+
+def _actor(node: NodeCard) -> object:
+    orders = Orders("", node.name, node.host)
+    return raylib.actor(Shelf, node, msgspec.json.encode(orders).decode())
+
+
+def _opened(actor: object) -> WorkerCard | None:
+    try:
+        said = raylib.ray().get(actor.open.remote(), timeout=PATIENCE)  # type: ignore[attr-defined]
+    except Exception:
+        return None
+    return msgspec.json.decode(said, type=WorkerCard)
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    said = os.dup(1)
+    os.dup2(2, 1)  # what a library prints
+    cluster = msgspec.json.decode(sys.stdin.buffer.readline(), type=ClusterConfig)
+    raylib.prepare(cluster.token_file)
+    kept: list[object] = []
+    try:
+        opened, kept = open_all(cluster)
+    except Exception as error:
+        opened = Opened(error=str(error).strip().partition("\n")[0] or type(error).__name__)
+    os.write(said, msgspec.json.encode(opened) + b"\n")
+    sys.stdin.buffer.read()
+    del kept
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)
