@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import CloseCode
 
 from roomdeck.core.cluster import door as module
 from roomdeck.core.cluster.cards import Here, WorkerCard, cards_in
@@ -47,6 +48,32 @@ async def test_who_knows_the_token_gets_in_by_the_card(here: Here, tmp_path: Pat
         async with await knock(card, TOKEN) as socket:
             assert await socket.recv() == "hello"
     assert cards_in(tmp_path) == []
+
+
+async def test_what_is_said_is_packed_and_bounded_as_it_is_without(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.worker_messages, "MAX_NEWS", 1000)
+    heard: list[str | bytes] = []
+
+    async def talk(engine: ServerConnection) -> None:
+        await engine.send("fits " * 199)
+        heard.append(await engine.recv())
+        await engine.send("too large " * 101)
+        await engine.wait_closed()
+
+    async with (
+        door(here, tmp_path / "worker-3.sock", 3, os.getpid(), talk) as card,
+        await knock(card, TOKEN) as socket,
+    ):
+        assert [one.name for one in socket.protocol.extensions] == ["permessage-deflate"]
+        assert await socket.recv() == "fits " * 199
+        await socket.send("heard")
+        with pytest.raises(ConnectionClosed) as end:
+            await socket.recv()
+    assert heard == ["heard"]
+    assert end.value.sent is not None
+    assert end.value.sent.code == CloseCode.MESSAGE_TOO_BIG
 
 
 async def test_who_does_not_gets_nothing(here: Here, tmp_path: Path) -> None:
