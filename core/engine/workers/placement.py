@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Set
@@ -79,6 +80,7 @@ class Gauge:
 
     def place(self, peer: str, now: float) -> None:
         """Give it a connection."""
+        self._placed.pop(peer, None)
         self._placed[peer] = now
         if now - self._joining_since > WINDOW:
             self._joining, self._joining_since = 0, now
@@ -110,8 +112,9 @@ class Gauge:
 
         The mean does not contain yet what came within its window, so that part is assumed.
         """
-        unmeasured = (_unmeasured(self._heard_at - at) for at in self._placed.values())
-        return _cpu(self._lasting) + STREAM_COST * sum(unmeasured)
+        # The last ones came last: what lies before the first that is measured is so as well.
+        newest = (_unmeasured(self._heard_at - at) for at in reversed(self._placed.values()))
+        return _cpu(self._lasting) + STREAM_COST * sum(itertools.takewhile(bool, newest))
 
     def trouble(self, now: float) -> Trouble:
         """Return whether it can take more."""
