@@ -38,7 +38,7 @@ STARTING = 120.0
 WARM_UP = 8.0
 _ROLES = {
     "roomdeck.core.worker": "worker",
-    "decoding_process": "worker",
+    "decoding_process": "decoder",
     "roomdeck.core.cluster.bridge": "bridge",
     "roomdeck.core.cluster.keeper": "keeper",
     "roomdeck.tui": "engine",
@@ -160,15 +160,19 @@ async def _round(
 
 def _progress(streams: int, alone: Window, within: Window, control: float) -> str:
     return (
-        f"a worker: {alone.cpu['worker'] / streams:.3f} % of a core for each stream, "
-        f"on a node {within.cpu['worker'] / streams:.3f} %; "
+        f"a worker: {_recorders(alone) / streams:.3f} % of a core for each stream, "
+        f"on a node {_recorders(within) / streams:.3f} %; "
         f"with the engine {_all(alone, streams):.3f} and {_all(within, streams):.3f} %; "
         f"{control / streams:.0f} bytes of control a second"
     )
 
 
+def _recorders(window: Window) -> float:
+    return window.cpu["worker"] + window.cpu.get("decoder", 0.0)
+
+
 def _all(window: Window, streams: int) -> float:
-    return (window.cpu["worker"] + window.cpu["engine"]) / streams
+    return (_recorders(window) + window.cpu["engine"]) / streams
 
 
 def _table(windows: Iterable[Window]) -> str:
@@ -192,7 +196,7 @@ async def _run(words: argparse.Namespace) -> None:
             for number in range(words.rounds):
                 found += await _round(words, cluster, number, mark)
     streams = words.streams
-    workers = median(within.cpu["worker"] / alone.cpu["worker"] for alone, within, _ in found)
+    workers = median(_recorders(within) / _recorders(alone) for alone, within, _ in found)
     both = median(_all(within, streams) / _all(alone, streams) for alone, within, _ in found)
     control = median(one for _, _, one in found) / streams
     print(f"\na worker on a node: {100 * (workers - 1):+.1f} %, with its engine: ", end="")

@@ -215,6 +215,7 @@ class Cluster:
             except AssertionError:
                 if not left:
                     raise
+                await self.kill(self.of_ray(machine.name))
 
     async def _run(self, machine: Machine, verb: str, *words: str) -> None:
         where = (
@@ -254,7 +255,6 @@ class Cluster:
 
     async def kill(self, pids: list[int]) -> None:
         """End processes hard, and wait until they are gone."""
-        assert pids
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

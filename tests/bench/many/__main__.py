@@ -38,6 +38,8 @@ from .fabric import FakeFabric
 from .world import World, serve_world
 
 PATIENCE = 20.0
+END = 0.05
+"""Seconds for the end of each stream."""
 NODE = 20.0
 """Seconds that a node may take to have a worker, where all of them are on one busy machine."""
 STEADY = 20.0
@@ -84,8 +86,8 @@ def _processor() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def measure(world: World, folder: Path, cluster: ClusterConfig | None) -> str:
-    """Return the figures in words.
+async def measure(world: World, folder: Path, cluster: ClusterConfig | None) -> None:
+    """Print the figures in words.
 
     Args:
         world: What is around the engine.
@@ -121,24 +123,25 @@ async def measure(world: World, folder: Path, cluster: ClusterConfig | None) -> 
     worst = max(worst, await _pause(STEADY))
     steady = (_processor() - steady) / (time.monotonic() - begun)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    loads, recorded = list(seen.loads.values()), seen.recording
-    engine.stop()
-    if following is not None:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-    async with asyncio.timeout(PATIENCE):
-        await running
+    loads, recorded, there = list(seen.loads.values()), seen.recording, len(seen.nodes)
     lines = [
         f"{recorded} of {world.streams} recorded {joining:.1f} s after the first could join"
         f" ({world.streams / world.rate:.1f} s are their joins)",
         f"{used:.1f} s of a core until all are, {used / joining:.0%} of one; then {steady:.0%}",
         f"{memory:.0f} MB of memory at most",
         f"the engine's loop was late by {worst * 1000:.0f} ms at worst",
-        f"{len(loads)} workers on {len(seen.nodes)} nodes,"
-        f" with {min(loads)} to {max(loads)} streams",
+        f"{len(loads)} workers on {there} nodes, with {min(loads)} to {max(loads)} streams",
         *sorted(set(seen.warnings))[:5],
     ]
-    return "\n".join(lines)
+    print("\n".join(lines), flush=True)
+    stopped = time.monotonic()
+    engine.stop()
+    if following is not None:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    async with asyncio.timeout(PATIENCE + world.streams * END):
+        await running
+    print(f"all of it was over {time.monotonic() - stopped:.1f} s after it was to end")
 
 
 async def _follow(room: RoomConfig) -> None:
@@ -196,19 +199,20 @@ def main() -> None:
         others.start()
         world = world._replace(url=ready.get(timeout=PATIENCE))
         try:
-            print(asyncio.run(_measure(world, folder, ray=said.ray)))
+            asyncio.run(_measure(world, folder, ray=said.ray))
         finally:
             others.kill()
             others.join()
 
 
-async def _measure(world: World, folder: Path, *, ray: bool) -> str:
+async def _measure(world: World, folder: Path, *, ray: bool) -> None:
     if not ray:
-        return await measure(world, folder, None)
+        await measure(world, folder, None)
+        return
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[3])
     bridge_link.MODULE = "tests.bench.many.bridge"
     async with nodes(world.nodes, folder) as cluster:
-        return await measure(world, folder, cluster)
+        await measure(world, folder, cluster)
 
 
 if __name__ == "__main__":

@@ -126,12 +126,14 @@ async def _kill(scene: Scene, *words: str, machines: tuple[str, ...] = ()) -> Re
     async with _recorded(scene) as (made, room):
         for number in range(tried):
             pids = made.of_ray(*machines, words=words)
-            if not pids and number:
+            if not pids:
                 # Ray does not start it anew.
                 break
             await made.kill(pids)
             waits.append(await _newcomer(room, f"dave{number}"))
             await room.recorded(2.0)
+        if not waits:
+            raise AssertionError(f"there are no {words}")
         await asyncio.sleep(90.0 if scene.full else 5.0)
         more = _more(room)
         return _whole(await _losses(room), waits, more, len(waits))
