@@ -110,7 +110,7 @@ class ClusterFabric:
     def bases(self) -> Set[str]:
         """Those that have a worker, and as many more as there may be."""
         have = self._have()
-        if self._bridge.trouble:
+        if self._bridge.trouble or not self._bridge.heard.is_set():
             return have.keys() or {""}
         open_ones = {one.name for one in self._sites() if one.cores and not one.openness}
         more = sorted(open_ones - have.keys())

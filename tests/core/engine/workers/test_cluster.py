@@ -120,6 +120,7 @@ async def test_a_worker_is_started_where_there_is_room_and_found_when_ray_is_gon
         (found,) = await again.find()
         assert found.hello.settings == SETTINGS
         assert again.numbers() == {5}
+        assert again.bases == {"n1"}, "an engine that follows needs no other one to begin with"
         await found.close()
 
 
