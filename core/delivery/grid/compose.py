@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from av.video.frame import VideoFrame
 
+from ..picture.colours import UNKNOWN, Colours
 from ..picture.encoding import Encoding
 from ..picture.fit import Fitter
 from ..picture.packets import PieceWriter
@@ -53,6 +54,8 @@ class RoughOrder(msgspec.Struct, frozen=True):
     people: tuple[Seen, ...]
     scenes: tuple[Scene, ...]
     """The first one begins with the piece."""
+    colours: Colours = UNKNOWN
+    """As which it is encoded; pictures that say others are converted."""
 
 
 def compose(order: RoughOrder, path: Path, progress: Callable[[float], None]) -> list[str]:
@@ -71,9 +74,9 @@ def compose(order: RoughOrder, path: Path, progress: Callable[[float], None]) ->
     """
     errors: list[str] = []
     canvas = Canvas(order.size)
-    seats = [_Seat(one, canvas, errors) for one in order.people]
+    seats = [_Seat(one, canvas, order.colours, errors) for one in order.people]
     scenes = {scene.begin: scene for scene in order.scenes}
-    with PieceWriter(path, order.encoding, order.size, order.fps, 0) as writer:
+    with PieceWriter(path, order.encoding, order.size, order.fps, 0, order.colours) as writer:
         for slot in range(order.number):
             # The encoder may still have it.
             canvas.frame.make_writable()
@@ -95,9 +98,10 @@ def compose(order: RoughOrder, path: Path, progress: Callable[[float], None]) ->
 class _Seat:
     """The cell of a person."""
 
-    def __init__(self, person: Seen, canvas: Canvas, errors: list[str]) -> None:
+    def __init__(self, person: Seen, canvas: Canvas, colours: Colours, errors: list[str]) -> None:
         self._name = person.name
         self._canvas = canvas
+        self._colours = colours
         self._pictures = _pictures(person, errors)
         self._fitters: dict[tuple[int, int], Fitter] = {}
         self._cell = Cell(0, 0, 0, 0)
@@ -123,7 +127,7 @@ class _Seat:
         cell = self._cell
         size = cell.width, cell.height
         if size not in self._fitters:
-            self._fitters[size] = Fitter(size, "yuv420p")
+            self._fitters[size] = Fitter(size, "yuv420p", self._colours)
         self._canvas.paste(self._fitters[size].fit(picture), cell)
         self._canvas.write(*in_corner(self._name, cell))
 

@@ -41,5 +41,5 @@ def name_of(order: RoughOrder) -> str:
 def recipe(plan: PersonPlan, cut: Rough, loudness: float | None) -> str:
     """Return what a rough cut is made of, as a digest: the same for the same file."""
     people = [(one.person.stream, one.person.label, one.sound) for one in cut.chairs]
-    look = f"{SIZE} {cut.fps} {ENCODING} {plan.form}"
+    look = f"{SIZE} {cut.fps} {ENCODING} {plan.form} {cut.colours}"
     return digest(f"{FORM} {plan.file} {people} {clips_of(plan)} {cut.window} {look} {loudness}")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from ..picture.colours import UNKNOWN, Colours
 from ..picture.encoding import X264, Encoding
 from ..picture.index import Index
 from ..picture.pieces import Cut, Rendered, stretches
@@ -52,6 +53,8 @@ class Rough(NamedTuple):
     """Of the files that they are beside."""
     fps: Fraction
     chairs: tuple[Chair, ...]
+    colours: Colours = UNKNOWN
+    """In the limited range."""
 
     @property
     def window(self) -> Window:
@@ -89,7 +92,17 @@ def rough(session: Session, indexes: Indexes, wish: Wish, whole: Plan) -> Rough:
     )
     chairs = (_chair(person, indexes, whole.window, fps) for person in people)
     there = tuple(chair for chair in chairs if chair.slots or chair.sound)
-    return Rough(whole, fps, there)
+    return Rough(whole, fps, there, _colours(there, indexes))
+
+
+def _colours(chairs: Iterable[Chair], indexes: Indexes) -> Colours:
+    """Those that most pictures have, of all that say any."""
+    counts = Counter[Colours]()
+    for chair in chairs:
+        for index in (indexes[clip.file] for clip in chair.clips):
+            counts[index.colours.limited] += len(index.shown)
+    del counts[UNKNOWN]
+    return max(counts, key=lambda one: counts[one], default=UNKNOWN)
 
 
 def _rate(rates: Sequence[Fraction]) -> Fraction:
@@ -135,7 +148,7 @@ def orders(cut: Rough, indexes: Indexes, scenes: Sequence[Scene]) -> Iterator[Ro
             for chair in cut.chairs
         )
         here = scene_at(scenes, begin, end)
-        yield RoughOrder(SIZE, cut.fps, ENCODING, end - begin, tuple(seen), here)
+        yield RoughOrder(SIZE, cut.fps, ENCODING, end - begin, tuple(seen), here, cut.colours)
 
 
 def rough_bytes(cut: Rough) -> float:

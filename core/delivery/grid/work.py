@@ -165,7 +165,14 @@ class RoughWork:
 
     def _put_together(self, file: _File) -> None:
         cut, plan = self._cut, file.plan
-        picture = Picture(ENCODING.codec, SIZE, cut.fps, file.parts, timecode=cut.timecode)
+        picture = Picture(
+            ENCODING.codec,
+            SIZE,
+            cut.fps,
+            file.parts,
+            timecode=cut.timecode,
+            colours=cut.colours,
+        )
         order = FileOrder(
             path=self._folder / plan.file,
             form=plan.form,

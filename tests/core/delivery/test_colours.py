@@ -11,7 +11,9 @@ import pytest
 
 from roomdeck.core.delivery.deliver import deliver
 from roomdeck.core.delivery.found import find_session
+from roomdeck.core.delivery.grid.layout import grid
 from roomdeck.core.delivery.picture.colours import UNKNOWN, Colours, colours_of
+from roomdeck.core.delivery.picture.fit import placed
 from roomdeck.core.delivery.plan import Wish
 from roomdeck.core.delivery.presets import PRESETS
 from roomdeck.core.model import Codec
@@ -160,3 +162,22 @@ def test_a_take_with_other_colours_is_converted(tmp_path: Path) -> None:
     assert said == BT709
     assert_seen(values, BT709)
     assert copied > 0
+
+
+def test_a_rough_cut_shows_everybody_in_the_colours_that_it_says(tmp_path: Path) -> None:
+    film(tmp_path / "room_alice_20231114-221320", Codec.VP9, BT709, frames=40)
+    film(tmp_path / "room_bob_20231114-221320", Codec.VP8, BT601, told=False, frames=20)
+    wish = Wish(PRESETS["edit"], rough=("grid",))
+    done = list(deliver(find_session(tmp_path), wish, tmp_path / "out"))
+    assert not any(one.error for one in done)
+    container: Any
+    with av.open(str(tmp_path / "out" / "grid.mp4")) as container:
+        assert colours_of(None, container.streams.video[0].codec_context) == BT709
+        planar: av.VideoFrame = next(container.decode(video=0)).reformat(format="yuv444p")
+    rows = [memoryview(plane) for plane in planar.planes]
+    for cell in grid(2, (planar.width, planar.height)):
+        (width, height), left, top = placed(SIZE, (cell.width, cell.height))
+        at = (cell.top + top + height // 2) * planar.planes[0].line_size + cell.left + left
+        wide = SIZE[0] // len(BARS) + 1
+        places = [at + (number * wide + wide // 2) * width // SIZE[0] for number in range(6)]
+        assert_seen([tuple(float(row[place]) for row in rows) for place in places], BT709)
