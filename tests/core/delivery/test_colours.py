@@ -27,6 +27,7 @@ WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114)}
 BT709, BT601 = Colours(1, 1, 1), Colours(6, 6, 6)
 ENCODERS = {
     Codec.H264: ("libx264", "ts", {"preset": "ultrafast", "qp": "4", "bf": "0"}),
+    Codec.H265: ("libx265", "ts", {"preset": "ultrafast", "crf": "4", "bf": "0"}),
     Codec.VP8: ("libvpx", "mkv", {"deadline": "realtime", "crf": "4", "b": "4M"}),
     Codec.VP9: ("libvpx-vp9", "mkv", {"deadline": "realtime", "cpu-used": "8", "b": "4M"}),
     Codec.AV1: ("libsvtav1", "mkv", {"preset": "12", "crf": "10"}),
@@ -122,6 +123,7 @@ def assert_seen(values: list[tuple[float, ...]], colours: Colours) -> None:
     [
         (Codec.H264, BT709),
         (Codec.H264, BT601),
+        (Codec.H265, BT709),
         (Codec.VP9, BT709),
         (Codec.AV1, BT709),
         (Codec.H264, BT709._replace(full=True)),

@@ -62,6 +62,46 @@ def in_place(heard: Heard, fps: float = 30.0) -> None:
     assert all(abs(at - round(at) - DELAY) < 0.001 for at in heard.beeps), heard
 
 
+RATES = {"fast": 60, "reordered": 25, "turns": 25, "sound": None}
+"""Pictures a second; 30 of others."""
+STREAMS = {
+    "steady": (7, 7),
+    "returns": (3, 3),
+    "fast": (6, 6),
+    "reordered": (7, 7),
+    "turns": (7, 7),
+    "lossy": (7, 7),
+    "screen": (1, 0),
+    "sound": (0, 7),
+}
+"""Flashes and beeps of each, in nine seconds."""
+UP_TO_5 = {
+    **dict.fromkeys(("steady", "reordered", "turns", "lossy"), (5, 5)),
+    "returns": (1, 1),
+    "fast": (4, 4),
+    "screen": (1, 0),
+    "sound": (0, 5),
+}
+"""The same, in six."""
+
+
+def all_in_place(
+    heard: Mapping[str, Heard], counts: Mapping[str, tuple[int, int]], seconds: int
+) -> None:
+    """Pictures and sounds of `TROUBLED` are where they belong, and none is missing."""
+    for stream, one in heard.items():
+        fps = RATES.get(stream, 30) if one.size else None
+        assert one.fps == fps
+        assert one.pictures == seconds * (fps or 0)
+        assert one.samples == 0 if stream == "screen" else 0 <= one.samples - seconds * 48000 < 1100
+        in_place(one, fps or 30)
+    found = {stream: (len(one.flashes), len(one.beeps)) for stream, one in heard.items()}
+    assert found == {
+        stream: (counts[stream][0] if one.size else 0, counts[stream][1])
+        for stream, one in heard.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("session")
@@ -81,24 +121,8 @@ def test_whatever_troubles_there_were_everything_is_in_its_place(
     folder, done = delivered
     assert not [one for one in done.values() if one.error or one.notes]
     heard = {stream: watch(folder / one.plan.file) for stream, one in done.items()}
-    rates = {"fast": 60, "reordered": 25, "turns": 25, "sound": None}
-    for stream, one in heard.items():
-        fps = rates.get(stream, 30)
-        assert one.fps == fps
-        assert one.pictures == 9 * (fps or 0)
-        assert one.samples == 0 if stream == "screen" else 0 <= one.samples - 9 * 48000 < 1100
-        in_place(one, fps or 30)
-    counts = {stream: (len(one.flashes), len(one.beeps)) for stream, one in heard.items()}
-    assert counts == {
-        "steady": (7, 7),
-        "returns": (3, 3),
-        "fast": (6, 6),
-        "reordered": (7, 7),
-        "turns": (7, 7),
-        "lossy": (7, 7),
-        "screen": (1, 0),
-        "sound": (0, 7),
-    }
+    all_in_place(heard, STREAMS, 9)
+    assert {stream for stream, one in heard.items() if not one.size} == {"sound"}
     assert heard["turns"].size == (160, 96)
 
 
@@ -140,16 +164,19 @@ def test_what_is_there_is_left_alone_and_made_anew_when_its_master_or_the_wish_i
     )
 
 
-@pytest.mark.parametrize("preset", ["prores-proxy", "web", "audio"])
-def test_each_preset_is_in_place(troubled: Path, tmp_path: Path, preset: str) -> None:
-    session = find_session(troubled)
-    few = session._replace(people=tuple(p for p in session.people if p.stream == "reordered"))
-    wish = Wish(PRESETS[preset], BEFORE - 1, BEFORE + 3)
-    (done,) = deliver(few, wish, tmp_path)
-    heard = watch(tmp_path / done.plan.file)
-    in_place(heard, 25)
-    assert len(heard.beeps) == 3
-    assert (heard.pictures, len(heard.flashes)) == ((0, 0) if preset == "audio" else (100, 3))
+@pytest.mark.parametrize("preset", ["prores", "web", "audio"])
+def test_whatever_troubles_there_were_each_preset_is_in_place(
+    troubled: Path, tmp_path: Path, preset: str
+) -> None:
+    done = made(troubled, tmp_path, EDIT._replace(preset=PRESETS[preset], end=BEFORE + 5))
+    assert not [one for one in done.values() if one.error or one.notes]
+    heard = {stream: watch(tmp_path / one.plan.file) for stream, one in done.items()}
+    all_in_place(heard, UP_TO_5, 6)
+    alone = {stream for stream, one in heard.items() if not one.size}
+    if preset == "audio":
+        assert set(heard) == alone == set(TROUBLED) - {"screen"}
+    else:
+        assert (set(heard), alone) == (set(TROUBLED), {"sound"})
 
 
 def test_sound_is_as_loud_as_is_wanted_and_a_wav_says_when_it_was(
