@@ -22,11 +22,14 @@ from . import raylib
 from .cards import NodeCard, WorkerCard
 from .here import Orders
 from .messages import (
+    Completed,
+    Completion,
     Dismiss,
     Failed,
     FromBridge,
     Inherit,
     Join,
+    Leftovers,
     Nodes,
     Start,
     Started,
@@ -48,7 +51,10 @@ ANSWER = 8.0
 """The same for everything later; then it is given up, with this process."""
 STARTING = 40.0
 """Seconds in which a supervisor has started a worker, or has said why not."""
+MENDING = 3600.0
+"""Seconds in which a supervisor has completed what a worker left: it may be much."""
 _workers = msgspec.json.Decoder(tuple[WorkerCard, ...])
+_completions = msgspec.json.Decoder(tuple[Completion, ...])
 _engine = os.dup(1)
 """Where it reads; what a library prints goes elsewhere."""
 
@@ -85,6 +91,8 @@ class Bridge:
                 self._spawn(self._start(message))
             elif isinstance(message, Dismiss):
                 self._spawn(self._dismiss(message))
+            elif isinstance(message, Leftovers):
+                self._spawn(self._complete(message))
             elif isinstance(message, Inherit):
                 self._heritage = message.config
         # It says nothing when it ends in order: then this process is ended.
@@ -151,6 +159,13 @@ class Bridge:
                 await self._ask(node, "dismiss", dismiss.number, within=ANSWER)
                 return
             await asyncio.sleep(LOOK)
+
+    async def _complete(self, left: Leftovers) -> None:
+        order = msgspec.json.encode(left).decode()
+        with contextlib.suppress(Exception):
+            node = self._nodes[left.node]
+            files = _completions.decode(await self._ask(node, "complete", order, within=MENDING))
+            say(Completed(left.node, files))
 
     async def _ask(self, node: NodeCard, what: str, *words: int | str, within: float) -> str:
         actor = self._actors.get(node.id)

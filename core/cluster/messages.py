@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from ..config import RecordConfig
+from ..model import TakeSummary
+from ..recording.sidecar import SessionInfo
 from .cards import NodeCard, WorkerCard
 
 
@@ -30,6 +32,32 @@ class Dismiss(msgspec.Struct, tag="dismiss", frozen=True):
 
     node: str
     number: int
+
+
+class Leftovers(msgspec.Struct, tag="leftovers", frozen=True):
+    """Have what a worker left without its end completed on its node; answered by `Completed`."""
+
+    node: str
+    session: SessionInfo
+    sidecar: str
+    """Name of the session's JSON file; one called so is made beside the files."""
+    takes: tuple[TakeSummary, ...]
+    """As they were known last."""
+
+
+class Completion(msgspec.Struct, frozen=True):
+    """What became of a file; as `recording.repair.Repaired`, which reads media."""
+
+    file: str
+    text: str
+    take: TakeSummary | None = None
+
+
+class Completed(msgspec.Struct, tag="completed", frozen=True):
+    """What was left on a node is completed, as far as it can be."""
+
+    node: str
+    files: tuple[Completion, ...]
 
 
 class Started(msgspec.Struct, tag="started", frozen=True):
@@ -64,8 +92,8 @@ class Inherit(msgspec.Struct, tag="inherit", frozen=True):
     config: RecordConfig
 
 
-ToBridge = Join | Start | Dismiss | Inherit
-FromBridge = Started | Failed | Nodes | Trouble
+ToBridge = Join | Start | Dismiss | Leftovers | Inherit
+FromBridge = Started | Failed | Completed | Nodes | Trouble
 
 to_bridge = msgspec.json.Decoder(ToBridge)
 from_bridge = msgspec.json.Decoder(FromBridge)

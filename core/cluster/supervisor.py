@@ -18,13 +18,16 @@ from pathlib import Path
 
 import msgspec
 
+from ..recording import sidecar
 from .cards import WorkerCard, card_path, cards_in, node_folder
 from .here import Orders, here_of
+from .messages import Completion, Leftovers
 from .watchman import Kept, Watchman, leave_behind
 
 PATIENCE = 30.0
 """Seconds that a worker may take to come up."""
 _LOOK = 0.05
+_REPAIR = "roomdeck.core.recording.repair"
 _WORKER, _DETACH = "roomdeck.core.worker", "roomdeck.core.cluster.detach"
 
 
@@ -64,6 +67,11 @@ class Supervisor:
         """Have another engine, should the one on this machine die; what is told is `Kept`."""
         self._watchman.inherit(msgspec.json.decode(kept, type=Kept))
 
+    async def complete(self, leftovers: str) -> str:
+        """Complete what a worker left without its end; `Leftovers` in, `Completion`s out."""
+        done = await asyncio.to_thread(_complete, msgspec.json.decode(leftovers, type=Leftovers))
+        return msgspec.json.encode(done).decode()
+
     def _start(self, number: int) -> WorkerCard | None:
         for folder in (self._folder.parent.parent, self._folder.parent, self._folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -91,3 +99,15 @@ class Supervisor:
         with contextlib.suppress(OSError):
             return self._log(number).read_text(errors="replace")[-500:].strip()
         return "nothing"
+
+
+def _complete(left: Leftovers) -> list[Completion]:
+    folder = Path(left.takes[0].file).parent
+    sidecar.merge(folder / left.sidecar, left.session, left.takes)
+    told = subprocess.run(
+        [sys.executable, "-m", _REPAIR, str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return [msgspec.json.decode(line, type=Completion) for line in told.stdout.splitlines()]

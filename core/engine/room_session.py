@@ -119,6 +119,7 @@ class RoomSession:
             worker_messages.Heritage(config),
             lambda message: self._news.hear(message),
             lambda handle: self._news.lost(handle),
+            lambda handle: self._news.back(handle),
         )
         self._spares = Spares(self._pool)
         self._handshake = Handshake(
@@ -169,6 +170,7 @@ class RoomSession:
             note,
             self.control.hear,
             stopping,
+            self._pool.leave,
         )
         self._requests = Requests(
             session,
@@ -283,6 +285,9 @@ class RoomSession:
             self._dispatcher.do(self._reports.tick(self._pool.snapshot(), now))
             self._dispatcher.do(self._room.moves.tick(self._pool.to_move(), now))
             self._pool.watch()
+            self._pool.take_back()
+            for text, take in self._pool.completed():
+                self._news.completed(text, take)
             await self._pool.ask_time()
             self._spares.tick(now)
             await self._pool.tidy(now)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from ..ipc import worker_messages
 from ..model import EndReason, SoundMeter, TakeSummary
-from .records.repairs import Repairs
+from .records.repairs import Repairs, repaired
 from .records.sidecar_writer import SidecarWriter
 from .room.actions import Action, Note
 from .room.reports import Reports
@@ -43,6 +43,7 @@ class WorkerNews:
         note: Takes what there is to say.
         hear: Takes how loud streams are.
         stopping: Set when workers are to go.
+        leave: Has takes of a worker that is gone completed on its machine, if that is another.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class WorkerNews:
         note: Callable[[Note], None],
         hear: Callable[[Mapping[str, SoundMeter]], None],
         stopping: asyncio.Event,
+        leave: Callable[[WorkerHandle, Sequence[TakeSummary]], None],
     ) -> None:
         self._reports = reports
         self._takes = takes
@@ -68,6 +70,7 @@ class WorkerNews:
         self._note = note
         self._hear = hear
         self._stopping = stopping
+        self._leave = leave
 
     def hear(self, message: worker_messages.FromWorker) -> None:
         """A worker says something."""
@@ -104,13 +107,41 @@ class WorkerNews:
             text += "; its streams are asked for again" if peers else ""
             self._note(Note.error(text))
             self._spares.worker_lost(now)
-        for take in self._takes.of(handle.peers):
+        takes = self._takes.of(handle.peers)
+        self._leave(handle, takes)
+        for take in takes:
             self._repairs.expect()
             self.ended(msgspec.structs.replace(take, reason=EndReason.WORKER_LOST))
         for peer in peers:
             self._dispatcher.forget(peer)
         broke = handle.death in (Death.BROKE, Death.HUNG)
         self._dispatcher.do(self._reports.lost(peers, now, broke))
+
+    def back(self, handle: WorkerHandle) -> bool:
+        """A worker that was taken to be lost is not: nothing that it recorded meanwhile is, either.
+
+        What nobody else has it goes on with; the rest it ends, and tells how each take ended.
+
+        Returns:
+            Whether there is something with which it goes on.
+        """
+        hello = handle.hello
+        text = f"media worker {handle.number} on {handle.node} can be reached again"
+        self._note(Note.warning(text, data={"worker": handle.number, "node": handle.node}))
+        for one in hello.ended:
+            self.ended(one.take, one.at)
+        kept, actions = self._reports.take_back(hello, time.monotonic())
+        self._dispatcher.do(actions)
+        return kept
+
+    def completed(self, text: str, take: TakeSummary | None) -> None:
+        """What a worker left on another machine was completed there, or could not be."""
+        if take is not None:
+            if take.reason is EndReason.INTERRUPTED:
+                # Not all was ended: we know what it was.
+                take = msgspec.structs.replace(take, reason=EndReason.WORKER_LOST)
+            self._sidecar.enter(take)
+        self._note(repaired(text, take))
 
     def started(
         self, peer: str, take: TakeSummary, at: float | None = None, *, told: bool = False

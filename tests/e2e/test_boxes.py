@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,8 +131,59 @@ async def test_a_node_that_is_killed_costs_its_streams_the_time_until_others_hav
     assert not (await lab.check(last)).bad
     assert in_sidecar(lab) == {("a", first["file"]), ("b", second["file"])}
     # What was on the disk is there.
-    await lab.tell("repair", str(boxes.folder("a")))
     kept = await lab.check(first)
     assert kept.seconds > 1
     assert all(not one.missing for one in kept.comparisons)
-    assert Path(first["file"]).parent == boxes.folder("a")
+
+
+async def test_what_a_killed_worker_left_on_a_node_is_completed_there(lab: Lab) -> None:
+    boxes = Boxes(lab, "a", "b")
+    recorder = await boxes.record("--place", "*=rack-a", "--sync", "1")
+    guest = lab.publish("alice", Codec.VP8, seconds=None)
+    first = await recorder.line("take.start", "alice")
+    await recorder.status(seconds(alice=3))
+    (pid,) = boxes.workers("a")
+    os.kill(pid, signal.SIGKILL)
+    repaired = await recorder.line("take.repaired", "alice")
+    assert (repaired["file"], repaired["node"]) == (first["file"], "a")
+    assert repaired["seconds"] > 1
+    guest.stop()
+    await recorder.line("take.end", "alice", 2)
+    assert await recorder.stop() == 3
+    (path,) = lab.output.glob("lab_*.json")
+    known = load(path)
+    assert known is not None
+    assert [take.seconds for take in known.takes if take.file == first["file"]] == [
+        repaired["seconds"]
+    ]
+    report = await lab.check(first)
+    assert all(not one.missing for one in report.comparisons)
+
+
+async def test_a_node_that_comes_back_loses_nothing_of_what_it_had_recorded(lab: Lab) -> None:
+    boxes = Boxes(lab, "a", "b")
+    recorder = await boxes.record("--place", "*=rack-a")
+    guest = lab.publish("alice", Codec.VP8, seconds=None)
+    first = await recorder.line("take.start", "alice")
+    await recorder.status(seconds(alice=2))
+    frozen = boxes.workers("a")
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    second = await recorder.line("take.start", "alice", 2)
+    assert (first["node"], second["node"]) == ("a", "b")
+    for pid in frozen:
+        os.kill(pid, signal.SIGCONT)
+    lost = await recorder.line("take.end", "alice")
+    assert lost["reason"] == "worker-lost"
+    # It is had again, and says how its take ended.
+    ended = await recorder.line("take.end", "alice", 2)
+    assert ended["file"] == first["file"]
+    assert ended["reason"] != "worker-lost"
+    assert ended["seconds"] >= lost["seconds"]
+    await recorder.status(seconds(alice=2))
+    guest.stop()
+    last = await recorder.line("take.end", "alice", 3)
+    assert await recorder.stop() == 0
+    for take in (ended, last):
+        assert not (await lab.check(take)).bad
+    assert in_sidecar(lab) == {("a", first["file"]), ("b", second["file"])}

@@ -51,11 +51,23 @@ async def repair(folder: str, note: Callable[[Note], None], *, sure: bool = Fals
     assert process.stdout is not None
     async for line in process.stdout:
         done = msgspec.json.decode(line, type=_Repaired)
-        take, good = done.take, done.take is not None and not done.take.error
-        data = describe(take) | {"file": done.file} if take else {"file": done.file}
-        level = EventLevel.INFO if good else EventLevel.WARNING
-        note(Note(EventType.TAKE_REPAIRED, done.text, take.stream if take else "", level, data))
+        note(repaired(done.text, done.take, done.file))
     await process.wait()
+
+
+def repaired(text: str, take: TakeSummary | None, file: str = "") -> Note:
+    """Return what tells of a file that was completed, or could not be.
+
+    Args:
+        text: That, in words.
+        take: As it is now; ``None``: it stays as it was.
+        file: Its path, where that of the take is not all of it.
+    """
+    good = take is not None and not take.error
+    path = {"file": file} if file else {}
+    data = describe(take) | path if take else path
+    level = EventLevel.INFO if good else EventLevel.WARNING
+    return Note(EventType.TAKE_REPAIRED, text, take.stream if take else "", level, data)
 
 
 class Repairs:

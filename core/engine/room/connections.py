@@ -13,6 +13,7 @@ from ...ipc.worker_messages import (
     Found,
     Hello,
     Offer,
+    PeerInfo,
     Probe,
     Record,
     StreamStatus,
@@ -165,6 +166,26 @@ class Connections:
             if entry is not None:
                 actions += self._adopt_stream(entry, status, now)
         return actions
+
+    def take_back(self, hello: Hello, now: float) -> tuple[bool, list[Action]]:
+        """Have connections again that nobody follows; end those that others do.
+
+        Returns:
+            Whether there is any of the former, and what follows.
+        """
+        kept = {info.peer for info in hello.peers if self._is_missed(info)}
+        mine = msgspec.structs.replace(
+            hello,
+            peers=tuple(info for info in hello.peers if info.peer in kept),
+            streams=tuple(status for status in hello.streams if status.peer in kept),
+        )
+        ends = (info.peer for info in hello.peers if info.peer not in kept)
+        closes = [Tell(peer, Close(peer, EndReason.RELOCATED)) for peer in ends]
+        return bool(kept), [*self.adopt(mine, now), *closes]
+
+    def _is_missed(self, info: PeerInfo) -> bool:
+        entry = self._rows.entries.get(info.stream)
+        return entry is not None and entry.viewed and not entry.peer
 
     def _adopt_stream(self, entry: Entry, status: StreamStatus, now: float) -> list[Action]:
         """Go on with a stream as it is, unless only another engine wanted to look before."""

@@ -63,6 +63,10 @@ class Reports:
         """Go on with streams of which another engine told that they are there, by name."""
         self._room.resume(here)
 
+    def take_back(self, hello: Hello, now: float) -> tuple[bool, list[Action]]:
+        """A worker that was taken to be lost says what it holds; as `Connections.take_back`."""
+        return self._room.connections.take_back(hello, now)
+
     def hear(self, report: Report, now: float) -> list[Action]:
         """A worker reports something."""
         match report:

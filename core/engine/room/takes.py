@@ -26,6 +26,8 @@ class Takes:
         """Whether one ended because the disk was."""
         self._open: dict[str, tuple[str, TakeSummary]] = {}
         """Connection and last figures of each take that is being written, by file."""
+        self._ends: dict[tuple[str, str], EndReason] = {}
+        """How those ended that are on nodes, by node and file: their workers may tell it again."""
 
     def started(self, peer: str, take: TakeSummary, at: float | None = None) -> list[Action]:
         """A file was opened; ``at`` is as of `Note`."""
@@ -49,6 +51,14 @@ class Takes:
         self._open.pop(take.file, None)
         entry = self._room.entries.get(take.stream)
         failed = take.reason in _FAILED
+        told = self._ends.get((take.node, take.file))
+        if told not in (None, EndReason.WORKER_LOST):
+            return []
+        if told is not None:
+            # Its worker was taken to be lost, and says how it really ended.
+            self.done, self.failed, entry = self.done - 1, self.failed - 1, None
+        if take.node and take.reason:
+            self._ends[take.node, take.file] = take.reason
         self.done += 1
         self.failed += failed
         self.disk_full |= take.reason is EndReason.DISK_FULL

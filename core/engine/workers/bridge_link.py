@@ -37,6 +37,8 @@ class BridgeLink:
         """As Ray told last; it may not answer any more."""
         self.trouble = ""
         """Why Ray does not do what it should; empty where it does, or is not known yet."""
+        self.completed: list[messages.Completion] = []
+        """What was completed on nodes, for who asks for it."""
         self.heard = asyncio.Event()
         """Set when Ray told of nodes, or is known to be in trouble."""
         self._process: asyncio.subprocess.Process | None = None
@@ -71,6 +73,10 @@ class BridgeLink:
         """Have a worker leave as soon as its node can be told."""
         self._dismissed[node, number] = messages.Dismiss(node, number)
         await self._say(self._dismissed[node, number])
+
+    async def complete(self, left: messages.Leftovers) -> None:
+        """Have what a worker left completed on its node; `completed` has what came of it."""
+        await self._say(left)
 
     async def bequeath(self, config: RecordConfig) -> None:
         """Have the bridge, and those after it, know what another engine would need."""
@@ -121,6 +127,8 @@ class BridgeLink:
             case messages.Failed(node, number, why):
                 error = ControlError(f"a media worker on {node} did not start: {why}")
                 self._answer((node, number)).set_exception(error)
+            case messages.Completed(_, files):
+                self.completed += files
             case messages.Trouble(why):
                 self._troubled(why)
 

@@ -19,13 +19,14 @@ import msgspec
 
 from ...atomic import replace_file
 from ...cluster.cards import NodeCard, WorkerCard
-from ...cluster.messages import Join
+from ...cluster.messages import Join, Leftovers
 from ...cluster.token import read_token
 from ...config import FLOOR, ClusterConfig, RecordConfig
 from ...errors import UNDECODABLE, ControlError, ProtocolError
 from ...ipc import spare_worker, worker_messages
 from ...ipc.room_folder import RoomFolder
-from ...model import ClusterSnapshot, EndReason, NodeSnapshot, NodeState
+from ...model import ClusterSnapshot, EndReason, NodeSnapshot, NodeState, TakeSummary
+from ...recording.sidecar import SessionInfo
 from ...tasks import Tasks
 from .bridge_link import BridgeLink
 from .node_disks import NodeDisks
@@ -46,8 +47,13 @@ PATIENCE = 60.0
 """Seconds that Ray may take to tell of nodes, where there is nothing else to go by."""
 SHUN = 30.0
 """Seconds in which nothing is started on a node of which a worker could not be reached."""
-OTHERS_TAKE_OVER = 15.0
-"""Seconds from when a worker cannot be reached until it is told to finish its files."""
+AGAIN = 2.0
+"""Seconds from one attempt to reach a worker that was given up to the next."""
+OTHERS_TAKE_OVER = 60.0
+"""Seconds from when a worker cannot be reached until its node is told to have it finish: as long
+as it may be reached again, what it records is told by itself."""
+GIVE_UP = 6 * 3600.0
+"""Seconds after which nobody tries to reach one any more."""
 
 T = TypeVar("T")
 
@@ -90,7 +96,11 @@ class ClusterFabric:
         self._finding = True
         """It is not known yet which are ours."""
         self._strangers: set[WorkerCard] = set()
-        """Workers that are to leave: others have their streams."""
+        """Workers that could not be reached, or that nobody knows: others have their streams."""
+        self._left: dict[int, Leftovers] = {}
+        """What they were writing when they were given up, by number."""
+        self._back: list[NodeLink] = []
+        """Those of them that are reached again."""
         self._shunned: dict[str, float] = {}
         """Nodes that cannot be reached, and until when they are taken not to be."""
         self._machines: dict[str, worker_messages.Machine] = {}
@@ -175,7 +185,7 @@ class ClusterFabric:
     def numbers(self) -> Set[int]:
         """Return those of all workers that were ever started and are not known to be gone."""
         told = {one.number for node in self._bridge.nodes for one in node.workers}
-        return told | self._cards.keys()
+        return told | self._cards.keys() | {card.number for card in self._strangers}
 
     async def find(self) -> list[NodeLink]:
         """Return the workers of an engine that is gone, by what it left, else by what Ray tells.
@@ -203,6 +213,25 @@ class ClusterFabric:
         self._keep()
         self._finding = False
         return found
+
+    def returned(self) -> list[NodeLink]:
+        """Return workers that could not be reached and can be again; each once."""
+        back, self._back = self._back, []
+        return back
+
+    def leave(
+        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
+    ) -> None:
+        """Have these takes of a worker completed on its node, once that says that it is gone."""
+        if takes:
+            info = SessionInfo(room=session.room, server=session.server, started=session.started)
+            name = Path(session.sidecar).name
+            self._left[number] = Leftovers(takes[0].node, info, name, tuple(takes))
+
+    def completed(self) -> list[tuple[str, TakeSummary | None]]:
+        """Return what was completed on nodes; each once."""
+        done, self._bridge.completed = self._bridge.completed, []
+        return [(one.text, one.take) for one in done]
 
     async def start(self, number: int, among: Collection[str] | None = None) -> NodeLink:
         """Start a worker on the node with most room.
@@ -249,6 +278,8 @@ class ClusterFabric:
         """Ask nothing of Ray any more; workers are left to themselves."""
         self._leaving.cancel()
         await self._leaving.join()
+        for link in self.returned():
+            await link.close()
         await self._bridge.close()
 
     def _choose(self, among: Collection[str] | None) -> str:
@@ -334,11 +365,41 @@ class ClusterFabric:
     def _estrange(self, card: WorkerCard) -> None:
         if card not in self._strangers:
             self._strangers.add(card)
-            self._leaving.spawn(self._dismiss(card))
+            self._leaving.spawn(self._win_back(card))
 
-    async def _dismiss(self, card: WorkerCard) -> None:
-        await asyncio.sleep(OTHERS_TAKE_OVER)
-        await self._bridge.dismiss(card.node, card.number)
+    async def _win_back(self, card: WorkerCard) -> None:
+        """Reach a worker again; one that only its node reaches is to finish its files."""
+        begun, told = time.monotonic(), False
+        while time.monotonic() - begun < GIVE_UP:
+            await asyncio.sleep(AGAIN)
+            if self._is_gone(card):
+                if left := self._left.pop(card.number, None):
+                    await self._bridge.complete(left)
+                break
+            if (link := await self._reach(card)) and await self._welcome(link):
+                break
+            if not told and time.monotonic() - begun >= OTHERS_TAKE_OVER:
+                told = True
+                await self._bridge.dismiss(card.node, card.number)
+        self._strangers.discard(card)
+
+    async def _welcome(self, link: NodeLink) -> bool:
+        """Have a worker again; one that was never used has nothing to tell."""
+        if link.hello.settings is None:
+            await link.close()
+            return False
+        self._cards[link.card.number] = link.card
+        self._left.pop(link.card.number, None)
+        self._keep()
+        self._shunned.pop(link.card.node, None)
+        self._back.append(link)
+        return True
+
+    def _is_gone(self, card: WorkerCard) -> bool:
+        """Whether its node says that it is not there any more."""
+        mine = (one for one in self._bridge.nodes if one.name == card.node)
+        known = not self._bridge.trouble and any(card not in one.workers for one in mine)
+        return known and card not in self._cards.values()
 
     def _kept(self) -> list[WorkerCard]:
         return _read(self._folder.nodes, list[WorkerCard])

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ...config import RecordConfig
 from ...ipc import worker_messages
-from ...model import ClusterSnapshot, EndReason
+from ...model import ClusterSnapshot, EndReason, TakeSummary
 from .nodes import Choice
 
 
@@ -115,6 +115,20 @@ class Fabric(Protocol):
 
     async def find(self) -> Sequence[WorkerLink]:
         """Return links with the workers of an engine that is gone."""
+        ...
+
+    def returned(self) -> Sequence[WorkerLink]:
+        """Return workers that could not be reached and can be again; each once."""
+        ...
+
+    def leave(
+        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
+    ) -> None:
+        """Have these takes of a worker that is gone completed where they are, if not here."""
+        ...
+
+    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
+        """Return what was completed there, in words and as it is now; each once."""
         ...
 
     async def start(self, number: int, among: Collection[str] | None = None) -> WorkerLink:

@@ -13,7 +13,7 @@ from ...config import RecordConfig
 from ...errors import ControlError
 from ...ipc import spare_worker, worker_messages
 from ...ipc.room_folder import RoomFolder
-from ...model import EndReason
+from ...model import EndReason, TakeSummary
 from .nodes import Choice
 from .processes import kill
 from .socket_link import PATIENCE, Process, SocketLink, connect
@@ -75,6 +75,19 @@ class LocalFabric:
             else:
                 found.append(link)
         return found
+
+    def returned(self) -> Sequence[SocketLink]:
+        """None was ever out of reach."""
+        return ()
+
+    def leave(
+        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
+    ) -> None:
+        """The engine repairs its own folder."""
+
+    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
+        """Nothing is anywhere else."""
+        return ()
 
     async def start(self, number: int, among: Collection[str] | None = None) -> SocketLink:
         """Start a worker, or use the one that stands by.

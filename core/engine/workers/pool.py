@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 
 from ...errors import ControlError, ProtocolError
 from ...ipc import worker_messages
-from ...model import ClusterSnapshot, EndReason, WorkerSnapshot
+from ...model import ClusterSnapshot, EndReason, TakeSummary, WorkerSnapshot
+from ...tasks import Tasks
 from ..room.suspicion import EVERYBODY
 from .fabric import Fabric, WorkerLink
 from .handle import WorkerHandle
@@ -39,6 +40,8 @@ class WorkerPool:
         heritage: What each is told for when we are gone.
         on_message: Called with each worker's messages.
         on_lost: Called with a worker that is gone, which knows what it held.
+        on_back: Called with one that was taken to be gone and is not; returns whether it has
+            anything that no other one has.
     """
 
     def __init__(
@@ -48,12 +51,15 @@ class WorkerPool:
         heritage: worker_messages.Heritage,
         on_message: Callable[[worker_messages.FromWorker], None],
         on_lost: Callable[[WorkerHandle], None],
+        on_back: Callable[[WorkerHandle], bool] = lambda handle: True,
     ) -> None:
         self._fabric = fabric
         self._settings = settings
         self._heritage = heritage
         self._on_message = on_message
         self._on_lost = on_lost
+        self._on_back = on_back
+        self._returning = Tasks("taking back a worker")
         self._starting: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By group: who waits for a worker of its own keeps nobody else waiting."""
         self._pending: dict[int, asyncio.Task[WorkerHandle]] = {}
@@ -136,6 +142,40 @@ class WorkerPool:
         """End workers that hang; to be called once a second."""
         for handle in self.workers.values():
             handle.watch()
+
+    def take_back(self) -> None:
+        """Have workers again that could not be reached; to be called once a second."""
+        for link in self._fabric.returned():
+            self._returning.spawn(self._take_back(link))
+
+    def leave(self, handle: WorkerHandle, takes: Sequence[TakeSummary]) -> None:
+        """Have takes of a worker that is gone completed where they are."""
+        if handle.node:
+            self._fabric.leave(handle.number, self._settings.session, takes)
+
+    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
+        """Return what was completed on other machines, in words and as it is now; each once."""
+        return self._fabric.completed()
+
+    async def _take_back(self, link: WorkerLink) -> None:
+        settings, handle = link.hello.settings, WorkerHandle(link, self._settings.session)
+        ours = settings is not None and settings.session.sidecar == self._settings.session.sidecar
+        if not ours or handle.number in self.workers:
+            # What it has is in a JSON file beside it.
+            await handle.send(worker_messages.Shutdown())
+            return await handle.close()
+        try:
+            await handle.meet()
+        except ControlError as error:
+            logger.warning("%s", error)
+            handle.kill()
+            return await handle.close()
+        self.workers[handle.number] = handle
+        await handle.bequeath(self._heritage)
+        handle.leaving = not self._on_back(handle)
+        self._listen(handle)
+        if handle.leaving:
+            await handle.send(worker_messages.Shutdown(EndReason.RELOCATED))
 
     async def ask_time(self) -> None:
         """Compare clocks with workers that have another one; to be called once a second."""
@@ -278,6 +318,8 @@ class WorkerPool:
 
     async def stop_starting(self) -> None:
         """Start none any more: all that are up are to be told of the end."""
+        self._returning.cancel()
+        await self._returning.join()
         pending = list(self._pending.values())
         for start in pending:
             start.cancel()

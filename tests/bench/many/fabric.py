@@ -11,7 +11,7 @@ from roomdeck.core.config import RecordConfig
 from roomdeck.core.engine.workers.nodes import Choice
 from roomdeck.core.engine.workers.socket_link import SocketLink
 from roomdeck.core.ipc import worker_messages
-from roomdeck.core.model import EndReason
+from roomdeck.core.model import EndReason, TakeSummary
 
 
 class FakeLink(SocketLink):
@@ -66,6 +66,17 @@ class FakeFabric:
 
     async def find(self) -> list[FakeLink]:
         return []
+
+    def returned(self) -> Sequence[FakeLink]:
+        return ()
+
+    def leave(
+        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
+    ) -> None:
+        pass
+
+    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
+        return ()
 
     async def start(self, number: int, among: Collection[str] | None = None) -> FakeLink:
         path = self._folder / f"w{number}.sock"

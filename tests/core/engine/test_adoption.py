@@ -70,6 +70,7 @@ class Engine:
             self._log.note,
             lambda streams: None,
             asyncio.Event(),
+            lambda handle, takes: None,
         )
 
     async def _acknowledge(self, files: tuple[str, ...]) -> None:

@@ -226,3 +226,41 @@ def test_where_all_offer_to_a_new_address_none_has_a_hole(lab: RoomLab) -> None:
     assert lab.entry("bob").peer == other
     lab.do(lab.room.connections.connected(offer.peer, lab.now))
     assert closes(tell(lab, offer.peer, "bob")) == [Close(other, EndReason.RELOCATED)]
+
+
+def test_a_worker_that_comes_back_goes_on_with_what_nobody_else_has(lab: RoomLab) -> None:
+    lab.live("alice")
+    gone = lab.live("bob")
+    lab.do(lab.room.worker_lost([gone, lab.entry().peer], lab.now, broke=False))
+    now = opened(lab.offer("alice", session="s2"))[0].peer
+    infos = tuple(
+        PeerInfo(
+            peer=peer, stream=name, raw_id=name, uuid=f"uuid-{name}", session="s1", connected=True
+        )
+        for peer, name in (("peer1", "alice"), (gone, "bob"))
+    )
+    statuses = tuple(
+        StreamStatus(peer=one.peer, stream=one.stream, wanted=True, take=take(one.stream))
+        for one in infos
+    )
+    hello = Hello(worker=1, pid=1, peers=infos, streams=statuses)
+    kept, back = lab.room.connections.take_back(hello, lab.now)
+    assert kept
+    assert closes(lab.do(back)) == [Close("peer1", EndReason.RELOCATED)]
+    assert (lab.entry().peer, lab.entry("bob").peer) == (now, gone)
+    assert plays(lab.wait(60)) == []
+
+
+def test_a_take_that_was_taken_to_be_lost_and_is_not_counts_once_and_not_as_failed(
+    lab: RoomLab,
+) -> None:
+    lab.live()
+    lost = take(node="a", reason=EndReason.WORKER_LOST)
+    lab.takes.ended(lost, lab.now)
+    assert (lab.takes.done, lab.takes.failed) == (1, 1)
+    really = take(node="a", seconds=9.0, reason=EndReason.RELOCATED)
+    assert len(lab.takes.ended(really, lab.now)) == 1
+    assert (lab.takes.done, lab.takes.failed) == (1, 0)
+    # What was told and not heard to be told is told again.
+    assert lab.takes.ended(really, lab.now) == []
+    assert (lab.takes.done, lab.takes.failed) == (1, 0)

@@ -22,7 +22,7 @@ from roomdeck.core.engine.workers.cluster import ClusterFabric
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.ipc.room_folder import RoomFolder
-from roomdeck.core.model import EndReason, NodeState
+from roomdeck.core.model import EndReason, NodeState, TakeSummary
 from roomdeck.core.recording.disk import Space
 
 from ...sessions import session
@@ -150,15 +150,21 @@ async def test_while_ray_is_in_trouble_there_is_no_room_for_more(stage: Stage) -
     assert fabric.cluster.trouble == "Ray does not answer"
 
 
-async def test_who_is_not_ours_any_more_is_to_leave(
+async def test_who_cannot_be_reached_any_more_is_to_leave(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "OTHERS_TAKE_OVER", 0.0)
+    monkeypatch.setattr(cluster, "AGAIN", 0.0)
+
+    async def nobody(*_: object) -> None:
+        return None
+
     async with stage.door() as card:
         stage.says("join", nodes(card))
         stage.says("start", messages.Started(card))
         fabric = stage.fabric()
         (link,) = await fabric.find()
+        monkeypatch.setattr(cluster, "reach", nobody)
         link.kill()
         assert await link.receive() is None
         assert (link.left, link.silent) == (False, True)
@@ -278,3 +284,53 @@ async def test_a_node_whose_disk_goes_is_left_before_it_is_full_and_named(stage:
     assert fabric.leaving() == {"n1": EndReason.DISK_FULL, "n2": EndReason.DISK_FULL}
     fabric.measured("n1", a_machine(free=4 * FLOOR))
     assert fabric.choice().nodes.keys() == {"n1"}
+
+
+async def test_who_can_be_reached_again_is_had_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "AGAIN", 0.0)
+    async with stage.door() as card:
+        stage.says("join", nodes(card))
+        fabric = stage.fabric()
+        (link,) = await fabric.find()
+        link.kill()
+        assert await link.receive() is None
+        async with asyncio.timeout(20):
+            while not (back := fabric.returned()):  # noqa: ASYNC110 - it is asked once a second
+                await asyncio.sleep(0.02)
+        assert [one.card for one in back] == [card]
+        assert fabric.returned() == []
+        assert fabric.choice().limit == 2
+        await back[0].close()
+
+
+async def test_what_a_worker_left_is_completed_once_its_node_says_that_it_is_gone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "AGAIN", 0.2)
+    take = TakeSummary(stream="s", raw_id="s", file="/f/s.ts", node="n1", started=1.0, offset=0.0)
+    whole = msgspec.structs.replace(take, seconds=5.0)
+    done = messages.Completion("/f/s.ts", "s.ts is complete", whole)
+    stage.says("leftovers", messages.Completed("n1", (done,)))
+
+    async def nobody(*_: object) -> None:
+        return None
+
+    async with stage.door() as card:
+        stage.says("join", nodes(card))
+        # Its node does not know it any more when it is told of another engine.
+        stage.says("inherit", nodes())
+        fabric = stage.fabric()
+        (link,) = await fabric.find()
+        monkeypatch.setattr(cluster, "reach", nobody)
+        link.kill()
+        assert await link.receive() is None
+        fabric.leave(5, SETTINGS.session, [take])
+        await fabric.bequeath(HERITAGE.config)
+        await stage.until_heard('"type":"leftovers","node":"n1"')
+        async with asyncio.timeout(20):
+            while not (completed := fabric.completed()):  # noqa: ASYNC110 - once a second
+                await asyncio.sleep(0.02)
+    assert completed == [("s.ts is complete", whole)]
+    assert fabric.completed() == []

@@ -17,7 +17,7 @@ from roomdeck.core.engine.workers.pool import LEFT, WorkerPool
 from roomdeck.core.engine.workers.spares import Spares
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
-from roomdeck.core.model import EndReason
+from roomdeck.core.model import EndReason, TakeSummary
 from roomdeck.core.recording.disk import Space
 
 from ...sessions import session
@@ -75,6 +75,7 @@ class Somewhere:
         self.nodes = nodes or ("",)
         self.busy: set[str] = set()
         self.left: Set[str] = set()
+        self.back: list[Elsewhere] = []
         self.full: set[str] = set()
         self.places: dict[str, str] = {}
         """On which node streams are to be, by name."""
@@ -113,6 +114,18 @@ class Somewhere:
         return {1}
 
     async def find(self) -> Sequence[Elsewhere]:
+        return ()
+
+    def returned(self) -> Sequence[Elsewhere]:
+        back, self.back = self.back, []
+        return back
+
+    def leave(
+        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
+    ) -> None:
+        pass
+
+    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
         return ()
 
     async def start(self, number: int, among: Collection[str] | None = None) -> Elsewhere:
@@ -321,3 +334,33 @@ async def test_a_worker_leaves_a_machine_that_is_drained_when_nothing_is_on_it_a
     await pool.tidy(now + 2 * (LEFT + 1))
     assert one.told[-1] == worker_messages.Shutdown()
     assert not any(isinstance(message, worker_messages.Shutdown) for message in two.told)
+
+
+async def test_a_worker_that_comes_back_is_one_of_ours_again_and_who_was_never_is_let_go() -> None:
+    fabric = Somewhere(1, "a")
+    back: list[WorkerHandle] = []
+    lost: list[WorkerHandle] = []
+
+    def is_needed(handle: WorkerHandle) -> bool:
+        back.append(handle)
+        return handle.number == 7
+
+    pool = WorkerPool(fabric, SETTINGS, HERITAGE, lambda message: None, lost.append, is_needed)
+    mine, other, followed = (Elsewhere(number, "a") for number in (7, 8, 9))
+    for link in (mine, followed):
+        number = link.hello.worker
+        link.hello = worker_messages.Hello(worker=number, pid=1, settings=SETTINGS)
+    fabric.back = [mine, other, followed]
+    pool.take_back()
+    async with asyncio.timeout(10):
+        while not (len(back) == 2 and other.done and followed.told):  # noqa: ASYNC110 - nothing else is told
+            await asyncio.sleep(0)
+    assert [handle.number for handle in back] == [7, 9]
+    assert mine.told == []
+    assert other.told == [worker_messages.Shutdown()]
+    assert followed.told == [worker_messages.Shutdown(EndReason.RELOCATED)]
+    assert (await pool.place("p1")).number == 7
+    for link in (mine, followed):
+        link.say(None)
+    await pool.join()
+    assert lost == back
