@@ -90,7 +90,7 @@ def rows(snapshot: RoomSnapshot | None, width: int, glyphs: Glyphs) -> list[List
     if snapshot is None or snapshot.cluster is None:
         return sentence(NOTHING, width)
     trouble = snapshot.cluster.trouble
-    lines = sentence(f"Ray does not answer as it should: {trouble}", width, "warning")
+    lines = sentence(f"{trouble}; nothing can be started on nodes meanwhile", width, "warning")
     lines = lines if trouble else []
     nodes = _nodes(snapshot)
     if not nodes:
