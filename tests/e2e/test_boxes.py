@@ -17,7 +17,7 @@ from ..disks import Disk, Unmountable, mounted
 from .boxes import Boxes
 from .lab import Lab, Line
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(150)]
 
 
 def seconds(**least: float) -> Callable[[Line], bool]:
