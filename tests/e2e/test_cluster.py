@@ -22,6 +22,7 @@ from tests.core.server.authority import Authority
 
 from .lab import PATIENCE, SOON, Command, Lab, Line
 from .nodes import HEAD, OTHER, Nodes
+from .test_supervision import engine_of
 
 pytestmark = [
     pytest.mark.cluster,
@@ -189,6 +190,36 @@ async def test_an_engine_that_dies_is_followed_by_another(
     assert [take.stream for take in known.takes] == ["alice", "bob"]
     for take in known.takes:
         assert not check(Path(take.file), lab.sent(take.stream)).bad
+
+
+async def test_two_rooms_share_a_cluster_and_one_loses_its_engine(lab: Lab, nodes: Nodes) -> None:
+    rooms = lab.folder / "rooms.toml"
+    rooms.write_text(
+        f'[record]\nno_report = true\ncluster = "{nodes.address}"\n'
+        f'cluster_token = "{nodes.token}"\nworkers = 2\n'
+        '[[rooms]]\nroom = "lab"\n[[rooms]]\nroom = "lobby"\npassword = "s3cret"\n'
+    )
+    keeping = await lab.run(
+        "rooms", "--json", ROOMDECK_CONFIG=str(rooms), ROOMDECK_RUNTIME_DIR=str(lab.runtime)
+    )
+    for name in ("lab", "lobby"):
+        await keeping.line("link.joined", where=lambda line, name=name: line["room"] == name)
+    lab.publish("alice", Codec.VP8, seconds=None)
+    lobby = lab.room(room="lobby", password="s3cret")
+    lab.publish("bob", Codec.VP8, seconds=None, room=lobby, number=8)
+    begun = [await keeping.line("take.start", stream) for stream in ("alice", "bob")]
+    assert {take["node"] for take in begun} <= {HEAD, OTHER}
+
+    os.kill(engine_of(lab, "lobby"), signal.SIGKILL)
+    adopted = await keeping.line("stream.adopt", "bob")
+    assert adopted["room"] == "lobby"
+    assert await keeping.stop() == 0
+    ends = [await keeping.line("take.end", stream) for stream in ("alice", "bob")]
+    assert [end["file"] for end in ends] == [take["file"] for take in begun]
+    # What the engine that follows has of the past is told again.
+    assert len({take["file"] for take in keeping.all("take.start")}) == 2, "nothing was begun anew"
+    for end in ends:
+        assert not (await lab.check(end)).bad
 
 
 async def test_with_certificates_all_that_is_said_is_encrypted(lab: Lab) -> None:
