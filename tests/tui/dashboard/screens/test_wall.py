@@ -35,7 +35,7 @@ from roomdeck.tui.dashboard.widgets.stream_table import StreamTable
 from roomdeck.tui.dashboard.widgets.tile import Tile
 
 from ...fake_client import FakeClient, room, stream, studio
-from ...screen_text import gone, screen_text, shown, until
+from ...screen_text import gone, screen_text, settled, shown, until
 from ..escapes import iterm_pictures, kitty_commands, kitty_pictures, sixel_pictures, without
 from ..opened import SIZES
 
@@ -285,16 +285,19 @@ async def test_other_terminals_get_pictures_at_their_place(
 
 async def test_what_a_terminal_answers_stops_and_loses_nothing() -> None:
     """A reply comes as keys: these are those of kitty's, and of what a terminal says it is."""
-    client = Seeing(many(3))
-    async with opened(client) as pilot:
-        for reply in ("_Gi=33;OK", "_Gi=33;ENOENT:not found", "[?62;4;22c", "P>|kitty(0.32)"):
+    for reply in ("_Gi=33;OK", "_Gi=33;ENOENT:not found", "[?62;4;22c", "P>|kitty(0.32)"):
+        client = Seeing(many(3))
+        async with opened(client) as pilot:
             for sign in reply:
                 pilot.app.simulate_key(sign)
-        await until(pilot, lambda: client.commands)
-        await pilot.press("escape")
-        harmless = {"start", "split", "mark"}
-        assert {verb for verb, _, _ in client.commands} <= harmless
-        assert pilot.app.is_running
+            await settled(pilot.app)
+            assert pilot.app.is_running
+            # A key of the wall shows that all have been heard.
+            while not isinstance(pilot.app.screen, WallScreen):
+                await pilot.press("escape")
+            await pilot.press("r")
+            await until(pilot, lambda client=client: client.commands)
+        assert {verb for verb, _, _ in client.commands} <= {"start", "split", "mark"}
 
 
 async def test_it_keeps_to_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
