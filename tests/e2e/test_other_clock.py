@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,7 @@ def deck(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Deck:
                 return await real(*_NAMESPACE, *worker, **options)
         return await real(program, *words, **options)
 
-    def choose(gauges: Mapping[int, Gauge], limit: int, now: float) -> int | None:
+    def choose(gauges: Mapping[int, Gauge], limit: int, now: float, busy: Set[int]) -> int | None:
         return next((number for number, gauge in gauges.items() if not gauge.peers), None)
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
