@@ -6,6 +6,7 @@ Everything is a function of true time in seconds, at which a sound or a picture 
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -141,13 +142,14 @@ class Result:
         begun = False
         waiting: list[Sent] = []
         now = BEGIN
-        while sent:
+        arrivals, at = [one.frame.arrival for one in sent], 0
+        while at < len(sent):
             now += BATCH
             while reports and reports[0][0] <= now:
                 _, kind, report = reports.pop(0)
                 self.timeline.report(kind, report)
-            count = sum(one.frame.arrival <= now for one in sent)
-            batch, sent = sent[:count], sent[count:]
+            end = bisect_right(arrivals, now, at)
+            batch, at = sent[at:end], end
             if not begun:
                 waiting += batch
                 if first not in batch:
