@@ -23,9 +23,9 @@ import msgspec
 from ..config import ClusterConfig
 from ..ipc.runtime_folder import RUNTIME_VARIABLE
 from ..signals import on_stop
+from . import raylib
 from .here import OUTPUT
 from .loopback import MARK, names
-from .token import VARIABLE
 
 STARTING = 120.0
 """Seconds that a node may take on a busy machine."""
@@ -93,10 +93,8 @@ async def _start(name: str, host: str, folder: Path, output: Path, *words: str) 
         *(f"--node-name={name}", f"--node-ip-address={host}", "--num-cpus=1"),
         f"--object-store-memory={_OBJECTS}",
         env=os.environ
+        | raylib.environment(str(folder / "token"))
         | {
-            "RAY_AUTH_MODE": "token",
-            VARIABLE: str(folder / "token"),
-            "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_worker_niceness": "0",
             OUTPUT: str(output / name),
             RUNTIME_VARIABLE: str(folder),

@@ -19,13 +19,18 @@ def ray(module: str = "") -> Any:
     return importlib.import_module(f"ray{module}")
 
 
-def prepare(token_file: str) -> None:
-    """Have Ray, which is not loaded yet, know the token, and tell its makers nothing."""
-    os.environ |= {
+def environment(token_file: str) -> dict[str, str]:
+    """Return what has Ray know the token, and tell its makers nothing."""
+    return {
         "RAY_AUTH_MODE": "token",
         VARIABLE: token_file,
         "RAY_USAGE_STATS_ENABLED": "0",
     }
+
+
+def prepare(token_file: str) -> None:
+    """Have Ray be so in this process, in which it is not loaded yet."""
+    os.environ |= environment(token_file)
 
 
 def join(address: str) -> None:

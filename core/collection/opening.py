@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import msgspec
 
@@ -41,14 +42,14 @@ def open_all(cluster: ClusterConfig) -> tuple[Opened, list[object]]:
     return Opened(tuple(card for card in found if card is not None)), actors
 
 
-def _actor(node: NodeCard) -> object:
+def _actor(node: NodeCard) -> Any:
     orders = Orders("", node.name, node.host)
     return raylib.actor(Shelf, node, msgspec.json.encode(orders).decode())
 
 
-def _opened(actor: object) -> WorkerCard | None:
+def _opened(actor: Any) -> WorkerCard | None:
     try:
-        said = raylib.ray().get(actor.open.remote(), timeout=PATIENCE)  # type: ignore[attr-defined]
+        said = raylib.ray().get(actor.open.remote(), timeout=PATIENCE)
     except Exception:
         return None
     return msgspec.json.decode(said, type=WorkerCard)

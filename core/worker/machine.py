@@ -30,9 +30,8 @@ class MachineWatch:
         """Look until cancelled; a disk that does not answer keeps nothing else waiting."""
         before, at = None, 0.0
         while True:
-            if folder := self._folder():
-                self._disk = await asyncio.to_thread(disk.space, folder)
-            after, memory = await asyncio.to_thread(_look, folder)
+            space, after, memory = await asyncio.to_thread(_look, self._folder())
+            self._disk = space or self._disk
             now = time.monotonic()
             if before is not None:
                 self._usage = usage(before, after, now - at, memory)
@@ -49,5 +48,5 @@ class MachineWatch:
         )
 
 
-def _look(folder: str) -> tuple[Counts, float]:
-    return counts(folder), memory_used()
+def _look(folder: str) -> tuple[disk.Space | None, Counts, float]:
+    return disk.space(folder) if folder else None, counts(folder), memory_used()

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from roomdeck.core.cluster import raylib
+
 from .lab import PATIENCE, Lab
 
 HEAD, OTHER = "one", "two"
@@ -70,9 +72,7 @@ class Nodes:
     def environment(self, node: str) -> dict[str, str]:
         """Return what a node, and whoever records on it, is told."""
         return {
-            "RAY_AUTH_MODE": "token",
-            "RAY_AUTH_TOKEN_PATH": str(self.token),
-            "RAY_USAGE_STATS_ENABLED": "0",
+            **raylib.environment(str(self.token)),
             "RAY_worker_niceness": "0",
             "ROOMDECK_NODE_OUTPUT": str(self.folder(node)),
             **self._told,

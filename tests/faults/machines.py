@@ -14,6 +14,8 @@ import sys
 from collections.abc import AsyncGenerator, Generator, Iterable
 from pathlib import Path
 
+from roomdeck.core.cluster import raylib
+
 from ..e2e.lab import Lab
 from ..system import run_tool
 from .case import Scene, Unavailable
@@ -237,9 +239,7 @@ class Cluster:
 
     def _environment(self, name: str) -> dict[str, str]:
         return {
-            "RAY_AUTH_MODE": "token",
-            "RAY_AUTH_TOKEN_PATH": str(self._token),
-            "RAY_USAGE_STATS_ENABLED": "0",
+            **raylib.environment(str(self._token)),
             "RAY_worker_niceness": "0",
             "ROOMDECK_NODE_OUTPUT": str(self.lab.folder / name),
         }

@@ -53,9 +53,10 @@ class DiskWatch:
             if not gone:
                 space = await asyncio.to_thread(disk.space, self._output)
                 self._do(self._budget.update(space, self._written(), now))
-            here = self._elsewhere is None
-            why = gone or self._budget.why if self._elsewhere is None else self._elsewhere()
-            full = not (here and gone)
+            if self._elsewhere is None:
+                why, full = gone or self._budget.why, not gone
+            else:
+                why, full = self._elsewhere(), True
             self._do(self._storage.check(why, full, now))
             self.was_full |= bool(why) and full
             await asyncio.sleep(INTERVAL)

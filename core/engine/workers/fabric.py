@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Protocol
 
 from ...config import RecordConfig
+from ...errors import ControlError
 from ...ipc import worker_messages
 from ...model import ClusterSnapshot, EndReason, TakeSummary
 from .nodes import Choice
@@ -166,3 +167,46 @@ class Fabric(Protocol):
     async def close(self) -> None:
         """Leave what workers there are to themselves."""
         ...
+
+
+class OneMachine:
+    """The part of a `Fabric` that is about other machines, where there is none."""
+
+    cluster: ClusterSnapshot | None = None
+
+    @property
+    def drained(self) -> Set[str]:
+        """None is to be empty."""
+        return frozenset()
+
+    def measured(self, node: str, machine: worker_messages.Machine) -> None:
+        """No other machine is known."""
+
+    def leaving(self) -> Mapping[str, EndReason]:
+        """There is no other machine."""
+        return {}
+
+    def unwritable(self) -> str:
+        """Nothing is known that the engine does not see itself."""
+        return ""
+
+    def drain(self, node: str, leave: bool) -> str:
+        """Refuse it.
+
+        Raises:
+            ControlError: Always.
+        """
+        raise ControlError("this room is recorded on one machine; nodes are of --cluster")
+
+    def returned(self) -> Sequence[WorkerLink]:
+        """None was ever out of reach."""
+        return ()
+
+    def leave(
+        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
+    ) -> None:
+        """The engine repairs its own folder."""
+
+    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
+        """Nothing is anywhere else."""
+        return ()

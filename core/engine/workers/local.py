@@ -6,20 +6,20 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Collection, Coroutine, Mapping, Sequence, Set
+from collections.abc import Collection, Coroutine, Sequence, Set
 from typing import Any
 
 from ...config import RecordConfig
 from ...errors import ControlError
-from ...ipc import spare_worker, worker_messages
+from ...ipc import spare_worker
 from ...ipc.room_folder import RoomFolder
-from ...model import EndReason, TakeSummary
+from .fabric import OneMachine
 from .nodes import Choice
 from .processes import kill
 from .socket_link import PATIENCE, Process, SocketLink, connect
 
 
-class LocalFabric:
+class LocalFabric(OneMachine):
     """Starts worker processes on this machine, and knows them to their end.
 
     Args:
@@ -30,33 +30,12 @@ class LocalFabric:
     def __init__(self, folder: RoomFolder, limit: int | None = None) -> None:
         self._limit = limit or os.cpu_count() or 1
         self.bases = frozenset({""})
-        self.drained: Set[str] = frozenset()
-        self.cluster = None
         self._folder = folder
         self._processes: list[Process] = []
 
     def choice(self, names: Sequence[str] = ()) -> Choice:
         """Return this machine."""
         return Choice({"": False}, self._limit)
-
-    def measured(self, node: str, machine: worker_messages.Machine) -> None:
-        """No other machine is known."""
-
-    def leaving(self) -> Mapping[str, EndReason]:
-        """There is no other machine."""
-        return {}
-
-    def unwritable(self) -> str:
-        """Nothing is known that the engine does not see itself."""
-        return ""
-
-    def drain(self, node: str, leave: bool) -> str:
-        """Refuse it.
-
-        Raises:
-            ControlError: Always.
-        """
-        raise ControlError("this room is recorded on one machine; nodes are of --cluster")
 
     def numbers(self) -> Set[int]:
         """Return the numbers of all that have a socket here."""
@@ -75,19 +54,6 @@ class LocalFabric:
             else:
                 found.append(link)
         return found
-
-    def returned(self) -> Sequence[SocketLink]:
-        """None was ever out of reach."""
-        return ()
-
-    def leave(
-        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
-    ) -> None:
-        """The engine repairs its own folder."""
-
-    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
-        """Nothing is anywhere else."""
-        return ()
 
     async def start(self, number: int, among: Collection[str] | None = None) -> SocketLink:
         """Start a worker, or use the one that stands by.

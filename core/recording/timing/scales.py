@@ -190,17 +190,18 @@ class Scales:
         if delay is None or lead_delay is None:
             return self._trusted(now)
         arrivals = (report.arrival, beside.arrival)
-        steady = self._is_steady(by, delay - lead_delay, arrivals)
-        if abs(by - delay + lead_delay) > CLAMP and not steady:
+        apart = delay - lead_delay
+        off = abs(by - apart)
+        steady = self._is_steady(by, apart, arrivals)
+        if off > CLAMP and not steady:
             return self._trusted(now)
-        off = abs(by - delay + lead_delay)
         if self._known is None and off > _SURE and self._has_slipped(kind, by, arrivals, now):
             return False
         self._trusted_at = now
         if self._known is None:
             self._move(kind, partner, now, by, self._first_changes(partner, by, now), REPORTS)
         elif abs(by) >= _FINE:
-            if not self._is_sure(kind, by, delay - lead_delay, arrivals, self._known):
+            if not self._is_sure(kind, by, apart, arrivals, self._known):
                 return True
             changes = self._changes(partner, by, self._known)
             self._move(kind, partner, now, by, changes, REPORTS)
@@ -334,11 +335,15 @@ class Scales:
         self._move(kind, track, now, by, [(edge.tick, by)], ARRIVAL)
         track.reports = [report for report in track.reports if report.arrival >= edge.begin]
         seen, known = self._seen, self._known
-        if kind is self._lead and seen and seen.report.arrival >= edge.begin:
+        leads = kind is self._lead
+        if leads and seen and seen.report.arrival >= edge.begin:
             self._seen = seen._replace(zero=seen.zero - by, delay=seen.delay - by)
         if known and known.report.arrival >= edge.begin:
-            what = "lead_delay" if kind is self._lead else "delay"
-            self._known = known._replace(**{what: getattr(known, what) - by})
+            self._known = (
+                known._replace(lead_delay=known.lead_delay - by)
+                if leads
+                else known._replace(delay=known.delay - by)
+            )
 
     def _move(
         self,

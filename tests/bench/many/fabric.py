@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, unix_connect
 
 from roomdeck.core.config import RecordConfig
+from roomdeck.core.engine.workers.fabric import OneMachine
 from roomdeck.core.engine.workers.nodes import Choice
 from roomdeck.core.engine.workers.socket_link import SocketLink
 from roomdeck.core.ipc import worker_messages
-from roomdeck.core.model import EndReason, TakeSummary
 
 
 class FakeLink(SocketLink):
@@ -31,8 +31,8 @@ class FakeLink(SocketLink):
         pass
 
 
-class FakeFabric:
-    """All nodes."""
+class FakeFabric(OneMachine):
+    """All nodes, of which nothing is told."""
 
     def __init__(self, folder: Path, nodes: int, limit: int) -> None:
         self.bases = frozenset(f"n{number}" for number in range(nodes))
@@ -40,43 +40,14 @@ class FakeFabric:
         self._folder = folder
         self._workers = dict.fromkeys(sorted(self.bases), 0)
 
-    @property
-    def cluster(self) -> None:
-        return None
-
     def choice(self, names: Sequence[str] = ()) -> Choice:
         return Choice(dict.fromkeys(self.bases, False), self._limit)
-
-    def measured(self, node: str, machine: worker_messages.Machine) -> None:
-        pass
-
-    drained: Set[str] = frozenset()
-
-    def leaving(self) -> Mapping[str, EndReason]:
-        return {}
-
-    def unwritable(self) -> str:
-        return ""
-
-    def drain(self, node: str, leave: bool) -> str:
-        return ""
 
     def numbers(self) -> Set[int]:
         return set()
 
     async def find(self) -> list[FakeLink]:
         return []
-
-    def returned(self) -> Sequence[FakeLink]:
-        return ()
-
-    def leave(
-        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
-    ) -> None:
-        pass
-
-    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
-        return ()
 
     async def start(self, number: int, among: Collection[str] | None = None) -> FakeLink:
         path = self._folder / f"w{number}.sock"

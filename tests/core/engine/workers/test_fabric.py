@@ -11,13 +11,14 @@ import pytest
 
 from roomdeck.core.config import RecordConfig, RoomConfig
 from roomdeck.core.engine.workers import pool as pool_module
+from roomdeck.core.engine.workers.fabric import OneMachine
 from roomdeck.core.engine.workers.handle import HANGS, Death, WorkerHandle
 from roomdeck.core.engine.workers.nodes import Choice
 from roomdeck.core.engine.workers.pool import LEFT, WorkerPool
 from roomdeck.core.engine.workers.spares import Spares
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
-from roomdeck.core.model import EndReason, TakeSummary
+from roomdeck.core.model import EndReason
 from roomdeck.core.recording.disk import Space
 
 from ...sessions import session
@@ -66,12 +67,11 @@ class Elsewhere:
         return None
 
 
-class Somewhere:
+class Somewhere(OneMachine):
     """A fabric in memory, whose room for workers may change."""
 
     def __init__(self, limit: int, *nodes: str) -> None:
         self.limit = limit
-        self.cluster = None
         self.nodes = nodes or ("",)
         self.busy: set[str] = set()
         self.left: Set[str] = set()
@@ -103,9 +103,6 @@ class Somewhere:
     def leaving(self) -> Mapping[str, EndReason]:
         return dict.fromkeys(self.left, EndReason.RELOCATED)
 
-    def unwritable(self) -> str:
-        return ""
-
     def drain(self, node: str, leave: bool) -> str:
         self.left = {node} if leave else set()
         return "done"
@@ -119,14 +116,6 @@ class Somewhere:
     def returned(self) -> Sequence[Elsewhere]:
         back, self.back = self.back, []
         return back
-
-    def leave(
-        self, number: int, session: worker_messages.Session, takes: Sequence[TakeSummary]
-    ) -> None:
-        pass
-
-    def completed(self) -> Sequence[tuple[str, TakeSummary | None]]:
-        return ()
 
     async def start(self, number: int, among: Collection[str] | None = None) -> Elsewhere:
         if self.starts is not None:
