@@ -14,6 +14,8 @@ AGAIN = 3
 """Times the floor that have to be free before a node gets streams again."""
 AHEAD = 120.0
 """Seconds that a disk has to last, else streams go on elsewhere: they need some of them."""
+_SOMETHING = 1.0
+"""Bytes per second that are written there for certain."""
 
 
 class NodeDisks:
@@ -39,8 +41,8 @@ class NodeDisks:
         if machine.disk == Space(0, 0):
             return
         budget = self._budgets.setdefault(node, DiskBudget(self._floor))
-        # Whoever writes there, room goes as it is seen to go.
-        budget.update(machine.disk, max(machine.written, 1.0), now)
+        # What is written there may be written over what was: room goes as it is seen to go.
+        budget.update(machine.disk, _SOMETHING, now)
         disk = budget.snapshot()
         left = disk.seconds_left
         if disk.free < NEAR * disk.floor or (left is not None and left < AHEAD):

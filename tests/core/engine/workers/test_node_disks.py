@@ -47,6 +47,13 @@ def test_a_disk_that_does_not_last_is_left_though_there_is_much_on_it() -> None:
     assert disk.floor == FLOOR
 
 
+def test_much_that_is_written_in_a_moment_takes_no_room_that_is_not_seen_to_go() -> None:
+    disks = NodeDisks(FLOOR)
+    for now in range(30):
+        disks.update("a", has(80 * FLOOR, 1e9), float(now))
+        assert disks.openness("a") is Openness.OPEN
+
+
 def test_a_disk_that_cannot_be_asked_is_as_it_was() -> None:
     disks = NodeDisks(FLOOR)
     disks.update("a", Machine(disk=Space(0, 0), monotonic=0.0, unix=0.0), 0.0)
