@@ -75,8 +75,8 @@ class GStreamerPublisher:
             await self._news.wait_for(lambda: kind in self._said)
 
     def say_goodbye(self) -> None:
-        """Leave as somebody who means it; media goes on until the end."""
-        self._tell(type="say", text=json.dumps(channel_messages.bye()))
+        """Leave as somebody who means it: nothing is sent after it."""
+        self._tell(type="leave", text=json.dumps(channel_messages.bye()))
 
     def volume(self, value: float) -> None:
         """Be as loud as that from now on; 1 is full scale."""

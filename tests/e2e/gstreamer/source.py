@@ -2,8 +2,8 @@
 
 Runs under the Python that GStreamer's bindings are installed for, so it imports nothing of ours.
 JSON lines in: ``start`` (again: anew), ``answer`` (``sdp``), ``candidate`` (``candidate``,
-``index``), ``say`` (``text``, over the data channel), ``volume`` (``value``, 1 is full scale),
-``end``. Lines out: ``offer``, ``candidate``,
+``index``), ``say`` (``text``, over the data channel), ``leave`` (the same, and from then on nothing
+is encoded), ``volume`` (``value``, 1 is full scale), ``end``. Lines out: ``offer``, ``candidate``,
 ``connected``, ``heard``, ``sending`` (a track lets go what it kept back), ``ended``. ``--probe``
 ends at once, with 0 where everything is there.
 """
@@ -89,6 +89,7 @@ class Source:
         self._peer: Any = None
         self._channel: Any = None
         self._volume = 0.1
+        self._left = False
 
     def hear(self, line: dict[str, Any]) -> None:
         """Do what a line says."""
@@ -101,7 +102,8 @@ class Source:
             self._peer.emit("set-remote-description", description, Gst.Promise.new())
         elif line["type"] == "candidate":
             self._peer.emit("add-ice-candidate", line["index"], line["candidate"])
-        elif line["type"] == "say":
+        elif line["type"] in ("say", "leave"):
+            self._left = line["type"] == "leave"
             self._channel.emit("send-string", line["text"])
         elif line["type"] == "volume":
             self._volume = line["value"]
@@ -138,6 +140,8 @@ class Source:
         return self._pipeline.get_by_name(name).get_static_pad("src")
 
     def _on_frame(self, pad: Any, info: Any, kind: str) -> Any:
+        if self._left:
+            return Gst.PadProbeReturn.DROP
         buffer = info.get_buffer()
         segment = pad.get_sticky_event(Gst.EventType.SEGMENT, 0).parse_segment()
         time = segment.to_running_time(Gst.Format.TIME, buffer.pts)
