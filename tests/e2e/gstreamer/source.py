@@ -4,7 +4,8 @@ Runs under the Python that GStreamer's bindings are installed for, so it imports
 JSON lines in: ``start`` (again: anew), ``answer`` (``sdp``), ``candidate`` (``candidate``,
 ``index``), ``say`` (``text``, over the data channel), ``leave`` (the same, and from then on nothing
 is encoded), ``volume`` (``value``, 1 is full scale), ``end``. Lines out: ``offer``, ``candidate``,
-``connected``, ``heard``, ``sending`` (a track lets go what it kept back), ``ended``. ``--probe``
+``connected``, ``heard``, ``sending`` (a track lets go what it kept back), ``ended`` (``late``:
+seconds by which a frame was ready later than the promptest of its track, at worst). ``--probe``
 ends at once, with 0 where everything is there.
 """
 
@@ -90,6 +91,8 @@ class Source:
         self._channel: Any = None
         self._volume = 0.1
         self._left = False
+        self._delays: dict[str, list[int]] = {"video": [], "audio": []}
+        """Nanoseconds between the time of each frame and when it was ready."""
 
     def hear(self, line: dict[str, Any]) -> None:
         """Do what a line says."""
@@ -145,6 +148,8 @@ class Source:
         buffer = info.get_buffer()
         segment = pad.get_sticky_event(Gst.EventType.SEGMENT, 0).parse_segment()
         time = segment.to_running_time(Gst.Format.TIME, buffer.pts)
+        now = self._pipeline.get_clock().get_time() - self._pipeline.get_base_time()
+        self._delays[kind].append(now - time)
         key = not buffer.has_flags(Gst.BufferFlags.DELTA_UNIT)
         data = buffer.extract_dup(0, buffer.get_size())
         with self._lock:
@@ -178,7 +183,8 @@ class Source:
     def _end(self) -> None:
         self._pipeline.set_state(Gst.State.NULL)
         self._frames.flush()
-        say("ended")
+        spread = [max(delays) - min(delays) for delays in self._delays.values() if delays]
+        say("ended", late=max(spread, default=0) / 1e9)
         self._loop.quit()
 
 
