@@ -30,7 +30,7 @@ ENCODERS = {
     Codec.H265: ("libx265", "ts", {"preset": "ultrafast", "crf": "4", "bf": "0"}),
     Codec.VP8: ("libvpx", "mkv", {"deadline": "realtime", "crf": "4", "b": "4M"}),
     Codec.VP9: ("libvpx-vp9", "mkv", {"deadline": "realtime", "cpu-used": "8", "b": "4M"}),
-    Codec.AV1: ("libsvtav1", "mkv", {"preset": "12", "crf": "10"}),
+    Codec.AV1: ("libsvtav1", "mkv", {"preset": "12", "crf": "10", "svtav1-params": "lp=1"}),
 }
 
 
@@ -68,7 +68,7 @@ def film(path: Path, codec: Codec, colours: Colours, told: bool = True, frames: 
         stream.width, stream.height = SIZE
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
-        context.options, context.gop_size = options, 10
+        context.options, context.gop_size, context.thread_count = options, 10, 1
         if told:
             context.color_primaries, context.color_trc = colours.primaries, colours.transfer
             context.colorspace, context.color_range = colours.matrix, 2 if colours.full else 1

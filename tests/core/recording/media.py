@@ -51,7 +51,7 @@ _ENCODERS = {
     ),
     Codec.VP8: ("libvpx", {"deadline": "realtime", "lag-in-frames": "0", "b": "200k"}),
     Codec.VP9: ("libvpx-vp9", {"deadline": "realtime", "lag-in-frames": "0", "b": "200k"}),
-    Codec.AV1: ("libsvtav1", {"preset": "12", "svtav1-params": "pred-struct=1:lookahead=0"}),
+    Codec.AV1: ("libsvtav1", {"preset": "12", "svtav1-params": "pred-struct=1:lookahead=0:lp=1"}),
 }
 _AUDIO_ENCODERS = {
     Codec.OPUS: ("libopus", 48000, "stereo", 960),
@@ -71,7 +71,8 @@ def video(
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base, context.framerate = Fraction(1, FPS), FPS
     context.gop_size, context.max_b_frames, context.options = gop, 0, options
-    context.thread_count = 1  # libvpx's threads have been seen to wait for each other for ever
+    # Threads of libvpx and SVT-AV1 (lp) have been seen to wait for each other for ever.
+    context.thread_count = 1
     context.open()
     leave_real_time()
     packets: list[Any] = []

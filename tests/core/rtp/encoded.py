@@ -32,6 +32,8 @@ class Encoded(NamedTuple):
     key: bool
 
 
+_SVT_AV1 = (("preset", "12"), ("svtav1-params", "lp=1"))
+
 RECIPES = {
     "h264-baseline": Recipe(
         Codec.H264, "libx264", 50, 38, options=(("profile", "baseline"), ("tune", "zerolatency"))
@@ -59,10 +61,8 @@ RECIPES = {
     "vp9": Recipe(Codec.VP9, "libvpx-vp9", 53, 37, options=(("deadline", "realtime"),)),
     "vp9-444": Recipe(Codec.VP9, "libvpx-vp9", 53, 37, "yuv444p"),
     "vp9-rgb": Recipe(Codec.VP9, "libvpx-vp9", 53, 37, "gbrp"),
-    "av1": Recipe(
-        Codec.AV1, "libsvtav1", 66, 70, options=(("preset", "12"), ("svtav1-params", "lp=1"))
-    ),
-    "av1-10bit": Recipe(Codec.AV1, "libsvtav1", 70, 66, "yuv420p10le", options=(("preset", "12"),)),
+    "av1": Recipe(Codec.AV1, "libsvtav1", 66, 70, options=_SVT_AV1),
+    "av1-10bit": Recipe(Codec.AV1, "libsvtav1", 70, 66, "yuv420p10le", options=_SVT_AV1),
 }
 
 
