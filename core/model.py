@@ -754,6 +754,8 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
     file: str
     """Its path here."""
+    node: str = ""
+    """The machine that has it, in a cluster, and sends it."""
     state: UploadState
     to: str = ""
     """Where it goes, or is, without credentials."""

@@ -20,6 +20,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     """Path of its JSON file; also names the session."""
     journal: str = ""
     """Under which id its events are on the disk."""
+    token_file: str = ""
+    """Path of the token of the cluster on whose nodes it is recorded; empty: on none."""
     config: AttendantConfig
 
 

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..ipc.control_client import ControlClient
-from ..model import Event, RoomSnapshot
+from ..model import Event, EventLevel, EventType, RoomSnapshot, UploadsSnapshot
+
+
+class Audience(Protocol):
+    """Who is told what goes on: the engine, or from a node of a cluster who attends it."""
+
+    async def tell(
+        self,
+        kind: EventType,
+        text: str,
+        stream: str = "",
+        level: EventLevel = EventLevel.INFO,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Have all hear of something.
+
+        Raises:
+            ControlError: Nobody listens.
+        """
+        ...
+
+    async def show(self, uploads: UploadsSnapshot) -> None:
+        """Have all see how far uploads are.
+
+        Raises:
+            ControlError: Nobody listens.
+        """
+        ...
 
 
 class Part(Protocol):

@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import ControlError
 from ..ipc import journal_file
@@ -18,6 +19,9 @@ from ..model import Event, EventType, RoomSnapshot
 from ..tasks import Tasks
 from .orders import Orders
 from .part import Part
+
+if TYPE_CHECKING:
+    from .nodes.part import NodesPart
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +33,13 @@ def parts(orders: Orders) -> list[Part]:
         from .http.part import HttpPart
 
         made.append(HttpPart(orders.config.http, orders.room))
+    nodes = _nodes(orders)
+    if nodes is not None:
+        made.append(nodes)
     if orders.config.uploads is not None:
         from .uploads.part import UploadPart
 
-        made.append(UploadPart(orders.config.uploads, Path(orders.sidecar)))
+        made.append(UploadPart(orders.config.uploads, Path(orders.sidecar), others=nodes))
     if orders.config.retention is not None:
         from .retention.part import RetentionPart
 
@@ -44,6 +51,17 @@ def parts(orders: Orders) -> list[Part]:
 
         made.append(HooksPart(orders))
     return made
+
+
+def _nodes(orders: Orders) -> NodesPart | None:
+    """Return what hears of nodes, where files are sent or removed on any."""
+    config = orders.config
+    if not orders.token_file or (config.uploads is None and config.retention is None):
+        return None
+    from .nodes.part import NodesPart
+
+    cards = RoomFolder(Path(orders.folder)).attendants
+    return NodesPart(cards, orders.token_file, Path(orders.sidecar))
 
 
 async def attend(orders: Orders, parts: Sequence[Part]) -> None:

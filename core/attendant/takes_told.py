@@ -12,12 +12,14 @@ import msgspec
 from ..errors import UNDECODABLE
 from ..model import Event, EventType
 from ..recording.naming import MEDIA, is_held, mended_path, parse_stem
+from ..recording.sidecar import Whereabouts
 
 
 class ToldTake(msgspec.Struct, frozen=True):
     """Of a `TakeSummary` what matters for its file."""
 
     file: str = ""
+    node: str = ""
     reason: str | None = None
     bytes: int = 0
     misplaced: dict[str, list[msgspec.Raw]] = {}
@@ -25,6 +27,7 @@ class ToldTake(msgspec.Struct, frozen=True):
 
 class _Told(msgspec.Struct, frozen=True):
     takes: tuple[ToldTake, ...] = ()
+    whereabouts: tuple[Whereabouts, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(_Told)
@@ -32,10 +35,19 @@ _decoder = msgspec.json.Decoder(_Told)
 
 def takes_of(sidecar: Path) -> tuple[ToldTake, ...]:
     """Return the takes of a session; none where its file is not there or cannot be read."""
+    return _read(sidecar).takes
+
+
+def whereabouts_of(sidecar: Path) -> tuple[Whereabouts, ...]:
+    """Return where else files of a session are; the same."""
+    return _read(sidecar).whereabouts
+
+
+def _read(sidecar: Path) -> _Told:
     try:
-        return _decoder.decode(sidecar.read_bytes()).takes
+        return _decoder.decode(sidecar.read_bytes())
     except (OSError, *UNDECODABLE):
-        return ()
+        return _Told()
 
 
 class Mending:

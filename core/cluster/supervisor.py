@@ -18,6 +18,8 @@ from pathlib import Path
 
 import msgspec
 
+from ..errors import RoomdeckError
+from ..model import TakeSummary
 from ..recording import sidecar
 from .cards import WorkerCard, card_path, cards_in, node_folder
 from .here import Orders, here_of
@@ -110,4 +112,15 @@ def _complete(left: Leftovers) -> list[Completion]:
         stdout=subprocess.PIPE,
         check=True,
     )
-    return [msgspec.json.decode(line, type=Completion) for line in told.stdout.splitlines()]
+    done = [msgspec.json.decode(line, type=Completion) for line in told.stdout.splitlines()]
+    with contextlib.suppress(OSError, RoomdeckError):
+        _close(folder, left, [one.take for one in done if one.take is not None])
+    return done
+
+
+def _close(folder: Path, left: Leftovers, takes: list[TakeSummary]) -> None:
+    """Have it said that takes are closed, where somebody here does something with such files."""
+    path = sidecar.of_node(folder / left.sidecar, left.node)
+    if path.exists():
+        ours = (take for take in takes if take.node == left.node)
+        sidecar.merge(path, left.session, [msgspec.structs.replace(it, node="") for it in ours])

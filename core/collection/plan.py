@@ -37,9 +37,9 @@ def wanted(folder: Path, sidecar: Sidecar) -> Iterator[Wanted]:
         sidecar: What is in it.
     """
     names = {take.file for take in sidecar.takes if _is_here(take)}
-    removed = {one.file for one in sidecar.removed(folder)}
+    removed = {(one.on, one.file) for one in sidecar.removed(folder)}
     for take in sidecar.takes:
-        if take.file and not _is_here(take) and take.file not in removed:
+        if take.file and not _is_here(take) and (take.node, take.file) not in removed:
             name = _name(take, names)
             names.add(name)
             yield Wanted(take, origin(folder, take)[1], name)
@@ -63,7 +63,8 @@ def carried(folder: Path, sidecar: Sidecar, into: Path, before: Sidecar | None) 
     if before is None:
         removed = (one for one in sidecar.whereabouts if one.removed)
         gone = tuple(
-            msgspec.structs.replace(one, file=_there(folder, one.file, into)) for one in removed
+            one if one.on else msgspec.structs.replace(one, file=_there(folder, one.file, into))
+            for one in removed
         )
         return msgspec.structs.replace(sidecar, takes=tuple(moved), whereabouts=gone)
     known = {(one.node, one.path) for one in before.whereabouts}

@@ -12,7 +12,7 @@ import msgspec
 
 from .. import memory
 from ..attendant.orders import Orders
-from ..config import AttendantConfig, RecordConfig
+from ..config import RecordConfig
 from ..errors import ControlError
 from ..ipc import journal_file, worker_messages
 from ..ipc.journal_file import JournalFile
@@ -131,7 +131,7 @@ class RoomSession:
         do = self._dispatcher.do
         stills = Stills(room, do)
         self._repairs = Repairs(session.output, self._sidecar, note)
-        orders = _orders(folder, session, self._journal_file.id, config.attendant)
+        orders = _orders(folder, session, self._journal_file.id, config)
         self._attendance = Attendance(orders, folder.attendant_log, note)
         self._snapshots = Snapshots(
             session,
@@ -330,7 +330,7 @@ class RoomSession:
 
 
 def _orders(
-    folder: RoomFolder, session: worker_messages.Session, journal: str, config: AttendantConfig
+    folder: RoomFolder, session: worker_messages.Session, journal: str, config: RecordConfig
 ) -> Orders:
     return Orders(
         folder=str(folder.path),
@@ -338,7 +338,8 @@ def _orders(
         output=session.output,
         sidecar=session.sidecar,
         journal=journal,
-        config=config,
+        token_file=config.cluster.token_file if config.cluster else "",
+        config=config.attendant,
     )
 
 

@@ -124,6 +124,11 @@ class RoomFolder:
         return self.path / "nodes.json"
 
     @property
+    def attendants(self) -> Path:
+        """The same of what goes on beside them there, as uploads."""
+        return self.path / "attendants.json"
+
+    @property
     def drained(self) -> Path:
         """Names of nodes that are drained, as JSON; none: there are none."""
         return self.path / "drained.json"

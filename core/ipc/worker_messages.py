@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..config import IceConfig, RecordConfig, Sound
+from ..config import AttendantConfig, IceConfig, RecordConfig, Sound
 from ..errors import UNDECODABLE, ProtocolError
 from ..model import (
     STILL,
@@ -86,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after which black pictures are an alarm; 0: never."""
     frozen: float = 0.0
     """The same for those that do not move."""
+    beside: AttendantConfig = AttendantConfig()
+    """What is done with closed files where they are, on a node of a cluster."""
 
 
 # ── engine → worker ──────────────────────────────────────────────────────────────────────
@@ -301,6 +303,9 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Bits per second over its network, both ways together."""
     written: float = 0.0
     """Bytes per second onto the disk of its files."""
+    attendant: tuple[int, int] = (0, 0)
+    """Process and port by which it is told what goes on there beside recording, as uploads; 0:
+    nobody tells, or not yet."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from ..atomic import make_folder, replace_file
 from ..errors import UNDECODABLE, RecordingError
 from ..model import EventLevel, TakeSummary
 from .disk import cannot_write
-from .naming import ATTEMPTS, safe_prefix, timestamp
+from .naming import ATTEMPTS, safe_name, safe_prefix, timestamp
 
 HAPPENINGS_KEPT = 1000
 """A connection that comes and goes for days must not fill the file; the first ones are kept."""
@@ -76,6 +76,8 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     file: str
     """Relative to the sidecar's folder, as `TakeSummary.file`."""
+    on: str = ""
+    """The machine that has it, where that is another one, as `TakeSummary.node`."""
     to: str = ""
     """URL of where it was uploaded to, without credentials; empty: nowhere."""
     sha256: str = ""
@@ -89,7 +91,8 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     def __str__(self) -> str:
         """Say it in words."""
-        return f"{self.file} was removed" + (f", and is at {self.to}" if self.to else "")
+        where = f" from {self.on}" if self.on else ""
+        return f"{self.file} was removed{where}" + (f", and is at {self.to}" if self.to else "")
 
 
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +116,8 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
 
     def removed(self, folder: Path) -> list[Whereabouts]:
         """Return what was removed from its folder, as was asked for, and is not there again."""
-        return [one for one in self.whereabouts if one.removed and not (folder / one.file).exists()]
+        removed = (one for one in self.whereabouts if one.removed)
+        return [one for one in removed if one.on or not (folder / one.file).exists()]
 
 
 class _Take(msgspec.Struct, frozen=True):
@@ -141,6 +145,25 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _Form = TypeVar("_Form", Sidecar, _Written)
+_SESSION = ".json"
+
+
+def ending(node: str = "") -> str:
+    """Return how the file ends that tells of a session's takes on a node, else the sidecar."""
+    return f".{safe_name(node)}.takes" if node else _SESSION
+
+
+def of_node(path: Path, node: str) -> Path:
+    """Return where a node keeps which of its takes are closed: like the sidecar, for it alone.
+
+    Not called as sidecars are: the folder may be that of the session's own.
+    """
+    return path.with_name(path.name.removesuffix(_SESSION) + ending(node))
+
+
+def of_session(name: str) -> str:
+    """Return the name of the sidecar of a session, of which a node keeps this file."""
+    return name.rsplit(".", 2)[0] + _SESSION
 
 
 def sidecar_path(output: str | Path, prefix: str, started: float, number: int = 1) -> Path:
@@ -249,11 +272,20 @@ def place(path: Path, found: Sequence[Whereabouts]) -> None:
             known = _read(path, _Written)
             if known is None:
                 return
-            merged = {one.file: one for one in (*known.whereabouts, *found)}
+            merged = {(one.on, one.file): one for one in known.whereabouts}
+            for one in found:
+                merged[one.on, one.file] = _last(merged.get((one.on, one.file)), one)
             if tuple(merged.values()) != known.whereabouts:
                 _write(path, msgspec.structs.replace(known, whereabouts=tuple(merged.values())))
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def _last(before: Whereabouts | None, told: Whereabouts) -> Whereabouts:
+    """Return what holds: of a node it may be heard late that a file had been sent which is gone."""
+    if before is None or not told.on or told.removed:
+        return told
+    return msgspec.structs.replace(told, removed=before.removed)
 
 
 def collected(path: Path, old: TakeSummary, new: TakeSummary, found: Whereabouts) -> None:
@@ -268,8 +300,12 @@ def collected(path: Path, old: TakeSummary, new: TakeSummary, found: Whereabouts
             if known is None:
                 return
             takes = tuple(new if key(take) == key(old) else take for take in known.takes)
-            others = (one for one in known.whereabouts if one.file != found.file)
-            whereabouts = (*others, found)
+            there, here = (old.node, old.file), ("", found.file)
+            told = {(one.on, one.file): one for one in known.whereabouts}
+            uploaded = told.pop(there, None)
+            told.pop(here, None)
+            to = uploaded.to if uploaded else ""
+            whereabouts = (*told.values(), msgspec.structs.replace(found, to=to))
             _write(path, msgspec.structs.replace(known, takes=takes, whereabouts=whereabouts))
     except OSError as error:
         raise cannot_write(path, error) from error

@@ -25,6 +25,8 @@ class MachineWatch:
         self._folder = folder
         self._disk = disk.Space(0, 0)
         self._usage = Usage()
+        self.attendant: tuple[int, int] = (0, 0)
+        """As of `Machine`."""
 
     async def run(self) -> None:
         """Look until cancelled; a disk that does not answer keeps nothing else waiting."""
@@ -44,6 +46,7 @@ class MachineWatch:
             disk=self._disk,
             monotonic=time.monotonic(),
             unix=time.time(),
+            attendant=self.attendant,
             **self._usage._asdict(),
         )
 

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from websockets.asyncio.server import ServerConnection, unix_serve
@@ -36,6 +37,9 @@ from .files.writer import Writer
 from .listening import INTERVAL, Listener
 from .load import LoadMeter
 from .machine import MachineWatch
+
+if TYPE_CHECKING:
+    from .beside import Beside
 
 ORPHAN_PATIENCE = 30.0
 """Seconds that a worker without streams waits for an engine (to come back)."""
@@ -81,6 +85,8 @@ class Worker:
         self._listener = Listener(self._decoder)
         self._machine = MachineWatch(self._output) if here else None
         self._load = LoadMeter(self._writer, self._machine)
+        self._folder = Path()
+        """Where its socket is."""
         self._heir: Heir | None = None
         self._heard = asyncio.Event()
         """Set when the engine acknowledged something, or went away."""
@@ -89,10 +95,13 @@ class Worker:
         self._tasks = Tasks("a command")
         self._some_closed = False
         """Connections, since what they left was let go of."""
+        self._beside: Beside | None = None
+        """On a node where something is done with closed files."""
 
     async def run(self, socket: Path) -> None:
         """Serve until told to leave, or until nobody needs it any more."""
-        self._heir = Heir(socket.parent)
+        self._folder = socket.parent
+        self._heir = Heir(self._folder)
         self._install_signals()
         async with contextlib.AsyncExitStack() as open_:
             await open_.enter_async_context(
@@ -159,6 +168,8 @@ class Worker:
     def _tell(self, message: worker_messages.FromWorker) -> None:
         match message:
             case worker_messages.TakeEnd(_, take):
+                if self._beside is not None:
+                    self._beside.closed(take)
                 self._ended[sidecar.key(take)] = worker_messages.Ended(take, time.monotonic())
                 if take.misplaced:
                     self._mender.add(take)
@@ -166,6 +177,8 @@ class Worker:
                 now, key = time.monotonic(), sidecar.key(take)
                 at = self._ended[key].at if key in self._ended else now
                 self._ended[key] = worker_messages.Ended(take, at, error)
+                if self._beside is not None:
+                    self._beside.mended(take, error)
             case worker_messages.Closed():
                 self._forget(message)
             case worker_messages.Found(_, stream) if self._engine is None:
@@ -217,6 +230,7 @@ class Worker:
                 self._told, self._settings = settings, self._at_home(settings, began)
                 self._writer.syncer.seconds = settings.sync
                 self._writer.held_limit = settings.held_bytes
+                self._have_beside(self._settings)
             case worker_messages.Heritage(config):
                 if self._heir is not None:
                     self._heir.inherit(config)
@@ -256,6 +270,15 @@ class Worker:
         if began is not None:
             session = msgspec.structs.replace(session, began=began)
         return msgspec.structs.replace(settings, session=session)
+
+    def _have_beside(self, settings: worker_messages.Settings) -> None:
+        if self._here is None or self._machine is None or not settings.beside:
+            return
+        # Costs nothing where nothing is done with closed files.
+        from .beside import Beside
+
+        self._beside = Beside(self._here, self._folder, settings, self._machine)
+        self._tasks.spawn(self._beside.run())
 
     async def _still(self, asked: worker_messages.Still) -> None:
         recorded_streams = [peer.streams.recorded(asked.stream) for peer in self._peers.values()]
@@ -349,6 +372,9 @@ class Worker:
         await self._decoder.close()
         self._writer.close()
         await self._mender.finish()
+        if self._beside is not None:
+            await self._beside.finish()
+            self._tell(worker_messages.Status(self._streams(), self._load.read()))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
                 await self._wait_for_acknowledgement()

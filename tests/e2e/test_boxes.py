@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+import msgspec
 import pytest
 
+from roomdeck.core.cluster.cards import WorkerCard
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.check import CheckReport
 from roomdeck.core.recording.sidecar import load
 
 from ..disks import Disk, Unmountable, mounted
 from .boxes import Boxes
-from .lab import Lab, Line
+from .lab import PATIENCE, Lab, Line
+from .places import is_large, is_sending
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(150)]
 
@@ -187,3 +192,80 @@ async def test_a_node_that_comes_back_loses_nothing_of_what_it_had_recorded(lab:
     for take in (ended, last):
         assert not (await lab.check(take)).bad
     assert in_sidecar(lab) == {("a", first["file"]), ("b", second["file"])}
+
+
+async def test_takes_of_nodes_go_from_there_to_one_place(lab: Lab, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    boxes = Boxes(lab, "a", "b")
+    recorder = await boxes.record(
+        "--upload", str(there), "--keep", "0", "--place", "alice=rack-a", "--place", "bob=rack-b"
+    )
+    lab.publish("alice", Codec.VP8, seconds=3.0)
+    lab.publish("bob", Codec.VP8, seconds=3.0, number=8)
+    ends = [await recorder.line("take.end", name) for name in ("alice", "bob")]
+    told = [
+        await recorder.line("upload.done", where=lambda line, end=end: line["file"] == end["file"])
+        for end in ends
+    ]
+    assert [one["node"] for one in told] == ["a", "b"]
+    gone = [
+        await recorder.line("file.removed", where=lambda line, end=end: line["file"] == end["file"])
+        for end in ends
+    ]
+    assert [one["node"] for one in gone] == ["a", "b"]
+    status = await recorder.status(
+        lambda line: bool(line["uploads"] and line["uploads"]["done"] == 2)
+    )
+    assert status["uploads"]["failed"] == 0
+    assert await recorder.stop() == 0
+    for end in ends:
+        uploaded = await _uploaded(lab, there, end)
+        assert not (await lab.check(end | {"file": str(uploaded)})).bad
+    assert not [*boxes.folder("a").glob("*.ts"), *boxes.folder("b").glob("*.mkv")]
+    assert len(list(there.iterdir())) == 3
+
+
+async def test_an_upload_survives_who_sends_it_and_the_engine(lab: Lab, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    boxes = Boxes(lab, "a")
+    words = ("--upload", str(there), "--upload-rate", "128kbit")
+    recorder = await boxes.record(*words)
+    guest = lab.publish("alice", seconds=None, source={"bitrate": 6_000_000})
+    await recorder.status(is_large)
+    guest.stop()
+    end = await recorder.line("take.end", "alice")
+    await recorder.status(is_sending)
+    await _kill_attendant(lab)
+    recorder.process.kill()
+    await recorder.wait()
+    again = await boxes.record(*words)
+    told = await again.line("upload.done")
+    assert (told["file"], told["node"]) == (end["file"], "a")
+    assert len(recorder.all("upload.done") + again.all("upload.done")) == 1
+    assert await again.stop() == 5, "it recorded nothing itself"
+    uploaded = await _uploaded(lab, there, end)
+    assert not (await lab.check(end | {"file": str(uploaded)})).bad
+    assert not [*there.glob("*uploading*"), *there.glob("*#*")]
+
+
+async def _kill_attendant(lab: Lab) -> None:
+    (card,) = lab.runtime.glob("nodes/*/attendant-*.json")
+    pid = msgspec.json.decode(card.read_bytes(), type=WorkerCard).pid
+    os.kill(pid, signal.SIGKILL)
+    await lab.gone(pid)
+
+
+async def _uploaded(lab: Lab, there: Path, end: Line) -> Path:
+    """Wait for the JSON file, and return where it says that a file is."""
+    (described,) = lab.output.glob("*.json")
+    async with asyncio.timeout(PATIENCE):
+        while not (there / described.name).exists():  # noqa: ASYNC110 - by another process
+            await asyncio.sleep(0.1)
+    known = load(there / described.name)
+    assert known is not None
+    places = {(one.on, one.file): one for one in known.whereabouts}
+    uploaded = Path(unquote(urlsplit(places[end["node"], end["file"]].to).path))
+    assert uploaded.parent == there
+    return uploaded

@@ -17,11 +17,13 @@ from roomdeck.core.engine.workers.placement import WINDOW
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.sidecar import load
+from tests.core.attendant.uploads.stage import SECRET, objects
 from tests.core.cluster.test_tls import files
 from tests.core.server.authority import Authority
 
 from .lab import PATIENCE, SOON, Command, Lab, Line
 from .nodes import HEAD, OTHER, Nodes
+from .places import bucket, is_large, is_sending
 from .test_supervision import engine_of
 
 pytestmark = [
@@ -220,6 +222,47 @@ async def test_two_rooms_share_a_cluster_and_one_loses_its_engine(lab: Lab, node
     assert len({take["file"] for take in keeping.all("take.start")}) == 2, "nothing was begun anew"
     for end in ends:
         assert not (await lab.check(end)).bad
+
+
+async def test_uploads_go_on_when_all_of_ray_is_gone(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bucket(monkeypatch) as place:
+        nodes = Nodes(lab)
+        await nodes.open()
+        recorder = await _record(lab, nodes, "--upload", place, "--upload-rate", "128kbit")
+        guest = lab.publish("alice", seconds=None, source={"bitrate": 6_000_000})
+        await recorder.status(is_large)
+        guest.stop()
+        end = await recorder.line("take.end", "alice")
+        await recorder.status(is_sending)
+        await nodes.kill("roomdeck.core.attendant.nodes")
+        await nodes.kill(*RAY)
+        told = await recorder.line("upload.done")
+        assert (told["file"], told["node"]) == (end["file"], end["node"])
+        assert await recorder.stop() == 0
+        (described,) = lab.output.glob("lab_*.json")
+        there = await _all_there(place, described.name)
+        recorded = nodes.folder(end["node"]) / Path(end["file"]).name
+        assert there[Path(told["to"]).name] == recorded.read_bytes()
+    known = load(described)
+    assert known is not None
+    assert [(one.on, one.file, one.to) for one in known.whereabouts] == [
+        (end["node"], end["file"], told["to"])
+    ]
+    # Credentials are in the environment of Ray, and nowhere else.
+    said = [path for path in lab.runtime.rglob("*") if path.is_file() and "ray" not in path.parts]
+    assert not [path for path in said if SECRET.encode() in path.read_bytes()]
+
+
+async def _all_there(place: str, last: str) -> dict[str, bytes]:
+    """Return what is in a bucket as soon as this is, by name."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            there = await asyncio.to_thread(objects, place)
+            if last in there:
+                return there
+            await asyncio.sleep(0.2)
 
 
 async def test_with_certificates_all_that_is_said_is_encrypted(lab: Lab) -> None:

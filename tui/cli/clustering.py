@@ -8,7 +8,7 @@ import ssl
 import sys
 from collections.abc import Sequence
 
-from ...core.config import AttendantConfig, ClusterConfig, PlaceRule
+from ...core.config import ClusterConfig, PlaceRule
 from ...core.errors import UsageError
 
 AUTO = "auto"
@@ -70,21 +70,13 @@ def need_loopback(option: str) -> None:
         raise UsageError(f"{option} needs Linux: only there one machine is several nodes of Ray")
 
 
-def check_together(where: ClusterConfig | None, beside: AttendantConfig, deliver: str) -> None:
+def check_together(where: ClusterConfig | None, deliver: str) -> None:
     """Refuse what is done with files of this machine, where they are on nodes.
 
     Raises:
         UsageError: Says what.
     """
-    if where is None:
-        return
-    wrong = {
-        "--upload": bool(beside.uploads),
-        "--keep and --keep-free": bool(beside.retention),
-        "--deliver": bool(deliver),
-    }
-    for option, asked in wrong.items():
-        if asked:
-            raise UsageError(
-                f"{option} cannot be used with --cluster: files are on the nodes (docs/cluster.md)"
-            )
+    if where is not None and deliver:
+        raise UsageError(
+            "--deliver cannot be used with --cluster: files are on the nodes (docs/cluster.md)"
+        )

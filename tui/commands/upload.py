@@ -64,9 +64,7 @@ def _sessions(folder: Path, url: str, holds: contextlib.ExitStack) -> list[Sessi
     if not folder.is_dir():
         raise UsageError(f"{folder} is not there; name the folder that `record --output` wrote to")
     found: list[Session] = []
-    for path in sorted(folder.absolute().glob("*.json")):
-        if parse_stem(path.stem) is None:
-            continue
+    for path in _told(folder.absolute()):
         if not url and not ledger.ledger_path(path).exists():
             continue
         if not holds.enter_context(ledger.held(path)):
@@ -77,6 +75,13 @@ def _sessions(folder: Path, url: str, holds: contextlib.ExitStack) -> list[Sessi
         if session is not None:
             found.append(session)
     return found
+
+
+def _told(folder: Path) -> list[Path]:
+    """Return what tells of takes in a folder: JSON files of sessions, and what nodes keep."""
+    sessions = (path for path in folder.glob("*.json") if parse_stem(path.stem) is not None)
+    of_nodes = (path for path in folder.glob("*.takes") if ledger.ledger_path(path).exists())
+    return sorted((*sessions, *of_nodes))
 
 
 class _Lines:

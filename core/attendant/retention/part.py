@@ -7,15 +7,15 @@ import contextlib
 import logging
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...config import Retention
 from ...errors import ControlError, RecordingError, UploadError
-from ...ipc.control_client import ControlClient
 from ...model import Event, EventType, RoomSnapshot
 from ...recording import sidecar
 from ...recording.disk import free_bytes
 from ...units import size
+from ..part import Audience
 from ..takes_told import Mending, closed_file, takes_of
 from ..uploads import ledger
 from ..uploads.ledger import Entry
@@ -34,6 +34,12 @@ class Candidate(NamedTuple):
     sidecar: Path
     entry: Entry | None
 
+    @property
+    def data(self) -> dict[str, Any]:
+        """As its event has it."""
+        to, sha256 = (self.entry.to, self.entry.sha256) if self.entry else ("", "")
+        return {"file": self.take.file, "bytes": self.take.size, "to": to, "sha256": sha256}
+
 
 class RetentionPart:
     """Removes takes that were kept long enough.
@@ -42,18 +48,23 @@ class RetentionPart:
         wish: How long that is.
         own: Path of the JSON file of the session that is being recorded.
         uploading: Only what is uploaded may go, also of sessions that never were to be.
+        node: This machine, where sessions are recorded on it from another one.
     """
 
-    def __init__(self, wish: Retention, own: Path, *, uploading: bool) -> None:
+    def __init__(self, wish: Retention, own: Path, *, uploading: bool, node: str = "") -> None:
         self._wish = wish
         self._own = own
         self._uploading = uploading
+        self._node = node
+        self._untold: list[Candidate] = []
+        """Removed, and nobody heard of it."""
         self._mending = Mending()
 
-    async def run(self, engine: ControlClient) -> None:
+    async def run(self, engine: Audience) -> None:
         """Look now and then, until cancelled."""
         while True:
-            await self._tidy(engine)
+            await self._tidy()
+            await self._tell(engine)
             await asyncio.sleep(LOOK)
 
     def hear(self, event: Event) -> None:
@@ -66,15 +77,21 @@ class RetentionPart:
     async def finish(self) -> None:
         """Whatever is left stays until the next recording."""
 
-    async def _tidy(self, engine: ControlClient) -> None:
+    async def _tidy(self) -> None:
         for one in await asyncio.to_thread(self._due):
-            if not await asyncio.to_thread(remove, one, time.time()):
-                continue
-            where = f", and is at {one.entry.to}" if one.entry else ""
-            text = f"{Path(one.take.file).name} was removed, {size(one.take.size)}{where}"
-            data = {"file": one.take.file, "bytes": one.take.size}
-            with contextlib.suppress(ControlError):
-                await engine.tell(EventType.FILE_REMOVED, text, data=data)
+            if await asyncio.to_thread(remove, one, time.time()):
+                self._untold.append(one)
+
+    async def _tell(self, engine: Audience) -> None:
+        """Tell of what was removed, the oldest first; on a node it waits until somebody hears."""
+        with contextlib.suppress(ControlError):
+            while self._untold:
+                one = self._untold[0]
+                where = f", and is at {one.entry.to}" if one.entry else ""
+                text = f"{Path(one.take.file).name} was removed, {size(one.take.size)}{where}"
+                session = {"session": one.sidecar.name} if self._node else {}
+                await engine.tell(EventType.FILE_REMOVED, text, data=one.data | session)
+                del self._untold[0]
 
     def _due(self) -> list[Candidate]:
         found = self.candidates()
@@ -86,7 +103,7 @@ class RetentionPart:
     def candidates(self) -> list[Candidate]:
         """Return all takes of the folder that may go."""
         found: list[Candidate] = []
-        for path in sorted(self._own.parent.glob("*.json")):
+        for path in sorted(self._own.parent.glob(f"*{sidecar.ending(self._node)}")):
             if path != self._own or not self._wish.spare_session:
                 found += self._of(path)
         return found

@@ -57,13 +57,15 @@ class Ledger(msgspec.Struct, kw_only=True):
     """By name."""
     untold: list[str] = []
     """Names of those of which nobody was told yet that they are there."""
+    node: str = ""
+    """The machine, of a session whose JSON file is on another one, which sends that."""
     claims: dict[str, list[str]] = {}
     """Names that are kept for what is being written, by URL of the place."""
 
     @classmethod
-    def new(cls, to: tuple[str, ...]) -> Ledger:
+    def new(cls, to: tuple[str, ...], node: str = "") -> Ledger:
         """Return one of a session of which nothing is uploaded."""
-        ledger = cls(token=secrets.token_hex(16), to=())
+        ledger = cls(token=secrets.token_hex(16), to=(), node=node)
         ledger.turn(to)
         return ledger
 
@@ -81,9 +83,14 @@ def ledger_path(sidecar: Path) -> Path:
     return sidecar.with_name(f".{sidecar.name}.uploads")
 
 
-def sidecars_with_ledger(folder: Path) -> list[Path]:
-    """Return the JSON files of sessions that are being uploaded, or were, the oldest first."""
-    found = [path.name[1:].removesuffix(".uploads") for path in folder.glob(".*.json.uploads")]
+def sidecars_with_ledger(folder: Path, ending: str) -> list[Path]:
+    """Return the JSON files of sessions that are being uploaded, or were, the oldest first.
+
+    Args:
+        folder: Where they are.
+        ending: Of their names, as of `sidecar.ending`.
+    """
+    found = [path.name[1:].removesuffix(".uploads") for path in folder.glob(f".*{ending}.uploads")]
     return [folder / name for name in sorted(found)]
 
 

@@ -8,13 +8,14 @@ import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ...config import Uploads
 from ...errors import ControlError, UploadError
-from ...ipc.control_client import ControlClient
 from ...model import Event, EventLevel, EventType, RoomSnapshot, UploadsSnapshot
+from ...recording import sidecar as sidecars
 from ...units import size
+from ..part import Audience
 from ..takes_told import Mending
 from . import ledger
 from .session import Session
@@ -40,6 +41,19 @@ _HEARD = (
 )
 
 
+class Others(Protocol):
+    """Machines that upload takes of the session themselves."""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is to be heard of any of them any more, now that it is over."""
+        ...
+
+    def with_theirs(self, uploads: UploadsSnapshot) -> UploadsSnapshot:
+        """Return how far all are, together with what is uploaded here."""
+        ...
+
+
 class UploadPart:
     """Uploads the files of a session as they are closed.
 
@@ -47,25 +61,40 @@ class UploadPart:
         config: Where to.
         sidecar: Path of the JSON file of the session.
         uploader: Sends; made where none is given.
+        others: Machines whose takes the JSON file has as well: it goes when they are done.
+        node: This machine, where it is one of those: the JSON file is its own, and tells of its
+            takes alone.
+        look: Seconds between two looks at the disk, where nothing was heard.
     """
 
-    def __init__(self, config: Uploads, sidecar: Path, uploader: Uploader | None = None) -> None:
+    def __init__(
+        self,
+        config: Uploads,
+        sidecar: Path,
+        uploader: Uploader | None = None,
+        others: Others | None = None,
+        node: str = "",
+        look: float = LOOK,
+    ) -> None:
         self._config = config
         self._sidecar = sidecar
         self._uploader = uploader or Uploader(self, config.rate)
-        self._engine: ControlClient | None = None
+        self._others = others
+        self._node = node
+        self._pause = look
+        self._engine: Audience | None = None
         self._sessions: dict[Path, Session] = {}
         self._mending = Mending()
         self._over_since: float | None = None
         self._told: set[_ToldAs] = set()
         """Files of which everybody had heard before that they are there."""
-        self._knows = False
-        """What happened before was heard."""
+        self._knows = bool(node)
+        """What happened before was heard; who hears of a node knows it."""
         self._heard = asyncio.Event()
         self._finished = asyncio.Event()
         self._shown = UploadsSnapshot()
 
-    async def run(self, engine: ControlClient) -> None:
+    async def run(self, engine: Audience) -> None:
         """Upload, until cancelled."""
         self._engine = engine
         showing = asyncio.create_task(self._show())
@@ -75,14 +104,16 @@ class UploadPart:
                     self._heard.clear()
                     # What is heard while a step goes on, the step does not know.
                     over = self._over_since is not None
-                    self._look(holds)
+                    others = self._others is not None and not self._others.done
+                    self._look(holds, last=over and not others)
                     if self._knows:
                         await self._tell_left()
                     wait = await self._uploader.step()
-                    if over and (wait is None or self._is_hopeless()):
+                    if over and not others and (wait is None or self._is_hopeless()):
                         self._finished.set()
+                    pause = SHOW if over and others else self._pause
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(LOOK if wait is None else min(wait, LOOK)):
+                        async with asyncio.timeout(pause if wait is None else min(wait, pause)):
                             await self._heard.wait()
         finally:
             showing.cancel()
@@ -94,9 +125,19 @@ class UploadPart:
         if event.type == EventType.UPLOAD_DONE and not self._knows:
             self._told.add(_told_as(event.data))
         if event.type == EventType.ENGINE_END:
-            self._over_since = time.monotonic()
+            self.end()
         if event.type in _HEARD:
             self._heard.set()
+
+    def end(self) -> None:
+        """Nobody records in the session any more."""
+        self._over_since = time.monotonic()
+        self._heard.set()
+
+    async def heard(self) -> None:
+        """Wait until somebody has heard of all that is there."""
+        while any(one.ledger.untold for one in self._sessions.values()):  # noqa: ASYNC110 - as told
+            await asyncio.sleep(SHOW)
 
     def see(self, snapshot: RoomSnapshot) -> None:
         """The room does not matter; it comes after all that happened before."""
@@ -108,15 +149,22 @@ class UploadPart:
         """Upload what is left, and the JSON file."""
         await self._finished.wait()
 
-    def _look(self, holds: contextlib.ExitStack) -> None:
-        """Begin with sessions that nobody else uploads, and of which there is something."""
-        found = [self._sidecar, *ledger.sidecars_with_ledger(self._sidecar.parent)]
+    def _look(self, holds: contextlib.ExitStack, *, last: bool) -> None:
+        """Begin with sessions that nobody else uploads, and of which there is something.
+
+        Args:
+            holds: Keeps others from them.
+            last: What tells of the rest of ours may go.
+        """
+        earlier = ledger.sidecars_with_ledger(self._sidecar.parent, sidecars.ending(self._node))
+        found = [self._sidecar, *earlier]
         for path in dict.fromkeys(found):
             if path not in self._sessions and path.exists():
                 self._begin(path, holds)
         if own := self._sessions.get(self._sidecar):
             own.mending, own.unmended = self._mending.files, self._mending.failed
             own.over = self._over_since is not None
+            own.last = last
         self._uploader.sessions = list(self._sessions.values())
 
     def _begin(self, path: Path, holds: contextlib.ExitStack) -> None:
@@ -125,7 +173,8 @@ class UploadPart:
             with contextlib.ExitStack() as hold:
                 if not hold.enter_context(ledger.held(path)):
                     return
-                session = Session.begin(path, self._config.to if mine else (), over=not mine)
+                to = self._config.to if mine else ()
+                session = Session.begin(path, to, over=not mine, node=self._node)
                 if session is not None:
                     self._sessions[path] = session
                     holds.push(hold.pop_all())
@@ -138,19 +187,33 @@ class UploadPart:
         return since is not None and time.monotonic() - begin > GIVE_UP
 
     async def done(self, arrival: Arrival) -> bool:
-        """Tell that a file is there; when the recording is over nobody listens; the log has it."""
+        """Tell that a file is there; when the recording is over nobody listens; the log has it.
+
+        What is there of a node somebody hears later.
+        """
         path, entry, _ = arrival
         logger.info("%s is at %s", path, entry.to)
+        return await self._tell_done(arrival)
+
+    async def _tell_done(self, arrival: Arrival) -> bool:
+        path, entry, _ = arrival
         text = f"{path.name} is at {entry.to}, {size(entry.size)}, and was compared"
-        told = await self._tell(EventType.UPLOAD_DONE, text, EventLevel.INFO, arrival.data)
-        return told or self._over_since is not None
+        data = arrival.data | self._of(path.name)
+        told = await self._tell(EventType.UPLOAD_DONE, text, EventLevel.INFO, data)
+        return told or (self._over_since is not None and not self._node)
+
+    def _of(self, name: str) -> dict[str, str]:
+        """Return of which session a file is, for who has its JSON file on another machine."""
+        known = (path for path, one in self._sessions.items() if name in one.ledger.files)
+        session = next(known, None) if self._node else None
+        return {"session": session.name} if session else {}
 
     async def _tell_left(self) -> None:
         """Tell of files of which whoever sent them was killed before everybody knew."""
         for session in self._sessions.values():
             for name in tuple(session.ledger.untold):
                 arrival = Arrival(session.path.parent / name, session.ledger.files[name], 0.0)
-                if _told_as(arrival.data) in self._told or await self.done(arrival):
+                if _told_as(arrival.data) in self._told or await self._tell_done(arrival):
                     session.told(name)
 
     async def failed(self, failure: Failure) -> None:
@@ -172,6 +235,7 @@ class UploadPart:
     async def _show(self) -> None:
         while self._engine is not None:
             now = self._uploader.snapshot()
+            now = self._others.with_theirs(now) if self._others is not None else now
             if now != self._shown:
                 with contextlib.suppress(ControlError):
                     await self._engine.show(now)

@@ -34,6 +34,8 @@ class Session:
         self.path = path
         self.ledger = known
         self.over = over
+        self.last = True
+        """What tells of the rest may go when it is over."""
         self.mending: set[str] = set()
         """Names of files that are being put right."""
         self.unmended: set[str] = set()
@@ -43,20 +45,23 @@ class Session:
         self._say_where([name for name in known.untold if (path.parent / name).exists()])
 
     @classmethod
-    def begin(cls, path: Path, to: tuple[str, ...], *, over: bool) -> Session | None:
+    def begin(
+        cls, path: Path, to: tuple[str, ...], *, over: bool, node: str = ""
+    ) -> Session | None:
         """Return one that the caller holds; ``None`` where nobody said where it is to go.
 
         Args:
             path: Of its JSON file.
             to: Where what is not uploaded yet goes; empty: where it was to go before.
             over: Nobody records in it any more.
+            node: This machine, where the session's JSON file is on another one.
 
         Raises:
             UploadError: The ledger cannot be read or written.
         """
         known = ledger.load(path)
         if to:
-            known = known or Ledger.new(to)
+            known = known or Ledger.new(to, node)
             known.turn(to)
         return cls(path, known, over=over) if known is not None else None
 
@@ -73,8 +78,10 @@ class Session:
                 over=self.over or take.file in self.unmended,
             )
         ]
+        if not self.over or not self.last or self.ledger.node:
+            return takes
         told = [self.path.with_suffix(suffix) for suffix in REPORT] + [self.path]
-        return takes + [path for path in told if self.over and self._is_due(path.name)]
+        return takes + [path for path in told if self._is_due(path.name)]
 
     def _is_due(self, name: str) -> bool:
         """Whether there is such a file that is not uploaded as it is."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...model import Upload, UploadsSnapshot, UploadState
 from ...recording.naming import is_held
-from ..takes_told import takes_of
+from ..takes_told import ToldTake, takes_of, whereabouts_of
 from . import ledger
 from .session import REPORT
 
@@ -24,8 +25,10 @@ def uploads_told(sidecar: Path) -> UploadsSnapshot | None:
     if known is None:
         return None
     told = [sidecar.with_suffix(suffix).name for suffix in REPORT] + [sidecar.name]
-    names = dict.fromkeys([*(take.file for take in takes_of(sidecar) if take.file), *told])
+    takes = [take for take in takes_of(sidecar) if take.file]
+    names = dict.fromkeys([*(take.file for take in takes if not take.node), *told])
     found = [one for name in names if (one := _told(sidecar.parent / name, known)) is not None]
+    found += _of_nodes(sidecar, takes)
     waiting = [one for one in found if one.state is not UploadState.DONE]
     done = [one for one in found if one.state is UploadState.DONE]
     return UploadsSnapshot(
@@ -43,6 +46,22 @@ def is_uploading(sidecar: Path) -> bool:
         return is_held(ledger.lock_path(sidecar))
     except OSError:
         return False  # nobody ever did, or nobody can write here
+
+
+def _of_nodes(sidecar: Path, takes: Sequence[ToldTake]) -> Iterator[Upload]:
+    """Yield the takes that are on other machines, which send them; as far as was heard."""
+    there = {(one.on, one.file): one.to for one in whereabouts_of(sidecar)}
+    for take in takes:
+        if take.node:
+            to = there.get((take.node, take.file), "")
+            yield Upload(
+                file=take.file,
+                node=take.node,
+                state=UploadState.DONE if to else UploadState.WAITING,
+                to=to,
+                sent=take.bytes if to else 0,
+                bytes=take.bytes,
+            )
 
 
 def _told(path: Path, known: ledger.Ledger) -> Upload | None:

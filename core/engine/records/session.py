@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from ...atomic import make_folder
-from ...config import HELD, HELD_PART, RecordConfig
+from ...config import HELD, HELD_PART, AttendantConfig, RecordConfig
 from ...errors import UsageError
 from ...ipc import worker_messages
 from ...model import AlarmKind
@@ -31,6 +31,8 @@ _HELD_TO = {
     "sound": "--stereo and --audio-bitrate",
 }
 """What holds for a session as a whole, and the options for it: workers go on as they began."""
+_HELD_ON_NODES = "--upload, --upload-rate, --keep and --keep-free"
+"""What in a cluster does as well."""
 
 
 def new_session(config: RecordConfig) -> worker_messages.Session:
@@ -81,13 +83,22 @@ def worker_settings(
         sound=config.sound,
         black=alarm_after(AlarmKind.BLACK, config.alarms),
         frozen=alarm_after(AlarmKind.FROZEN, config.alarms),
+        beside=_beside(config),
     )
 
 
 def differences(config: RecordConfig, settings: worker_messages.Settings) -> list[str]:
     """Return the options that are others than what the workers of a session were told."""
     held = _HELD_TO.items()
-    return [word for name, word in held if getattr(config, name) != getattr(settings, name)]
+    words = [word for name, word in held if getattr(config, name) != getattr(settings, name)]
+    return words + ([] if _beside(config) == settings.beside else [_HELD_ON_NODES])
+
+
+def _beside(config: RecordConfig) -> AttendantConfig:
+    """Return what is done with closed files where they are, on nodes: no more than they need."""
+    if config.cluster is None:
+        return AttendantConfig()
+    return AttendantConfig(uploads=config.attendant.uploads, retention=config.attendant.retention)
 
 
 def _held_bytes(workers: int) -> int:

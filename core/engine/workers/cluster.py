@@ -105,6 +105,8 @@ class ClusterFabric:
         """Nodes that cannot be reached, and until when they are taken not to be."""
         self._machines: dict[str, worker_messages.Machine] = {}
         """How nodes are, as their workers told last."""
+        self._attendants = dict[str, WorkerCard]()
+        """Where it is told what goes on on nodes beside recording."""
         self._disks = NodeDisks(floor)
         self.drained: Set[str] = frozenset(_read(folder.drained, list[str]))
         """Names of nodes that somebody wants empty."""
@@ -130,7 +132,18 @@ class ClusterFabric:
     def measured(self, node: str, machine: worker_messages.Machine) -> None:
         """A worker on a node tells how that is."""
         self._machines[node] = machine
+        self._hear_of(node, *machine.attendant)
         self._disks.update(node, machine, time.monotonic())
+
+    def _hear_of(self, node: str, pid: int, port: int) -> None:
+        """Keep where it is told what goes on on a node, for those who follow it."""
+        hosts = (card.host for card in self._cards.values() if card.node == node)
+        if port and (host := next(hosts, "")):
+            card = WorkerCard(node, 0, pid, host, port)
+            if self._attendants.get(node) != card:
+                self._attendants[node] = card
+                known = msgspec.json.encode(list(self._attendants.values()))
+                replace_file(self._folder.attendants, known, 0o600)
 
     def leaving(self) -> Mapping[str, EndReason]:
         """Return the nodes that are drained, or whose disks are full or nearly, and why.
@@ -211,6 +224,12 @@ class ClusterFabric:
                 found.append(link)
         self._cards = {link.card.number: link.card for link in found}
         self._keep()
+        if found:
+            self._attendants = {
+                card.node: card for card in _read(self._folder.attendants, list[WorkerCard])
+            }
+        else:
+            self._folder.attendants.unlink(missing_ok=True)
         self._finding = False
         return found
 

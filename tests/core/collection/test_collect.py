@@ -333,3 +333,16 @@ def test_a_folder_without_sessions_is_told(machines: Machines) -> None:
         sessions_in(machines.here)
     machines.take("bob", "n1")
     assert sessions_in(machines.here) == sessions_in(machines.path) == [machines.path]
+
+
+def test_what_a_node_removed_is_not_missed_and_where_it_is_stays_known(machines: Machines) -> None:
+    bob, carol = machines.take("bob", "n1"), machines.take("carol", "n2")
+    where = [
+        Whereabouts(file=f"/data/rec/{bob.name}", on="n1", to="s3://b/bob", removed=1.0),
+        Whereabouts(file=f"/data/rec/{carol.name}", on="n2", to="s3://b/carol"),
+    ]
+    sidecar.place(machines.path, where)
+    assert [one.wanted.name for one in machines.collect("n1", "n2")] == [carol.name]
+    found = {one.file: one for one in load(machines.path).whereabouts}
+    assert found.keys() == {where[0].file, carol.name}
+    assert (found[carol.name].to, found[carol.name].node) == ("s3://b/carol", "n2")

@@ -13,7 +13,18 @@ import pytest
 from roomdeck.core.errors import RecordingError
 from roomdeck.core.model import ClockPoint, Codec, EndReason, Kind, TakeSummary, VideoSummary
 from roomdeck.core.recording.naming import open_mended_file, open_take_file
-from roomdeck.core.recording.sidecar import SessionInfo, claim, load, merge, sidecar_path
+from roomdeck.core.recording.sidecar import (
+    SessionInfo,
+    Whereabouts,
+    claim,
+    ending,
+    load,
+    merge,
+    of_node,
+    of_session,
+    place,
+    sidecar_path,
+)
 
 SESSION = SessionInfo(room="lobby", server="wss://h.example:443", started=1000.0, version="1")
 
@@ -186,3 +197,28 @@ def test_takes_that_are_known_stay_as_they_are_written(tmp_path: Path) -> None:
     path.write_text(json.dumps(written))
     merge(path, SESSION, [take(tmp_path, "b.ts")])
     assert json.loads(path.read_bytes())["takes"][0] == written["takes"][0]
+
+
+def test_files_of_one_path_on_two_machines_are_two(tmp_path: Path) -> None:
+    path = tmp_path / "lobby.json"
+    merge(path, SESSION, [])
+    gone = Whereabouts(file="/rec/a.ts", on="n1", to="s3://b/a.ts", removed=5.0)
+    other = Whereabouts(file="/rec/a.ts", on="n2", to="s3://b/a-2.ts")
+    place(path, [gone, other])
+    # Of what is gone it may be heard late that it had been sent.
+    place(path, [Whereabouts(file="/rec/a.ts", on="n1", to="s3://b/a.ts")])
+    known = load(path)
+    assert known is not None
+    assert known.whereabouts == (gone, other)
+    assert known.removed(tmp_path) == [gone]
+
+
+def test_what_a_node_keeps_is_called_after_the_session_and_is_none(tmp_path: Path) -> None:
+    path = sidecar_path(tmp_path, "lobby", 1000.0)
+    kept = of_node(path, "box.2/x")
+    assert kept.parent == path.parent
+    assert kept.name.startswith(path.stem)
+    assert kept.name.endswith(ending("box.2/x"))
+    assert kept not in [*tmp_path.glob("*.json")]
+    assert of_session(kept.name) == path.name
+    assert of_node(path, "box.2_x") != kept

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from roomdeck.core.config import AttendantConfig, ClusterConfig, PlaceRule, Retention, Uploads
+from roomdeck.core.config import ClusterConfig, PlaceRule
 from roomdeck.core.errors import UsageError
 from roomdeck.tui.cli.clustering import check_together, cluster
 
@@ -37,7 +37,7 @@ def with_ray(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_it_nothing_is_asked_for() -> None:
     assert cluster("", "") is None
-    check_together(None, AttendantConfig(retention=Retention(keep=1.0)), "edit")
+    check_together(None, "edit")
     with pytest.raises(UsageError, match="of no use"):
         cluster("", "file")
 
@@ -70,20 +70,11 @@ def test_without_ray_it_is_said_how_to_install_it(
         cluster("auto", str(token))
 
 
-@pytest.mark.parametrize(
-    ("beside", "deliver", "option"),
-    [
-        (AttendantConfig(uploads=Uploads(to=("s3://b",))), "", "--upload"),
-        (AttendantConfig(retention=Retention(keep=1.0)), "", "--keep"),
-        (AttendantConfig(), "edit", "--deliver"),
-    ],
-)
-def test_what_wants_files_of_this_machine_is_refused(
-    beside: AttendantConfig, deliver: str, option: str
-) -> None:
+def test_what_wants_files_of_this_machine_is_refused() -> None:
     where = ClusterConfig(address="auto", token_file="t")
-    with pytest.raises(UsageError, match=option):
-        check_together(where, beside, deliver)
+    check_together(where, "")
+    with pytest.raises(UsageError, match="--deliver"):
+        check_together(where, "edit")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.attendant.uploads import ledger
+from roomdeck.core.attendant.uploads.session import Session
 from roomdeck.core.errors import UsageError
+from roomdeck.core.recording.sidecar import of_node
 from roomdeck.tui.commands import upload
 from roomdeck.tui.commands.upload import upload_folder
 from roomdeck.tui.exits import Exit
@@ -86,3 +88,14 @@ async def test_without_a_place_it_says_what_to_type(tmp_path: Path) -> None:
         await upload_folder(recording.folder, "", 0, False)
     with pytest.raises(UsageError, match="is not there"):
         await upload_folder(tmp_path / "nowhere", "", 0, False)
+
+
+async def test_what_a_node_keeps_goes_without_what_tells_of_it(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "rec")
+    take = recording.take("alice")
+    recording.sidecar = recording.sidecar.rename(of_node(recording.sidecar, "box2"))
+    (tmp_path / "there").mkdir()
+    place = (tmp_path / "there").as_uri()
+    assert Session.begin(recording.sidecar, (place,), over=True, node="box2")
+    assert await upload_folder(recording.folder, "", 0, False) is Exit.OK
+    assert objects(place) == {take.name: take.read_bytes()}

@@ -60,9 +60,14 @@ def _row(one: Upload, width: int, glyphs: Glyphs) -> ListRow:
     head = f"{glyphs.states[_LIKE[one.state]]} {one.state.value:8} "
     room = _FIGURES if width >= _NARROW else _FEW
     figures = f"{_figures(one, width >= _NARROW):>{room}}"
-    name = os.path.basename(one.file)
+    name = os.path.basename(one.file) + (f" on {one.node}" if one.node else "")
     name = fit(name, max(4, width - len(head) - room - 2), ellipsis=glyphs.ellipsis)
-    return ListRow(((head, role), (f"{name} {figures}", "")), one.file)
+    return ListRow(((head, role), (f"{name} {figures}", "")), _whole(one))
+
+
+def _whole(one: Upload) -> str:
+    """Return which file it is, of all machines."""
+    return f"{one.node}:{one.file}" if one.node else one.file
 
 
 def _figures(one: Upload, wide: bool) -> str:
@@ -94,13 +99,13 @@ def more(one: Upload, width: int) -> list[Line]:
     figures = f"{size(one.sent)} of {size(one.bytes)}; " if one.sent < one.bytes else ""
     if one.to:
         lines += wrapped(f"{figures}{told} {one.to}", width)
-    return [*lines, *wrapped(one.file, width, "muted")]
+    return [*lines, *wrapped(_whole(one), width, "muted")]
 
 
 def at(uploads: UploadsSnapshot | None, file: str) -> Upload | None:
     """Return the file under the cursor."""
     files: Sequence[Upload] = uploads.files if uploads else ()
-    return next((one for one in files if one.file == file), None)
+    return next((one for one in files if _whole(one) == file), None)
 
 
 def _rate(rate: float) -> str:

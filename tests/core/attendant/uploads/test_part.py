@@ -140,7 +140,8 @@ async def test_a_take_that_is_uploaded_goes_from_the_disk(
     given = orders(engine, recording, config)
     attending = asyncio.create_task(attend(given, parts(given)))
     (told,) = await until(engine, EventType.FILE_REMOVED)
-    assert told.data == {"file": str(take), "bytes": 5}
+    assert (told.data["file"], told.data["bytes"]) == (str(take), 5)
+    assert told.data["to"] == f"{place}/{take.name}"
     assert not take.exists()
     assert objects(place)[take.name] == b"media"
     attending.cancel()

@@ -10,8 +10,9 @@ from roomdeck.core.attendant.uploads import ledger
 from roomdeck.core.attendant.uploads.told import is_uploading, uploads_told
 from roomdeck.core.attendant.uploads.uploader import Uploader
 from roomdeck.core.errors import UploadError
-from roomdeck.core.model import UploadState
-from tests.core.attendant.uploads.stage import Heard, Recording
+from roomdeck.core.model import TakeSummary, UploadState
+from roomdeck.core.recording import sidecar
+from tests.core.attendant.uploads.stage import BEGAN, Heard, Recording
 
 
 async def test_what_is_there_and_what_waits(tmp_path: Path) -> None:
@@ -66,3 +67,26 @@ def test_a_damaged_ledger_is_said(tmp_path: Path) -> None:
     ledger.ledger_path(recording.sidecar).write_text("{")
     with pytest.raises(UploadError):
         uploads_told(recording.sidecar)
+
+
+def test_takes_of_nodes_are_there_as_far_as_was_heard(tmp_path: Path) -> None:
+    place = f"file://{tmp_path / 'there'}"
+    recording = Recording(tmp_path / "rec")
+    recording.session(place)
+    info = sidecar.SessionInfo(room="stage", server="ws://host", started=BEGAN)
+    takes = [
+        TakeSummary(
+            stream="s", raw_id="s", node=node, file="/rec/s.ts", started=1.0, offset=0.0, bytes=7
+        )
+        for node in ("a", "b")
+    ]
+    sidecar.merge(recording.sidecar, info, takes)
+    where = sidecar.Whereabouts(file="/rec/s.ts", on="b", to=f"{place}/s.ts", sha256="1")
+    sidecar.place(recording.sidecar, [where])
+    told = uploads_told(recording.sidecar)
+    assert told is not None
+    found = {(one.node, one.file): one.state for one in told.files if one.node}
+    assert found == {
+        ("a", "/rec/s.ts"): UploadState.WAITING,
+        ("b", "/rec/s.ts"): UploadState.DONE,
+    }

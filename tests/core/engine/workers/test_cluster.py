@@ -189,7 +189,7 @@ async def test_a_bridge_that_ends_is_started_anew(
 
 def a_machine(free: int = 900_000_000_000, **used: float) -> worker_messages.Machine:
     disk = Space(free, 1_000_000_000_000)
-    return worker_messages.Machine(disk=disk, monotonic=0.0, unix=0.0, **used)
+    return worker_messages.Machine(disk=disk, monotonic=0.0, unix=0.0, attendant=(0, 0), **used)
 
 
 def two_racks() -> messages.Nodes:
@@ -334,3 +334,31 @@ async def test_what_a_worker_left_is_completed_once_its_node_says_that_it_is_gon
                 await asyncio.sleep(0.02)
     assert completed == [("s.ts is complete", whole)]
     assert fabric.completed() == []
+
+
+async def test_where_attendants_of_nodes_are_heard_is_kept_for_who_follows_them(
+    stage: Stage,
+) -> None:
+    async with stage.door() as card:
+        stage.says("join", nodes(card))
+        fabric = stage.fabric()
+        (found,) = await fabric.find()
+        fabric.measured("n1", a_machine())
+        assert not stage.room.attendants.exists(), "none is up yet"
+        machine = msgspec.structs.replace(a_machine(), attendant=(7, 47101))
+        for _ in range(2):
+            fabric.measured("n1", machine)
+        kept = msgspec.json.decode(stage.room.attendants.read_bytes(), type=list[WorkerCard])
+        assert kept == [WorkerCard("n1", 0, 7, "127.0.0.1", 47101)]
+        await found.close()
+        await fabric.close()
+
+        # An engine that goes on with it knows it, one that begins anew knows of none.
+        again = stage.fabric()
+        (found,) = await again.find()
+        assert stage.room.attendants.exists()
+        await found.close()
+        stage.room.nodes.unlink()
+        stage.says("join", nodes())
+        assert await stage.fabric().find() == []
+        assert not stage.room.attendants.exists()

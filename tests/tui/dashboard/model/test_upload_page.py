@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from roomdeck.core.model import Upload, UploadsSnapshot, UploadState
 from roomdeck.tui.dashboard.model import upload_page
 from roomdeck.tui.dashboard.model.glyphs import ASCII, UNICODE
@@ -71,3 +73,11 @@ def test_nothing_to_upload_is_said_and_every_width_is_enough():
         for glyphs in (UNICODE, ASCII):
             rows = upload_page.rows(ALL, width, glyphs)
             assert max(len("".join(text for text, _ in row.line)) for row in rows) <= width
+
+
+def test_a_file_of_a_node_says_whose_it_is():
+    both = [msgspec.structs.replace(WAITING, node=node) for node in ("a", "b")]
+    uploads = UploadsSnapshot(files=tuple(both), waiting=2)
+    _, first, second, *_ = upload_page.rows(uploads, 79, UNICODE)
+    assert "c.ts on a" in first.line[1][0]
+    assert upload_page.at(uploads, second.id) == both[1]

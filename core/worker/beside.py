@@ -1,0 +1,154 @@
+"""On a node, what is done with files once they are closed: by a process that outlives workers.
+
+A worker says on the disk which takes are closed, and sees to it that an attendant is there
+(`core/attendant/nodes/`). It is nobody's child, as workers are, and all workers of a room on a node
+have one together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from ..attendant.nodes.orders import NodeOrders, encode
+from ..cluster.cards import Here, WorkerCard, card_path
+from ..errors import UNDECODABLE, RoomdeckError
+from ..ipc.worker_messages import Settings
+from ..model import TakeSummary
+from ..recording import sidecar
+from ..recording.naming import is_held
+from ..signaling.backoff import Backoff
+from .machine import MachineWatch
+
+logger = logging.getLogger(__name__)
+
+LOOK = 1.0
+"""Seconds between two looks at whether there is one, and at what could not be written."""
+LONG = 60.0
+"""Seconds after which one that died is not taken for one that cannot run."""
+STARTING = 30.0
+"""Seconds that one may take to start."""
+UP = 5.0
+"""Seconds at the end for one that was just started to be up: it has to be heard of."""
+_DETACH, _ATTENDANT = "roomdeck.core.cluster.detach", "roomdeck.core.attendant.nodes"
+_BACKOFF = Backoff(first=1.0, limit=60.0)
+
+
+class Beside:
+    """Keeps an attendant on this node, and tells it which takes are closed.
+
+    Args:
+        here: This node.
+        folder: The room's runtime folder on it.
+        settings: As they hold here.
+        machine: Tells the engine where the attendant is heard.
+    """
+
+    def __init__(self, here: Here, folder: Path, settings: Settings, machine: MachineWatch) -> None:
+        self._session = settings.session
+        self._takes = sidecar.of_node(Path(settings.session.sidecar), here.node)
+        self._orders = NodeOrders(
+            here=here, folder=str(folder), takes=str(self._takes), beside=settings.beside
+        )
+        self._machine = machine
+        self._unwritten: dict[tuple[str, str, float], TakeSummary] = {}
+        self._begun = False
+        """The file that says it is there, for whoever completes what we leave."""
+        self._up = asyncio.Event()
+        self._started, self._again, self._failures = 0.0, 0.0, 0
+
+    def closed(self, take: TakeSummary) -> None:
+        """Have it said that a take is closed."""
+        mine = msgspec.structs.replace(take, node="")
+        self._unwritten[sidecar.key(mine)] = mine
+
+    def mended(self, take: TakeSummary, error: str) -> None:
+        """Have it said that one was put right; one that could not be stays as it is."""
+        self.closed(msgspec.structs.replace(take, misplaced={}) if error else take)
+
+    async def run(self) -> None:
+        """See to both until cancelled."""
+        while True:
+            await self._write()
+            try:
+                await asyncio.to_thread(self._keep, time.monotonic())
+            except (OSError, subprocess.SubprocessError) as error:
+                logger.error("what goes on beside recording cannot be started: %s", error)
+            if self._machine.attendant[1]:
+                self._up.set()
+            await asyncio.sleep(LOOK)
+
+    async def finish(self) -> None:
+        """Say the rest, and see that somebody is there to do it."""
+        await self._write()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(UP):
+                await self._up.wait()
+
+    async def _write(self) -> None:
+        takes = dict(self._unwritten)
+        if self._begun and not takes:
+            return
+        try:
+            await asyncio.to_thread(self._merge, list(takes.values()))
+        except (OSError, RoomdeckError) as error:
+            logger.error("%s does not say which takes are closed: %s", self._takes, error)
+            return
+        self._begun = True
+        for key, take in takes.items():
+            if self._unwritten.get(key) is take:
+                del self._unwritten[key]
+
+    def _merge(self, takes: list[TakeSummary]) -> None:
+        session = self._session
+        if session.place.objection(session.output):
+            raise OSError("the disk is not mounted any more")
+        info = sidecar.SessionInfo(
+            room=session.room, server=session.server, started=session.started
+        )
+        sidecar.merge(self._takes, info, takes)
+
+    def _keep(self, now: float) -> None:
+        """Start an attendant where there is none."""
+        if _is_held(self._orders.lock):
+            self._machine.attendant = _where(self._orders.socket)
+            return
+        if now < self._again:
+            return
+        self._failures = 0 if now - self._started > LONG else self._failures + 1
+        self._started = now
+        self._again = now + _BACKOFF.delay(self._failures, random.random())
+        subprocess.run(
+            [*_python(_DETACH), str(self._orders.log), *_python(_ATTENDANT)],
+            input=encode(self._orders),
+            check=True,
+            timeout=STARTING,
+        )
+
+
+def _python(module: str) -> tuple[str, str, str]:
+    return sys.executable, "-m", module
+
+
+def _is_held(lock: Path) -> bool:
+    try:
+        return is_held(lock)
+    except OSError:
+        return False
+
+
+def _where(socket: Path) -> tuple[int, int]:
+    """Return process and port of the attendant with this socket; 0 while it is not up."""
+    try:
+        card = msgspec.json.decode(card_path(socket).read_bytes(), type=WorkerCard)
+    except (OSError, *UNDECODABLE):
+        return 0, 0
+    return card.pid, card.port
