@@ -76,13 +76,14 @@ def _custom(resources: dict[str, float]) -> dict[str, float]:
     }
 
 
-def actor(kind: type, node: NodeCard, orders: str, **options: Any) -> Any:
-    """Return an actor on a node that uses none of its cores.
+def actor(kind: type, node: NodeCard, orders: str, *, cores: float = 0.0, **options: Any) -> Any:
+    """Return an actor on a node.
 
     Args:
         kind: Its class, whose one argument is a string.
         node: Where it is to be.
         orders: JSON.
+        cores: As many of its node are its own: it waits until they are free.
         options: As Ray has them.
     """
     strategies = ray(".util.scheduling_strategies")
@@ -90,6 +91,6 @@ def actor(kind: type, node: NodeCard, orders: str, **options: Any) -> Any:
     made = (
         ray()
         .remote(kind)
-        .options(num_cpus=0, max_concurrency=64, scheduling_strategy=there, **options)
+        .options(num_cpus=cores, max_concurrency=64, scheduling_strategy=there, **options)
     )
     return made.remote(orders)

@@ -7,7 +7,7 @@ import contextlib
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,8 +40,20 @@ def shelves(cluster: ClusterConfig) -> Generator[dict[str, Source]]:
         ControlError: The cluster cannot be used.
     """
     token = read_token(Path(cluster.token_file))
-    with _opened(cluster) as opened, _Loop() as loop:
-        known = {card.node: Shelf(card, token, loop) for card in opened.shelves}
+    with _opened(cluster) as opened, reach(opened.shelves, token) as known:
+        yield known
+
+
+@contextlib.contextmanager
+def reach(cards: Iterable[WorkerCard], token: str) -> Generator[dict[str, Source]]:
+    """Have links to shelves that are open, as they are needed; yields one for each, by its node.
+
+    Args:
+        cards: Where they are.
+        token: Of the cluster.
+    """
+    with _Loop() as loop:
+        known = {card.node: Shelf(card, token, loop) for card in cards}
         try:
             yield dict(known)
         finally:

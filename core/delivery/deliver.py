@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 from ..atomic import make_folder, replace_file
 from ..errors import RecordingError, UsageError
@@ -25,14 +26,15 @@ from .manifest import Delivered, Manifest, made_before, save_manifest
 from .picture.index import read_index
 from .plan import Indexes, PersonPlan, Plan, Wish, plan
 from .report import render, report_of, write_report
-from .session import Session
+from .session import Clip, Session
 from .timeline import of_files, of_masters
 from .timelines import WRITERS
 from .window import SAMPLE_RATE
 
 RESERVE = 500_000_000
 """Bytes that stay free."""
-_PIECES = ".pieces"
+PIECES = ".pieces"
+"""Where, in the folder of a delivery, something may be that is not whole yet."""
 _CHANNELS = 2
 
 
@@ -41,12 +43,48 @@ def folder_of(session: Session, preset: str) -> Path:
     return session.folder / f"{session.name}-{preset}"
 
 
+class Elsewhere(Protocol):
+    """Other machines that make the files of people, in place of processes of this one."""
+
+    @property
+    def indexes(self) -> Indexes:
+        """What is in all masters; in those that nobody could read there is nothing."""
+        ...
+
+    @property
+    def recorded(self) -> Session:
+        """The session with the masters that are here, for its report."""
+        ...
+
+    def run(
+        self,
+        plan: Plan,
+        wish: Wish,
+        folder: Path,
+        pieces: Path,
+        made: Mapping[str, str],
+        tell: Tell,
+    ) -> Iterator[Done]:
+        """Make all files of a plan, and yield what became of each.
+
+        Args:
+            plan: What is made.
+            wish: What was wanted.
+            folder: Where to.
+            pieces: Where in it something may be that is not whole yet.
+            made: As for `Work.run`.
+            tell: The same.
+        """
+        ...
+
+
 def deliver(
     session: Session,
     wish: Wish,
     folder: Path,
     tell: Tell = lambda shares: None,
     held: Callable[[], bool] = lambda: False,
+    elsewhere: Elsewhere | None = None,
 ) -> Iterator[Done]:
     """Make the files of a session, and yield what became of each.
 
@@ -59,17 +97,18 @@ def deliver(
         folder: Where to; it is made.
         tell: Is told how far the files are, a few times a second.
         held: Is asked whether to stand still, as often.
+        elsewhere: Makes the files of people on other machines; ``None``: processes of this one do.
 
     Raises:
         UsageError: There is nothing to deliver, or no room for it.
         RecordingError: The folder cannot be written to.
     """
     with contextlib.ExitStack() as alone, pool(_cores()) as processes:
-        indexes = _read(processes, session)
+        indexes = elsewhere.indexes if elsewhere else _read(processes, session)
         whole = plan(session, indexes, wish, _utc_offset(session.started))
         if not whole.people:
             raise UsageError(f"{session.name} has nothing between these times")
-        pieces = folder / _PIECES
+        pieces = folder / PIECES
         taken = [one.file for one in whole.people]
         cut = rough(session, indexes, wish, whole)
         cuts = RoughWork(processes, cut, wish, taken, indexes, folder, pieces)
@@ -78,19 +117,24 @@ def deliver(
         alone.enter_context(_alone(pieces))
         before = made_before(folder)
         files: dict[str, Delivered] = {}
-        work = Work(processes, whole, wish, indexes, folder, pieces)
         recipes = {name: one.recipe for name, one in before.items()}
         # They are as they were, also where they are not wanted again.
         rough_before = {name: one for name, one in before.items() if not one.stream}
         tell_all = _together(cuts.shares, tell)
-        for done in chain(work.run(recipes, tell_all, held), cuts.run(recipes, tell_all, held)):
+        if elsewhere is not None:
+            made = elsewhere.run(whole, wish, folder, pieces, recipes, tell_all)
+        else:
+            work = Work(processes, whole, wish, indexes, folder, pieces)
+            made = work.run(recipes, tell_all, held)
+        for done in chain(made, cuts.run(recipes, tell_all, held)):
             was = before[done.plan.file] if done.was_there else None
             files[done.plan.file] = was or _delivered(done, folder)
             save_manifest(folder, _manifest(session, wish, whole, rough_before | files))
             yield done
         _write_timelines(session, wish, whole, indexes, folder, files)
         verdicts = _verdicts(processes, session) if wish.check else {}
-        _write_report(session, whole, folder, files, verdicts)
+        recorded = elsewhere.recorded if elsewhere else session
+        _write_report(recorded, whole, folder, files, verdicts)
         if not any(one.error for one in files.values()):
             shutil.rmtree(pieces, ignore_errors=True)
 
@@ -234,7 +278,7 @@ def _check_room(
 def expected_bytes(person: PersonPlan, whole: Plan, wish: Wish, indexes: Indexes) -> float:
     """Return about how many bytes a file and its pieces take."""
     if person.remuxed:
-        return person.person.clips[0].file.stat().st_size
+        return _bytes(person.person.clips[0])
     seconds, preset, picture = float(whole.window.seconds), wish.preset, person.picture
     rate = _CHANNELS * (person.form.kilobits * 125 or SAMPLE_RATE * 3)
     found = seconds * rate if person.sound else 0.0
@@ -243,9 +287,17 @@ def expected_bytes(person: PersonPlan, whole: Plan, wish: Wish, indexes: Indexes
         # A piece is there until the file is that it belongs to.
         found += 2 * picture.rendered * pixels * preset.bits_per_pixel / 8
         pictures = sum(len(indexes[clip.file].shown) for clip in picture.clips)
-        masters = sum(clip.file.stat().st_size for clip in picture.clips)
+        masters = sum(map(_bytes, picture.clips))
         found += masters * picture.copied / max(1, pictures)
     return found
+
+
+def _bytes(clip: Clip) -> int:
+    """Of a file that may be on another machine."""
+    try:
+        return clip.file.stat().st_size
+    except FileNotFoundError:
+        return clip.take.bytes if clip.take else 0
 
 
 def _delivered(done: Done, folder: Path) -> Delivered:

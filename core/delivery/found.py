@@ -24,25 +24,39 @@ def find_session(path: Path) -> Session:
         UsageError: There is none, or there are several: says which.
         RecordingError: The JSON file cannot be read.
     """
+    found = find_sidecar(path)
+    return _alone(path) if found is None else session_in(*found)
+
+
+def find_sidecar(path: Path) -> tuple[Path, Sidecar] | None:
+    """Return the JSON file that is meant by itself or by its folder; ``None``: that has none.
+
+    Raises:
+        UsageError: Nothing is there, or there are several: says which.
+        RecordingError: It cannot be read.
+    """
     if not path.exists():
         raise UsageError(f"{path} is not there")
     if not path.is_dir():
         sidecar = load(path)
         if sidecar is None:
             raise UsageError(f"{path} is not there")
-        return _here(session_of(path, sidecar), sidecar)
+        return path, sidecar
     told = _sidecars(path)
     if len(told) > 1:
         names = ", ".join(one.name for one in told)
         raise UsageError(f"{path} has several sessions: choose one by --session, of {names}")
-    if told:
-        ((found, sidecar),) = told.items()
-        return _here(session_of(found, sidecar), sidecar)
-    return _alone(path)
+    return next(iter(told.items()), None)
 
 
-def _here(session: Session, sidecar: Sidecar) -> Session:
-    """Leave out what was removed, as was asked for, and say where it is."""
+def session_in(path: Path, sidecar: Sidecar) -> Session:
+    """Return the session of a JSON file, without what was removed, as was asked for.
+
+    Args:
+        path: Of the file.
+        sidecar: What is in it.
+    """
+    session = session_of(path, sidecar)
     gone = {session.folder / one.file: str(one) for one in sidecar.removed(session.folder)}
     clips = [
         (person, tuple(clip for clip in person.clips if clip.file not in gone))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -105,7 +105,13 @@ class Plan(NamedTuple):
         return Origin(self.wall, self.utc_offset, person.stream, person.label)
 
 
-def plan(session: Session, indexes: Indexes, wish: Wish, utc_offset: float = 0.0) -> Plan:
+def plan(
+    session: Session,
+    indexes: Indexes,
+    wish: Wish,
+    utc_offset: float = 0.0,
+    when: Window | None = None,
+) -> Plan:
     """Return how a session is delivered; who is not in the window is left out.
 
     Args:
@@ -113,21 +119,26 @@ def plan(session: Session, indexes: Indexes, wish: Wish, utc_offset: float = 0.0
         indexes: What is in their files.
         wish: What is wanted.
         utc_offset: Seconds that local time was ahead of UTC.
+        when: The window, where that was decided with others beside these people.
     """
     rates = {
         person.stream: wish.fps or _usual_rate(person, indexes)
         for person in session.people
         if pictured(person, indexes)
     }
-    begin = 0.0 if wish.begin is None else wish.begin
-    end = session.end if wish.end is None else wish.end
-    when = window(_on_a_second(session.started, begin), end, rates.values())
+    when = when or _window(session, wish, rates.values())
     people = (
         one
         for person in present(session, when)
         for one in _plans(person, rates.get(person.stream), indexes, wish, when)
     )
     return Plan(when, tuple(people), session.started + when.begin, utc_offset, rates)
+
+
+def _window(session: Session, wish: Wish, rates: Iterable[Fraction]) -> Window:
+    begin = 0.0 if wish.begin is None else wish.begin
+    end = session.end if wish.end is None else wish.end
+    return window(_on_a_second(session.started, begin), end, rates)
 
 
 def present(session: Session, when: Window) -> list[Person]:

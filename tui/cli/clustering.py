@@ -1,10 +1,9 @@
-"""The options of ``record`` about a Ray cluster."""
+"""The options about a Ray cluster."""
 
 from __future__ import annotations
 
 import importlib.util
 import re
-import ssl
 import sys
 from collections.abc import Sequence
 
@@ -30,6 +29,8 @@ def cluster(address: str, token_file: str, place: Sequence[str] = ()) -> Cluster
         raise UsageError(f"--cluster: expected auto, or HOST:PORT of the head, not {address!r}")
     need_ray("--cluster")
     # Loads what nobody else needs.
+    import ssl
+
     from ...core.cluster import tls
     from ...core.cluster.token import read_token, token_path
 

@@ -9,7 +9,7 @@ import typer
 
 from ...core.memory import importing
 from ..exits import Finished
-from . import flags, quantities
+from . import clustering, flags, quantities
 from .options import container_kind, delivery
 
 
@@ -79,6 +79,15 @@ def deliver(
         Path | None,
         typer.Option(help="Folder for the files; else one beside the takes.", show_default=False),
     ] = None,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Make files on the nodes of a Ray cluster: auto, or HOST:PORT of its head.",
+            show_default=False,
+        ),
+    ] = "",
+    cluster_token: flags.ClusterToken = "",
     as_json: flags.Json = False,
 ) -> None:
     """Make files to edit with: one per stream, all of one length, in sync, at a constant rate.
@@ -86,6 +95,7 @@ def deliver(
     The takes stay as they are. Files that are there already are left alone, and work that was
     interrupted goes on.
     """
+    where = clustering.cluster(cluster, cluster_token)
     # Loads FFmpeg.
     with importing():
         from ..commands.deliver import Request, deliver_session
@@ -105,5 +115,6 @@ def deliver(
         check=check,
         output=output,
         as_json=as_json,
+        cluster=where,
     )
     raise Finished(deliver_session(request))

@@ -6,13 +6,15 @@ import contextlib
 import sys
 import time
 from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from ...core.delivery.deliver import deliver, folder_of
+from ...core.config import ClusterConfig
+from ...core.delivery.deliver import Elsewhere, deliver, folder_of
 from ...core.delivery.found import find_session
 from ...core.delivery.jobs.work import Done, Share, Tell
 from ...core.delivery.jobs.yielding import Recordings
@@ -50,6 +52,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     check: bool = False
     output: Path | None = None
     as_json: bool = False
+    cluster: ClusterConfig | None = None
+    """On whose nodes files are made; ``None``: on this machine."""
 
 
 def deliver_session(request: Request) -> Exit:
@@ -58,18 +62,21 @@ def deliver_session(request: Request) -> Exit:
     Raises:
         UsageError: The session or what is wanted of it is none.
         RecordingError: The folder cannot be written to.
+        ControlError: The cluster cannot be used.
     """
-    session = find_session(request.path)
+    session, made_by = _found(request)
     wish = _wish(request, session)
     folder = request.output or folder_of(session, wish.preset.name)
     if not request.as_json:
         _tell_what_is_not_known(session)
+    if request.cluster is not None and not request.as_json:
+        narrate(f"the cluster at {request.cluster.address} is asked what is in the takes")
     begun, done = time.monotonic(), list[Done]()
     recordings = Recordings()
     telling = _lines(recordings) if request.as_json else _bars()
     try:
-        with telling as tell:
-            for one in deliver(session, wish, folder, tell, lambda: recordings.late):
+        with made_by(wish, folder, recordings) as elsewhere, telling as tell:
+            for one in deliver(session, wish, folder, tell, lambda: recordings.late, elsewhere):
                 done.append(one)
                 print(_json(one, folder) if request.as_json else _line(one, folder), flush=True)
     except KeyboardInterrupt:
@@ -82,6 +89,36 @@ def deliver_session(request: Request) -> Exit:
         took = clock(time.monotonic() - begun)
         print(f"{count(len(done) - failed, 'file')} in {folder}, in {took}", flush=True)
     return Exit.RECORDING_FAILED if failed else Exit.OK
+
+
+class _MadeBy(Protocol):
+    """Who makes files: asked for what, where to, and who tells which machines are late."""
+
+    def __call__(
+        self, wish: Wish, folder: Path, recordings: Recordings, /
+    ) -> AbstractContextManager[Elsewhere | None]: ...
+
+
+def _found(request: Request) -> tuple[Session, _MadeBy]:
+    """Return the session, and who makes its files."""
+    cluster = request.cluster
+    if cluster is None:
+        return find_session(request.path), lambda wish, folder, recordings: nullcontext()
+    # Loads what speaks with nodes.
+    from ...core.farm.delivery import on_nodes
+    from ...core.farm.scattered import find_scattered
+
+    found = find_scattered(request.path)
+
+    def made_by(
+        wish: Wish, folder: Path, recordings: Recordings, /
+    ) -> AbstractContextManager[Elsewhere | None]:
+        def late(home: str) -> frozenset[str]:
+            return frozenset(node or home for node in recordings.nodes)
+
+        return on_nodes(cluster, found, wish, folder, late)
+
+    return found.session, made_by
 
 
 def _wish(request: Request, session: Session) -> Wish:

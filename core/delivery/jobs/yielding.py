@@ -21,13 +21,18 @@ class Recordings:
     """
 
     def __init__(self) -> None:
-        self._late = False
+        self._late: frozenset[str] = frozenset()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look, name="recordings", daemon=True)
 
     @property
     def late(self) -> bool:
         """Whether work should stand still."""
+        return bool(self.nodes)
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        """On which machines work should stand still; an empty name is this one."""
         if self._thread.ident is None:
             self._thread.start()
         return self._late
@@ -39,21 +44,26 @@ class Recordings:
             self._thread.join()
 
     def _look(self) -> None:
-        calm = CALM
+        calm: dict[str, float] = {}
         while not self._end.is_set():
-            calm = 0.0 if _lateness() > LATE else calm + _ASK_EVERY
-            self._late = calm < CALM
+            late = _late_nodes()
+            calm = dict.fromkeys(late, 0.0) | {
+                node: seconds + _ASK_EVERY
+                for node, seconds in calm.items()
+                if node not in late and seconds + _ASK_EVERY < CALM
+            }
+            self._late = frozenset(calm)
             self._end.wait(_ASK_EVERY)
 
 
-def _lateness() -> float:
-    """Seconds by which the latest worker of all recordings is late."""
+def _late_nodes() -> set[str]:
+    """Return the machines of all workers that are late."""
     if not any(folder.control_socket.exists() for folder in room_folders()):
-        return 0.0
+        return set()
     # Loads asyncio and websockets, where there is somebody to ask.
     import asyncio
 
     from ...ipc.control_client import running_engines
 
     engines = asyncio.run(running_engines())
-    return max((worker.late for _, room in engines for worker in room.workers), default=0.0)
+    return {worker.node for _, room in engines for worker in room.workers if worker.late > LATE}

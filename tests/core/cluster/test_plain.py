@@ -19,6 +19,7 @@ from roomdeck.core.cluster.messages import Inherit, Join, Start
 from roomdeck.core.cluster.supervisor import Supervisor
 from roomdeck.core.collection.shelf import Shelf
 from roomdeck.core.config import RecordConfig, RoomConfig
+from roomdeck.core.farm.maker import Maker
 
 ROOT = Path(__file__).parents[3]
 PICKLES = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
@@ -26,7 +27,7 @@ ODD = 'a guest\'s \x80\x04\x95 label, "quoted"'
 """Begins as a pickle does, where it is read as one."""
 
 
-@pytest.mark.parametrize("kind", [Supervisor, Shelf])
+@pytest.mark.parametrize("kind", [Supervisor, Shelf, Maker])
 def test_actors_are_told_and_tell_strings_and_numbers(kind: type) -> None:
     said: set[type] = set()
     for name, method in inspect.getmembers(kind, inspect.isfunction):

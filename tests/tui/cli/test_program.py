@@ -63,6 +63,8 @@ def test_the_version(environment: dict[str, str]) -> None:
         (("start", "alice", "--room", "lab"), "no roomdeck engine is running for room lab"),
         (("--config", "/nowhere/c.toml", "status"), "cannot read the configuration"),
         (("check", "a.ts", "b.ts", "--against", "c"), "--against compares one file"),
+        (("deliver", "/nowhere", "--cluster-token", "f"), "of no use without --cluster"),
+        (("deliver", "/nowhere", "--cluster", "box1"), "HOST:PORT"),
     ],
     ids=str,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from roomdeck.core.delivery.jobs import yielding
 from roomdeck.core.delivery.jobs.yielding import Recordings
 from roomdeck.core.ipc.runtime_folder import RUNTIME_VARIABLE
 
@@ -20,3 +21,27 @@ def test_nobody_looks_before_somebody_asks(tmp_path: Path, monkeypatch: pytest.M
     recordings.close()
     assert threading.active_count() == before
     Recordings().close()
+
+
+def test_a_machine_is_late_until_none_of_its_workers_was_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late = iter([{"box1", "box2"}, {"box2"}, set[str](), set[str]()])
+    seen: list[set[str]] = []
+    over = threading.Event()
+
+    def look() -> set[str]:
+        seen.append({*recordings.nodes})
+        now = next(late, None)
+        if now is None:
+            over.set()
+        return now or set()
+
+    recordings = Recordings()
+    monkeypatch.setattr(yielding, "_late_nodes", look)
+    monkeypatch.setattr(yielding, "_ASK_EVERY", 0.001)
+    monkeypatch.setattr(yielding, "CALM", 0.002)
+    _ = recordings.late
+    assert over.wait(10)
+    recordings.close()
+    assert seen[:5] == [set(), {"box1", "box2"}, {"box1", "box2"}, {"box2"}, set()]

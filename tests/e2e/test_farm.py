@@ -1,0 +1,89 @@
+"""A delivery on the nodes of a Ray cluster, both on this machine: the same as one without."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from roomdeck.core.model import Codec
+
+from ..core.delivery.stage import Act, perform
+from ..core.farm.sessions import scatter
+from .lab import Command, Lab, Line
+from .nodes import HEAD, OTHER, Nodes
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed"),
+]
+
+PEOPLE = {
+    "alice": [Act(0.0, 4.0)],
+    "bob": [Act(0.0, 2.0, Codec.VP8, 15), Act(2.5, 4.0, Codec.VP8, 15, seed=1)],
+    "cleo": [Act(1.0, 4.0, fps=25)],
+    "dave": [Act(0.0, 4.0, pictures=False)],
+}
+WHERE = {"alice": [HEAD], "bob": [OTHER, HEAD], "cleo": [OTHER], "dave": [HEAD]}
+"""Nodes of their takes, in order."""
+PATIENCE = 240.0
+"""Seconds that a delivery may take on a busy machine."""
+
+
+async def deliver(lab: Lab, folder: Path, *words: str) -> Command:
+    """Begin to deliver."""
+    return await lab.run("deliver", str(folder), "--from", "0:59", "--json", *words)
+
+
+async def test_files_are_the_same_as_without_nodes(lab: Lab) -> None:
+    nodes = Nodes(lab)
+    lab.output.mkdir()
+    session = perform(lab.output, PEOPLE)
+    here = await deliver(lab, lab.output, "--output", str(lab.folder / "here"))
+    await nodes.open()
+    assert await here.wait(PATIENCE) == 0, here.errors
+    scatter(session, WHERE, lab.folder)
+    on = ("--cluster", nodes.address, "--cluster-token", str(nodes.token))
+    begun = await deliver(lab, lab.output, *on, "--output", str(lab.folder / "there"))
+    await begun.line("deliver.progress")
+    await begun.stop(signal.SIGKILL)
+    there = await deliver(lab, lab.output, *on, "--output", str(lab.folder / "there"))
+    assert await there.wait(PATIENCE) == 0, there.errors
+    made = there.all("deliver.file")
+    assert {line["error"] for line in made} == {""}
+    assert len(made) == len(PEOPLE)
+    assert _contents(made) == _contents(here.all("deliver.file"))
+    # Nothing of it is left on nodes, and nothing is made twice.
+    for node in (HEAD, OTHER):
+        assert not [*nodes.folder(node).glob(".*")]
+    again = await deliver(lab, lab.output, *on, "--output", str(lab.folder / "there"))
+    assert await again.wait(PATIENCE) == 0, again.errors
+    assert all(line["was_there"] for line in again.all("deliver.file"))
+
+
+def _contents(lines: Sequence[Line]) -> dict[str, bytes]:
+    return {line["stream"]: Path(line["file"]).read_bytes() for line in lines}
+
+
+async def test_a_node_that_fails_has_its_files_made_elsewhere_or_that_is_told(lab: Lab) -> None:
+    nodes = Nodes(lab)
+    await nodes.open()
+    lab.output.mkdir()
+    scatter(perform(lab.output, PEOPLE), WHERE, lab.folder)
+    (lost,) = nodes.folder(OTHER).glob("*cleo*")
+    lost.unlink()
+    on = ("--cluster", nodes.address, "--cluster-token", str(nodes.token))
+    made = await deliver(lab, lab.output, *on)
+    # Files are begun then; both nodes are on one machine, so that takes stay within reach.
+    await made.line("deliver.progress")
+    (raylet,) = {*nodes.processes("/raylet/raylet")} & {*nodes.processes("127.0.0.3")}
+    os.kill(raylet, signal.SIGKILL)
+    assert await made.wait(PATIENCE) == 3, made.errors
+    errors = {line["stream"]: line["error"] for line in made.all("deliver.file")}
+    assert {stream for stream, error in errors.items() if error} == {"cleo"}, errors
+    assert "the same command" in errors["cleo"]
