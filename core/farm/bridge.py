@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Coroutine
 from typing import Any
 
 import msgspec
@@ -60,28 +61,25 @@ class Bridge:
         """By job."""
         self._held: tuple[str, ...] = ()
         self._going: set[asyncio.Task[None]] = set()
+        self._clearing: set[asyncio.Task[None]] = set()
 
     async def run(self, orders: asyncio.StreamReader) -> None:
-        """Serve until nobody has orders."""
+        """Serve until nobody has orders; what is cleared by then is cleared to the end."""
         async for text in orders:
             message = to_bridge.decode(text)
             if isinstance(message, Begin):
-                self._spawn(self._do(message))
+                _spawn(self._do(message), self._going)
             elif isinstance(message, Hold):
                 self._held = message.nodes
             else:
-                self._spawn(self._clear(message))
+                _spawn(self._clear(message), self._clearing)
+        await asyncio.gather(*self._clearing)
 
     def say(self, message: FromBridge) -> None:
         """Say something."""
         left = line(message)
         while left:
             left = left[os.write(self._said, left) :]
-
-    def _spawn(self, what: Any) -> None:
-        task = asyncio.create_task(what)
-        self._going.add(task)
-        task.add_done_callback(self._going.discard)
 
     async def _do(self, begin: Begin) -> None:
         try:
@@ -120,6 +118,12 @@ class Bridge:
                 await _within(actor.clear.remote().future(), ANSWER)
 
 
+def _spawn(what: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
+    task = asyncio.create_task(what)
+    among.add(task)
+    task.add_done_callback(among.discard)
+
+
 async def _within(asked: Any, seconds: float) -> Any:
     async with asyncio.timeout(seconds):
         return await asyncio.wrap_future(asked)
@@ -156,6 +160,7 @@ async def _serve(said: int) -> None:
     bridge.say(opened)
     await bridge.run(orders)
     del kept
+    os._exit(0)  # without waiting for threads in which Ray may be busy
 
 
 def main() -> None:

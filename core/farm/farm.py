@@ -30,6 +30,8 @@ from .orders import (
 )
 from .placement import place
 
+CLEARING = 20.0
+"""Seconds that nodes may take at the end to remove what is not needed any more."""
 LOOK = 0.25
 """Seconds between two looks at what else there is to do."""
 _BRIDGE = "roomdeck.core.farm.bridge"
@@ -170,6 +172,9 @@ def farm(cluster: ClusterConfig, late: Callable[[str], frozenset[str]]) -> Gener
             raise ControlError(f"the cluster at {cluster.address} cannot be used: {opened.error}")
         reader.start()
         yield Farm(opened, say, heard, lambda: late(opened.home))
+        with contextlib.suppress(BrokenPipeError, subprocess.TimeoutExpired):
+            stdin.close()
+            process.wait(CLEARING)
     finally:
         with contextlib.suppress(BrokenPipeError):
             stdin.close()
