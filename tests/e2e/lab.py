@@ -25,7 +25,7 @@ from roomdeck.core.publishing.sources import Opener, open_source
 from roomdeck.core.recording.check import CheckReport, check
 from roomdeck.core.server.app import RunningServer, serve
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds after which what a test waits for will not come."""
 SOON = 10.0
 """Seconds within which a stream is recorded again, on a machine that has other things to do."""

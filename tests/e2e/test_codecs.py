@@ -32,7 +32,7 @@ async def test_every_frame_is_in_the_file_as_it_was_sent(lab: Lab) -> None:
         assert Path(take["file"]).suffix == (".ts" if codec in (Codec.H264, Codec.H265) else ".mkv")
         seen = counters(Path(take["file"]))
         # How many a busy machine encodes is its own affair; that all of them are there is ours.
-        assert len(seen) == take["video"]["frames"] > 10
+        assert len(seen) == take["video"]["frames"] > 1
         assert [one and one[0] for one in seen] == [number] * len(seen)
         numbers = [one[1] for one in seen if one]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -98,7 +98,7 @@ async def test_a_reloaded_page_gets_a_second_take(lab: Lab) -> None:
     assert first["file"] != second["file"]
     ends = recorder.all("take.end", "alice")
     assert [take["reason"] for take in ends] == ["bye", "bye"]
-    assert all(take["video"]["frames"] > 10 for take in ends)
+    assert all(take["video"]["frames"] > 1 for take in ends)
 
 
 async def test_hostile_and_clashing_ids_get_safe_and_distinct_files(lab: Lab) -> None:

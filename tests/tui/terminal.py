@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import pyte
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds after which what a test waits for will not be shown."""
 
 _CONTROLLED = (
