@@ -41,16 +41,17 @@ def be_ordinary() -> None:
 
 
 def main(log: str, command: list[str]) -> None:
-    """Start a command in a session of its own; it hears what this process would."""
+    """Start a command in a session of its own, and print its process; it hears what we would."""
     be_ordinary()
     with open(log, "ab") as errors:
-        subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env=environment(os.environ),
             start_new_session=True,
         )
+    print(process.pid, flush=True)
 
 
 if __name__ == "__main__":

@@ -111,8 +111,13 @@ async def door(
         path.unlink(missing_ok=True)
 
 
-async def knock(card: WorkerCard, token: str) -> ClientConnection:
+async def knock(card: WorkerCard, token: str, term: float = 0.0) -> ClientConnection:
     """Connect with a worker.
+
+    Args:
+        card: Where it is.
+        token: Of the cluster.
+        term: When the engine began that does, Unix time.
 
     Raises:
         OSError: Nobody is there, or not within `REACH`.
@@ -122,7 +127,8 @@ async def knock(card: WorkerCard, token: str) -> ClientConnection:
         async with asyncio.timeout(2 * REACH):
             challenge, nonce = await _challenge(card), secrets.token_hex(16)
             shown = proof(token, Side.ENGINE, challenge, nonce)
-            socket = await _connect(card, {CHALLENGE: challenge, NONCE: nonce, PROOF: shown})
+            told = {CHALLENGE: challenge, NONCE: nonce, PROOF: shown}
+            socket = await _connect(card, told | {worker_messages.TERM: str(term)})
     except (InvalidHandshake, ssl.SSLError) as error:
         raise ProtocolError(f"the worker at {card.host}:{card.port} refuses: {error}") from None
     shown = socket.response.headers.get(PROOF, "") if socket.response else ""

@@ -10,6 +10,8 @@ from .cards import NodeCard
 from .token import VARIABLE
 
 NAMESPACE = "roomdeck"
+PLACING = 60.0
+"""Seconds that Ray may take to place something."""
 _COUNTED = ("CPU", "GPU", "TPU", "memory", "object_store_memory")
 """Resources that every node has."""
 
@@ -74,6 +76,43 @@ def _custom(resources: dict[str, float]) -> dict[str, float]:
         for name, count in resources.items()
         if name not in _COUNTED and not name.startswith(own)
     }
+
+
+def address() -> str:
+    """Return where the head of the cluster is, in a process that has joined it."""
+    found: str = ray().get_runtime_context().gcs_address
+    return found
+
+
+def was_here() -> bool:
+    """Whether Ray started the actor that asks anew."""
+    again: bool = ray().get_runtime_context().was_current_actor_reconstructed
+    return again
+
+
+def somewhere() -> str:
+    """Return the id of the node on which Ray places what may be anywhere; takes its time."""
+    asked = ray().remote(_here).options(num_cpus=0, scheduling_strategy="SPREAD").remote()
+    found: str = ray().get(asked, timeout=PLACING)
+    return found
+
+
+def _here() -> str:
+    found: str = ray().get_runtime_context().get_node_id()
+    return found
+
+
+def lasting(kind: type, orders: str, name: str) -> Any:
+    """Return the actor of a name, which Ray starts anew wherever it can: that, or a new one."""
+    options = {"lifetime": "detached", "get_if_exists": True, "max_restarts": -1}
+    made = ray().remote(kind).options(num_cpus=0, max_concurrency=16, name=name, **options)
+    return made.remote(orders)
+
+
+def named(prefix: str) -> dict[str, Any]:
+    """Return the actors whose names begin so, by name, with those that are being started anew."""
+    known: list[str] = ray(".util").list_named_actors()
+    return {name: ray().get_actor(name) for name in known if name.startswith(prefix)}
 
 
 def actor(kind: type, node: NodeCard, orders: str, *, cores: float = 0.0, **options: Any) -> Any:

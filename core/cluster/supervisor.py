@@ -18,10 +18,13 @@ from pathlib import Path
 
 import msgspec
 
+from ..config import RecordConfig
 from ..errors import RoomdeckError
 from ..model import TakeSummary
 from ..recording import sidecar
+from . import housekeeping
 from .cards import WorkerCard, card_path, cards_in, node_folder
+from .engines import EngineCard, EngineState
 from .here import Orders, here_of
 from .messages import Completion, Leftovers
 from .watchman import Kept, Watchman, leave_behind
@@ -42,6 +45,7 @@ class Supervisor:
 
     def __init__(self, orders: str) -> None:
         said = msgspec.json.decode(orders, type=Orders)
+        self._room = said.room
         self._here = here_of(said)
         self._folder = node_folder(said.room, said.node)
         self._watchman = Watchman(leave_behind)
@@ -68,6 +72,23 @@ class Supervisor:
     async def inherit(self, kept: str) -> None:
         """Have another engine, should the one on this machine die; what is told is `Kept`."""
         self._watchman.inherit(msgspec.json.decode(kept, type=Kept))
+
+    async def engine(self) -> str:
+        """Return how the engine of the room is on this node; `EngineCard` as JSON."""
+        return msgspec.json.encode(housekeeping.engine(self._room)).decode()
+
+    async def start_engine(self, config: str) -> str:
+        """Have one here; `RecordConfig` in, `EngineCard` out."""
+        try:
+            wish = msgspec.json.decode(config, type=RecordConfig)
+            card = await housekeeping.start_engine(wish)
+        except (OSError, RoomdeckError, subprocess.SubprocessError) as error:
+            card = EngineCard(state=EngineState.AWAY, said=str(error))
+        return msgspec.json.encode(card).decode()
+
+    async def end_engine(self) -> None:
+        """Have the one here finish its files and leave."""
+        await housekeeping.end_engine(self._room)
 
     async def complete(self, leftovers: str) -> str:
         """Complete what a worker left without its end; `Leftovers` in, `Completion`s out."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Callable, Sequence
+
+import msgspec
 
 from ..config import RecordConfig
 from ..errors import ControlError
+from ..ipc.clock_name import clock_name
 from ..ipc.control_client import ControlClient
 from ..ipc.room_folder import EngineInfo, RoomFolder
 from ..ipc.worker_messages import Session, Settings
 from ..model import Event, Outcome, RoomSnapshot
+from ..recording.place import Place
 from ..signaling.client import SignalingClient
 from ..signaling.secrets import Secrets
 from ..systemd import notify
@@ -22,6 +27,7 @@ from .records.session import new_session, prepare_output, with_sidecar, worker_s
 from .room_session import RoomSession
 from .workers.fabric import Fabric, WorkerLink
 from .workers.local import LocalFabric
+from .workers.worker_clock import began_here
 
 HURRY_PATIENCE = 2.0
 """Seconds that files have to be closed after a second signal."""
@@ -169,8 +175,24 @@ class Engine:
             prepare_output(self._config.output)
             session = with_sidecar(self._new)
             settings = worker_settings(self._config, session, self._secrets)
-        return settings
+        return msgspec.structs.replace(settings, session=_by_our_clock(settings.session, found))
 
     def _card(self, session: Session) -> EngineInfo:
         room, output = self._config.room, self._config.output
         return EngineInfo(room.name, room.server, os.getpid(), session.started, output)
+
+
+def _by_our_clock(session: Session, found: Sequence[WorkerLink]) -> Session:
+    """Return a session as it is here, where an engine on another machine began it.
+
+    Raises:
+        UsageError: Its folder cannot be used here.
+    """
+    if session.clock in ("", clock_name()):
+        return session
+    prepare_output(session.output)
+    began = began_here([one.hello for one in found])
+    if began is None:
+        began = time.monotonic() - (time.time() - session.started)
+    place = Place.of(session.output)
+    return msgspec.structs.replace(session, began=began, clock=clock_name(), place=place)

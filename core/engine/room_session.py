@@ -54,6 +54,11 @@ from .workers.spares import Spares
 from .workers.stills import Stills
 
 PUBLISH_INTERVAL = 1.0
+_MOVED = (
+    "this engine goes on with what one on another machine began: what workers do not tell any "
+    "more, as takes that ended before and markers, is in {} there"
+)
+_SUPERSEDED = "another engine has this room, on a machine that was cut off from this one; this ends"
 _GOES_ON = (
     "this recording goes on as it began; what is asked for now by {} holds from the next one on"
 )
@@ -198,6 +203,8 @@ class RoomSession:
                 self._session, past, self._reports, self._news, self._repairs, self._dispatcher.do
             )
             await adoption.run([handle.hello for handle in handles])
+            if any(_is_abroad(one.hello, self._session) for one in found):
+                self._events.note(Note.warning(_MOVED.format(self._session.sidecar)))
             if others := differences(self._config, self._settings):
                 self._events.note(Note.warning(_GOES_ON.format(", ".join(others))))
         self._kept = journal_file.Kept()
@@ -286,6 +293,9 @@ class RoomSession:
             self._dispatcher.do(self._room.moves.tick(self._pool.to_move(), now))
             self._pool.watch()
             self._pool.take_back()
+            if self._pool.superseded:
+                self._events.note(Note.error(_SUPERSEDED))
+                self._stopping.set()
             for text, take in self._pool.completed():
                 self._news.completed(text, take)
             await self._pool.ask_time()
@@ -341,6 +351,11 @@ def _orders(
         token_file=config.cluster.token_file if config.cluster else "",
         config=config.attendant,
     )
+
+
+def _is_abroad(hello: worker_messages.Hello, session: worker_messages.Session) -> bool:
+    """Whether a worker was told of the session by an engine on another machine."""
+    return hello.settings is not None and hello.settings.session.clock != session.clock
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -35,6 +35,11 @@ from ..recording.place import Place
 
 MAX_FRAME = 1 << 22
 """Bytes of what an engine says at once."""
+TERM = "Roomdeck-Term"
+"""Header with when an engine began, Unix time: of two that know nothing of each other, on machines
+that were cut off, a worker keeps the later one."""
+SUPERSEDED = 4001
+"""How it refuses the other one, as of RFC 6455, 7.4.2."""
 MAX_NEWS = 1 << 26
 """Bytes of what a worker says at once: after days alone it has many takes to tell of."""
 
@@ -57,6 +62,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """On which disk the output is."""
     node: str = ""
     """Name of the machine of output and sidecar, in a cluster; empty: that of the engine."""
+    clock: str = ""
+    """By what the clock is known by which it began, as of `clock_name`."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -368,6 +375,10 @@ class Hello(msgspec.Struct, tag="hello", frozen=True, kw_only=True):
     """As of `Setup`."""
     moments: tuple[Moment, ...] = ()
     """What engines told it of its clock, in order."""
+    said: float = 0.0
+    """When this was said, monotonic seconds of the worker."""
+    heard: float = 0.0
+    """When it came, monotonic seconds of the engine, which fills it in."""
 
 
 class ClockTold(msgspec.Struct, tag="clock", frozen=True):

@@ -78,6 +78,8 @@ class Worker:
         self._ended: dict[tuple[str, str, float], worker_messages.Ended] = {}
         self._left: deque[worker_messages.Left] = deque(maxlen=LEFT_KEPT)
         self._engine: ServerConnection | None = None
+        self._term = 0.0
+        """When that one began, as it says."""
         self._outbox: asyncio.Queue[worker_messages.FromWorker] = asyncio.Queue()
         self._writer = Writer()
         self._mender = Mender(self._tell)
@@ -136,6 +138,11 @@ class Worker:
     # ── the link ─────────────────────────────────────────────────────────────────────────
 
     async def _serve_engine(self, engine: ServerConnection) -> None:
+        term = float(_header(engine, worker_messages.TERM) or 0.0)
+        if self._engine is not None and 0.0 < term < self._term:
+            await engine.close(worker_messages.SUPERSEDED)
+            return
+        self._term = term
         previous, self._engine = self._engine, engine
         if self._heir is not None:
             self._heir.meet()
@@ -218,6 +225,7 @@ class Worker:
             clock=clock_name(),
             began=self._settings.session.began if self._settings else None,
             moments=tuple(self._moments),
+            said=time.monotonic(),
         )
 
     def _obey(self, message: worker_messages.ToWorker) -> None:
@@ -398,6 +406,10 @@ class Worker:
                 sidecar.merge(Path(session.sidecar), info, takes)
         except (OSError, RoomdeckError):
             logger.exception("the sidecar could not be written")
+
+
+def _header(engine: ServerConnection, name: str) -> str:
+    return engine.request.headers.get(name, "") if engine.request else ""
 
 
 def main(socket: Path, number: int, here: str = "") -> None:

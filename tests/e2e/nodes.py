@@ -29,10 +29,14 @@ class Nodes:
     Args:
         lab: With its runtime folder they end.
         told: Environment variables of both, and of who records on them.
+        apart: Each has a runtime folder of its own, as machines have.
     """
 
-    def __init__(self, lab: Lab, told: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self, lab: Lab, told: Mapping[str, str] = MappingProxyType({}), *, apart: bool = False
+    ) -> None:
         self._lab = lab
+        self._apart = apart
         self._told = dict(told)
         self.token = lab.folder / "token"
         self.token.write_text(secrets.token_hex(32))
@@ -71,8 +75,10 @@ class Nodes:
 
     def environment(self, node: str) -> dict[str, str]:
         """Return what a node, and whoever records on it, is told."""
+        folder = self._lab.runtime / node if self._apart else self._lab.runtime
         return {
             **raylib.environment(str(self.token)),
+            "ROOMDECK_RUNTIME_DIR": str(folder),
             "RAY_worker_niceness": "0",
             "ROOMDECK_NODE_OUTPUT": str(self.folder(node)),
             **self._told,
@@ -100,6 +106,16 @@ class Nodes:
             os.kill(pid, signal.SIGKILL)
         await asyncio.gather(*map(self._lab.gone, pids))
 
+    async def end(self, node: str) -> None:
+        """End all that runs on a node that is apart, hard, as a power cut does."""
+        mark = os.fsencode(f"ROOMDECK_RUNTIME_DIR={self._lab.runtime / node}")
+        pids = _marked(mark)
+        assert pids, node
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.gather(*map(self._lab.gone, pids))
+
     async def bridge(self) -> int:
         """Return the process that an engine has beside it, as soon as there is one."""
         async with asyncio.timeout(PATIENCE):
@@ -107,3 +123,15 @@ class Nodes:
             while not (found := self.processes("roomdeck.core.cluster.bridge")):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return found[0]
+
+
+def _marked(mark: bytes) -> list[int]:
+    """Return the processes that have this in their environment."""
+    cards = Path("/proc").glob("[0-9]*/environ")
+    return [int(card.parent.name) for card in cards if _has(card, mark)]
+
+
+def _has(environment: Path, mark: bytes) -> bool:
+    with contextlib.suppress(OSError):
+        return mark in environment.read_bytes().split(b"\0")
+    return False

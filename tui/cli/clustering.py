@@ -41,6 +41,18 @@ def cluster(address: str, token_file: str, place: Sequence[str] = ()) -> Cluster
     return ClusterConfig(address=address, token_file=str(path), place=rules)
 
 
+def needed(address: str, token_file: str) -> ClusterConfig:
+    """Return a cluster that is asked something.
+
+    Raises:
+        UsageError: As of `cluster`.
+    """
+    found = cluster(address, token_file)
+    if found is None:
+        raise UsageError("--cluster: expected auto, or HOST:PORT of the head")
+    return found
+
+
 def _rule(text: str) -> PlaceRule:
     pattern, equals, label = text.partition("=")
     if not (pattern and equals and label):

@@ -13,6 +13,7 @@ from ...atomic import make_folder
 from ...config import HELD, HELD_PART, AttendantConfig, RecordConfig
 from ...errors import UsageError
 from ...ipc import worker_messages
+from ...ipc.clock_name import clock_name
 from ...model import AlarmKind
 from ...recording.place import Place, nearest
 from ...recording.sidecar import claim, sidecar_path
@@ -47,6 +48,7 @@ def new_session(config: RecordConfig) -> worker_messages.Session:
         began=time.monotonic(),
         sidecar=str(sidecar_path(config.output, config.prefix, started)),
         place=Place.of(config.output),
+        clock=clock_name(),
     )
 
 

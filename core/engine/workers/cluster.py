@@ -30,7 +30,7 @@ from ...recording.sidecar import SessionInfo
 from ...tasks import Tasks
 from .bridge_link import BridgeLink
 from .node_disks import NodeDisks
-from .node_link import End, NodeLink, reach
+from .node_link import End, NodeLink, SupersededError, reach
 from .nodes import (
     Choice,
     Openness,
@@ -54,6 +54,9 @@ OTHERS_TAKE_OVER = 60.0
 as it may be reached again, what it records is told by itself."""
 GIVE_UP = 6 * 3600.0
 """Seconds after which nobody tries to reach one any more."""
+
+GIVE_WAY = 10.0
+"""Seconds from when it is known that a later engine has the room until this one ends."""
 
 T = TypeVar("T")
 
@@ -111,6 +114,9 @@ class ClusterFabric:
         self.drained: Set[str] = frozenset(_read(folder.drained, list[str]))
         """Names of nodes that somebody wants empty."""
         self._leaving = Tasks("dismissing a worker that could not be reached")
+        self._term = time.time()
+        self._superseded_at: float | None = None
+        """When a worker was first seen to have a later engine; monotonic."""
 
     def choice(self, names: Sequence[str] = ()) -> Choice:
         """Return where a stream may go; while Ray is in trouble, to no new worker."""
@@ -164,6 +170,12 @@ class ClusterFabric:
         names = ", ".join(one.name for one in sites)
         return f"the disk is full, on every node ({names}); recording goes on by itself"
 
+    @property
+    def superseded(self) -> bool:
+        """Whether another engine has this room, long enough to have its streams as well."""
+        at = self._superseded_at
+        return at is not None and time.monotonic() - at >= GIVE_WAY
+
     def drain(self, node: str, leave: bool) -> str:
         """Have all streams leave a node, and none come, or end that; engines that follow know it.
 
@@ -214,7 +226,8 @@ class ClusterFabric:
         if not cards:
             await self._wait_for_ray()
             cards = [one for node in self._bridge.nodes for one in node.workers]
-            self._check_rules()
+            if not cards:
+                self._check_rules()
         links = await asyncio.gather(*map(self._reach, cards))
         found: list[NodeLink] = []
         for link in links:
@@ -361,7 +374,10 @@ class ClusterFabric:
 
     async def _reach(self, card: WorkerCard) -> NodeLink | None:
         try:
-            return await reach(card, self._token, self._ended)
+            return await reach(card, self._token, self._term, self._ended)
+        except SupersededError:
+            self._superseded_at = self._superseded_at or time.monotonic()
+            return None
         except ProtocolError as error:
             logger.warning("%s", error)
             return None

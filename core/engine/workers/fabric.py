@@ -102,6 +102,11 @@ class Fabric(Protocol):
         """Return why nothing can be recorded on any machine; empty where it can, or is unknown."""
         ...
 
+    @property
+    def superseded(self) -> bool:
+        """Whether another engine has this room, on a machine that was cut off from this one."""
+        ...
+
     def drain(self, node: str, leave: bool) -> str:
         """Have all streams leave a machine, and none come, or end that; says what was done.
 
@@ -189,6 +194,11 @@ class OneMachine:
     def unwritable(self) -> str:
         """Nothing is known that the engine does not see itself."""
         return ""
+
+    @property
+    def superseded(self) -> bool:
+        """The room's lock keeps another engine away."""
+        return False
 
     def drain(self, node: str, leave: bool) -> str:
         """Refuse it.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
+import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
@@ -70,6 +72,6 @@ async def greeting(socket: ClientConnection, patience: float) -> worker_messages
         socket.transport.abort()
         raise
     if isinstance(hello, worker_messages.Hello):
-        return hello
+        return msgspec.structs.replace(hello, heard=time.monotonic())
     await socket.close()
     return None

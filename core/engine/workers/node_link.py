@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ...cluster.cards import WorkerCard
 from ...cluster.door import knock
+from ...errors import ProtocolError
 from ...ipc import worker_messages
 from .link import Link, greeting
 
@@ -76,15 +77,22 @@ class NodeLink(Link):
         self._ended(self.card, end)
 
 
-async def reach(card: WorkerCard, token: str, ended: Ended) -> NodeLink | None:
+class SupersededError(ProtocolError):
+    """Another engine of the room, which began later, has the worker."""
+
+
+async def reach(card: WorkerCard, token: str, term: float, ended: Ended) -> NodeLink | None:
     """Return a worker; ``None``: nobody is there, or not in time, or one of another version.
 
     Raises:
+        SupersededError: It has a later engine.
         ProtocolError: Somebody is there who does not know the token, or says we do not.
     """
     try:
-        socket = await knock(card, token)
+        socket = await knock(card, token, term)
     except (OSError, TimeoutError):
         return None
     hello = await greeting(socket, HELLO)
+    if hello is None and socket.close_code == worker_messages.SUPERSEDED:
+        raise SupersededError(f"worker {card.number} on {card.node} has a later engine")
     return NodeLink(socket, hello, card, ended) if hello else None

@@ -138,6 +138,11 @@ class WorkerPool:
         """Return why nothing can be recorded on any machine; empty where it can, or is unknown."""
         return self._fabric.unwritable()
 
+    @property
+    def superseded(self) -> bool:
+        """Whether another engine has this room, on a machine that was cut off from this one."""
+        return self._fabric.superseded
+
     def watch(self) -> None:
         """End workers that hang; to be called once a second."""
         for handle in self.workers.values():

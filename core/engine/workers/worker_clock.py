@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ...ipc.worker_messages import Moment
+from ...ipc.worker_messages import Hello, Moment
 
 STRETCH = 16.0
 """Seconds of which one moment is kept."""
@@ -30,6 +30,27 @@ NEAR = 12
 """Moments before and after a time that are looked at for it."""
 KEPT = 4096
 """Moments after which every other one of the older half is dropped: 18 hours."""
+
+
+def began_here(hellos: Iterable[Hello]) -> float | None:
+    """Return when a session began by our clock, that an engine of another machine began.
+
+    Of all that workers say that comes latest which was said last: nothing comes before it is said.
+
+    Args:
+        hellos: What workers said that go on with it.
+
+    Returns:
+        Monotonic seconds; ``None``: none of them knows.
+    """
+    told = [one.heard - _second(one) for one in hellos if one.said and one.began is not None]
+    return min(told, default=None)
+
+
+def _second(hello: Hello) -> float:
+    """Return which second of the session it was when a worker said it."""
+    clock = WorkerClock(hello.moments)
+    return clock.read(hello.said).session if clock.known else hello.said - (hello.began or 0.0)
 
 
 class Exchange(NamedTuple):

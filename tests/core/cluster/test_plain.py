@@ -16,6 +16,7 @@ from roomdeck.core.cluster import bridge, raylib
 from roomdeck.core.cluster.bridge import Bridge
 from roomdeck.core.cluster.cards import NodeCard, WorkerCard
 from roomdeck.core.cluster.messages import Inherit, Join, Start
+from roomdeck.core.cluster.steward import Steward
 from roomdeck.core.cluster.supervisor import Supervisor
 from roomdeck.core.collection.shelf import Shelf
 from roomdeck.core.config import RecordConfig, RoomConfig
@@ -27,7 +28,7 @@ ODD = 'a guest\'s \x80\x04\x95 label, "quoted"'
 """Begins as a pickle does, where it is read as one."""
 
 
-@pytest.mark.parametrize("kind", [Supervisor, Shelf, Maker])
+@pytest.mark.parametrize("kind", [Supervisor, Steward, Shelf, Maker])
 def test_actors_are_told_and_tell_strings_and_numbers(kind: type) -> None:
     said: set[type] = set()
     for name, method in inspect.getmembers(kind, inspect.isfunction):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.datastructures import Headers
+from websockets.http11 import Request
 
 from roomdeck.core.ipc import worker_messages
 from roomdeck.core.model import EndReason
@@ -62,3 +66,53 @@ async def test_when_a_take_ended_and_what_became_of_it_then(worker: Worker) -> N
     # What was put right after that is to be in the sidecar, too.
     tell(worker, worker_messages.TakeMended(ended))
     assert [one.take for one in hello(worker).ended] == [ended]
+
+
+class Link:
+    """An engine's link, as far as a worker looks at it."""
+
+    def __init__(self, term: str = "") -> None:
+        headers = Headers({worker_messages.TERM: term} if term else {})
+        self.request = Request("/", headers)
+        self.closed: list[int] = []
+        self.over = asyncio.Event()
+
+    async def close(self, code: int = 1000) -> None:
+        self.closed.append(code)
+        self.over.set()
+
+    async def send(self, frame: str) -> None:
+        pass
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        await self.over.wait()
+        return
+        yield ""
+
+
+async def serve(worker: Worker, link: Link) -> None:
+    await vars(Worker)["_serve_engine"](worker, link)
+
+
+async def test_of_two_engines_that_were_cut_off_from_each_other_the_later_one_stays(
+    worker: Worker,
+) -> None:
+    later, earlier, after = Link("200.5"), Link("100.0"), Link("100.0")
+    serving = asyncio.create_task(serve(worker, later))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(serve(worker, earlier), 10)
+    assert earlier.closed == [worker_messages.SUPERSEDED]
+    assert later.closed == []
+    # Where that one is gone, any will do: clocks are set.
+    later.over.set()
+    await serving
+    serving = asyncio.create_task(serve(worker, after))
+    await asyncio.sleep(0)
+    assert after.closed == []
+    # One of the same machine says nothing, and comes after all.
+    local = Link()
+    another = asyncio.create_task(serve(worker, local))
+    await asyncio.wait_for(serving, 10)
+    assert after.closed == [1000]
+    local.over.set()
+    await another

@@ -362,3 +362,24 @@ async def test_where_attendants_of_nodes_are_heard_is_kept_for_who_follows_them(
         stage.says("join", nodes())
         assert await stage.fabric().find() == []
         assert not stage.room.attendants.exists()
+
+
+async def test_an_engine_whose_worker_has_a_later_one_gives_way_after_a_while(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "GIVE_WAY", 0.2)
+
+    async def refuse(engine: ServerConnection) -> None:
+        assert engine.request is not None
+        assert float(engine.request.headers[worker_messages.TERM]) > 1_700_000_000
+        await engine.close(worker_messages.SUPERSEDED)
+
+    here = Here(node="n1", host="127.0.0.1", token_file=stage.token_file)
+    async with door(here, stage.folder / "worker-5.sock", 5, os.getpid(), refuse) as card:
+        stage.says("join", nodes(card))
+        fabric = stage.fabric()
+        assert await fabric.find() == []
+        assert not fabric.superseded
+        async with asyncio.timeout(20):
+            while not fabric.superseded:  # noqa: ASYNC110 - time sets no event
+                await asyncio.sleep(0.02)

@@ -9,8 +9,14 @@ from statistics import quantiles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roomdeck.core.engine.workers.worker_clock import KEPT, STRETCH, Exchange, WorkerClock
-from roomdeck.core.ipc.worker_messages import Moment
+from roomdeck.core.engine.workers.worker_clock import (
+    KEPT,
+    STRETCH,
+    Exchange,
+    WorkerClock,
+    began_here,
+)
+from roomdeck.core.ipc.worker_messages import Hello, Moment
 
 from .two_clocks import Machine, Two, Way
 
@@ -173,3 +179,19 @@ def test_what_is_known_of_weeks_has_an_end() -> None:
 
 def _exact(session: float, worker: float) -> Exchange:
     return Exchange(session - 0.001, worker, worker, session + 0.001)
+
+
+def _hello(said: float, heard: float, began: float | None, *moments: Moment) -> Hello:
+    return Hello(worker=1, pid=1, said=said, heard=heard, began=began, moments=moments)
+
+
+def test_an_engine_of_another_machine_knows_when_the_session_began_by_workers() -> None:
+    # The session began at 1000.0 of ours; one is 50 ms under way, the other one nearly none.
+    late = _hello(said=530.0, heard=1030.05, began=500.0)
+    moment = Moment(worker=70.0, session=20.0, error=1e-4)
+    soon = _hello(80.0, 1030.001, 55.0, moment)
+    found = began_here([late, soon])
+    assert found is not None
+    assert abs(found - 1000.0) < 0.002
+    assert began_here([_hello(1.0, 2.0, None)]) is None
+    assert began_here([]) is None
