@@ -33,6 +33,10 @@ HURRY_PATIENCE = 2.0
 """Seconds that files have to be closed after a second signal."""
 CLIENT_PATIENCE = 3.0
 """Seconds that clients have to hear the last events."""
+COMES_UP = 10.0
+"""Seconds that an heir may need until it can be asked to give way."""
+LOOK = 0.1
+"""Seconds between two looks at whether it can."""
 
 
 class Engine:
@@ -148,18 +152,38 @@ class Engine:
         config = self._config
         return ClusterFabric(self._folder, self._config.cluster, config.workers, config.disk_floor)
 
-    async def _lock(self) -> contextlib.AbstractContextManager[None]:
-        """Return the lock of the room; an heir that has it gives way to us.
+    async def _lock(self) -> contextlib.ExitStack:
+        """Return the room's lock, held; an heir that has it gives way to us, once it is up.
 
         Raises:
             ControlError: An engine that a person started has it.
         """
-        if not self._heir:
-            with contextlib.suppress(ControlError):
-                async with await ControlClient.connect(self._folder) as client:
-                    await client.command("yield")
-                await asyncio.to_thread(wait_for, self._folder)
-        return hold_lock(self._folder)
+        until = time.monotonic() + COMES_UP
+        while True:
+            refused = not self._heir and not await self._may_follow()
+            with contextlib.ExitStack() as held:
+                try:
+                    held.enter_context(hold_lock(self._folder))
+                except ControlError:
+                    if self._heir or refused or time.monotonic() > until:
+                        raise
+                else:
+                    return held.pop_all()
+            await asyncio.sleep(LOOK)
+
+    async def _may_follow(self) -> bool:
+        """Have an heir give way; return whether no other engine says that it will not."""
+        try:
+            client = await ControlClient.connect(self._folder)
+        except ControlError:
+            return True
+        try:
+            async with client:
+                await client.command("yield")
+        except ControlError:
+            return False
+        await asyncio.to_thread(wait_for, self._folder)
+        return True
 
     def _settings(self, found: Sequence[WorkerLink]) -> Settings:
         """Return those of workers that go on, or new ones.

@@ -183,7 +183,7 @@ class Lab:
         return str(file)
 
     async def record_apart(self, config: RecordConfig) -> None:
-        """Have an engine that nobody looks at record to its end."""
+        """Have an engine that nobody looks at record until all publishers have left."""
         engine = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "roomdeck.core.engine"),
             stdin=asyncio.subprocess.PIPE,
@@ -191,8 +191,11 @@ class Lab:
             env=self.environment,
             start_new_session=True,
         )
+        ending = asyncio.create_task(engine.communicate(msgspec.json.encode(config)))
+        await self.published()
+        await self.tell("stop")
         async with asyncio.timeout(PATIENCE):
-            await engine.communicate(msgspec.json.encode(config))
+            await ending
 
     async def tell(self, *words: str) -> str:
         """Run a command to its end; return what it said."""

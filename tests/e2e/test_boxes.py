@@ -73,8 +73,8 @@ async def test_a_node_is_emptied_without_a_hole(lab: Lab) -> None:
     assert await recorder.stop() == 0
 
     one, two = await lab.check(ended), await lab.check(last)
-    assert not one.bad, one
-    assert not two.bad, two
+    assert not one.bad, one.problems
+    assert not two.bad, two.problems
     assert len(one.comparisons) == 2
     assert without_hole(one, two), (one.comparisons, two.comparisons)
     assert in_sidecar(lab) == {("a", first["file"]), ("b", second["file"])}

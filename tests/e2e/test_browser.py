@@ -196,7 +196,7 @@ async def test_other_kinds_of_h264_from_a_publisher_that_offers_media_at_once(
 
     await save_sent(page, Codec.H264, lab.sent("alice"))
     report = await lab.check(take)
-    assert not report.bad, report.findings
+    assert not report.bad, report.problems
     answers = await page.run("publisher.answers")
     assert all(word in answers[0] for word in parameters.split(","))
 
@@ -251,7 +251,7 @@ async def test_a_screen_share_has_its_own_file_and_a_crash_is_noticed(
     assert (screen["reason"], camera["reason"]) == ("share-ended", "vanished")
     assert screen["audio"] is None
     report = check(Path(screen["file"]))
-    assert not report.bad, report.findings
+    assert not report.bad, report.problems
     assert {code[0] for code in counters(Path(screen["file"])) if code} == {4}
     assert {code[0] for code in counters(Path(camera["file"])) if code} == {3}
     assert camera["audio"]["packets"] > 100

@@ -105,7 +105,7 @@ async def test_whatever_ends_of_ray_or_the_engine_costs_no_frame(lab: Lab, nodes
     assert len(recorder.all("take.start") + again.all("take.start")) == 3
     for end in ends:
         report = await lab.check(end)
-        assert not report.bad, report
+        assert not report.bad, report.problems
     (path,) = lab.output.glob("lab_*.json")
     known = load(path)
     assert known is not None

@@ -22,7 +22,7 @@ async def test_every_frame_is_in_the_file_as_it_was_sent(lab: Lab) -> None:
 
     for number, (codec, take) in enumerate(takes.items()):
         report = await lab.check(take)
-        assert not report.bad, report
+        assert not report.bad, report.problems
         assert take["video"] == {
             "codec": codec.value,
             "width": 320,
@@ -48,4 +48,4 @@ async def test_older_audio_codecs_are_recorded_where_nothing_else_is_offered(lab
     for audio, take in takes.items():
         assert take["audio"]["codec"] == audio.value
         report = await lab.check(take)
-        assert not report.bad, report
+        assert not report.bad, report.problems

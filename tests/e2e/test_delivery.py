@@ -38,10 +38,9 @@ async def test_so_is_one_whose_engine_runs_by_itself(lab: Lab) -> None:
         output=str(lab.output),
         prefix="lab",
         workers=1,
-        seconds=3.0,
         deliver="audio",
     )
-    lab.publish("alice", seconds=None)
+    lab.publish("alice")
     await lab.record_apart(config)
     await asyncio.to_thread(_wait_for, lab.output, "*-audio/markers.csv")
     (made,) = lab.output.glob("*-audio/alice.wav")

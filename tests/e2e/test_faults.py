@@ -119,7 +119,7 @@ async def test_a_killed_worker_leaves_an_mp4_that_plays(lab: Lab) -> None:
     assert [line["stream"] for line in recorder.all("warning")].count("bob") >= 1
     for take in (killed, whole, other):
         report = await lab.check(take)
-        assert not report.bad, report
+        assert not report.bad, report.problems
     assert killed["seconds"] > 1.5
     video = (await lab.check(killed)).video
     assert video is not None
@@ -144,7 +144,7 @@ async def test_after_a_hard_end_the_next_start_completes_what_was_left(lab: Lab)
         assert (done["file"], done["reason"]) == (left[stream]["file"], "interrupted")
         assert done["seconds"] > 1
         report = await lab.check(left[stream] | {"stream": stream})
-        assert not report.bad, report
+        assert not report.bad, report.problems
         assert [track.frames for track in report.tracks] == [
             done["video"]["frames"],
             done["audio"]["packets"],
@@ -335,7 +335,7 @@ async def test_a_signal_closes_every_file(lab: Lab, number: signal.Signals) -> N
     }
     for take in takes:
         report = await lab.check(take)
-        assert not report.bad, report
+        assert not report.bad, report.problems
 
 
 async def test_a_second_signal_hurries(lab: Lab) -> None:

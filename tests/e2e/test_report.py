@@ -56,10 +56,8 @@ def _read(path: str) -> str:
 
 
 async def test_an_engine_on_which_nobody_looks_makes_it_too(lab: Lab) -> None:
-    config = RecordConfig(
-        room=lab.room(), output=str(lab.output), prefix="lab", workers=1, seconds=3.0
-    )
-    lab.publish("alice", seconds=None)
+    config = RecordConfig(room=lab.room(), output=str(lab.output), prefix="lab", workers=1)
+    lab.publish("alice")
     await lab.record_apart(config)
     (text,) = lab.output.glob("*.txt")
     (page,) = lab.output.glob("*.html")

@@ -35,7 +35,7 @@ async def test_a_stream_is_recorded_in_both_families_with_and_without_password(
 
     assert take["reason"] == "bye"
     report = await lab.check(take)
-    assert not report.bad, report
+    assert not report.bad, report.problems
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -40,7 +40,7 @@ async def test_a_size_change_stays_in_the_file(lab: Lab, codec: Codec) -> None:
     assert await recorder.stop() == 0
 
     report = await lab.check(take)
-    assert not report.bad, report.findings
+    assert not report.bad, report.problems
     assert report.video is not None
     assert [(size.width, size.height) for size in report.video.sizes] == [(320, 180), (192, 108)]
     known = load(next(lab.output.glob("*.json")))
@@ -58,7 +58,7 @@ async def test_a_sender_that_makes_no_key_frames_is_asked_for_them(lab: Lab, sec
     assert await recorder.stop() == 0
 
     report = await lab.check(take)
-    assert not report.bad, report.findings
+    assert not report.bad, report.problems
     assert report.video is not None
     assert report.video.without_key is not None
     if not seconds:
