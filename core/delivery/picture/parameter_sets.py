@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ...recording.lengths import with_lengths
 from ...rtp.bitstream.h264 import AUD, FILLER, PPS, SPS, nal_type, unit_key
-from ...rtp.bitstream.nal import join_annex_b, split_annex_b
+from ...rtp.bitstream.nal import all_units, join_annex_b, split_annex_b
 
 ParameterSets = tuple[bytes, ...]
 """NAL units, SPS before PPS."""
@@ -66,7 +66,7 @@ def without_sets(frame: bytes) -> bytes:
     Args:
         frame: Annex B.
     """
-    return with_lengths([nal for nal in split_annex_b(frame) if nal_type(nal) not in _NOT_NEEDED])
+    return with_lengths([nal for nal in all_units(frame) if nal[0] & 0x1F not in _NOT_NEEDED])
 
 
 def configuration(sets: ParameterSets) -> bytes:

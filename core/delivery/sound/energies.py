@@ -20,8 +20,8 @@ _HEAD = (
 """Table 1: what a head does to sound."""
 _LOW = "b0=1:b1=-2:b2=1:a0=1:a1=-1.99004745483398:a2=0.99007225036621"
 """Table 2: what is too low to count."""
-_SUM = "b0=1:b1=0:b2=0:a0=1:a1=-1:a2=0:r=f64"
-"""All up to a sample: so only one in a `TENTH` has to be looked at here."""
+_PRECISE = "sample_fmts=dblp"
+"""In which sums of hours keep what is quiet."""
 
 
 class Energies:
@@ -41,13 +41,15 @@ class Energies:
             layout=like.layout.name,
             time_base=Fraction(1, SAMPLE_RATE),
         )
-        head, low, total = (graph.add("biquad", made) for made in (_HEAD, _LOW, _SUM))
+        head, low = graph.add("biquad", _HEAD), graph.add("biquad", _LOW)
         both, square = graph.add("asplit"), graph.add("amultiply")
         graph.link_nodes(self._source, head, low, both)
         both.link_to(square, 0, 0)
         both.link_to(square, 1, 1)
+        # All up to a sample: so only one in a `TENTH` has to be looked at here.
+        precise, total = graph.add("aformat", _PRECISE), graph.add("aintegral")
         self._sink = graph.add("abuffersink")
-        graph.link_nodes(square, total, self._sink).configure()
+        graph.link_nodes(square, precise, total, self._sink).configure()
         self._at, self._edge, self._before = 0, TENTH, 0.0
         self.found: list[float] = []
         """Of each tenth that is over: the mean square of weighted samples, channels added up."""
