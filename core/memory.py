@@ -37,11 +37,15 @@ def settle() -> None:
 
 @contextlib.contextmanager
 def importing() -> Generator[None]:
-    """Import without looking for garbage: there is hardly any, and a look takes milliseconds."""
+    """Import without looking for garbage: there is hardly any, and a look takes milliseconds.
+
+    Nor is it looked for among all that later on, and at the end.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

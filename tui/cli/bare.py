@@ -9,6 +9,7 @@ from typer import BadParameter
 from typer.core import TyperCommand
 
 from ...core.model import Monitor
+from .plain import PlainValues
 
 BARE = {"monitor": Monitor.CONNECTED.value}
 """By the names of such options, what they mean without a value; another one follows after ``=``."""
@@ -17,7 +18,7 @@ VALUES = {"monitor": tuple(one.value for one in Monitor if one is not Monitor.OF
 """What else they may mean: written without ``=``, each would be taken for a room."""
 
 
-class BareCommand(TyperCommand):
+class BareCommand(PlainValues, TyperCommand):
     """A command with such options."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -9,7 +9,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from ...core.memory import importing
 from .bare import BareCommand
+from .plain import PlainValues
 
 _MODULES = {
     "record": "recording",
@@ -46,7 +48,8 @@ class Commands(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         """Return a command, imported by now."""
         if name not in self._made:
-            self._made[name] = _made(name)
+            with importing():
+                self._made[name] = _made(name)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -58,7 +61,7 @@ class Commands(Mapping[str, Any]):
         return len(_MODULES)
 
 
-class Program(TyperGroup):
+class Program(PlainValues, TyperGroup):
     """All of them."""
 
     def __init__(self, **settings: Any) -> None:

@@ -10,7 +10,7 @@ import typer
 from ...core.memory import importing
 from ..exits import Finished
 from . import clustering, flags, quantities
-from .options import container_kind, delivery
+from .names import container_kind, delivery
 
 
 def deliver(

@@ -15,7 +15,6 @@ from msgspec import UNSET
 from ...core.config import (
     DEFAULT_PASSWORD,
     DEFAULT_SALT,
-    DELIVERIES,
     HOSTED_SERVER,
     Family,
     IceConfig,
@@ -24,9 +23,10 @@ from ...core.config import (
     is_hosted,
 )
 from ...core.errors import MissingError, UsageError
-from ...core.model import Codec, Container, Kind
+from ...core.model import Codec
 from ...core.signaling.invite_links import RoomLink, normalise_server, parse_room, stream_ids
 from ...core.signaling.secrets import Secrets, password_from_text
+from .names import video_codec
 
 T = TypeVar("T")
 
@@ -153,45 +153,9 @@ def preferred_codec(text: str, link: RoomLink, typed: bool) -> Codec | None:
     return codec if typed else link.codec or codec
 
 
-def video_codec(text: str) -> Codec | None:
-    """Return the codec of this name; none for an empty one.
-
-    Raises:
-        UsageError: It is no video codec.
-    """
-    if not text:
-        return None
-    known = [codec for codec in Codec if codec.kind is Kind.VIDEO]
-    if text.lower() not in known:
-        raise UsageError(f"no video codec {text!r}; there are: {', '.join(known)}")
-    return Codec(text.lower())
-
-
-def container_kind(text: str) -> Container:
-    """Return the kind of files of this name.
-
-    Raises:
-        UsageError: There is none.
-    """
-    if text.lower() not in list(Container):
-        raise UsageError(f"no container {text!r}; there are: {', '.join(Container)}")
-    return Container(text.lower())
-
-
 def patterns(text: str) -> tuple[str, ...]:
     """Split ``a,b*`` into patterns."""
     return tuple(part for part in re.split(r"[,\s]+", text) if part)
-
-
-def delivery(text: str) -> str:
-    """Return the kind of delivered files of this name; none for an empty one.
-
-    Raises:
-        UsageError: There is none.
-    """
-    if text and text not in DELIVERIES:
-        raise UsageError(f"no files of kind {text!r}; there are: {', '.join(DELIVERIES)}")
-    return text
 
 
 def _link(flags: RoomFlags) -> RoomLink:

@@ -14,7 +14,7 @@ from ...core.model import Codec
 from ...core.signaling.invite_links import RoomLink
 from ..exits import finish
 from . import flags
-from .options import video_codec
+from .names import video_codec
 from .quantities import picture_size
 from .room import room_and_link
 

@@ -27,7 +27,8 @@ from .alarms import alarm_settings
 from .dashboard_flags import with_appearance
 from .hooks import with_secrets
 from .http import http_address
-from .options import container_kind, delivery, patterns, preferred_codec
+from .names import container_kind, delivery
+from .options import patterns, preferred_codec
 from .room import planned, plans, room_and_link, typed
 from .tables import tables_of
 from .uploading import retention, uploads

@@ -18,18 +18,16 @@ from roomdeck.core.errors import MissingError, UsageError
 from roomdeck.core.model import Codec, Container
 from roomdeck.core.signaling.invite_links import RoomLink
 from roomdeck.core.signaling.secrets import Secrets
+from roomdeck.tui.cli.names import container_kind, delivery, video_codec
 from roomdeck.tui.cli.options import (
     CONFIGURED,
     ENVIRONMENT,
     TYPED,
     RoomFlags,
-    container_kind,
-    delivery,
     patterns,
     preferred_codec,
     read_room,
     room_config,
-    video_codec,
 )
 
 from ...core.server.authority import Authority
