@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from roomdeck.core.cluster.cards import NodeCard
@@ -34,7 +35,7 @@ def site(name: str, cores: int, *labels: str, strain: float = 0.0, openness: int
 
 
 def machine(**used: float) -> Machine:
-    return Machine(disk=Space(1, 1), monotonic=0.0, unix=0.0, **used)
+    return msgspec.structs.replace(Machine(disk=Space(1, 1), monotonic=0.0, unix=0.0), **used)
 
 
 def test_each_node_gets_one_before_any_gets_two() -> None:
