@@ -81,12 +81,14 @@ class Deck:
     async def begin(self) -> None:
         """Start the worker, and tell it what an engine before ours told it."""
         self._thread.start()
-        path = self.folder.worker_socket(1)
-        async with asyncio.timeout(PATIENCE):
-            while not path.exists():  # noqa: ASYNC110 - another thread makes it
-                await asyncio.sleep(0.02)
         secrets = Secrets(self.config.room.password, self.config.room.salt)
-        await self._tell(worker_messages.Setup(worker_settings(self.config, self.session, secrets)))
+        setup = worker_messages.Setup(worker_settings(self.config, self.session, secrets))
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                # Its socket is there before it listens.
+                with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                    return await self._tell(setup)
+                await asyncio.sleep(0.02)
 
     async def _tell(self, message: worker_messages.ToWorker) -> None:
         async with unix_connect(str(self.folder.worker_socket(1))) as socket:
