@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import struct
+import threading
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -42,6 +43,8 @@ WALL = 1_700_000_000.0
 FPS = 25
 SECONDS = 3
 GOP = 25
+HANGS = 30.0
+"""Seconds after which an encoder will not go on."""
 
 _ENCODERS = {
     Codec.H264: ("libx264", {"preset": "ultrafast", "tune": "zerolatency"}),
@@ -66,20 +69,40 @@ def video(
     codec: Codec, width: int = 64, height: int = 48, seconds: float = SECONDS, gop: int = GOP
 ) -> tuple[EncodedFrame, ...]:
     """A moving pattern at 25 fps with a key frame a second; RTP time begins at 5000."""
+    packets: list[Any] | None = None
+    while packets is None:
+        packets = _encoded(codec, width, height, int(FPS * seconds), gop)
+    return tuple(_video_frame(codec, packet, n) for n, packet in enumerate(packets))
+
+
+def _encoded(codec: Codec, width: int, height: int, count: int, gop: int) -> list[Any] | None:
+    """Return packets; ``None`` if the encoder's threads wait for each other for ever.
+
+    Those of SVT-AV1 4.1 do so once in some 500 films like these.
+    """
+    context, packets = _encoder(codec, width, height, gop), list[Any]()
+
+    def encode() -> None:
+        for number in range(count):
+            packets.extend(context.encode(_picture(width, height, number)))
+        packets.extend(context.encode(None))
+
+    encoding = threading.Thread(target=encode, daemon=True)
+    encoding.start()
+    encoding.join(HANGS)
+    return None if encoding.is_alive() else packets
+
+
+def _encoder(codec: Codec, width: int, height: int, gop: int) -> Any:
     encoder, options = _ENCODERS[codec]
     context: Any = av.CodecContext.create(encoder, "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base, context.framerate = Fraction(1, FPS), FPS
     context.gop_size, context.max_b_frames, context.options = gop, 0, options
-    # Threads of libvpx and SVT-AV1 (lp) have been seen to wait for each other for ever.
-    context.thread_count = 1
+    context.thread_count = 1  # libvpx's threads have been seen to wait for each other for ever
     context.open()
     leave_real_time()
-    packets: list[Any] = []
-    for number in range(int(FPS * seconds)):
-        packets += context.encode(_picture(width, height, number))
-    packets += context.encode(None)
-    return tuple(_video_frame(codec, packet, n) for n, packet in enumerate(packets))
+    return context
 
 
 def _picture(width: int, height: int, number: int) -> Any:
