@@ -38,7 +38,7 @@ from .messages import (
 )
 from .messages import Trouble as Problem
 from .successor import leave_behind
-from .supervisor import Supervisor
+from .supervisor import supervisor
 from .watchman import Kept
 
 T = TypeVar("T")
@@ -171,18 +171,11 @@ class Bridge:
         actor = self._actors.get(node.id)
         if actor is None:
             orders = Orders(self._join.room, node.name, node.host)
-            made = asyncio.to_thread(_supervisor, node, orders)
+            made = asyncio.to_thread(supervisor, node, orders)
             actor = self._actors[node.id] = await _within(made, ANSWER)
         return await _within(
             asyncio.wrap_future(getattr(actor, what).remote(*words).future()), within
         )
-
-
-def _supervisor(node: NodeCard, orders: Orders) -> Any:
-    """Return the actor of a node: the one that is there, or a new one."""
-    text = msgspec.json.encode(orders).decode()
-    name = f"{orders.room}-{node.id}"
-    return raylib.actor(Supervisor, node, text, name=name, lifetime="detached", get_if_exists=True)
 
 
 async def _within(asked: Awaitable[T], seconds: float) -> T:
@@ -191,8 +184,9 @@ async def _within(asked: Awaitable[T], seconds: float) -> T:
 
 
 def _words(error: BaseException) -> str:
-    text = "Ray does not answer" if isinstance(error, TimeoutError) else str(error)
-    return text.strip().partition("\n")[0][:300] or type(error).__name__
+    if isinstance(error, TimeoutError):
+        return "Ray does not answer"
+    return raylib.complaint(error)[:300]
 
 
 def say(message: FromBridge) -> None:

@@ -1,4 +1,4 @@
-"""``python -m roomdeck.core.cluster.detach LOG COMMAND…``: starts a worker that is nobody's child.
+"""``python -m roomdeck.core.cluster.detach LOG COMMAND…``: starts what is nobody's child.
 
 When this ends, init is its parent: what becomes of Ray is no business of its. Ray also has its own
 processes wait for all others, and be the first ones that a system without memory ends.
@@ -16,8 +16,43 @@ from pathlib import Path
 from . import tls
 from .token import VARIABLE
 
+PATIENCE = 30.0
+"""Seconds that starting one may take."""
+_MODULE = "roomdeck.core.cluster.detach"
 _ORDINARY = 0
 """Of `nice` and `oom_score_adj`, what processes have of which nothing is said."""
+
+
+def start(
+    log: Path,
+    module: str,
+    *words: str,
+    said: bytes = b"",
+    within: Mapping[str, str] | None = None,
+) -> int:
+    """Start a module of ours as nobody's child, and return its process.
+
+    Args:
+        log: Gets what it complains about.
+        module: What is run.
+        words: It is given.
+        said: What it hears: what is secret in that shows in no process list.
+        within: Its environment before `environment`; ours, where none is given.
+
+    Raises:
+        OSError: It cannot be started.
+        subprocess.SubprocessError: The same, or not in time.
+    """
+    python = (sys.executable, "-m")
+    started = subprocess.run(
+        [*python, _MODULE, str(log), *python, module, *words],
+        input=said,
+        stdout=subprocess.PIPE,
+        env=within,
+        check=True,
+        timeout=PATIENCE,
+    )
+    return int(started.stdout)
 
 
 def environment(known: Mapping[str, str]) -> dict[str, str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import time
 
 import msgspec
@@ -16,15 +14,14 @@ from ..ipc.launch import CLUSTER_TIMEOUT
 from ..ipc.processes import lives
 from ..ipc.room_folder import RoomFolder
 from ..ipc.runtime_folder import runtime_directory
+from . import detach
 from .engines import EngineCard, EngineState
 from .token import token_path
 
-PATIENCE = 30.0
-"""Seconds that starting a process may take."""
 LEAVING = 600.0
 """Seconds that an engine may take to finish its files."""
 _LOOK = 0.2
-_DETACH, _ENGINE = "roomdeck.core.cluster.detach", "roomdeck.core.engine"
+_ENGINE = "roomdeck.core.engine"
 
 
 def engine(room: str) -> EngineCard:
@@ -41,7 +38,8 @@ async def start_engine(config: RecordConfig) -> EngineCard:
     folder = RoomFolder.of(config.room)
     folder.create()
     begin = folder.engine_log.stat().st_size if folder.engine_log.exists() else 0
-    pid = await asyncio.to_thread(_start, folder, _at_home(config))
+    said = msgspec.json.encode(_at_home(config))
+    pid = await asyncio.to_thread(detach.start, folder.engine_log, _ENGINE, said=said)
     until = time.monotonic() + CLUSTER_TIMEOUT
     while lives(pid) and time.monotonic() < until:
         if await has_engine(folder):
@@ -73,19 +71,6 @@ def _at_home(config: RecordConfig) -> RecordConfig:
         return config
     cluster = msgspec.structs.replace(config.cluster, token_file=str(token_path()))
     return msgspec.structs.replace(config, cluster=cluster)
-
-
-def _start(folder: RoomFolder, config: RecordConfig) -> int:
-    """Start it and return its process; a password shows in no process list."""
-    python = (sys.executable, "-m")
-    started = subprocess.run(
-        [*python, _DETACH, str(folder.engine_log), *python, _ENGINE],
-        input=msgspec.json.encode(config),
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=PATIENCE,
-    )
-    return int(started.stdout)
 
 
 def _said(folder: RoomFolder, begin: int) -> str:

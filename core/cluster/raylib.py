@@ -21,6 +21,11 @@ def ray(module: str = "") -> Any:
     return importlib.import_module(f"ray{module}")
 
 
+def complaint(error: BaseException) -> str:
+    """Return in a line what is wrong: Ray tells more, below it."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
 def environment(token_file: str) -> dict[str, str]:
     """Return what has Ray know the token, and tell its makers nothing."""
     return {

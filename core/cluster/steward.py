@@ -18,12 +18,11 @@ from typing import Any
 
 import msgspec
 
-from ..config import RecordConfig
 from . import raylib
 from .cards import NodeCard
 from .engines import EngineCard, EngineState, StewardOrders, Told, as_placed, pause
 from .here import Orders
-from .supervisor import Supervisor
+from .supervisor import supervisor
 
 LOOK = 2.0
 """Seconds between two looks at the engine."""
@@ -78,8 +77,7 @@ class Steward:
             try:
                 await self._look(time.monotonic())
             except Exception as error:
-                text = str(error).strip().partition("\n")[0][:300]
-                self._say(said=text or type(error).__name__)
+                self._say(said=raylib.complaint(error)[:300])
             await asyncio.sleep(LOOK)
 
     async def _look(self, now: float) -> None:
@@ -125,7 +123,8 @@ class Steward:
         assert self._node is not None
         self._say(EngineState.STARTING, node=self._node.name, pid=0)
         config = as_placed(self._orders.config, await asyncio.to_thread(raylib.address))
-        card = await self._card("start_engine", _json(config), within=STARTING)
+        said = msgspec.json.encode(config).decode()
+        card = await self._card("start_engine", said, within=STARTING)
         if card.state is EngineState.UP:
             self._had, self._failures = True, 0
             self._say(EngineState.UP, pid=card.pid, starts=self._told.starts + 1, said="")
@@ -147,15 +146,3 @@ class Steward:
     def _say(self, state: EngineState | None = None, **changes: Any) -> None:
         changes |= {"state": state} if state is not None else {}
         self._told = msgspec.structs.replace(self._told, **changes)
-
-
-def supervisor(node: NodeCard, orders: Orders) -> Any:
-    """Return the supervisor of a room on a node: the one that is there, or a new one."""
-    name = f"{orders.room}-{node.id}"
-    return raylib.actor(
-        Supervisor, node, _json(orders), name=name, lifetime="detached", get_if_exists=True
-    )
-
-
-def _json(what: RecordConfig | Orders) -> str:
-    return msgspec.json.encode(what).decode()

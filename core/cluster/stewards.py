@@ -110,7 +110,7 @@ def main() -> None:
     try:
         told = Answer(rooms=answer(asked))
     except Exception as error:
-        told = Answer(error=str(error).strip().partition("\n")[0] or type(error).__name__)
+        told = Answer(error=raylib.complaint(error))
     os.write(said, msgspec.json.encode(told) + b"\n")
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,8 +23,8 @@ from ..config import RecordConfig
 from ..errors import RoomdeckError
 from ..model import TakeSummary
 from ..recording import sidecar
-from . import housekeeping
-from .cards import WorkerCard, card_path, cards_in, node_folder
+from . import detach, housekeeping, raylib
+from .cards import NodeCard, WorkerCard, card_path, cards_in, node_folder
 from .engines import EngineCard, EngineState
 from .here import Orders, here_of
 from .messages import Completion, Leftovers
@@ -33,7 +34,7 @@ PATIENCE = 30.0
 """Seconds that a worker may take to come up."""
 _LOOK = 0.05
 _REPAIR = "roomdeck.core.recording.repair"
-_WORKER, _DETACH = "roomdeck.core.worker", "roomdeck.core.cluster.detach"
+_WORKER = "roomdeck.core.worker"
 
 
 class Supervisor:
@@ -100,13 +101,7 @@ class Supervisor:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         socket, log = self._folder / f"worker-{number}.sock", self._log(number)
         here = msgspec.json.encode(self._here).decode()
-        worker = (sys.executable, "-m", _WORKER, "--node", here, str(socket), str(number))
-        subprocess.run(
-            [sys.executable, "-m", _DETACH, str(log), *worker],
-            stdin=subprocess.DEVNULL,
-            check=True,
-            timeout=PATIENCE,
-        )
+        detach.start(log, _WORKER, "--node", here, str(socket), str(number))
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if card_path(socket).exists():
@@ -122,6 +117,13 @@ class Supervisor:
         with contextlib.suppress(OSError):
             return self._log(number).read_text(errors="replace")[-500:].strip()
         return "nothing"
+
+
+def supervisor(node: NodeCard, orders: Orders) -> Any:
+    """Return the supervisor of a room on a node: the one that is there, or a new one."""
+    said = msgspec.json.encode(orders).decode()
+    name = f"{orders.room}-{node.id}"
+    return raylib.actor(Supervisor, node, said, name=name, lifetime="detached", get_if_exists=True)
 
 
 def _complete(left: Leftovers) -> list[Completion]:

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,12 +21,11 @@ from ..config import RecordConfig
 from ..ipc.processes import lives
 from ..ipc.room_folder import RoomFolder
 from ..ipc.runtime_folder import RUNTIME_VARIABLE
+from . import detach
 
 LOOK = 1.0
 """Seconds between two looks at the engine."""
-PATIENCE = 30.0
-"""Seconds that starting a process may take."""
-_DETACH, _SUCCESSOR = "roomdeck.core.cluster.detach", "roomdeck.core.cluster.successor"
+_SUCCESSOR = "roomdeck.core.cluster.successor"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -77,12 +75,10 @@ def died(kept: Kept) -> bool:
 def leave_behind(kept: Kept) -> None:
     """Start what has another engine, as nobody's child; a password shows in no process list."""
     folder = Path(kept.folder)
-    log = str(RoomFolder(folder).engine_log)
-    successor = (sys.executable, "-m", _SUCCESSOR, folder.name)
-    subprocess.run(
-        [sys.executable, "-m", _DETACH, log, *successor],
-        input=msgspec.json.encode(kept.config),
-        env=os.environ | {RUNTIME_VARIABLE: str(folder.parent)},
-        check=True,
-        timeout=PATIENCE,
+    detach.start(
+        RoomFolder(folder).engine_log,
+        _SUCCESSOR,
+        folder.name,
+        said=msgspec.json.encode(kept.config),
+        within=os.environ | {RUNTIME_VARIABLE: str(folder.parent)},
     )

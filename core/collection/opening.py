@@ -65,7 +65,7 @@ def main() -> None:
     try:
         opened, kept = open_all(cluster)
     except Exception as error:
-        opened = Opened(error=str(error).strip().partition("\n")[0] or type(error).__name__)
+        opened = Opened(error=raylib.complaint(error))
     os.write(said, msgspec.json.encode(opened) + b"\n")
     sys.stdin.buffer.read()
     del kept

@@ -130,8 +130,9 @@ async def _within(asked: Any, seconds: float) -> Any:
 
 
 def _words(error: BaseException) -> str:
-    text = "it does not answer" if isinstance(error, TimeoutError) else str(error)
-    return text.strip().partition("\n")[0][:300] or type(error).__name__
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    return raylib.complaint(error)[:300]
 
 
 def open_cluster(cluster: ClusterConfig) -> tuple[Opened, list[object]]:

@@ -12,13 +12,13 @@ import contextlib
 import logging
 import random
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import msgspec
 
 from ..attendant.nodes.orders import NodeOrders, encode
+from ..cluster import detach
 from ..cluster.cards import Here, WorkerCard, card_path
 from ..errors import UNDECODABLE, RoomdeckError
 from ..ipc.worker_messages import Settings
@@ -34,11 +34,9 @@ LOOK = 1.0
 """Seconds between two looks at whether there is one, and at what could not be written."""
 LONG = 60.0
 """Seconds after which one that died is not taken for one that cannot run."""
-STARTING = 30.0
-"""Seconds that one may take to start."""
 UP = 5.0
 """Seconds at the end for one that was just started to be up: it has to be heard of."""
-_DETACH, _ATTENDANT = "roomdeck.core.cluster.detach", "roomdeck.core.attendant.nodes"
+_ATTENDANT = "roomdeck.core.attendant.nodes"
 _BACKOFF = Backoff(first=1.0, limit=60.0)
 
 
@@ -126,16 +124,7 @@ class Beside:
         self._failures = 0 if now - self._started > LONG else self._failures + 1
         self._started = now
         self._again = now + _BACKOFF.delay(self._failures, random.random())
-        subprocess.run(
-            [*_python(_DETACH), str(self._orders.log), *_python(_ATTENDANT)],
-            input=encode(self._orders),
-            check=True,
-            timeout=STARTING,
-        )
-
-
-def _python(module: str) -> tuple[str, str, str]:
-    return sys.executable, "-m", module
+        detach.start(self._orders.log, _ATTENDANT, said=encode(self._orders))
 
 
 def _is_held(lock: Path) -> bool:
