@@ -7,12 +7,12 @@ from __future__ import annotations
 import asyncio
 import os
 
-from roomdeck.core.cluster import bridge
+from roomdeck.core.cluster import bridge, supervisor
 
 from .supervisor import MadeUp
 
 if __name__ == "__main__":
-    bridge.Supervisor = MadeUp
+    supervisor.Supervisor = MadeUp
     os.dup2(2, 1)
     asyncio.run(bridge._serve())
     os._exit(0)
