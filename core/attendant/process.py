@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import hashlib
 import logging
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import locks
 from ..errors import ControlError
 from ..ipc import journal_file
 from ..ipc.control_client import ControlClient
@@ -140,8 +140,7 @@ def _pass_on(update: Event | RoomSnapshot, part: Part) -> None:
 def alone(orders: Orders) -> Generator[None]:
     """Wait until no other attendant of the session is left; the system tells if one dies."""
     name = hashlib.sha256(orders.sidecar.encode()).hexdigest()[:12]
-    with (Path(orders.folder) / f"attendant-{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with locks.turn(Path(orders.folder) / f"attendant-{name}.lock"):
         yield
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from ..own_stdout import own_stdout, write_all
 from . import raylib
 from .engines import Answer, Asked, EngineState, StewardOrders, Told
 from .steward import Steward
@@ -103,15 +104,14 @@ def _named(name: str) -> tuple[str, str]:
 
 def main() -> None:
     """Answer what stdin asks."""
-    said = os.dup(1)
-    os.dup2(2, 1)  # what a library prints
+    said = own_stdout()
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
     raylib.prepare(asked.token_file)
     try:
         told = Answer(rooms=answer(asked))
     except Exception as error:
         told = Answer(error=raylib.complaint(error))
-    os.write(said, msgspec.json.encode(told) + b"\n")
+    write_all(said, msgspec.json.encode(told) + b"\n")
 
 
 if __name__ == "__main__":

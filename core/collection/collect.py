@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from .. import locks
 from ..atomic import make_folder, replace_file
 from ..errors import RecordingError, UsageError
 from ..model import EndReason
@@ -166,16 +165,12 @@ def _alone(into: Path, name: str) -> Generator[None]:
         UsageError: Somebody else has.
     """
     path = into / f".{name}.collecting"
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        descriptor = os.open(path, flags, 0o600)
-    except OSError as error:
-        raise UsageError(f"cannot write to {into}: {error.strerror or error}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with contextlib.ExitStack() as held:
+        try:
+            mine = held.enter_context(locks.alone(path))
+        except OSError as error:
+            raise UsageError(f"cannot write to {into}: {error.strerror or error}") from None
+        if not mine:
+            raise UsageError(f"{name} is being collected into {into} already")
         yield
         path.unlink(missing_ok=True)
-    except BlockingIOError:
-        raise UsageError(f"{name} is being collected into {into} already") from None
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,7 @@ from ..cluster import raylib
 from ..cluster.cards import NodeCard, WorkerCard
 from ..cluster.here import Orders
 from ..config import ClusterConfig
+from ..own_stdout import own_stdout, write_all
 from .shelf import Shelf
 
 PATIENCE = 60.0
@@ -57,8 +58,7 @@ def _opened(actor: Any) -> WorkerCard | None:
 
 def main() -> None:
     """Serve until stdin ends."""
-    said = os.dup(1)
-    os.dup2(2, 1)  # what a library prints
+    said = own_stdout()
     cluster = msgspec.json.decode(sys.stdin.buffer.readline(), type=ClusterConfig)
     raylib.prepare(cluster.token_file)
     kept: list[object] = []
@@ -66,7 +66,7 @@ def main() -> None:
         opened, kept = open_all(cluster)
     except Exception as error:
         opened = Opened(error=raylib.complaint(error))
-    os.write(said, msgspec.json.encode(opened) + b"\n")
+    write_all(said, msgspec.json.encode(opened) + b"\n")
     sys.stdin.buffer.read()
     del kept
 

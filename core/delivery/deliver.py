@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import sys
@@ -13,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
+from .. import locks
 from ..atomic import make_folder, replace_file
 from ..errors import RecordingError, UsageError
 from ..recording.check import CheckReport, check
@@ -146,17 +146,13 @@ def _alone(pieces: Path) -> Generator[None]:
     Raises:
         UsageError: Somebody does.
     """
-    descriptor = os.open(pieces, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with locks.alone(pieces) as mine:
+        if not mine:
+            raise UsageError(
+                f"another delivery writes to {pieces.parent}: let it end, or deliver elsewhere by "
+                "--output"
+            )
         yield
-    except BlockingIOError:
-        raise UsageError(
-            f"another delivery writes to {pieces.parent}: let it end, or deliver elsewhere by "
-            "--output"
-        ) from None
-    finally:
-        os.close(descriptor)
 
 
 def _cores() -> int:

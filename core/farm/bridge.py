@@ -21,6 +21,7 @@ from ..cluster.cards import NodeCard
 from ..cluster.here import Orders
 from ..collection.opening import open_all
 from ..config import ClusterConfig
+from ..own_stdout import own_stdout, write_all
 from .maker import Maker
 from .orders import (
     Begin,
@@ -77,9 +78,7 @@ class Bridge:
 
     def say(self, message: FromBridge) -> None:
         """Say something."""
-        left = line(message)
-        while left:
-            left = left[os.write(self._said, left) :]
+        write_all(self._said, line(message))
 
     async def _do(self, begin: Begin) -> None:
         try:
@@ -166,10 +165,8 @@ async def _serve(said: int) -> None:
 
 def main() -> None:
     """Serve until stdin ends."""
-    said = os.dup(1)
-    os.dup2(2, 1)  # what a library prints
     with contextlib.suppress(OSError):  # Nobody listens any more.
-        asyncio.run(_serve(said))
+        asyncio.run(_serve(own_stdout()))
 
 
 if __name__ == "__main__":

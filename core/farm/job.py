@@ -27,6 +27,7 @@ from ..delivery.picture.index import Index, read_index
 from ..delivery.plan import Indexes, plan
 from ..delivery.session import session_of
 from ..errors import UNDECODABLE, RecordingError, RoomdeckError
+from ..own_stdout import own_stdout
 from ..recording.disk import cannot_write, free_bytes
 from ..recording.sidecar import Sidecar
 from .orders import Lying, Made, Make, Pictures, Seen, State, Task, task
@@ -202,8 +203,7 @@ def _before(folder: Path, make: Make) -> Made | None:
 def main() -> None:
     """Serve until stdin ends."""
     os.nice(NICE)
-    superior = Superior(os.dup(0), os.dup(1))
-    os.dup2(2, 1)  # what a library prints
+    superior = Superior(os.dup(0), own_stdout())
     with contextlib.suppress(Stopped):
         job = Job(task.decode(superior.order()), superior)
         superior.say(job.run())

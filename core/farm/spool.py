@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import locks
 from ..atomic import make_folder
 from ..collection.copy import bring
 from ..collection.sources import Folder, Found, Source
@@ -115,24 +114,19 @@ class Spool:
 
 @contextlib.contextmanager
 def _alone(folder: Path, idle: Callable[[], None]) -> Generator[Path]:
-    try:
-        make_folder(folder)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    try:
+    with contextlib.ExitStack() as held:
+        try:
+            make_folder(folder)
+            descriptor = held.enter_context(locks.opened(folder))
+        except OSError as error:
+            raise cannot_write(folder, error) from error
         _lock(descriptor, folder, idle)
         yield folder
-    finally:
-        os.close(descriptor)
 
 
 def _lock(descriptor: int, folder: Path, idle: Callable[[], None]) -> None:
     until = time.monotonic() + PATIENCE
-    while True:
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
+    while not locks.taken(descriptor):
         if time.monotonic() > until:
             raise RecordingError(f"another delivery has {folder}: let it end")
         idle()

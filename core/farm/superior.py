@@ -7,6 +7,7 @@ import os
 import select
 
 from ..delivery.jobs.pool import Stopped
+from ..own_stdout import write_all
 from .orders import State, line
 
 _READ = 1 << 16
@@ -36,10 +37,8 @@ class Superior:
 
     def say(self, state: State) -> None:
         """Say how far this is."""
-        left = line(state)
         with contextlib.suppress(OSError):
-            while left:
-                left = left[os.write(self._mouth, left) :]
+            write_all(self._mouth, line(state))
 
     @property
     def held(self) -> bool:

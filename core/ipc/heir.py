@@ -7,7 +7,6 @@ and what it told to leave starts nothing.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from .. import locks
 from ..config import RecordConfig
 from .launch import Launch
 from .room_folder import RoomFolder
@@ -75,9 +75,9 @@ class Heir:
             return
         self._launch = Launch(self._folder, heir=True)
         try:
-            with self._folder.heir_lock.open("w") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._begin(self._launch, self._config)
+            with locks.alone(self._folder.heir_lock) as mine:
+                if mine:
+                    self._begin(self._launch, self._config)
         except OSError as error:
             logger.debug("another engine is not started here: %s", error)
         finally:

@@ -8,15 +8,15 @@ it, because replacing it would replace the lock.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from .. import locks
 from ..atomic import make_folder, replace_file
 from ..errors import UNDECODABLE, RecordingError
 from ..model import EventLevel, TakeSummary
@@ -244,7 +244,7 @@ def merge(
     """
     try:
         make_folder(path.parent)
-        with _locked(path):
+        with locks.turn(_lock_of(path)):
             known, merged = _known(path)
             for take in takes:
                 relative = _relative(take, path.parent)
@@ -268,7 +268,7 @@ def place(path: Path, found: Sequence[Whereabouts]) -> None:
         RecordingError: It cannot be read or written; it is as it was.
     """
     try:
-        with _locked(path):
+        with locks.turn(_lock_of(path)):
             known = _read(path, _Written)
             if known is None:
                 return
@@ -295,7 +295,7 @@ def collected(path: Path, old: TakeSummary, new: TakeSummary, found: Whereabouts
         RecordingError: It cannot be read or written; it is as it was.
     """
     try:
-        with _locked(path):
+        with locks.turn(_lock_of(path)):
             known = load(path)
             if known is None:
                 return
@@ -318,7 +318,7 @@ def correct(path: Path, old: TakeSummary, new: TakeSummary) -> None:
         OSError: The sidecar cannot be written; it is as it was.
         RecordingError: It is damaged.
     """
-    with _locked(path):
+    with locks.turn(_lock_of(path)):
         known = load(path)
         if known is not None and old in known.takes:
             takes = tuple(new if take == old else take for take in known.takes)
@@ -373,14 +373,3 @@ def _public(session: SessionInfo) -> SessionInfo:
 
 def _lock_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.lock")
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Generator[None]:
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(_lock_of(path), flags, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -5,13 +5,9 @@ It is kept with its key and used again, for who accepted it accepted this very o
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import fcntl
-import os
 import re
 import socket
-from collections.abc import Generator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -23,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from .. import locks
 from ..atomic import replace_file
 from ..errors import UsageError
 from .tls import KeyPair, check_pair, read_certificates
@@ -94,7 +91,7 @@ def self_made(folder: Path, names: Names) -> KeyPair:
     files = KeyPair(folder / "certificate.pem", folder / "key.pem")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(folder):
+        with locks.turn(folder / ".lock"):  # Two that start together have the same one.
             if not _usable(files, names):
                 _make(files, names)
     except OSError as error:
@@ -193,14 +190,3 @@ def _sign(
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
     return builder.sign(key, hashes.SHA256())
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Generator[None]:
-    """Two servers that start together get the same certificate."""
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import time
 from collections.abc import Generator, Sequence
 
 import msgspec
 
+from .. import locks
 from ..config import RecordConfig
 from ..errors import ControlError, RoomdeckError, UsageError
 from ..ipc.control_client import ControlClient
@@ -299,11 +299,9 @@ def _alone() -> Generator[None]:
     """
     base = runtime_directory()
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (base / "rooms.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with locks.alone(base / "rooms.lock") as mine:
+        if not mine:
             raise UsageError(
                 "rooms are kept already: another roomdeck rooms runs, perhaps as a service"
-            ) from None
+            )
         yield

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import threading
 import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 import platformdirs
 
+from ...core import locks
 from ...core.atomic import replace_file
 from ...core.errors import UNDECODABLE
 from .model.recents import Recent, added, without
@@ -67,21 +66,14 @@ def _changing(file: Path) -> Generator[None]:
     with _CHANGING, contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
-            lock = held.enter_context(file.with_name(f".{file.name}.lock").open("ab"))
-            _wait_for(lock)
+            _wait_for(held.enter_context(locks.opened(file.with_name(f".{file.name}.lock"))))
         yield
 
 
-def _wait_for(lock: BinaryIO) -> None:
-    """Lock it; raises `OSError` where another process, which may have been stopped, does not go."""
+def _wait_for(lock: int) -> None:
+    """Take it, or go on without where another process, which may have been stopped, keeps it."""
     until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise
+    while not locks.taken(lock) and time.monotonic() < until:
         time.sleep(0.01)
 
 

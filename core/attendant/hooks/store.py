@@ -8,7 +8,6 @@ session lives, and the system lets go of it in whatever way that ends.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import logging
 import os
@@ -16,10 +15,11 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import platformdirs
 
+from ... import locks
 from .deliveries import Delivery
 
 MOST_WAITING = 1000
@@ -83,7 +83,8 @@ class Store:
         self._journal = journal
         self._seq = 0
         """Of the last event that was heard."""
-        self._alive: IO[bytes] | None = None
+        self._alive = contextlib.ExitStack()
+        self._mine = False
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
 
     def open(self) -> None:
@@ -93,7 +94,9 @@ class Store:
         """
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._alive = self._lock(self._session)
+            self._mine = self._alive.enter_context(locks.alone(self._lock_of(self._session)))
+            if not self._mine:
+                raise OSError("another attendant hears the same session")
             self._connect()
             self._adopt()
         except (OSError, sqlite3.Error) as error:
@@ -121,15 +124,6 @@ class Store:
         database.executescript(_SCHEMA)
         return database
 
-    def _lock(self, session: str) -> IO[bytes]:
-        file = self._lock_of(session).open("wb")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            raise
-        return file
-
     def _lock_of(self, session: str) -> Path:
         return self._folder / f"{session}.lock"
 
@@ -139,7 +133,9 @@ class Store:
         for (session,) in self._database.execute(query, (now - FORGOTTEN,)).fetchall():
             if session == self._session:
                 continue
-            with contextlib.suppress(BlockingIOError), self._lock(session), self._database:
+            with locks.alone(self._lock_of(session)) as left, self._database:
+                if not left:
+                    continue
                 self._database.execute(
                     "UPDATE pending SET session = ? WHERE session = ?", (self._session, session)
                 )
@@ -207,7 +203,7 @@ class Store:
     def over(self) -> None:
         """Remember that nobody tells of this session again."""
         self._change("DELETE FROM heard WHERE session = ?", self._session)
-        if self._alive is not None:
+        if self._mine:
             self._lock_of(self._session).unlink(missing_ok=True)
 
     def _change(self, statement: str, *values: str) -> None:
@@ -220,5 +216,4 @@ class Store:
     def close(self) -> None:
         """Let go of it."""
         self._database.close()
-        if self._alive is not None:
-            self._alive.close()
+        self._alive.close()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import time
-from collections.abc import Generator
 from pathlib import Path
 
+from ... import locks
 from ...cluster.cards import cards_in
 from ...cluster.door import door
 from ...errors import UsageError
@@ -34,8 +33,8 @@ LINGER = 120.0
 
 async def main(orders: NodeOrders) -> None:
     """Attend a session on this node, unless another process does."""
-    with _alone(orders) as alone:
-        if not alone:
+    with locks.alone(orders.lock) as mine:
+        if not mine:
             return
         outlet = Outlet()
         async with contextlib.AsyncExitStack() as open_:
@@ -84,15 +83,3 @@ async def _until_over(folder: Path) -> None:
         await asyncio.sleep(LOOK)
         if await asyncio.to_thread(cards_in, folder):
             seen = time.monotonic()
-
-
-@contextlib.contextmanager
-def _alone(orders: NodeOrders) -> Generator[bool]:
-    """Attend it alone; yields whether nobody else does."""
-    with orders.lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True

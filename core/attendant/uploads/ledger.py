@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import secrets
 from collections.abc import Generator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from ... import locks
 from ...atomic import replace_file
 from ...errors import UNDECODABLE, UploadError
 from ...recording.place import Place
@@ -133,20 +133,9 @@ def lock_path(sidecar: Path) -> Path:
 @contextlib.contextmanager
 def held(sidecar: Path) -> Generator[bool]:
     """Hold the uploading of a session; yields whether nobody else does."""
-    path = lock_path(sidecar)
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        descriptor = os.open(path, flags, 0o600)
-    except OSError:
+    with contextlib.ExitStack() as hold:
+        mine = False
         # A disk that is gone: there is nothing to upload, and whoever tries says so.
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            mine = hold.enter_context(locks.alone(lock_path(sidecar)))
+        yield mine
