@@ -130,6 +130,7 @@ class _Take(msgspec.Struct, frozen=True):
 
 
 _take = msgspec.json.Decoder(_Take)
+_NO_TAKES = b'"takes": []'
 _NO_SESSION = SessionInfo(room="", server="", started=0.0)
 
 
@@ -226,39 +227,74 @@ def merge(
     markers: Sequence[Marker] = (),
     happenings: Sequence[Happening] = (),
 ) -> None:
-    """Add takes, or replace what was known of them.
+    """Add to a sidecar this once; ``path`` is as of `Merger`, all else as of its `merge`."""
+    Merger(path).merge(session, takes, markers, happenings)
 
-    A sidecar that cannot be read is kept beside the new one as ``….damaged``. Waits for
-    other processes that are merging.
+
+class Merger:
+    """Adds to a sidecar again and again, and knows what is in it.
+
+    It reads it anew only where somebody else wrote it: where a thousand takes begin within seconds,
+    most of what an engine does would be to read those that are there.
 
     Args:
         path: As from `claim`; the folder is made if it is not there.
-        session: Replaces what the file says about the session.
-        takes: Known by their file, or by stream and start where no file could be made.
-        markers: Added to those in the file; one that is there already is not added again.
-        happenings: Added in the same way, as long as there is room for more.
-
-    Raises:
-        DiskFullError: No space is left; the file is as it was.
-        RecordingError: It cannot be written; the file is as it was.
     """
-    try:
-        make_folder(path.parent)
-        with locks.turn(_lock_of(path)):
-            known, merged = _known(path)
-            for take in takes:
-                relative = _relative(take, path.parent)
-                merged[key(relative)] = msgspec.Raw(msgspec.json.encode(relative))
-            written = _Written(
-                session=_public(session),
-                takes=tuple(merged.values()),
-                markers=tuple(dict.fromkeys((*known.markers, *markers))),
-                happenings=_kept((*known.happenings, *happenings)),
-                whereabouts=known.whereabouts,
-            )
-            _write(path, written)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is: tuple[int, ...] | None = None
+        """By what the file is known of which the rest is."""
+        self._known = _Written(session=_NO_SESSION)
+        self._takes: dict[tuple[str, str, float], msgspec.Raw] = {}
+
+    def merge(
+        self,
+        session: SessionInfo,
+        takes: Sequence[TakeSummary],
+        markers: Sequence[Marker] = (),
+        happenings: Sequence[Happening] = (),
+    ) -> None:
+        """Add takes, or replace what was known of them.
+
+        A sidecar that cannot be read is kept beside the new one as ``….damaged``. Waits for
+        other processes that are merging.
+
+        Args:
+            session: Replaces what the file says about the session.
+            takes: Known by their file, or by stream and start where no file could be made.
+            markers: Added to those in the file; one that is there already is not added again.
+            happenings: Added in the same way, as long as there is room for more.
+
+        Raises:
+            DiskFullError: No space is left; the file is as it was.
+            RecordingError: It cannot be written; the file is as it was.
+        """
+        folder = self._path.parent
+        try:
+            make_folder(folder)
+            with locks.turn(_lock_of(self._path)):
+                self._read()
+                for take in takes:
+                    relative = _relative(take, folder)
+                    self._takes[key(relative)] = msgspec.Raw(_lines(relative, 2))
+                self._known = _Written(
+                    session=_public(session),
+                    takes=tuple(self._takes.values()),
+                    markers=tuple(dict.fromkeys((*self._known.markers, *markers))),
+                    happenings=_kept((*self._known.happenings, *happenings)),
+                    whereabouts=self._known.whereabouts,
+                )
+                _write(self._path, self._known)
+                self._is = _identity(self._path)
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+
+    def _read(self) -> None:
+        """Know what is in the file, of which nothing is known any more until it is written."""
+        before, self._is = self._is, None
+        if before is None or before != _identity(self._path):
+            self._known, self._takes = _known(self._path)
 
 
 def place(path: Path, found: Sequence[Whereabouts]) -> None:
@@ -326,7 +362,28 @@ def correct(path: Path, old: TakeSummary, new: TakeSummary) -> None:
 
 
 def _write(path: Path, content: Sidecar | _Written) -> None:
-    replace_file(path, msgspec.json.format(msgspec.json.encode(content), indent=1), 0o666)
+    """Write it in lines; takes that were read stay in those in which they are."""
+    before, after = _lines(msgspec.structs.replace(content, takes=())).split(_NO_TAKES, 1)
+    takes = (one if isinstance(one, msgspec.Raw) else _lines(one, 2) for one in content.takes)
+    lines = (b'"takes": [\n  ', b",\n  ".join(takes), b"\n ]") if content.takes else (_NO_TAKES,)
+    replace_file(path, b"".join((before, *lines, after)), 0o666)
+
+
+def _lines(value: msgspec.Struct, depth: int = 0) -> bytes:
+    """Return JSON in lines, as it stands so deep in a file."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=1)
+    return text.replace(b"\n", b"\n" + depth * b" ")
+
+
+def _identity(path: Path) -> tuple[int, ...] | None:
+    """Return by what a file is known that is only replaced, or written by hand."""
+    try:
+        # Opened, as a file system of a network tells then what others wrote.
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _known(path: Path) -> tuple[_Written, dict[tuple[str, str, float], msgspec.Raw]]:

@@ -47,6 +47,7 @@ class SidecarWriter:
 
     def __init__(self, session: Session, written: Callable[[tuple[str, ...]], Awaitable[None]]):
         self._path = Path(session.sidecar)
+        self._merger = sidecar.Merger(self._path)
         self._place, self._output = session.place, session.output
         self._info = sidecar.SessionInfo(
             room=session.room, server=session.server, started=session.started, version=VERSION
@@ -144,7 +145,7 @@ class SidecarWriter:
             raise RecordingError(objection)
         if not (takes or markers or self._path.exists()):
             return False
-        sidecar.merge(self._path, self._info, takes, markers, happenings)
+        self._merger.merge(self._info, takes, markers, happenings)
         return True
 
 

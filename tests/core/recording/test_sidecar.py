@@ -8,12 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from roomdeck.core.errors import RecordingError
 from roomdeck.core.model import ClockPoint, Codec, EndReason, Kind, TakeSummary, VideoSummary
 from roomdeck.core.recording.naming import open_mended_file, open_take_file
 from roomdeck.core.recording.sidecar import (
+    Merger,
     SessionInfo,
     Whereabouts,
     claim,
@@ -197,6 +199,50 @@ def test_takes_that_are_known_stay_as_they_are_written(tmp_path: Path) -> None:
     path.write_text(json.dumps(written))
     merge(path, SESSION, [take(tmp_path, "b.ts")])
     assert json.loads(path.read_bytes())["takes"][0] == written["takes"][0]
+
+
+def files(path: Path) -> list[str]:
+    sidecar = load(path)
+    return [] if sidecar is None else [one.file for one in sidecar.takes]
+
+
+def test_who_merges_again_and_again_reads_only_what_others_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.json"
+    merger = Merger(path)
+    merger.merge(SESSION, [take(tmp_path, "a.ts")])
+    with monkeypatch.context() as patched:
+        patched.delattr(Path, "read_bytes")
+        merger.merge(SESSION, [take(tmp_path, "b.ts")])
+    merge(path, SESSION, [take(tmp_path, "c.ts")])
+    merger.merge(SESSION, [take(tmp_path, "d.ts")])
+    assert files(path) == ["a.ts", "b.ts", "c.ts", "d.ts"]
+    path.unlink()
+    merger.merge(SESSION, [take(tmp_path, "e.ts")])
+    assert files(path) == ["e.ts"]
+
+
+def test_what_could_not_be_written_is_not_taken_for_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.json"
+    merger = Merger(path)
+    merger.merge(SESSION, [take(tmp_path, "a.ts")])
+    with monkeypatch.context() as patched:
+        patched.delattr(os, "replace")
+        with pytest.raises(AttributeError):
+            merger.merge(SESSION, [take(tmp_path, "b.ts")])
+    merger.merge(SESSION, [take(tmp_path, "c.ts")])
+    assert files(path) == ["a.ts", "c.ts"]
+
+
+def test_all_of_it_is_in_lines(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    for names in ([], ["a.ts"], ["b.ts", "c.ts"]):
+        merge(path, SESSION, [take(tmp_path, name) for name in names])
+        text = path.read_bytes()
+        assert text == msgspec.json.format(text, indent=1)
 
 
 def test_files_of_one_path_on_two_machines_are_two(tmp_path: Path) -> None:
