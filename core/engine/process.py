@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from .. import memory
 from ..config import RecordConfig
 from ..errors import ControlError
 from ..ipc.clock_name import clock_name
@@ -101,6 +102,7 @@ class Engine:
             UsageError: The output or the runtime folder cannot be used.
             ControlError: An engine for this room is running already.
         """
+        memory.look_rarely()
         self._folder.create()
         with await self._lock():
             fabric = self._fabric()

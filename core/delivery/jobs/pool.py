@@ -22,6 +22,7 @@ from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from typing import Any, NamedTuple, TypeVar
 
+from ... import memory
 from ...errors import RecordingError, RoomdeckError
 
 NICE = 19
@@ -29,8 +30,6 @@ LOOK_EVERY = 0.25
 """Seconds between two looks at what goes on."""
 _TELL_EVERY = 0.1
 """Seconds between two times that a job tells; it calls some hundred times a second."""
-_GARBAGE = 100_000
-"""Objects after which it is looked for those that hold each other: packets do not."""
 _Result = TypeVar("_Result")
 
 
@@ -167,7 +166,7 @@ def _begin(news: SimpleQueue[News], go: Event, stop: Event) -> None:
     """Begin in a new process."""
     # What is there by now stays; and what jobs make is let go without being looked for.
     gc.freeze()
-    gc.set_threshold(_GARBAGE)
+    memory.look_rarely()
     _Inside.news, _Inside.go, _Inside.stop = news, go, stop
     # ctrl-c is for the parent, which tells us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

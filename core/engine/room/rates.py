@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...ipc.worker_messages import StreamStatus
 from ...model import Kind
@@ -13,8 +13,7 @@ WINDOW = 5.0
 """Seconds over which rates are averaged at least, once there were so many."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
+class _Sample(NamedTuple):
     time: float
     bytes: int
     frames: int
@@ -22,8 +21,7 @@ class _Sample:
     lost: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """Means over the last seconds."""
 
     bitrate: float = 0.0

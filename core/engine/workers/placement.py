@@ -62,6 +62,9 @@ class Gauge:
         self._joining_since = -math.inf
         self._heard_at = now
         self._needed_at = now
+        self._late = False
+        self._expected: float | None = None
+        """As of `expected`, unless something changed: each stream that comes asks all workers."""
 
     @property
     def peers(self) -> Set[str]:
@@ -82,6 +85,7 @@ class Gauge:
         """Give it a connection."""
         self._placed.pop(peer, None)
         self._placed[peer] = now
+        self._expected = None
         if now - self._joining_since > WINDOW:
             self._joining, self._joining_since = 0, now
         self._joining += 1
@@ -89,6 +93,7 @@ class Gauge:
     def drop(self, peer: str) -> None:
         """Take note that a connection is over."""
         self._placed.pop(peer, None)
+        self._expected = None
 
     def idle(self, now: float) -> float:
         """Return for how many seconds it has been seen without connections."""
@@ -105,6 +110,7 @@ class Gauge:
         for loads in (self._loads, self._lasting):
             while loads and now - loads[0][0] > WINDOW:
                 loads.popleft()
+        self._late, self._expected = _late(self._lasting) > LATE, None
 
     @property
     def expected(self) -> float:
@@ -112,15 +118,18 @@ class Gauge:
 
         The mean does not contain yet what came within its window, so that part is assumed.
         """
-        # The last ones came last: what lies before the first that is measured is so as well.
-        newest = (_unmeasured(self._heard_at - at) for at in reversed(self._placed.values()))
-        return _cpu(self._lasting) + STREAM_COST * sum(itertools.takewhile(bool, newest))
+        if self._expected is None:
+            # The last ones came last: what lies before the first that is measured is so as well.
+            newest = (_unmeasured(self._heard_at - at) for at in reversed(self._placed.values()))
+            unmeasured = sum(itertools.takewhile(bool, newest))
+            self._expected = _cpu(self._lasting) + STREAM_COST * unmeasured
+        return self._expected
 
     def trouble(self, now: float) -> Trouble:
         """Return whether it can take more."""
         if now - self._heard_at > SILENT:
             return Trouble.SILENT
-        return Trouble.LATE if _late(self._lasting) > LATE else Trouble.NONE
+        return Trouble.LATE if self._late else Trouble.NONE
 
 
 def worker_snapshot(number: int, pid: int, node: str, gauge: Gauge) -> WorkerSnapshot:

@@ -5,6 +5,8 @@ Those of a screen may be black, still and rare as long as whoever shares it like
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ....model import AlarmKind, Kind, StreamSnapshot
 from .rule import UNKNOWN, Limit, Rule, Verdict, Wrong
 from .views import StreamView
@@ -51,22 +53,28 @@ def frozen(view: StreamView, limit: float) -> Verdict:
 def low_fps(view: StreamView, limit: float) -> Verdict:
     """Far fewer pictures come than usual."""
     usual, fps = view.past.fps, view.stream.fps
-    text = (
-        f"{fps:.0f} pictures a second, where {usual.value:.0f} were usual: the guest's machine or "
-        "camera is too slow"
-    )
-    wrong = Wrong(text, data={"fps": round(fps, 1)})
+
+    def wrong() -> Wrong:
+        text = (
+            f"{fps:.0f} pictures a second, where {usual.value:.0f} were usual: the guest's machine "
+            "or camera is too slow"
+        )
+        return Wrong(text, data={"fps": round(fps, 1)})
+
     return _collapsed(view.stream, usual.percent(fps), limit, wrong)
 
 
 def low_rate(view: StreamView, limit: float) -> Verdict:
     """Far fewer bits come than usual."""
     usual, rate = view.past.bitrate, view.stream.bitrate
-    text = (
-        f"{rate / 1000:.0f} kbit/s, where {usual.value / 1000:.0f} were usual: the picture must be "
-        "coarse; the guest's network is too slow"
-    )
-    wrong = Wrong(text, data={"bitrate": round(rate)})
+
+    def wrong() -> Wrong:
+        text = (
+            f"{rate / 1000:.0f} kbit/s, where {usual.value / 1000:.0f} were usual: the picture "
+            "must be coarse; the guest's network is too slow"
+        )
+        return Wrong(text, data={"bitrate": round(rate)})
+
     return _collapsed(view.stream, usual.percent(rate), limit, wrong)
 
 
@@ -88,14 +96,14 @@ def no_key_frame(view: StreamView, limit: float) -> Verdict:
 
 
 def _collapsed(
-    stream: StreamSnapshot, percent: float | None, limit: float, wrong: Wrong
+    stream: StreamSnapshot, percent: float | None, limit: float, wrong: Callable[[], Wrong]
 ) -> Verdict:
     """Something is wrong where far less comes of a camera than usual."""
     if not _is_camera(stream):
         return None
     if percent is None or limit <= percent < BAND * limit:
         return UNKNOWN
-    return wrong if percent < limit else None
+    return wrong() if percent < limit else None
 
 
 def _is_camera(stream: StreamSnapshot) -> bool:

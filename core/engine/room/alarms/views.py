@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ....model import AlarmKind, Kind, RoomSnapshot, StreamSnapshot
 
@@ -114,8 +115,7 @@ class RoomPast:
         self.failed, self.done = uploads.failed, uploads.done
 
 
-@dataclass(frozen=True, slots=True)
-class StreamView:
+class StreamView(NamedTuple):
     """A stream that is recorded or looked at."""
 
     stream: StreamSnapshot

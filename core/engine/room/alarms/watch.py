@@ -23,7 +23,7 @@ from ....model import (
 )
 from ..actions import Note
 from .hysteresis import Hysteresis, Turn
-from .rule import UNKNOWN, Rule, Verdict, Wrong
+from .rule import UNKNOWN, Rule, Wrong
 from .settings import GUESTS, ROOM, STREAMS, set_up, with_wishes
 from .views import GuestView, RoomPast, RoomView, StreamPast, StreamView, Usual
 
@@ -160,12 +160,18 @@ class _Subject(Generic[View]):
         self._stream = stream
         self._about = about
         """What events name beside."""
-        self._states = {rule.kind: (rule, Hysteresis(rule.after, rule.clear)) for rule in rules}
+        states = {rule.kind: Hysteresis(rule.after, rule.clear) for rule in rules}
+        self._rules = [
+            (rule, states[rule.kind], [states[one] for one in rule.explained if one in states])
+            for rule in rules
+        ]
+        """Each with how it stands, and what explains it."""
 
     def look(self, view: View, now: float, only: Collection[AlarmKind] = ()) -> Iterator[Note]:
-        for rule, state in self._states.values():
-            judged = not only or rule.kind in only
-            turn = state.see(self._judge(rule, view) if judged else UNKNOWN, now)
+        for rule, state, explained in self._rules:
+            judged = (not only or rule.kind in only) and not any(one.wrong for one in explained)
+            limit = rule.limit.usual if rule.limit else 0.0
+            turn = state.see(rule.judge(view, limit) if judged else UNKNOWN, now)
             if turn is Turn.BEGAN and rule.told:
                 yield self._begin(rule.kind, state, now)
             elif turn is Turn.ENDED and rule.told:
@@ -173,15 +179,15 @@ class _Subject(Generic[View]):
                 yield self._end(rule.kind, state, over, now)
 
     def resume(self, alarm: StandingAlarm) -> None:
-        if alarm.kind in self._states:
-            _, state = self._states[alarm.kind]
-            state.resume(Wrong(alarm.text), alarm.since, alarm.begun_at)
+        for rule, state, _ in self._rules:
+            if rule.kind is alarm.kind:
+                state.resume(Wrong(alarm.text), alarm.since, alarm.begun_at)
 
     def begun(self) -> int:
         return sum(1 for _ in self._begun())
 
     def leave(self, why: str, now: float) -> Iterator[Note]:
-        for rule, state in self._states.values():
+        for rule, state, _ in self._rules:
             if state.end() and rule.told:
                 yield self._end(rule.kind, state, why, now)
 
@@ -197,14 +203,9 @@ class _Subject(Generic[View]):
 
     def _begun(self) -> Iterator[tuple[AlarmKind, Hysteresis, Wrong]]:
         """Yield what has begun and is told."""
-        for rule, state in self._states.values():
+        for rule, state, _ in self._rules:
             if state.begun and state.wrong is not None and rule.told:
                 yield rule.kind, state, state.wrong
-
-    def _judge(self, rule: Rule[View], view: View) -> Verdict:
-        if any(kind in self._states and self._states[kind][1].wrong for kind in rule.explained):
-            return UNKNOWN
-        return rule.judge(view, rule.limit.usual if rule.limit else 0.0)
 
     def _begin(self, kind: AlarmKind, state: Hysteresis, now: float) -> Note:
         wrong = state.wrong or Wrong(kind.value)
