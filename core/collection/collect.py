@@ -19,6 +19,8 @@ from .copy import bring
 from .plan import Wanted, carried, wanted
 from .sources import Folder, Found, Source
 
+NOWHERE = "say where the folder of {node} is: --from {node}=PATH"
+"""Of a machine to which there is no way."""
 _CUT = (EndReason.WORKER_LOST,)
 """Ends of which nobody could say how long the file is."""
 
@@ -55,6 +57,7 @@ def collect(
     sources: Mapping[str, Source],
     tell: Callable[[Outcome], None],
     progress: Callable[[Wanted, int], None] = lambda wanted, done: None,
+    nowhere: str = NOWHERE,
 ) -> None:
     """Bring all files of a session into a folder, one after the other.
 
@@ -66,6 +69,7 @@ def collect(
         sources: Ways to machines; others are taken to have files at the same paths as here.
         tell: Called with what became of each.
         progress: Called with the bytes that are here of one.
+        nowhere: Says what to do about a ``{node}`` that has a file and is none of these machines.
 
     Raises:
         UsageError: The folder cannot be used, or is in use.
@@ -77,7 +81,7 @@ def collect(
         known = sidecar.load(path)
         for one in wanted(into, known) if known is not None else ():
             try:
-                tell(_bring(path, one, sources, progress))
+                tell(_bring(path, one, _find(one, sources, nowhere), progress))
             except RecordingError as error:
                 tell(Outcome(one, error=str(error)))
 
@@ -85,7 +89,7 @@ def collect(
 def _bring(
     path: Path,
     one: Wanted,
-    sources: Mapping[str, Source],
+    found: Found,
     progress: Callable[[Wanted, int], None],
 ) -> Outcome:
     """Bring one file, and say so in the JSON file.
@@ -93,14 +97,13 @@ def _bring(
     Raises:
         RecordingError: It cannot be brought.
     """
-    found = _find(one, sources)
     sha256 = bring(found, path.with_name(one.name), lambda done: progress(one, done))
     came = sidecar.Whereabouts(file=one.name, sha256=sha256, node=one.take.node, path=one.path)
     sidecar.collected(path, one.take, one.here, came)
     return Outcome(one, found.size, sha256)
 
 
-def _find(one: Wanted, sources: Mapping[str, Source]) -> Found:
+def _find(one: Wanted, sources: Mapping[str, Source], nowhere: str) -> Found:
     take = one.take
     if take.reason is None:
         raise RecordingError(
@@ -108,7 +111,7 @@ def _find(one: Wanted, sources: Mapping[str, Source]) -> Found:
         )
     found = sources.get(take.node, Folder()).find(one.path)
     if found is None and take.node and take.node not in sources:
-        raise RecordingError(f"say where the folder of {take.node} is: --from {take.node}=PATH")
+        raise RecordingError(nowhere.format(node=take.node))
     if found is None:
         raise RecordingError(f"it is not where {one.path} of {take.node or 'here'} should be")
     if found.size != take.bytes and take.reason not in _CUT:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,6 +31,8 @@ class Opened(msgspec.Struct, frozen=True):
     """What became of it."""
 
     shelves: tuple[WorkerCard, ...] = ()
+    silent: dict[str, str] = {}
+    """Why there is none, by nodes that are in the cluster all the same."""
     error: str = ""
 
 
@@ -40,7 +43,19 @@ def open_all(cluster: ClusterConfig) -> tuple[Opened, list[object]]:
     actors = [_actor(node) for node in nodes]
     with ThreadPoolExecutor(MOST) as asking:
         found = list(asking.map(_opened, actors))
-    return Opened(tuple(card for card in found if card is not None)), actors
+    return told(nodes, found), actors
+
+
+def told(nodes: Sequence[NodeCard], found: Sequence[WorkerCard | str]) -> Opened:
+    """Return what became of it, by what each node gave: a shelf, or why it has none."""
+    return Opened(
+        tuple(one for one in found if isinstance(one, WorkerCard)),
+        {
+            node.name: one
+            for node, one in zip(nodes, found, strict=True)
+            if not isinstance(one, WorkerCard)
+        },
+    )
 
 
 def _actor(node: NodeCard) -> Any:
@@ -48,11 +63,13 @@ def _actor(node: NodeCard) -> Any:
     return raylib.actor(Shelf, node, msgspec.json.encode(orders).decode())
 
 
-def _opened(actor: Any) -> WorkerCard | None:
+def _opened(actor: Any) -> WorkerCard | str:
     try:
         said = raylib.ray().get(actor.open.remote(), timeout=PATIENCE)
-    except Exception:
-        return None
+    except TimeoutError:
+        return f"it does not answer within {PATIENCE:.0f} s"
+    except Exception as error:
+        return raylib.complaint(error)
     return msgspec.json.decode(said, type=WorkerCard)
 
 

@@ -22,7 +22,7 @@ from ..config import ClusterConfig
 from ..errors import UNDECODABLE, ControlError, ProtocolError, RecordingError
 from .opening import Opened
 from .shelf import PIECE, Asked, Told
-from .sources import Source
+from .sources import Silent, Source
 
 T = TypeVar("T")
 
@@ -35,13 +35,15 @@ _OPENING = "roomdeck.core.collection.opening"
 def shelves(cluster: ClusterConfig) -> Generator[dict[str, Source]]:
     """Have all nodes of a cluster open their shelves meanwhile; yields one for each, by name.
 
+    Those that do not say why when they are asked for a file.
+
     Raises:
         UsageError: There is no token, or others can read it.
         ControlError: The cluster cannot be used.
     """
     token = read_token(Path(cluster.token_file))
     with _opened(cluster) as opened, reach(opened.shelves, token) as known:
-        yield known
+        yield known | {node: Silent(node, why) for node, why in opened.silent.items()}
 
 
 @contextlib.contextmanager

@@ -95,6 +95,30 @@ class Folder:
         return self._path / Path(path).name, self._path / path.lstrip("/")
 
 
+class Silent:
+    """A machine that is asked for its files and does not show them.
+
+    Args:
+        node: Its name.
+        why: What it does instead.
+    """
+
+    def __init__(self, node: str, why: str) -> None:
+        self._node, self._why = node, why
+
+    def find(self, path: str) -> FoundFile | None:
+        """Say so.
+
+        Raises:
+            RecordingError: Always.
+        """
+        raise RecordingError(
+            f"it stays on {self._node}, which does not open its files: {self._why}. See that Ray "
+            "answers there (`ray status`) and run the same command again, or say where its folder "
+            f"is: --from {self._node}=PATH"
+        )
+
+
 def parse(words: Sequence[str]) -> dict[str, Source]:
     """Return the sources that are named as ``NODE=PATH``.
 

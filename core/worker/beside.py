@@ -64,13 +64,19 @@ class Beside:
         self._started, self._again, self._failures = 0.0, 0.0, 0
 
     def closed(self, take: TakeSummary) -> None:
-        """Have it said that a take is closed."""
+        """Say that a take is closed; blocks as the disk does, and is called in any thread.
+
+        Nobody hears of the end before: of what an engine takes to be open when a worker dies it
+        has the node find out and say this, of what it takes to be closed it has not.
+        """
         mine = msgspec.structs.replace(take, node="")
-        self._unwritten[sidecar.key(mine)] = mine
+        if not self._said([mine]):
+            self._later(mine)
 
     def mended(self, take: TakeSummary, error: str) -> None:
         """Have it said that one was put right; one that could not be stays as it is."""
-        self.closed(msgspec.structs.replace(take, misplaced={}) if error else take)
+        mine = msgspec.structs.replace(take, node="")
+        self._later(msgspec.structs.replace(mine, misplaced={}) if error else mine)
 
     async def run(self) -> None:
         """See to both until cancelled."""
@@ -95,15 +101,24 @@ class Beside:
         takes = dict(self._unwritten)
         if self._begun and not takes:
             return
-        try:
-            await asyncio.to_thread(self._merge, list(takes.values()))
-        except (OSError, RoomdeckError) as error:
-            logger.error("%s does not say which takes are closed: %s", self._takes, error)
+        if not await asyncio.to_thread(self._said, list(takes.values())):
             return
         self._begun = True
         for key, take in takes.items():
             if self._unwritten.get(key) is take:
                 del self._unwritten[key]
+
+    def _later(self, take: TakeSummary) -> None:
+        self._unwritten[sidecar.key(take)] = take
+
+    def _said(self, takes: list[TakeSummary]) -> bool:
+        """Say that takes are closed; returns whether that could be."""
+        try:
+            self._merge(takes)
+        except (OSError, RoomdeckError) as error:
+            logger.error("%s does not say which takes are closed: %s", self._takes, error)
+            return False
+        return True
 
     def _merge(self, takes: list[TakeSummary]) -> None:
         session = self._session

@@ -175,8 +175,6 @@ class Worker:
     def _tell(self, message: worker_messages.FromWorker) -> None:
         match message:
             case worker_messages.TakeEnd(_, take):
-                if self._beside is not None:
-                    self._beside.closed(take)
                 self._ended[sidecar.key(take)] = worker_messages.Ended(take, time.monotonic())
                 if take.misplaced:
                     self._mender.add(take)
@@ -286,6 +284,7 @@ class Worker:
         from .beside import Beside
 
         self._beside = Beside(self._here, self._folder, settings, self._machine)
+        self._writer.closed = self._beside.closed
         self._tasks.spawn(self._beside.run())
 
     async def _still(self, asked: worker_messages.Still) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from ...core.collection.collect import Outcome, collect, sessions_in
+from ...core.collection.collect import NOWHERE, Outcome, collect, sessions_in
 from ...core.collection.sources import Source, parse
 from ...core.config import ClusterConfig
 from ...core.units import size
 from ..exits import Exit
 from ..text.format import json_line, printable
 from ..text.words import count
+
+_GONE = (
+    "it stays on {node}, which is not in the cluster: start Ray there again and run the same "
+    "command again, or say where its folder is: --from {node}=PATH"
+)
 
 
 def collect_takes(
@@ -40,10 +46,16 @@ def collect_takes(
     found = [one for path in paths for one in sessions_in(path)]
     with _shelves(cluster) as more:
         for session in found:
-            collect(session, into or session.parent, {**more, **ways}, told.tell)
+            collect(
+                session,
+                into or session.parent,
+                {**more, **ways},
+                told.tell,
+                nowhere=_GONE if cluster else NOWHERE,
+            )
     if not as_json:
-        print(f"{count(told.here, 'file')} brought, {count(told.left, 'file')} left", flush=True)
-    return Exit.RECORDING_FAILED if told.left else Exit.OK
+        print(told.total(), flush=True)
+    return Exit.RECORDING_FAILED if told.left.total() else Exit.OK
 
 
 def _shelves(cluster: ClusterConfig | None) -> AbstractContextManager[Mapping[str, Source]]:
@@ -60,13 +72,22 @@ class _Lines:
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self.here = self.left = 0
+        self.here = 0
+        self.left = Counter[str]()
+        """By machine."""
+
+    def total(self) -> str:
+        """Return how many there were, and on which machines some are left."""
+        left = {node: number for node, number in self.left.items() if number}
+        where = ", ".join(f"{number} on {node}" for node, number in left.items() if node)
+        said = f"{count(self.here, 'file')} brought, {count(sum(left.values()), 'file')} left"
+        return printable(said + (f": {where}" if where else ""))
 
     def tell(self, outcome: Outcome) -> None:
         """Print what became of one."""
         self.here += not outcome.error
-        self.left += bool(outcome.error)
         one = outcome.wanted
+        self.left[one.take.node] += bool(outcome.error)
         whence = f"from {one.take.node}, " if one.take.node else ""
         text = outcome.error or f"{whence}{size(outcome.size)}"
         data = {

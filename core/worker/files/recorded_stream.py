@@ -334,6 +334,8 @@ class RecordedStream:
     def _report(self, event: TakeEvent) -> None:
         # Called by the recorder, in the thread of the writer or of the syncer. Progress
         # alone is not worth waking the event loop: it waits for the next `count`.
+        if isinstance(event, TakeEnded):
+            self._writer.closed(event.summary)
         self._events.append(event)
         if not isinstance(event, TakeProgress):
             self._loop.call_soon_threadsafe(self._tell)

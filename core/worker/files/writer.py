@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
 from ...config import HELD
+from ...model import TakeSummary
 from ...recording.syncer import Syncer
 from ...webrtc.ticker import HURRY, Ticker
 
@@ -80,6 +81,9 @@ class Writer:
         self._limit = limit
         self.held_limit = HELD
         """Bytes that may be held in case they are written later."""
+        self.closed: Callable[[TakeSummary], None] = lambda take: None
+        """Hears of each take that is closed and on the disk, in the thread of the syncer, before
+        anybody else does."""
         self._sources: dict[Source, None] = {}
         self._ticker: Ticker | None = None
         self._due = 0.0

@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roomdeck.core.cluster.cards import WorkerCard
+from roomdeck.core.cluster.cards import NodeCard, WorkerCard
 from roomdeck.core.cluster.here import Orders
 from roomdeck.core.collection import shelves as module
 from roomdeck.core.collection.copy import bring
-from roomdeck.core.collection.opening import Opened
+from roomdeck.core.collection.opening import Opened, told
 from roomdeck.core.collection.shelf import PIECE, Asked, Shelf, Told, answer
 from roomdeck.core.collection.shelves import shelves
 from roomdeck.core.config import ClusterConfig
@@ -115,6 +115,19 @@ def test_a_node_that_goes_is_told_and_does_not_hang(
             up.close()
             with pytest.raises(RecordingError, match="cannot read from box1"):
                 found.read(0, 5)
+
+
+def test_a_node_that_opens_nothing_says_so_of_each_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: ClusterConfig, node: Node
+) -> None:
+    nodes = [NodeCard(name=name, host="127.0.0.1", cores=2, id=name) for name in ("box1", "box2")]
+    opened = told(nodes, [node.card, "it does not answer within 60 s"])
+    opens(tmp_path, monkeypatch, opened)
+    with shelves(cluster) as known:
+        assert set(known) == {"box1", "box2"}
+        assert known["box1"].find(str(tmp_path / "none.mkv")) is None
+        with pytest.raises(RecordingError, match=r"stays on box2.*does not answer within 60 s"):
+            known["box2"].find(str(tmp_path / "none.mkv"))
 
 
 @pytest.mark.parametrize(

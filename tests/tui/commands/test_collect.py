@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from roomdeck.core.collection.sources import Silent, Source
+from roomdeck.core.config import ClusterConfig
 from roomdeck.core.delivery.found import find_session
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.sidecar import load
 from roomdeck.tui.cli.program import app
+from roomdeck.tui.commands import collect as command
 from roomdeck.tui.commands.check import check_files
 from roomdeck.tui.commands.collect import collect_takes
 from roomdeck.tui.exits import Exit, Finished
@@ -74,6 +79,33 @@ def test_what_is_left_is_a_failure(folder: Path, capsys: pytest.CaptureFixture[s
     assert (line["type"], line["node"], line["sha256"]) == ("collect", "n1", "")
     assert line["path"] == "/data/rec/lab_b_20260101-120000.ts"
     assert "--from n1=PATH" in line["error"]
+
+
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        ({"n1": Silent("n1", "it does not answer")}, "stays on n1, .*: it does not answer"),
+        ({}, "stays on n1, which is not in the cluster"),
+    ],
+)
+def test_what_a_node_of_a_cluster_does_not_send_stays_there_and_that_is_told(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    known: dict[str, Source],
+    why: str,
+) -> None:
+    def opened(_: ClusterConfig | None) -> nullcontext[dict[str, Source]]:
+        return nullcontext(known)
+
+    monkeypatch.setattr(command, "_shelves", opened)
+    where = ClusterConfig(address="n1:6379", token_file="")
+    assert collect_takes([folder], [], None, False, where) is Exit.RECORDING_FAILED
+    told, total = capsys.readouterr().out.splitlines()
+    assert re.search(f"lab_b_20260101-120000.ts: it {why}.*--from n1=PATH", told)
+    assert total == "0 files brought, 1 file left: 1 on n1"
+    ways = [f"n1={folder.parent / 'mnt'}"]
+    assert collect_takes([folder], ways, None, False, where) is Exit.OK
 
 
 def test_it_is_a_command(folder: Path, tmp_path: Path) -> None:
