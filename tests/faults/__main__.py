@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import platform
+import signal
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from random import Random
 
@@ -20,7 +22,7 @@ ENOUGH = {False: 60.0, True: 2400.0}
 machine it is tried less often."""
 PATIENCE = {False: 120.0, True: 3600.0}
 """Seconds after which a case counts as hanging."""
-CLUSTER = 480.0
+CLUSTER = 900.0
 """The same in the short form where nodes of a cluster record: Ray has to start on all of them, and
 some faults last more than a minute."""
 
@@ -62,7 +64,8 @@ async def run(one: Case, full: bool, seed: int, patience: float) -> Line:
     except Exception as error:
         # The table goes on; a fault that cannot be measured does not hold.
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        figures: dict[str, object] = {"said": str(error)}
+        where = "".join(traceback.format_tb(error.__traceback__))
+        figures: dict[str, object] = {"said": str(error), "where": where}
         return Line(case=one.name, text=one.text, lost=said, verdict="breaks", figures=figures)
     return _line(one, result, time.monotonic() - begun)
 
@@ -116,7 +119,12 @@ async def _run_apart(one: Case, asked: argparse.Namespace) -> Line:
             *(f"--{word}" for word in ("short", "cluster") if getattr(asked, word)),
             stdout=asyncio.subprocess.DEVNULL,
         )
-        status = await process.wait()
+        try:
+            status = await process.wait()
+        except asyncio.CancelledError:
+            process.terminate()
+            await process.wait()
+            raise
         try:
             return msgspec.json.decode(told.read(), type=Told).cases[0]
         except msgspec.DecodeError:
@@ -153,7 +161,10 @@ def _arguments() -> tuple[argparse.Namespace, dict[str, Case]]:
 
 
 async def main() -> int:
-    """Run what the command line says."""
+    """Run what the command line says; SIGTERM ends all of it, and takes away what was made."""
+    running = asyncio.current_task()
+    assert running is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     asked, known = _arguments()
     if asked.list:
         print("\n".join(f"{one.name:24} {one.text}" for one in known.values()))
@@ -193,4 +204,7 @@ async def run_twice(one: Case, full: bool, seed: int, patience: float) -> Line:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    try:
+        sys.exit(asyncio.run(main()))
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)

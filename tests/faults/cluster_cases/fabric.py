@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from roomdeck.core.model import Codec
 
-from ...e2e.lab import Command
+from ...e2e.lab import Command, Line
 from ..case import Result, Scene, case
 from ..covered import Lost, lost
 from ..machines import HEAD, NODES, START, Cluster, cluster, says
@@ -22,9 +22,8 @@ from ..room import STREAMS, Room, now
 SMALL = {"width": 160, "height": 90, "bitrate": 100_000}
 NEWCOMER = 10.0
 """Seconds within which who comes is recorded, in a fault or after it."""
-BACK = 15.0
-"""Seconds of a stream that may be lost with its machine: 5 since its last sync and until it is
-asked for again, and what a publisher takes to connect."""
+NOTICED = 5.0
+"""Seconds within which a machine that is gone is known to be, and its streams are asked for."""
 
 
 class Scenery(NamedTuple):
@@ -269,26 +268,32 @@ async def engine_kills(scene: Scene) -> Result:
 @case("a node that records ends whole, as without power", minutes=3)
 async def node_kills(scene: Scene) -> Result:
     """Its streams are recorded by another one."""
-    gaps: list[float] = []
     async with _recorded(scene) as (made, room):
         mine = _streams_on(room, NODES[0])
         begun, killed = room.files(), now()
-        made.machines.by_name[NODES[0]].die()
+        made.machines.by_name[NODES[0]].lose_power()
         back = await room.next_files({name: begun[name] for name in mine}, killed)
+        noticed = (await room.recorder.line("error", where=_is_of_loss))["time"] - killed
         await room.recorded(5.0)
         losses = await _losses(room)
     others = sum(one.frames for name, one in losses.items() if name not in mine)
     gaps = [losses[name].seconds for name in mine]
     bad = [problem for one in losses.values() for problem in one.bad]
+    again = max(back.values()) - noticed
     return Result(
         tried=1,
         lost=bad[0]
         if bad
-        else f"{max(gaps):.1f} s of its streams at worst, {others} frames of others; "
-        f"the next file after {max(back.values()):.1f} s",
-        holds=max(gaps) <= BACK and not others and not bad,
-        figures={"gaps": gaps, "back": back, "losses": losses},
+        else f"{max(gaps):.1f} s of its streams at worst, {others} frames of others: it is noticed "
+        f"after {noticed:.1f} s, and the next file begins {again:.1f} s later",
+        holds=noticed <= NOTICED and again <= NEWCOMER and not others and not bad,
+        figures={"gaps": gaps, "noticed": noticed, "back": back, "losses": losses},
     )
+
+
+def _is_of_loss(line: Line) -> bool:
+    """Whether it says that a worker of the first node is gone."""
+    return f" on {NODES[0]} " in line["text"]
 
 
 def _streams_on(room: Room, node: str) -> list[str]:
