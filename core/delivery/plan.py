@@ -143,10 +143,11 @@ def _window(session: Session, wish: Wish, rates: Iterable[Fraction]) -> Window:
 
 def present(session: Session, when: Window) -> list[Person]:
     """Return who is in a window."""
-    return [person for person in session.people if _inside(person, when)]
+    return [person for person in session.people if inside(person, when)]
 
 
-def _inside(person: Person, when: Window) -> list[Clip]:
+def inside(person: Person, when: Window) -> list[Clip]:
+    """Return the clips that are, in part at least, in a window."""
     return [clip for clip in person.clips if clip.begin < when.end and clip.end > when.begin]
 
 
@@ -169,7 +170,7 @@ def _plans(
     person: Person, fps: Fraction | None, indexes: Indexes, wish: Wish, when: Window
 ) -> Iterator[PersonPlan]:
     if wish.preset.masters:
-        for clip in _inside(person, when):
+        for clip in inside(person, when):
             yield _master(person._replace(clips=(clip,)), indexes, wish)
     else:
         one = _person(person, fps, indexes, wish, when)
@@ -199,11 +200,11 @@ def _picture(
     person: Person, fps: Fraction, indexes: Indexes, wish: Wish, when: Window
 ) -> PicturePlan:
     clips = tuple(pictured(person, indexes))
-    inside = [indexes[clip.file] for clip in clips]
-    size = wish.size or _largest(inside)
+    of_clips = [indexes[clip.file] for clip in clips]
+    size = wish.size or _largest(of_clips)
     slots = slots_of(clips, indexes, when, fps)
-    colours = max(inside, key=lambda index: len(index.shown)).colours.limited
-    pieces = cut(slots, inside, size, wish.preset.copies, colours)
+    colours = max(of_clips, key=lambda index: len(index.shown)).colours.limited
+    pieces = cut(slots, of_clips, size, wish.preset.copies, colours)
     return PicturePlan(size, fps, clips, pieces, colours)
 
 

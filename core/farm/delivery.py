@@ -19,7 +19,9 @@ from ..config import ClusterConfig
 from ..delivery.jobs.pool import Stopped, failure
 from ..delivery.jobs.recipes import digest, file_recipe, piece_orders
 from ..delivery.jobs.work import FILE_WEIGHT, Done, Share, Tell
-from ..delivery.plan import Indexes, PersonPlan, Plan, Wish, present
+from ..delivery.plan import Indexes, PersonPlan, Plan, Wish, inside, present
+from ..delivery.session import Clip, Person
+from ..delivery.window import Window
 from ..errors import DiskFullError, RecordingError, UsageError
 from ..recording.disk import cannot_write
 from ..recording.naming import safe_name
@@ -101,7 +103,7 @@ class OnNodes:
             order, file = self._prepared(one, plan, wish, pieces)
             if made.get(one.file) == file.recipe:
                 yield Done(one, recipe=file.recipe, was_there=True)
-            elif why := self._known.wrong(one.person.clips) or self._farm.begin(one.file, order):
+            elif why := self._wrong(one.person, plan.window) or self._farm.begin(one.file, order):
                 yield Done(one, error=why)
             else:
                 waiting[one.file] = file
@@ -193,7 +195,7 @@ class OnNodes:
         self, one: PersonPlan, plan: Plan, wish: Wish, pieces: Path
     ) -> tuple[Order, Waiting]:
         """Return how a file is ordered."""
-        clips = one.person.clips
+        clips = self._needed(one.person, plan.window)
         orders = piece_orders(one.picture, wish.preset, self.indexes, pieces)
         recipe = digest(
             f"{file_recipe(one, orders, plan.window, wish)} {self._known.stamps(clips)}"
@@ -205,8 +207,9 @@ class OnNodes:
             seconds=str(plan.window.seconds),
             utc_offset=plan.utc_offset,
             preset=wish.preset,
-            fps=None if wish.fps is None else str(wish.fps),
-            size=wish.size,
+            # As planned by all takes: not all may be had where it is made.
+            fps=str(fps) if (fps := one.picture.fps if one.picture else wish.fps) else None,
+            size=one.picture.size if one.picture else wish.size,
             loudness=wish.loudness,
             container=wish.container,
         )
@@ -215,11 +218,21 @@ class OnNodes:
         weight = float(rendered) + float(plan.window.seconds) * FILE_WEIGHT
         return order, Waiting(one, recipe, weight)
 
+    def _needed(self, person: Person, window: Window) -> list[Clip]:
+        """Return the takes of a file: without those outside the window that are out of reach."""
+        needed = {clip.file for clip in inside(person, window)}
+        away = self._known.away - needed
+        return [clip for clip in person.clips if clip.file not in away]
+
+    def _wrong(self, person: Person, window: Window) -> str:
+        """Return why what is in the window cannot be read; empty where it can."""
+        return self._known.wrong(inside(person, window))
+
     def _out_of_reach(self, plan: Plan, wish: Wish) -> Iterator[Done]:
         """Yield who is not planned, for nobody knows what is in their takes."""
         planned = {one.person.stream for one in plan.people}
         for person in present(self._session, plan.window):
-            why = self._known.wrong(person.clips)
+            why = self._wrong(person, plan.window)
             if why and person.stream not in planned:
                 form = wish.preset.form
                 file = safe_name(person.stream) + form.suffix

@@ -40,6 +40,8 @@ class Known:
     ) -> None:
         self._kept = folder / _SEEN
         self._seen = _read(farm, lying, order)
+        self.away = frozenset(file for file, seen in self._seen.items() if seen.error)
+        """Takes that cannot be read now, also those of which it is known what is in them."""
         self._remember()
         wrong = [seen.error for seen in self._seen.values() if seen.error]
         if wrong and len(wrong) == len(self._seen):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import pytest
 
 from roomdeck.core.config import ClusterConfig
@@ -48,10 +49,10 @@ def session(tmp_path: Path) -> Path:
     return perform(folder, PEOPLE)
 
 
-def made(session: Path, folder: Path, cluster: ClusterConfig) -> dict[str, Done]:
+def made(session: Path, folder: Path, cluster: ClusterConfig, wish: Wish = WISH) -> dict[str, Done]:
     found = find_scattered(session)
-    with on_nodes(cluster, found, WISH, folder, lambda home: frozenset()) as nodes:
-        done = deliver(found.session, WISH, folder, elsewhere=nodes)
+    with on_nodes(cluster, found, wish, folder, lambda home: frozenset()) as nodes:
+        done = deliver(found.session, wish, folder, elsewhere=nodes)
         return {one.plan.person.stream: one for one in done}
 
 
@@ -112,6 +113,33 @@ def test_a_take_out_of_reach_costs_its_own_file_and_none_that_was_made(
     again = made(session, tmp_path / "there", cluster)
     assert again["alice"].was_there
     assert not again["bob"].error
+
+
+def test_a_take_outside_the_window_may_be_out_of_reach(
+    tmp_path: Path, cluster: ClusterConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "session"
+    folder.mkdir()
+    session = perform(
+        folder,
+        {"carol": [Act(0.0, 2.0), Act(4.0, 5.5, size=lambda _: (80, 48))]},
+    )
+    wish = WISH._replace(begin=BEFORE + 3.5)
+    scatter(session, {"carol": ["box2", "box1"]}, tmp_path)
+    with monkeypatch.context() as interrupted:
+        interrupted.setenv("FARM_GONE", "box1 box2")
+        assert made(session, tmp_path / "planned", cluster, wish)["carol"].error
+    (away,) = (tmp_path / "box2").glob("*carol*")
+    away.unlink()
+    # What was planned when it was there stays as planned.
+    for place, size in (("there", (80, 48)), ("planned", (160, 96))):
+        done = made(session, tmp_path / place, cluster, wish)["carol"]
+        assert not done.error
+        with av.open(str(tmp_path / place / done.plan.file)) as file:
+            picture = file.streams.video[0]
+            assert (picture.width, picture.height) == size
+    # Without the window it is missing.
+    assert "run the same command" in made(session, tmp_path / "all", cluster)["carol"].error
 
 
 def test_where_there_is_no_cluster_that_is_told(
