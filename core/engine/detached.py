@@ -9,14 +9,16 @@ from pathlib import Path
 
 import msgspec
 
-from ..config import RecordConfig
+from ..config import ClusterConfig, RecordConfig
 from ..descriptors import raise_limit
 from ..errors import RoomdeckError
 from ..signals import on_stop
 from .process import Engine
 
-DELIVERY = "roomdeck.core.delivery"
+_DELIVERY = "roomdeck.core.delivery"
 """It loads FFmpeg: not in this process."""
+_ON_NODES = "roomdeck.core.farm"
+"""The same where takes are on nodes of a cluster."""
 
 
 async def _run(config: RecordConfig, heir: bool) -> None:
@@ -34,21 +36,25 @@ async def _run(config: RecordConfig, heir: bool) -> None:
         # Leaving in order, asyncio would kill the workers that this process started.
         os._exit(0)
     if config.deliver:
-        _deliver(engine.sidecar, config.deliver)
+        deliver(engine.sidecar, config.deliver, config.cluster)
 
 
-def _deliver(sidecar: str, preset: str) -> None:
+def deliver(sidecar: str, preset: str, cluster: ClusterConfig | None) -> None:
     """Have files made of the session by a process that nobody waits for; it says how in a log."""
     if not Path(sidecar).exists():
         return  # nothing was recorded
+    module = _DELIVERY if cluster is None else _ON_NODES
     with Path(sidecar).with_suffix(f".{preset}.log").open("ab") as log:
-        subprocess.Popen(
-            [sys.executable, "-m", DELIVERY, sidecar, preset],
-            stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, sidecar, preset],
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    assert process.stdin is not None
+    with process.stdin:
+        process.stdin.write(b"" if cluster is None else msgspec.json.encode(cluster))
 
 
 def main(heir: bool = False) -> int:

@@ -19,6 +19,7 @@ from ..config import ClusterConfig
 from ..delivery.jobs.pool import Stopped, failure
 from ..delivery.jobs.recipes import digest, file_recipe, piece_orders
 from ..delivery.jobs.work import FILE_WEIGHT, Done, Share, Tell
+from ..delivery.jobs.yielding import Recordings
 from ..delivery.plan import Indexes, PersonPlan, Plan, Wish, inside, present
 from ..delivery.session import Clip, Person
 from ..delivery.window import Window
@@ -268,6 +269,11 @@ def on_nodes(
         yield OnNodes(nodes, scattered, folder, {**sources, nodes.home: Folder()})
 
 
+def late_nodes(recordings: Recordings) -> Callable[[str], frozenset[str]]:
+    """Return who tells, as for `farm`, which nodes stand still: those that record and are late."""
+    return lambda home: frozenset(node or home for node in recordings.nodes)
+
+
 def check_wish(scattered: Scattered, wish: Wish) -> None:
     """Refuse what needs all takes here, where they are not.
 
@@ -282,6 +288,6 @@ def check_wish(scattered: Scattered, wish: Wish) -> None:
     for option, asked in wanted.items():
         if asked and scattered.elsewhere:
             raise UsageError(
-                f"{option} needs all takes on this machine, and some are on nodes: "
-                "`roomdeck collect` brings them"
+                f"{option} needs all takes on this machine, and some are on nodes: bring them by "
+                "`roomdeck collect DIR --cluster ADDRESS`, and deliver without --cluster then"
             )

@@ -82,6 +82,20 @@ def _contents(lines: Sequence[Line]) -> dict[str, bytes]:
     return {line["stream"]: Path(line["file"]).read_bytes() for line in lines}
 
 
+async def test_a_recording_on_nodes_is_delivered_when_it_is_over(lab: Lab) -> None:
+    nodes = Nodes(lab)
+    await nodes.open()
+    on = ("--cluster", nodes.address, "--cluster-token", str(nodes.token))
+    recorder = await lab.record(*on, "--deliver", "edit")
+    lab.publish("alice", seconds=3.0)
+    take = await recorder.line("take.end", "alice")
+    assert Path(take["file"]).parent == nodes.folder(take["node"])
+    assert await recorder.stop(patience=PATIENCE) == 0, recorder.errors
+    (made,) = recorder.all("deliver.file")
+    assert made["error"] == ""
+    assert Path(made["file"]).is_relative_to(lab.output)
+
+
 async def test_a_node_that_fails_has_its_files_made_elsewhere_or_that_is_told(lab: Lab) -> None:
     nodes = Nodes(lab)
     await nodes.open()

@@ -198,8 +198,10 @@ async def run_twice(one: Case, full: bool, seed: int, patience: float) -> Line:
     line = await run(one, full, seed, patience)
     _tell(line)
     if not full and line.verdict in ("fails", "breaks"):
-        line = await run(one, full, seed + 1, patience)
+        first, line = line, await run(one, full, seed + 1, patience)
         _tell(line)
+        figures = {**line.figures, "before": msgspec.to_builtins(first)}
+        line = msgspec.structs.replace(line, figures=figures)
     return line
 
 

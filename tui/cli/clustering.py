@@ -81,15 +81,3 @@ def need_loopback(option: str) -> None:
     need_ray(option)
     if sys.platform != "linux":
         raise UsageError(f"{option} needs Linux: only there one machine is several nodes of Ray")
-
-
-def check_together(where: ClusterConfig | None, deliver: str) -> None:
-    """Refuse what is done with files of this machine, where they are on nodes.
-
-    Raises:
-        UsageError: Says what.
-    """
-    if where is not None and deliver:
-        raise UsageError(
-            "--deliver cannot be used with --cluster: files are on the nodes (docs/cluster.md)"
-        )

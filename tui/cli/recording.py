@@ -279,7 +279,6 @@ def record(
         monitor=looks,
         pre_roll=monitoring.pre_roll(pre_roll, looks, key_frames),
     )
-    clustering.check_together(config.cluster, config.deliver)
     if planned(context, config):
         return
     printer = Printer(as_json, status)

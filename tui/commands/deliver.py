@@ -105,7 +105,7 @@ def _found(request: Request) -> tuple[Session, _MadeBy]:
     if cluster is None:
         return find_session(request.path), lambda wish, folder, recordings: nullcontext()
     # Loads what speaks with nodes.
-    from ...core.farm.delivery import on_nodes
+    from ...core.farm.delivery import late_nodes, on_nodes
     from ...core.farm.scattered import find_scattered
 
     found = find_scattered(request.path)
@@ -113,10 +113,7 @@ def _found(request: Request) -> tuple[Session, _MadeBy]:
     def made_by(
         wish: Wish, folder: Path, recordings: Recordings, /
     ) -> AbstractContextManager[Elsewhere | None]:
-        def late(home: str) -> frozenset[str]:
-            return frozenset(node or home for node in recordings.nodes)
-
-        return on_nodes(cluster, found, wish, folder, late)
+        return on_nodes(cluster, found, wish, folder, late_nodes(recordings))
 
     return found.session, made_by
 

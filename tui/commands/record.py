@@ -29,19 +29,22 @@ async def record_here(config: RecordConfig, printer: Printer, as_json: bool) -> 
     with printer:
         outcome = await engine.run()
     if config.deliver and not engine.yielded:
-        _deliver(engine.sidecar, config.deliver, as_json)
+        _deliver(engine.sidecar, config, as_json)
     return exit_of(outcome)
 
 
-def _deliver(sidecar: str, preset: str, as_json: bool) -> None:
+def _deliver(sidecar: str, config: RecordConfig, as_json: bool) -> None:
     """Make files to edit with; whatever becomes of them, the recording went as it went."""
     if not Path(sidecar).exists():
         return  # nothing was recorded
     # Loads FFmpeg.
     from .deliver import Request, deliver_session
 
+    wanted = Request(
+        path=Path(sidecar), preset=config.deliver, as_json=as_json, cluster=config.cluster
+    )
     try:
-        deliver_session(Request(path=Path(sidecar), preset=preset, as_json=as_json))
+        deliver_session(wanted)
     except RoomdeckError as error:
         narrate(f"roomdeck: {error}")
 

@@ -15,6 +15,7 @@ from roomdeck.core.delivery.plan import Wish
 from roomdeck.core.delivery.presets import PRESETS
 from roomdeck.core.errors import ControlError
 from roomdeck.core.farm import farm as module
+from roomdeck.core.farm.__main__ import main
 from roomdeck.core.farm.delivery import on_nodes
 from roomdeck.core.farm.scattered import find_scattered
 
@@ -140,6 +141,21 @@ def test_a_take_outside_the_window_may_be_out_of_reach(
             assert (picture.width, picture.height) == size
     # Without the window it is missing.
     assert "run the same command" in made(session, tmp_path / "all", cluster)["carol"].error
+
+
+def test_a_recording_that_is_over_is_delivered_and_that_is_told_in_lines(
+    session: Path, tmp_path: Path, cluster: ClusterConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scatter(session, WHERE, tmp_path)
+    assert main(session, "edit", cluster) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(": ")[2] for line in lines] == ["made", "made"]
+    assert all(Path(line.partition(": ")[0]).exists() for line in lines)
+    (lost,) = (tmp_path / "box2").glob("*bob*")
+    lost.unlink()
+    session.rename(session.with_stem("lab_20260101-120001"))
+    assert main(session.with_stem("lab_20260101-120001"), "edit", cluster) == 1
+    assert "out of reach" in capsys.readouterr().out
 
 
 def test_where_there_is_no_cluster_that_is_told(

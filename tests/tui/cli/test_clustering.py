@@ -11,7 +11,7 @@ import pytest
 
 from roomdeck.core.config import ClusterConfig, PlaceRule
 from roomdeck.core.errors import UsageError
-from roomdeck.tui.cli.clustering import check_together, cluster
+from roomdeck.tui.cli.clustering import cluster
 
 
 @pytest.fixture
@@ -37,7 +37,6 @@ def with_ray(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_it_nothing_is_asked_for() -> None:
     assert cluster("", "") is None
-    check_together(None, "edit")
     with pytest.raises(UsageError, match="of no use"):
         cluster("", "file")
 
@@ -68,13 +67,6 @@ def test_without_ray_it_is_said_how_to_install_it(
     monkeypatch.setattr(importlib.util, "find_spec", _missing)
     with pytest.raises(UsageError, match=r"roomdeck\[cluster\]"):
         cluster("auto", str(token))
-
-
-def test_what_wants_files_of_this_machine_is_refused() -> None:
-    where = ClusterConfig(address="auto", token_file="t")
-    check_together(where, "")
-    with pytest.raises(UsageError, match="--deliver"):
-        check_together(where, "edit")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
