@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection
+from collections import defaultdict, deque
+from collections.abc import Set
 from typing import NamedTuple
 
 from ...ipc.worker_messages import StreamStatus
@@ -74,13 +74,14 @@ class RateMeters:
     """A meter for every stream that is heard."""
 
     def __init__(self) -> None:
-        self._meters: dict[str, RateMeter] = {}
+        self._meters: defaultdict[str, RateMeter] = defaultdict(RateMeter)
 
     def add(self, status: StreamStatus, now: float) -> None:
         """Take the counters of a stream as they are now."""
-        self._meters.setdefault(status.stream, RateMeter()).add(status, now)
+        self._meters[status.stream].add(status, now)
 
-    def rates(self, heard: Collection[str]) -> dict[str, Rates]:
+    def rates(self, heard: Set[str]) -> dict[str, Rates]:
         """Return the means of these streams, and forget the others."""
-        self._meters = {name: meter for name, meter in self._meters.items() if name in heard}
+        for name in self._meters.keys() - heard:
+            del self._meters[name]
         return {name: meter.rates() for name, meter in self._meters.items()}

@@ -106,9 +106,14 @@ class StallWatch:
         for kind in set(self._tracks) - set(status.tracks):
             del self._tracks[kind]
         for kind, stats in status.tracks.items():
-            track = self._tracks.setdefault(kind, TrackProgress(now, stats, stats, now))
-            track.see(stats, _ages(status, kind), now)
+            if kind not in self._tracks:
+                self._tracks[kind] = TrackProgress(now, stats, stats, now)
+            self._tracks[kind].see(stats, _ages(status, kind), now)
         self.sends_nothing = not status.tracks and now - self._began >= LATE
+        if not self.standing and all(track.goes_well(now) for track in self._tracks.values()):
+            # As nearly always: there is nothing to find out.
+            self.pending = ""
+            return []
         self.pending = self._pending(now)
         over = self._over(status, quiet, now)
         return over + self._begin(status, quiet, now)

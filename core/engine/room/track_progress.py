@@ -138,6 +138,10 @@ class TrackProgress:
         """Whether something of it has just come."""
         return self.came_at is not None and now - self.came_at <= FRESH
 
+    def goes_well(self, now: float) -> bool:
+        """Whether all that comes of it is written, and something has just come."""
+        return self.owed_at is None and self.written_at is not None and self.comes(now)
+
     def moves(self, now: float) -> bool:
         """Whether it is being written."""
         return self._unwritten(now) <= WRITTEN

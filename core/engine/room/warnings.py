@@ -5,6 +5,7 @@ What lasts, and can end, is an alarm.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -40,8 +41,8 @@ class Warnings:
 
     def __init__(self) -> None:
         self._told = Throttle(PAUSE)
-        self._drops: dict[str, _Told] = {}
-        self._refused: dict[tuple[str, str], _Told] = {}
+        self._drops: defaultdict[str, _Told] = defaultdict(_Told)
+        self._refused: defaultdict[tuple[str, str], _Told] = defaultdict(_Told)
         self._headless: set[tuple[str, str]] = set()
         self._plain: set[str] = set()
 
@@ -54,7 +55,8 @@ class Warnings:
     def forget(self, peer: str) -> None:
         """A connection is over."""
         self._drops.pop(peer, None)
-        self._refused = {key: told for key, told in self._refused.items() if key[0] != peer}
+        for key in [key for key in self._refused if key[0] == peer]:
+            del self._refused[key]
         self._headless = {key for key in self._headless if key[0] != peer}
 
     def packets(self, streams: Iterable[StreamStatus], now: float) -> list[Note]:
@@ -65,10 +67,9 @@ class Warnings:
         """
         notes: list[Note] = []
         for status in streams:
-            told = self._drops.setdefault(status.peer, _Told())
-            if count := told.more(status.drops, now):
+            if count := self._drops[status.peer].more(status.drops, now):
                 notes.append(_dropped(status.stream, count))
-            told = self._refused.setdefault((status.peer, status.stream), _Told())
+            told = self._refused[status.peer, status.stream]
             if count := told.more(_too_long(status), now):
                 notes.append(_refused(status.stream, count))
             notes += self._without_headers(status)

@@ -6,15 +6,18 @@ nothing is known of that.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
 
 from ...ipc import worker_messages
 from ...model import ClockPoint, Placement, TakeClock, TakeSummary
-from .worker_clock import WorkerClock
+from .worker_clock import Reading, WorkerClock
 
 _EXCHANGES = "exchanges"
+_TAKES = 4096
+"""Of how many what to say of their clocks is kept: it is said far more often than it changes."""
 _Timed = TypeVar("_Timed", ClockPoint, Placement)
 
 
@@ -86,12 +89,7 @@ class Border:
             offset=read.session,
             placed={kind: [self._unix(one) for one in it] for kind, it in take.placed.items()},
             clocks={kind: [self._unix(one) for one in it] for kind, it in take.clocks.items()},
-            clock=TakeClock(
-                by=_EXCHANGES,
-                error=round(read.error, 6),
-                drift=round(read.drift, 9),
-                round_trip=round(read.round_trip, 6),
-            ),
+            clock=_clock(read),
         )
 
     def _unix(self, one: _Timed) -> _Timed:
@@ -103,3 +101,13 @@ class Border:
     def _at(self, worker: float) -> float:
         """Return monotonic seconds of the engine."""
         return self._session.began + self._clock.read(worker).session
+
+
+@lru_cache(_TAKES)
+def _clock(read: Reading) -> TakeClock:
+    return TakeClock(
+        by=_EXCHANGES,
+        error=round(read.error, 6),
+        drift=round(read.drift, 9),
+        round_trip=round(read.round_trip, 6),
+    )

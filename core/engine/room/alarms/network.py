@@ -36,13 +36,13 @@ def failed(view: StreamView, limit: float) -> Verdict:
 def loss(view: StreamView, limit: float) -> Verdict:
     """Packets are lost for good."""
     percent = 100 * view.stream.loss
-    if limit * BAND < percent < limit:
-        return UNKNOWN
+    if percent < limit:
+        return UNKNOWN if percent > limit * BAND else None
     text = (
         f"{percent:.0f} % of the packets are lost for good: the guest's network is bad; a cable "
         "or a lower bit rate helps"
     )
-    return Wrong(text, data={"percent": round(percent, 1)}) if percent >= limit else None
+    return Wrong(text, data={"percent": round(percent, 1)})
 
 
 STANDING: tuple[Rule[StreamView], ...] = (
