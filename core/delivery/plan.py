@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..model import Container, Kind
 from ..recording.naming import safe_name
-from .picture.colours import UNKNOWN, Colours
+from .picture.colours import UNKNOWN, Colours, most_said
 from .picture.index import Index
 from .picture.pieces import Copied, Cut, Rendered, cut
 from .picture.slots import Shown, fill
@@ -203,7 +203,7 @@ def _picture(
     of_clips = [indexes[clip.file] for clip in clips]
     size = wish.size or _largest(of_clips)
     slots = slots_of(clips, indexes, when, fps)
-    colours = max(of_clips, key=lambda index: len(index.shown)).colours.limited
+    colours = most_said(index.colours() for index in of_clips)
     pieces = cut(slots, of_clips, size, wish.preset.copies, colours)
     return PicturePlan(size, fps, clips, pieces, colours)
 

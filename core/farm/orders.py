@@ -8,7 +8,6 @@ from fractions import Fraction
 import msgspec
 
 from ..cluster.cards import Here, NodeCard, WorkerCard
-from ..delivery.picture.colours import UNKNOWN, Colours
 from ..delivery.picture.index import Group, Index
 from ..delivery.plan import Wish
 from ..delivery.presets import Preset
@@ -92,7 +91,6 @@ class Pictures(msgspec.Struct, frozen=True):
     """An `Index` that crosses."""
 
     codec: Codec | None
-    colours: Colours
     sound: bool
     time_base: tuple[int, int]
     origin: int
@@ -105,7 +103,6 @@ class Pictures(msgspec.Struct, frozen=True):
         """Return what is in an index."""
         return cls(
             index.codec,
-            index.colours,
             index.sound,
             index.time_base.as_integer_ratio(),
             index.origin,
@@ -119,7 +116,6 @@ class Pictures(msgspec.Struct, frozen=True):
         """It as an index again."""
         return Index(
             self.codec,
-            self.colours,
             self.sound,
             Fraction(*self.time_base),
             self.origin,
@@ -130,7 +126,7 @@ class Pictures(msgspec.Struct, frozen=True):
         )
 
 
-NOTHING = Pictures(None, UNKNOWN, False, (1, 1000), 0, [], [], [])
+NOTHING = Pictures(None, False, (1, 1000), 0, [], [], [])
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +13,7 @@ from ..picture.colours import UNKNOWN, Colours
 from ..picture.encoding import Encoding
 from ..picture.fit import Fitter
 from ..picture.packets import PieceWriter
-from ..picture.render import pictures
+from ..picture.render import Part, pictures
 from .canvas import Canvas
 from .layout import Cell, Scene
 from .names import in_corner, in_middle
@@ -22,18 +21,6 @@ from .names import in_corner, in_middle
 _TELL = 15
 _PLAIN = 52
 """Luma of a cell without a picture."""
-
-
-class Part(msgspec.Struct, frozen=True):
-    """Slots in which somebody has pictures of one file, or none."""
-
-    number: int
-    file: Path | None = None
-    """``None``: there is no picture."""
-    key: int = 0
-    """Ticks of the key frame with which decoding begins."""
-    ticks: array[int] = msgspec.field(default_factory=lambda: array("q"))
-    """Of the picture that each slot shows."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -139,4 +126,4 @@ class _Seat:
 
 def _pictures(person: Seen, errors: list[str]) -> Iterator[VideoFrame | None]:
     for part in person.parts:
-        yield from pictures(part.file, part.key, part.ticks, part.number, errors)
+        yield from pictures(part, errors)

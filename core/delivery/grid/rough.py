@@ -8,17 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..picture.colours import UNKNOWN, Colours
+from ..picture.colours import UNKNOWN, Colours, most_said
 from ..picture.encoding import X264, Encoding
 from ..picture.index import Index
 from ..picture.pieces import Cut, Rendered, stretches
+from ..picture.render import Part
 from ..picture.slots import NONE
 from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish, pictured, present, slots_of
 from ..presets import Form
 from ..session import Clip, Person, Session
 from ..sound.mixing import CHANNELS
 from ..window import USUAL, Window
-from .compose import Part, RoughOrder, Seen
+from .compose import RoughOrder, Seen
 from .layout import Scene, follow, grid, scene_at
 from .speakers import TICK, turns
 
@@ -96,13 +97,7 @@ def rough(session: Session, indexes: Indexes, wish: Wish, whole: Plan) -> Rough:
 
 
 def _colours(chairs: Iterable[Chair], indexes: Indexes) -> Colours:
-    """Those that most pictures have, of all that say any."""
-    counts = Counter[Colours]()
-    for chair in chairs:
-        for index in (indexes[clip.file] for clip in chair.clips):
-            counts[index.colours.limited] += len(index.shown)
-    del counts[UNKNOWN]
-    return max(counts, key=lambda one: counts[one], default=UNKNOWN)
+    return most_said(indexes[clip.file].colours() for chair in chairs for clip in chair.clips)
 
 
 def _rate(rates: Sequence[Fraction]) -> Fraction:
@@ -173,8 +168,7 @@ def _parts(chair: Chair, indexes: Indexes, begin: int, end: int) -> Iterator[Par
             yield Part(number)
         else:
             index = inside[stretch.clip]
-            ticks = stretch.ticks(slots, index)
-            yield Part(number, chair.clips[stretch.clip].file, index.key_before(ticks[0]), ticks)
+            yield Part.of(chair.clips[stretch.clip].file, index, stretch.ticks(slots, index))
 
 
 def file_plan(kind: str, cut: Rough, taken: Iterable[str]) -> PersonPlan:

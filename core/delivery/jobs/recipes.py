@@ -11,13 +11,13 @@ import msgspec
 
 from ..picture.encoding import Encoding
 from ..picture.parameter_sets import free_id
-from ..picture.pieces import Black, Copied, Piece
-from ..picture.render import Order
+from ..picture.pieces import Copied, Piece, Rendered
+from ..picture.render import Order, Part
 from ..plan import Indexes, PersonPlan, PicturePlan, Wish
 from ..presets import Preset
 from ..window import Window
 
-FORM = 2
+FORM = 3
 """Of what is made by an order; another one makes all names new."""
 
 
@@ -83,23 +83,20 @@ def _order(
 ) -> Order | None:
     if isinstance(piece, Copied):
         return None
-    order = Order(
-        picture.size, picture.fps, encoding, piece.number, sps_id, colours=picture.colours
-    )
-    if isinstance(piece, Black):
-        return order
-    file = picture.clips[piece.clip].file
-    index = indexes[file]
-    key = index.key_before(piece.ticks[0])
-    return msgspec.structs.replace(order, file=file, key=key, ticks=piece.ticks)
+    part = Part(piece.number)
+    if isinstance(piece, Rendered):
+        file = picture.clips[piece.clip].file
+        part = Part.of(file, indexes[file], piece.ticks)
+    return Order(picture.size, picture.fps, encoding, part, sps_id, picture.colours)
 
 
 def name_of(order: Order) -> str:
     """Return a name that no other order has, nor one of a file that was changed since."""
-    found = hashlib.sha256(f"{FORM} {msgspec.structs.replace(order, ticks=None)}".encode())
-    found.update(order.ticks.tobytes())
-    if order.file is not None:
-        found.update(state_of(order.file).encode())
+    part = msgspec.structs.replace(order.part, ticks=None)
+    found = hashlib.sha256(f"{FORM} {msgspec.structs.replace(order, part=part)}".encode())
+    found.update(order.part.ticks.tobytes())
+    if part.file is not None:
+        found.update(state_of(part.file).encode())
     return found.hexdigest()[:32]
 
 

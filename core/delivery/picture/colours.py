@@ -6,6 +6,8 @@ programs that edit have a choice for that.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ...model import Codec
@@ -15,8 +17,15 @@ UNSAID = 2
 _BT601 = 5
 _LIMITED, _FULL = 1, 2
 """Ranges as libavutil numbers them."""
+_SAME = {6: _BT601}
+"""BT.601 has two numbers, of 525 and of 625 lines, which differ in nothing that is converted."""
 MATRICES = {1: "bt709", 4: "fcc", 5: "smpte170m", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
 """As libavfilter's scale calls those between which it converts."""
+
+PRIMARIES = frozenset({1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22})
+"""Between which libavfilter's colorspace converts."""
+CURVES = frozenset({1, 4, 5, 6, 7, 13, 14, 15})
+"""Transfer characteristics that it knows. Pictures keep theirs: screens show all of these alike."""
 
 
 class Colours(NamedTuple):
@@ -32,6 +41,31 @@ class Colours(NamedTuple):
     def limited(self) -> Colours:
         """Return the same in the range in which all is delivered."""
         return self._replace(full=False)
+
+    def agrees(self, other: Colours) -> bool:
+        """Whether nothing that both say is something else."""
+        return all(
+            UNSAID in (one, another) or _SAME.get(one, one) == _SAME.get(another, another)
+            for one, another in zip(self[:3], other[:3], strict=True)
+        )
+
+    def beyond(self, other: Colours) -> Colours:
+        """Return what another one does not say."""
+        return Colours(
+            self.primaries if other.primaries == UNSAID else UNSAID,
+            self.transfer if other.transfer == UNSAID else UNSAID,
+            self.matrix if other.matrix == UNSAID else UNSAID,
+            self.full and other == UNKNOWN,
+        )
+
+    def with_unsaid(self, other: Colours) -> Colours:
+        """Return the same, and what it does not say as another one says it."""
+        return Colours(
+            other.primaries if self.primaries == UNSAID else self.primaries,
+            other.transfer if self.transfer == UNSAID else self.transfer,
+            other.matrix if self.matrix == UNSAID else self.matrix,
+            self.full or (self == UNKNOWN and other.full),
+        )
 
     def fits(self, other: Colours) -> bool:
         """Whether a picture may be in a file that says other ones, without being converted."""
@@ -52,6 +86,26 @@ def colours_of(codec: Codec | None, of: Any) -> Colours:
     matrix = _BT601 if codec is Codec.VP8 else int(of.colorspace)  # RFC 6386, 9.2
     full = codec is not Codec.VP8 and of.color_range == _FULL
     return Colours(int(of.color_primaries), int(of.color_trc), matrix, full)
+
+
+def most_said(counts: Iterable[Mapping[Colours, int]]) -> Colours:
+    """Return those that most pictures say, of all that say any, in the limited range.
+
+    Args:
+        counts: How many pictures say what, of each file.
+    """
+    limited = Counter[Colours]()
+    for of in counts:
+        for colours, number in of.items():
+            limited[colours.limited] += number
+    del limited[UNKNOWN]
+    return max(limited, key=lambda one: limited[one], default=UNKNOWN)
+
+
+def mark(frame: Any, colours: Colours) -> None:
+    """Have a decoded frame say what its header does, which a decoder does not always."""
+    frame.color_primaries, frame.color_trc = colours.primaries, colours.transfer
+    frame.colorspace, frame.color_range = colours.matrix, _FULL if colours.full else _LIMITED
 
 
 def tell(colours: Colours, to: Any) -> None:

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from av.filter import Graph
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
-from .colours import MATRICES, UNKNOWN, UNSAID, Colours, colours_of
+from .colours import CURVES, MATRICES, PRIMARIES, UNKNOWN, UNSAID, Colours, colours_of
 
 _GREY = 128
 _BLACK = 16
+_BT709 = 1
 _TICK = Fraction(1, 1000)
+_PLAIN = ":in_color_matrix=bt709:out_color_matrix=bt709"
+"""Options of scale for a picture whose colours are as they should be."""
+
+
+class _Form(NamedTuple):
+    """What pictures are like that come."""
+
+    width: int
+    height: int
+    pixels: str
+    colours: Colours
 
 
 class Fitter:
@@ -30,17 +43,16 @@ class Fitter:
         self._pixels = pixels
         self._colours = colours
         self._graph: Graph | None = None
-        self._form: tuple[int, int, str, str] | None = None
+        self._form: _Form | None = None
         self._count = 0
 
     def fit(self, frame: VideoFrame) -> VideoFrame:
         """Return the picture in the right size; it may be the same one."""
-        options = self._options(colours_of(None, frame))
-        form = frame.width, frame.height, frame.format.name, options
-        if form[:3] == (*self._size, self._pixels) and not options:
+        form = _Form(frame.width, frame.height, frame.format.name, colours_of(None, frame))
+        if form != self._form:
+            self._graph, self._form = self._made(form), form
+        if self._graph is None:
             return frame
-        if form != self._form or self._graph is None:
-            self._graph, self._form = self._make(*form), form
         frame.pts, frame.time_base = self._count, _TICK
         # Else scale goes from what a frame says to BT.601, as nobody told it another one.
         frame.colorspace = UNSAID
@@ -56,28 +68,54 @@ class Fitter:
             plane.update(bytes([value]) * plane.buffer_size)
         return self.fit(frame)
 
-    def _options(self, colours: Colours) -> str:
-        """Options of scale for what numbers mean; empty where they mean the same as ours."""
-        options = ":in_range=pc" if colours.full else ""
-        have, want = MATRICES.get(colours.matrix), MATRICES.get(self._colours.matrix)
-        if have and want and have != want:
-            options += f":in_color_matrix={have}:out_color_matrix={want}"
-        return options
-
-    def _make(self, width: int, height: int, pixels: str, options: str) -> Graph:
-        inner, left, top = placed((width, height), self._size)
+    def _made(self, form: _Form) -> Graph | None:
+        """Return what makes such pictures like ours; ``None`` where they are."""
+        moving = _moving(form.colours, self._colours)
+        options = _PLAIN if moving else _scaling(form.colours, self._colours)
+        if form[:3] == (*self._size, self._pixels) and not moving and not options:
+            return None
+        inner, left, top = placed((form.width, form.height), self._size)
         graph = Graph()
         source = graph.add_buffer(
-            width=width, height=height, format=VideoFormat(pixels), time_base=_TICK
+            width=form.width,
+            height=form.height,
+            format=VideoFormat(form.pixels),
+            time_base=_TICK,
         )
-        scale = graph.add("scale", f"{inner[0]}:{inner[1]}:flags=bicubic:out_range=tv{options}")
-        pad = graph.add("pad", f"{self._size[0]}:{self._size[1]}:{left}:{top}:black")
-        form = graph.add("format", self._pixels)
-        sink = graph.add("buffersink")
-        for one, next_one in ((source, scale), (scale, pad), (pad, form), (form, sink)):
+        filters = [
+            source,
+            *([graph.add("colorspace", moving)] if moving else []),
+            graph.add("scale", f"{inner[0]}:{inner[1]}:flags=bicubic:out_range=tv{options}"),
+            graph.add("pad", f"{self._size[0]}:{self._size[1]}:{left}:{top}:black"),
+            graph.add("format", self._pixels),
+            graph.add("buffersink"),
+        ]
+        for one, next_one in pairwise(filters):
             one.link_to(next_one)
         graph.configure()
         return graph
+
+
+def _scaling(have: Colours, want: Colours) -> str:
+    """Options of scale for what numbers mean; empty where they mean the same as ours."""
+    options = ":in_range=pc" if have.full else ""
+    one, another = MATRICES.get(have.matrix), MATRICES.get(want.matrix)
+    if one and another and one != another:
+        options += f":in_color_matrix={one}:out_color_matrix={another}"
+    return options
+
+
+def _moving(have: Colours, want: Colours) -> str:
+    """Options of colorspace, where primaries are others; empty where they are not, or unsaid."""
+    if have.primaries == want.primaries or not {have.primaries, want.primaries} <= PRIMARIES:
+        return ""
+    matrices = [one if one in MATRICES else _BT709 for one in (have.matrix, want.matrix)]
+    curve = have.transfer if have.transfer in CURVES else _BT709
+    return (
+        f"ispace={matrices[0]}:iprimaries={have.primaries}:itrc={curve}"
+        f":irange={'pc' if have.full else 'tv'}"
+        f":space={matrices[1]}:primaries={want.primaries}:trc={curve}:range=tv"
+    )
 
 
 def placed(of: tuple[int, int], size: tuple[int, int]) -> tuple[tuple[int, int], int, int]:

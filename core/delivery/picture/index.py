@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,7 @@ from ...recording.lengths import length_size, start_codes
 from ...rtp.bitstream import frame_size
 from ..masters import file_zero, open_master, packets_of
 from .colours import UNKNOWN, Colours, colours_of
+from .headers import Headers
 from .parameter_sets import ParameterSets, listed_sets, parameter_sets
 
 
@@ -31,14 +33,20 @@ class Group(NamedTuple):
     height: int
     sets: ParameterSets | None
     """Of H.264; ``None`` where the key frame has none."""
+    colours: Colours = UNKNOWN
+
+
+class Meant(NamedTuple):
+    """What pictures mean as colours, from one on."""
+
+    ticks: int
+    colours: Colours
 
 
 class Index(msgspec.Struct):
     """All pictures of a file that can be decoded."""
 
     codec: Codec | None = None
-    colours: Colours = UNKNOWN
-    """Of its first picture."""
     sound: bool = False
     """Whether there is sound beside them."""
     time_base: Fraction = Fraction(1, 1000)
@@ -65,6 +73,22 @@ class Index(msgspec.Struct):
         for group, end in zip(self.groups, ends, strict=True):
             lasts = float((end - self.stored[group.begin]) * self.time_base)
             yield group.width, group.height, lasts
+
+    def colours(self) -> Counter[Colours]:
+        """Return how many pictures say what."""
+        counts = Counter[Colours]()
+        for number, group in enumerate(self.groups):
+            begin, end = self.span(number)
+            counts[group.colours] += end - begin
+        return counts
+
+    def meant(self) -> tuple[Meant, ...]:
+        """Return what pictures mean, and where that changes, in order."""
+        found: list[Meant] = []
+        for group in self.groups:
+            if not found or found[-1].colours != group.colours:
+                found.append(Meant(self.stored[group.begin], group.colours))
+        return tuple(found)
 
     def group_of(self, picture: int) -> int:
         """Return the number of the group that a picture is in."""
@@ -116,7 +140,7 @@ def _read(container: Any, index: Index, zero: Fraction) -> None:
     stream = container.streams.video[0]
     context = stream.codec_context
     index.codec = CODECS.get(context.name)
-    index.colours = colours_of(index.codec, context)
+    headers = Headers(index.codec, colours_of(index.codec, context))
     index.time_base = stream.time_base
     index.origin = round(zero / index.time_base)
     lengths = length_size(index.codec, context.extradata)
@@ -128,9 +152,10 @@ def _read(container: Any, index: Index, zero: Fraction) -> None:
             continue
         if packet.is_keyframe:
             data = bytes(packet)
-            group = _group(index, header, start_codes(data, lengths) if lengths else data)
+            data = start_codes(data, lengths) if lengths else data
+            group = _group(index, header, data)
             if group is not None:
-                index.groups.append(group)
+                index.groups.append(group._replace(colours=headers.colours(data)))
         if index.groups:
             index.stored.append(packet.pts)
     if not index.groups:

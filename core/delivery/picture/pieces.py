@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ...model import Codec
 from .colours import UNKNOWN, Colours
-from .index import Index
+from .index import Group, Index
 from .parameter_sets import ParameterSets
 from .slots import NONE
 
@@ -83,8 +83,9 @@ def cut(
         colours: That are delivered; what has others is converted.
     """
     there = list(stretches(slots, clips))
-    copied_from = (one for one in there if copy and _may_be_copied(clips, one, colours))
-    groups = [group for one in copied_from for group in _whole(slots, clips[one.clip], one, size)]
+    copied_from = (one for one in there if copy and _may_be_copied(clips, one))
+    wanted = _Wanted(size, colours)
+    groups = [group for one in copied_from for group in _whole(slots, clips[one.clip], one, wanted)]
     lengths: Counter[ParameterSets] = Counter()
     for group in groups:
         lengths[group.sets] += group.end - group.begin
@@ -119,6 +120,16 @@ class Stretch(NamedTuple):
         return array("q", (clip.shown[one - self.first] for one in slots[self.begin : self.end]))
 
 
+class _Wanted(NamedTuple):
+    """What is copied has to be like."""
+
+    size: tuple[int, int]
+    colours: Colours
+
+    def is_like(self, group: Group) -> bool:
+        return (group.width, group.height) == self.size and group.colours.fits(self.colours)
+
+
 class _Whole(NamedTuple):
     """A group of pictures that can be copied, and its slots."""
 
@@ -148,16 +159,11 @@ def stretches(slots: array[int], clips: Sequence[Index]) -> Iterator[Stretch]:
         begin = end
 
 
-def _may_be_copied(clips: Sequence[Index], stretch: Stretch, colours: Colours) -> bool:
-    if stretch.clip == NONE:
-        return False
-    clip = clips[stretch.clip]
-    return clip.codec is Codec.H264 and clip.colours.fits(colours)
+def _may_be_copied(clips: Sequence[Index], stretch: Stretch) -> bool:
+    return stretch.clip != NONE and clips[stretch.clip].codec is Codec.H264
 
 
-def _whole(
-    slots: array[int], clip: Index, stretch: Stretch, size: tuple[int, int]
-) -> Iterator[_Whole]:
+def _whole(slots: array[int], clip: Index, stretch: Stretch, wanted: _Wanted) -> Iterator[_Whole]:
     """Groups that have one picture in each of their slots, all of them, and are as they should."""
     slot, end = stretch.begin, stretch.end
     for number in range(clip.group_of(slots[slot] - stretch.first), len(clip.groups)):
@@ -165,7 +171,7 @@ def _whole(
         begin, after = (stretch.first + picture for picture in clip.span(number))
         slot = bisect_left(slots, begin, slot, end)
         stop = slot + after - begin
-        if stop > end or group.sets is None or (group.width, group.height) != size:
+        if stop > end or group.sets is None or not wanted.is_like(group):
             continue
         steady = slots[slot:stop] == array("q", range(begin, after))
         if steady and (stop == end or slots[stop] >= after) and clip.is_closed(number):

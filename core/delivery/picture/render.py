@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,39 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
 from ..masters import open_master
-from .colours import UNKNOWN, Colours
+from .colours import UNKNOWN, Colours, mark
 from .encoding import Encoding
 from .fit import Fitter
+from .index import Index, Meant
 from .packets import PieceWriter, packets_from
 
 _TELL = 30
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Slots in which pictures of one file are seen, or none."""
+
+    number: int
+    """Of slots."""
+    file: Path | None = None
+    """``None``: there is no picture."""
+    key: int = 0
+    """Ticks of the key frame with which decoding begins."""
+    ticks: array[int] = msgspec.field(default_factory=lambda: array("q"))
+    """Of the picture that each slot shows."""
+    meant: tuple[Meant, ...] = ()
+    """What the pictures of the file mean as colours, in order."""
+
+    @classmethod
+    def of(cls, file: Path, index: Index, ticks: array[int]) -> Part:
+        """Return slots of a file.
+
+        Args:
+            file: Where the pictures are.
+            index: What is in it.
+            ticks: Of the picture that each slot shows.
+        """
+        return cls(len(ticks), file, index.key_before(ticks[0]), ticks, index.meant())
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -27,17 +54,15 @@ class Order(msgspec.Struct, frozen=True):
     size: tuple[int, int]
     fps: Fraction
     encoding: Encoding
-    number: int
-    """Slots."""
+    part: Part
     sps_id: int = 0
     colours: Colours = UNKNOWN
     """As which it is encoded."""
-    file: Path | None = None
-    """``None``: it is black."""
-    key: int = 0
-    """Ticks of the key frame with which decoding begins."""
-    ticks: array[int] = msgspec.field(default_factory=lambda: array("q"))
-    """Of the picture that each slot shows."""
+
+    @property
+    def number(self) -> int:
+        """How many slots it has."""
+        return self.part.number
 
 
 def render(order: Order, path: Path, progress: Callable[[int], None]) -> list[str]:
@@ -64,8 +89,7 @@ def render(order: Order, path: Path, progress: Callable[[int], None]) -> list[st
     ) as writer:
         last: VideoFrame | None = None
         fitted = fitter.black()
-        seen = pictures(order.file, order.key, order.ticks, order.number, errors)
-        for slot, frame in enumerate(seen):
+        for slot, frame in enumerate(pictures(order.part, errors)):
             if frame is not None and frame is not last:
                 last, fitted = frame, fitter.fit(frame)
             writer.add(fitted, slot)
@@ -76,21 +100,33 @@ def render(order: Order, path: Path, progress: Callable[[int], None]) -> list[st
     return errors
 
 
-def pictures(
-    file: Path | None, key: int, ticks: Iterable[int], number: int, errors: list[str]
-) -> Iterator[VideoFrame | None]:
+def pictures(part: Part, errors: list[str]) -> Iterator[VideoFrame | None]:
     """Yield what each slot shows, decoded; ``None`` where that is nothing.
 
     Args:
-        file: Where the pictures are; ``None``: nowhere.
-        key: Ticks of the key frame with which decoding begins.
-        ticks: Of the picture that each slot shows.
-        number: How many slots there are.
+        part: Which slots.
         errors: What does not decode is added to it, in words.
     """
-    if file is None:
-        return iter([None] * number)
-    return shown(decoded(file, key, errors), ticks)
+    if part.file is None:
+        return iter([None] * part.number)
+    return shown(marked(decoded(part.file, part.key, errors), part.meant), part.ticks)
+
+
+def marked(frames: Iterable[VideoFrame], meant: Sequence[Meant]) -> Iterator[VideoFrame]:
+    """Yield decoded pictures; each says what its header does, which a decoder does not always.
+
+    Args:
+        frames: In the order of showing.
+        meant: What they mean as colours, in order; empty: what the decoder says.
+    """
+    following, now = iter(meant), None
+    coming = next(following, None)
+    for frame in frames:
+        while coming is not None and (now is None or (frame.pts or 0) >= coming.ticks):
+            now, coming = coming.colours, next(following, None)
+        if now is not None:
+            mark(frame, now)
+        yield frame
 
 
 def shown(frames: Iterable[VideoFrame], ticks: Iterable[int]) -> Iterator[VideoFrame | None]:
