@@ -10,9 +10,7 @@ there, in milliseconds: 95 of a hundred and the worst.
 from __future__ import annotations
 
 import argparse
-import math
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from roomdeck.core.delivery.deliver import deliver
@@ -22,11 +20,10 @@ from roomdeck.core.delivery.presets import PRESETS
 from roomdeck.core.model import Codec
 
 from .stage import BEFORE, DELAY, Act, perform, watch
+from .sync import apart, most
 
 FPS = 10
 """Of the pictures that are sent: enough for flashes of a tenth of a second."""
-SYNC = 0.020
-"""Seconds between sound and picture that 95 of a hundred may have, half as much again the worst."""
 
 
 def main() -> None:
@@ -60,24 +57,17 @@ def _act(begin: float, end: float, codec: Codec, ppm: float, seed: int) -> Act:
 
 def _measured(path: Path) -> bool:
     heard = watch(path)
-    shown = {round(second): second for second in heard.flashes}
-    apart = [beep - shown[round(beep)] for beep in heard.beeps if round(beep) in shown]
+    shown = {round(second) for second in heard.flashes}
     line = [f"{path.name:10} {len(shown):6} flashes {len(heard.beeps):6} beeps"]
-    for what, values in (
-        ("picture", [second - DELAY for second in heard.flashes]),
-        ("sound", [second - DELAY for second in heard.beeps]),
+    off = most(apart(heard))
+    for what, one in (
+        ("picture", most(second - DELAY - round(second - DELAY) for second in heard.flashes)),
+        ("sound", most(second - DELAY - round(second - DELAY) for second in heard.beeps)),
+        ("apart", off),
     ):
-        most = _most([value - round(value) for value in values])
-        line.append(f"{what} {most[0]:.1f} {most[1]:.1f}")
-    most = _most(apart)
-    print(*line, f"apart {most[0]:.1f} {most[1]:.1f}", sep="   ", flush=True)
-    return bool(apart) and most[0] <= SYNC * 1000 and most[1] <= SYNC * 1500
-
-
-def _most(values: Sequence[float]) -> tuple[float, float]:
-    """Return what 95 of a hundred have at most, and all, in milliseconds."""
-    sizes = sorted(abs(value) * 1000 for value in values) or [math.inf]
-    return sizes[int(0.95 * (len(sizes) - 1))], sizes[-1]
+        line.append(f"{what} {one.usual * 1000:.1f} {one.worst * 1000:.1f}")
+    print(*line, sep="   ", flush=True)
+    return off.good
 
 
 if __name__ == "__main__":

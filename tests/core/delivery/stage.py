@@ -10,7 +10,7 @@ import math
 import random
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,6 +61,9 @@ class Act:
     sounds: bool = True
     beeps: Callable[[float], bool] = flashes
     reorders: bool = False
+    late: Mapping[Kind, float] = field(default_factory=dict[Kind, float])
+    """Seconds from the begin on for which nothing is sent of a track."""
+    delay: float = DELAY
     lost: Sequence[tuple[float, float]] = ()
     """From, to: nothing of it arrives."""
     times: Sequence[float] | None = None
@@ -82,10 +85,13 @@ class Act:
     def reports(self, kind: Kind, true: float) -> SenderReport:
         rate = 90000 if kind is Kind.VIDEO else 48000
         ticks = self.zero + round(self.clock(true) * rate)
-        return SenderReport(WALL + true, ticks, START + true + DELAY)
+        return SenderReport(WALL + true, ticks, START + true + self.delay)
 
     def _arrives(self, true: float) -> bool:
         return not any(begin <= true < end for begin, end in self.lost)
+
+    def _begin(self, kind: Kind) -> float:
+        return self.begin + self.late.get(kind, 0.0)
 
     def _pictures(self) -> Iterator[EncodedFrame]:
         if not self.pictures:
@@ -93,7 +99,8 @@ class Act:
         chooser = random.Random(self.seed)
         planned = self.times
         if planned is None:
-            numbers = range(math.ceil(self.begin * self.fps), math.ceil(self.end * self.fps))
+            begin = self._begin(Kind.VIDEO)
+            numbers = range(math.ceil(begin * self.fps), math.ceil(self.end * self.fps))
             planned = [number / self.fps for number in numbers]
         size: tuple[int, int] | None = None
         context: Any = None
@@ -145,7 +152,7 @@ class Act:
             key = packet.is_keyframe
             width, height = (frame_size(self.codec, data) or (0, 0)) if key else (0, 0)
             # What is sent in another order than it is captured waits for what is sent before.
-            self.latest = arrival = max(self.latest, START + stamps[packet.pts] + DELAY)
+            self.latest = arrival = max(self.latest, START + stamps[packet.pts] + self.delay)
             yield EncodedFrame(self.codec, data, packet.pts, arrival, key, width, height, hole=hole)
 
     def _sounds(self) -> Iterator[EncodedFrame]:
@@ -155,9 +162,10 @@ class Act:
         context: Any = av.CodecContext.create("libopus", "w")
         context.sample_rate, context.layout, context.format = 48000, "mono", "s16"
         context.open()
-        first = math.ceil(self.clock(self.begin) * 50)
+        begin = self._begin(Kind.AUDIO)
+        first = math.ceil(self.clock(begin) * 50)
         # libopus hears 6.5 ms ahead: what a packet plays is in the samples before its own.
-        for number in range(math.floor(self.clock(self.end - self.begin) * 50)):
+        for number in range(math.floor(self.clock(self.end - begin) * 50)):
             sender = (first + number) / 50
             frame = av.AudioFrame("s16", "mono", 960)
             samples = array("h")
@@ -169,7 +177,7 @@ class Act:
             true = sender / (1 + self.ppm * 1e-6)
             for packet in context.encode(frame):
                 if self._arrives(true):
-                    arrival = START + true + DELAY + chooser.random() * self.jitter
+                    arrival = START + true + self.delay + chooser.random() * self.jitter
                     ticks = self.zero + (first + number) * 960
                     yield EncodedFrame(Codec.OPUS, bytes(packet), ticks, arrival, True)
 
@@ -256,13 +264,11 @@ def watch(path: Path) -> Heard:
     with av.open(str(path)) as container:
         for stream in container.streams.audio:
             resampler = av.AudioResampler("s16", "mono", 48000)
-            begin: float | None = None
             for frame in container.decode(stream):
-                if begin is None:
-                    begin = float(frame.pts * frame.time_base)
+                begin = float(frame.pts * frame.time_base)
                 for block in resampler.resample(frame):
                     for at in _loud(block):
-                        second = begin + (samples + at) / 48000
+                        second = begin + at / 48000
                         if second - last > 0.3:
                             beeps.append(second)
                         last = second

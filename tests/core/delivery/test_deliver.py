@@ -75,14 +75,6 @@ STREAMS = {
     "sound": (0, 7),
 }
 """Flashes and beeps of each, in nine seconds."""
-UP_TO_5 = {
-    **dict.fromkeys(("steady", "reordered", "turns", "lossy"), (5, 5)),
-    "returns": (1, 1),
-    "fast": (4, 4),
-    "screen": (1, 0),
-    "sound": (0, 5),
-}
-"""The same, in six."""
 
 
 def all_in_place(
@@ -162,21 +154,6 @@ def test_what_is_there_is_left_alone_and_made_anew_when_its_master_or_the_wish_i
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         ["delivery.json", *WRITERS, *(one.file for one in manifest.files)]
     )
-
-
-@pytest.mark.parametrize("preset", ["prores", "web", "audio"])
-def test_whatever_troubles_there_were_each_preset_is_in_place(
-    troubled: Path, tmp_path: Path, preset: str
-) -> None:
-    done = made(troubled, tmp_path, EDIT._replace(preset=PRESETS[preset], end=BEFORE + 5))
-    assert not [one for one in done.values() if one.error or one.notes]
-    heard = {stream: watch(tmp_path / one.plan.file) for stream, one in done.items()}
-    all_in_place(heard, UP_TO_5, 6)
-    alone = {stream for stream, one in heard.items() if not one.size}
-    if preset == "audio":
-        assert set(heard) == alone == set(TROUBLED) - {"screen"}
-    else:
-        assert (set(heard), alone) == (set(TROUBLED), {"sound"})
 
 
 def test_sound_is_as_loud_as_is_wanted_and_a_wav_says_when_it_was(
