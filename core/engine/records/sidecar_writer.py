@@ -92,6 +92,9 @@ class SidecarWriter:
             while not self._entries.empty():
                 entries.append(self._entries.get_nowait())
             closed = await self._write([entry for entry, _ in entries])
+            if not entries:
+                # What it knows of thousands of takes is of use only while more of them come.
+                self._merger = sidecar.Merger(self._path)
             for _, then in entries:
                 then()
                 self._entries.task_done()

@@ -165,3 +165,34 @@ def test_a_sidecar_from_before_they_were_kept_is_read(tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     path.write_text('{"session": {"room": "r", "server": "ws://x", "started": 1}, "takes": []}')
     assert happened(path) == ()
+
+
+async def test_what_was_written_is_forgotten_when_nothing_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sidecar_writer, "PAUSE", 0.01)
+    path = tmp_path / "lab.json"
+    paused = asyncio.Event()
+
+    async def written(files: tuple[str, ...]) -> None:
+        if not files:
+            paused.set()
+
+    reads: list[Path] = []
+    read = Path.read_bytes
+
+    def count(self: Path) -> bytes:
+        reads.append(self)
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", count)
+    writer = SidecarWriter(session(sidecar=path), written)
+    running = asyncio.create_task(writer.run())
+    writer.enter(take(reason=EndReason.BYE))
+    await asyncio.wait_for(paused.wait(), 30)
+    reads.clear()
+    writer.enter(take(file="/out/b.ts", reason=EndReason.BYE))
+    await asyncio.wait_for(writer.settle(), 30)
+    assert reads == [path]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
