@@ -32,6 +32,10 @@ SOON = 10.0
 Line = dict[str, Any]
 
 
+def _is(line: Line, type_: str, stream: str) -> bool:
+    return line["type"] == type_ and stream in ("", line.get("stream"))
+
+
 class Command:
     """A running roomdeck command whose JSON lines are kept."""
 
@@ -39,6 +43,8 @@ class Command:
         self.process = process
         self.lines: list[Line] = []
         self.errors = b""
+        self._heard = 0
+        """Of `lines`, the last one that was waited for."""
         self._news = asyncio.Condition()
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._complain())]
 
@@ -59,11 +65,7 @@ class Command:
 
     def all(self, type_: str, stream: str = "") -> list[Line]:
         """Return the lines of a type so far."""
-        return [
-            line
-            for line in self.lines
-            if line["type"] == type_ and stream in ("", line.get("stream"))
-        ]
+        return [line for line in self.lines if _is(line, type_, stream)]
 
     async def line(
         self,
@@ -74,8 +76,24 @@ class Command:
     ) -> Line:
         """Wait for the nth line of a type, and return it."""
 
-        def found() -> list[Line]:
-            return [line for line in self.all(type_, stream) if where is None or where(line)]
+        def fits(line: Line) -> bool:
+            return _is(line, type_, stream) and (where is None or where(line))
+
+        return await self._nth(fits, count, f"{type_} {count} of {stream or 'anybody'}")
+
+    async def status(self, where: Callable[[Line], bool]) -> Line:
+        """Wait for a status line like this, not older than what was waited for before."""
+
+        def fits(line: Line) -> bool:
+            return _is(line, "status", "") and where(line)
+
+        return await self._nth(fits, 1, "such status", since=self._heard)
+
+    async def _nth(
+        self, fits: Callable[[Line], bool], count: int, what: str, since: int = 0
+    ) -> Line:
+        def found() -> list[int]:
+            return [number for number in range(since, len(self.lines)) if fits(self.lines[number])]
 
         async with self._news:
             with contextlib.suppress(TimeoutError):
@@ -83,18 +101,15 @@ class Command:
                     self._news.wait_for(lambda: len(found()) >= count or self._tasks[0].done()),
                     PATIENCE,
                 )
-        lines = found()
-        if len(lines) < count:
+        numbers = found()
+        if len(numbers) < count:
             raise AssertionError(
-                f"no {type_} {count} of {stream or 'anybody'}; there were:\n"
+                f"no {what}; there were:\n"
                 + "\n".join(str(line)[:300] for line in self.lines[-25:])
                 + f"\n{self.errors.decode()[-2000:]}"
             )
-        return lines[count - 1]
-
-    async def status(self, where: Callable[[Line], bool]) -> Line:
-        """Wait for a status line that is like this."""
-        return await self.line("status", where=where, count=1)
+        self._heard = max(self._heard, numbers[count - 1])
+        return self.lines[numbers[count - 1]]
 
     async def wait(self, patience: float = PATIENCE) -> int:
         """Wait for its end and return its exit status."""

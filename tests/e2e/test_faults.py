@@ -101,8 +101,9 @@ async def test_a_killed_worker_leaves_an_mp4_that_plays(lab: Lab) -> None:
     await recorder.status(_recorded("alice", 2))
     os.kill(lab.worker_pid(1), signal.SIGKILL)
     killed = await recorder.line("take.end", "alice")
-    await recorder.line("take.start", "alice", 2)
-    await recorder.status(_recorded("alice", 1))
+    for stream in ("alice", "bob"):
+        await recorder.line("take.start", stream, 2)
+        await recorder.status(_recorded(stream, 1))
     repaired = await recorder.line("take.repaired", "alice")
     assert repaired["reason"] == "worker-lost"
     one.stop()
