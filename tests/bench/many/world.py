@@ -152,17 +152,16 @@ class Worker:
         await self._say(worker_messages.TakeStart(offer.peer, self._take(offer, 0.1)))
 
     async def keep_time(self) -> None:
-        """Say once a second how all are, and twice how loud."""
+        """Say once a second how all are, also if there are none, and twice how loud."""
         while True:
             for half in range(2):
                 await asyncio.sleep(0.5)
-                if not self._streams:
-                    continue
                 heard = [
                     worker_messages.Hearing(peer, offer.stream, Meter(level=-20.0, peak=-9.0))
                     for peer, (offer, _) in self._streams.items()
                 ]
-                await self._say(worker_messages.Heard(tuple(heard)))
+                if heard:
+                    await self._say(worker_messages.Heard(tuple(heard)))
                 if half:
                     await self._say(self._status())
 
