@@ -105,4 +105,4 @@ class Asking:
             return True
         claims = self._claims.of(entry.id)
         last = claims[0].said.uuid if claims else entry.uuid
-        return entry.announced and all(peer.uuid != last for peer in self._rows.peers.values())
+        return entry.announced and not self._rows.is_connected(last)

@@ -109,6 +109,8 @@ class Connections:
 
     def renegotiate(self, offer: Offer, now: float) -> list[Action] | None:
         """Pass on an offer to the connection that it is for; ``None`` where it is for none."""
+        if not self._rows.is_connected(offer.uuid):
+            return None
         for peer in reversed(self._rows.peers.values()):
             if peer.uuid == offer.uuid and peer.session == offer.session:
                 entry = self._rows.carried_by(peer.name)
@@ -148,8 +150,8 @@ class Connections:
             entry = self._rows.put(info.stream, info.claims or info.stream, info.raw_id)
             if entry is None:
                 continue
-            self._rows.peers[info.peer] = PeerState(
-                info.peer, info.stream, info.uuid, info.session, info.connected
+            self._rows.connect(
+                PeerState(info.peer, info.stream, info.uuid, info.session, info.connected)
             )
             if entry.peer and entry.peer != info.peer:
                 # The engine before this one was about to have one follow the other.
@@ -273,7 +275,7 @@ class Connections:
     def _open(self, entry: Entry, offer: Offer, now: float, beside: bool) -> list[Action]:
         name = self._name_peer()
         peer = PeerState(name, entry.stream, offer.uuid, offer.session)
-        self._rows.peers[name] = peer
+        self._rows.connect(peer)
         if beside:
             entry.be_followed(name, now)
         else:

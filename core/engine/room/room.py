@@ -53,6 +53,7 @@ class Room:
         self.rules = rules
         self._rows = Rows(rules, most)
         self.entries, self.peers = self._rows.entries, self._rows.peers
+        self.is_connected = self._rows.is_connected
         self._claims = Claims()
         self._suspicion = Suspicion()
         admission = Admission()
@@ -203,7 +204,7 @@ class Room:
     def closed(self, peer: str, reason: EndReason, text: str, now: float) -> list[Action]:
         """A connection is over, or never came up."""
         actions = self.moves.closed(peer, now)
-        gone = self.peers.pop(peer, None)
+        gone = self._rows.disconnect(peer)
         if gone is not None and reason in BY_HAND:
             actions += self._farewell(gone)
         for entry in [entry for entry in self.entries.values() if entry.peer == peer]:
@@ -219,9 +220,9 @@ class Room:
 
     def _heir(self, entry: Entry, gone: PeerState) -> Claim | None:
         """Return who announced the id of a row last and has no connection yet."""
-        busy = {peer.uuid for peer in self.peers.values()} | {gone.uuid}
         claims = self._claims.of(entry.id) if entry.announced else []
-        return next((claim for claim in claims if claim.said.uuid not in busy), None)
+        others = (claim for claim in claims if claim.said.uuid != gone.uuid)
+        return next((one for one in others if not self.is_connected(one.said.uuid)), None)
 
     def _return(
         self, entry: Entry, gone: PeerState, reason: EndReason, now: float
@@ -294,8 +295,7 @@ class Room:
         Where it did not hear that on its data channel, or not yet, it would take the next request
         for one more of a viewer that it has (protocol.md §4.6).
         """
-        others = any(peer.uuid == gone.uuid for peer in self.peers.values())
-        return [] if others else [Goodbye(gone.uuid)]
+        return [] if self.is_connected(gone.uuid) else [Goodbye(gone.uuid)]
 
     def _after_close(self, entry: Entry, reason: EndReason, now: float) -> list[Action]:
         entry.ask_at(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 
@@ -28,6 +29,8 @@ class Rows:
     def __init__(self, rules: Rules, most: int = MAX_STREAMS) -> None:
         self.entries: dict[str, Entry] = {}
         self.peers: dict[str, PeerState] = {}
+        self._connected: Counter[str] = Counter()
+        """How many of these each address has."""
         self._by_id: dict[str, dict[str, Entry]] = {}
         """The same rows for each id that is given."""
         self.rules = rules
@@ -119,6 +122,25 @@ class Rows:
         del of_id[entry.stream]
         if not of_id:
             del self._by_id[entry.id]
+
+    def connect(self, peer: PeerState) -> None:
+        """Take note of a connection, in place of one of the same name."""
+        self.disconnect(peer.name)
+        self.peers[peer.name] = peer
+        self._connected[peer.uuid] += 1
+
+    def disconnect(self, peer: str) -> PeerState | None:
+        """Forget a connection, and return it if it was known."""
+        gone = self.peers.pop(peer, None)
+        if gone is not None:
+            self._connected[gone.uuid] -= 1
+            if not self._connected[gone.uuid]:
+                del self._connected[gone.uuid]
+        return gone
+
+    def is_connected(self, uuid: str) -> bool:
+        """Whether an address has a connection, be it up or not."""
+        return uuid in self._connected
 
     def carried_by(self, peer: str) -> Entry | None:
         """Return the row whose publisher a connection is with, while it carries that."""

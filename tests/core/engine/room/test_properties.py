@@ -205,4 +205,6 @@ def _check(lab: RoomLab) -> None:
     assert len({peer.stream for peer in room.peers.values() if not peer.closing}) == sum(
         not peer.closing for peer in room.peers.values()
     )
+    connected = {peer.uuid for peer in room.peers.values()}
+    assert {uuid for uuid in UUIDS if room.is_connected(uuid)} == connected & {*UUIDS}
     assert lab.takes.failed <= lab.takes.done
