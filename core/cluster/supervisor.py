@@ -130,7 +130,7 @@ def _complete(left: Leftovers) -> list[Completion]:
     folder = Path(left.takes[0].file).parent
     sidecar.merge(folder / left.sidecar, left.session, left.takes)
     told = subprocess.run(
-        [sys.executable, "-m", _REPAIR, str(folder)],
+        [sys.executable, "-m", _REPAIR, str(folder), left.node],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         check=True,

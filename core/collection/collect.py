@@ -21,8 +21,8 @@ from .sources import Folder, Found, Source
 
 NOWHERE = "say where the folder of {node} is: --from {node}=PATH"
 """Of a machine to which there is no way."""
-_CUT = (EndReason.WORKER_LOST,)
-"""Ends of which nobody could say how long the file is."""
+_CUT = (EndReason.WORKER_LOST, None)
+"""Ends of which nobody could say how long the file is, or that nobody heard of."""
 
 
 class Outcome(NamedTuple):
@@ -105,15 +105,16 @@ def _bring(
 
 def _find(one: Wanted, sources: Mapping[str, Source], nowhere: str) -> Found:
     take = one.take
-    if take.reason is None:
-        raise RecordingError(
-            "it is still being recorded, or was when its machine was last heard of"
-        )
     found = sources.get(take.node, Folder()).find(one.path)
     if found is None and take.node and take.node not in sources:
         raise RecordingError(nowhere.format(node=take.node))
     if found is None:
         raise RecordingError(f"it is not where {one.path} of {take.node or 'here'} should be")
+    if take.reason is None and not found.over:
+        raise RecordingError(
+            "it is still being recorded, or was when its machine was last heard of: when that is "
+            "over, its node knows, and sends it by --cluster"
+        )
     if found.size != take.bytes and take.reason not in _CUT:
         raise RecordingError(
             f"it has {found.size} bytes and not {take.bytes}, as the JSON file says: is all of it "

@@ -20,7 +20,8 @@ from ..cluster.door import Doorkeeper, listen, port_of
 from ..cluster.here import Orders, here_of
 from ..cluster.token import read_token
 from ..errors import UNDECODABLE, RecordingError
-from .sources import Folder
+from ..recording.naming import is_held
+from .sources import Folder, FoundFile
 
 PIECE = 1 << 19
 """Bytes that are sent at once at most: signs of life wait behind them."""
@@ -43,6 +44,8 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int = 0
     stamp: str = ""
     """Empty: it is not there."""
+    over: bool = False
+    """Nobody writes it."""
     error: str = ""
 
 
@@ -84,13 +87,20 @@ def answer(asked: Asked) -> bytes | str:
     """Return what is known of a file as JSON, or bytes of it; blocks as its disk does."""
     file = Folder().find(asked.path)
     if not asked.stamp:
-        return _json(Told(file.size, file.stamp) if file else Told())
+        return _json(Told(file.size, file.stamp, _over(file)) if file else Told())
     if file is None or file.stamp != asked.stamp:
         return _json(Told(error=f"{asked.path} is another file by now, or gone"))
     try:
         return file.read(max(0, asked.offset), max(0, min(asked.count, PIECE)))
     except RecordingError as error:
         return _json(Told(error=str(error)))
+
+
+def _over(file: FoundFile) -> bool:
+    try:
+        return not is_held(file.path)
+    except OSError:
+        return False
 
 
 def _json(told: Told) -> str:

@@ -120,7 +120,7 @@ class ShelfFile:
 
     def __init__(self, shelf: Shelf, path: str, told: Told) -> None:
         self._shelf, self._path = shelf, path
-        self.size, self.stamp = told.size, told.stamp
+        self.size, self.stamp, self.over = told.size, told.stamp, told.over
 
     def read(self, offset: int, count: int) -> bytes:
         """Return so many bytes; as of `Found`."""

@@ -27,6 +27,11 @@ class Found(Protocol):
         """Of this state of it: another one is another file. Letters and digits."""
         ...
 
+    @property
+    def over(self) -> bool:
+        """Whether it is known that nobody writes it: its own machine knows."""
+        ...
+
     def read(self, offset: int, count: int) -> bytes:
         """Return so many bytes, less only at its end.
 
@@ -51,6 +56,7 @@ class FoundFile:
         self.path = path
         self.size = status.st_size
         self.stamp = _stamp(status)
+        self.over = False
 
     def read(self, offset: int, count: int) -> bytes:
         """Return so many bytes; as of `Found`."""

@@ -11,7 +11,7 @@ from av.error import FFmpegError
 from ..errors import RecordingError
 from ..model import Container, TakeSummary
 from ..recording import mend
-from ..recording.container import TakeFile, extension
+from ..recording.container import TakeFile, extension, refusal
 from ..recording.mend_process import contents_of, formats_of
 from ..recording.naming import is_held
 
@@ -24,6 +24,15 @@ def container_of(take: TakeSummary | None, wanted: Container) -> Container:
         return Container.MKV
     video, audio = formats_of(take)
     return Container(extension(video and video.codec, audio, wanted))
+
+
+def refused(take: TakeSummary | None, wanted: Container) -> str:
+    """Return why a take is in another container than is wanted, in words; empty where it is not."""
+    if take is None:
+        word = f".{wanted} is made of what roomdeck recorded alone: copied into .mkv"
+        return "" if wanted is Container.MKV else word
+    video, audio = formats_of(take)
+    return refusal(video and video.codec, audio, wanted, "copied")
 
 
 def remux(source: Path, take: TakeSummary | None, path: Path, container: Container) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..finish import Kept, Made, Picture
 from ..picture.pieces import Copied
 from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish
+from ..remux import refused
 from ..sound import Loudness
 from .orders import FileOrder, Result, make_file, make_master, make_piece
 from .pool import News, Pool, failure
@@ -24,7 +25,7 @@ class Done(NamedTuple):
 
     plan: PersonPlan
     notes: tuple[str, ...] = ()
-    """What of the masters could not be read, in words."""
+    """What of masters could not be read, or is in another container than was wanted, in words."""
     error: str = ""
     """Why it is not there."""
     recipe: str = ""
@@ -140,6 +141,8 @@ class Work:
         file = _File(plan, orders, recipe)
         for clip in plan.person.clips:
             file.notes += [f"{clip.file.name} {why}" for why in self._indexes[clip.file].errors]
+        if plan.remuxed and (word := refused(plan.person.clips[0].take, self._wish.container)):
+            file.notes.append(word)
         for one in orders:
             if one is not None:
                 file.weights[str(one.path)] = float(one.order.number / one.order.fps)

@@ -41,13 +41,15 @@ def extension(video: Codec | None, audio: Codec | None, wanted: Container = Cont
     return wanted if audio in (Codec.OPUS, None) else Container.MKV
 
 
-def refusal(video: Codec | None, audio: Codec | None, wanted: Container) -> str:
+def refusal(
+    video: Codec | None, audio: Codec | None, wanted: Container, done: str = "recorded"
+) -> str:
     """Return why a file is not of the wanted kind, in words; empty where it is."""
     ext = extension(video, audio, wanted)
     if wanted in (Container.AUTO, ext):
         return ""
     codecs = " with ".join(codec for codec in (video, audio) if codec is not None)
-    return f".{wanted} cannot hold {codecs}: recorded into .{ext}"
+    return f".{wanted} cannot hold {codecs}: {done} into .{ext}"
 
 
 def area(size: tuple[int, int]) -> int:

@@ -41,8 +41,14 @@ class _Known(NamedTuple):
     sidecar: sidecar.Sidecar
 
 
-def repair(folder: Path) -> Iterator[Repaired]:
+def repair(folder: Path, node: str = "") -> Iterator[Repaired]:
     """Complete what was left in a folder, one file after the other.
+
+    What was recorded on other machines is left to these, where it is not here as well.
+
+    Args:
+        folder: That.
+        node: What this machine is called, of whose takes it is known that they are here.
 
     Raises:
         RecordingError: The folder cannot be read.
@@ -57,7 +63,8 @@ def repair(folder: Path) -> Iterator[Repaired]:
     for one in known:
         for take in one.sidecar.takes:
             path = folder / take.file if take.file else None
-            if path is None or path in told:
+            elsewhere = take.node not in ("", node)
+            if path is None or path in told or (elsewhere and not path.exists()):
                 continue
             told.add(path)
             if _is_left(path, take):

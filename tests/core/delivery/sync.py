@@ -159,6 +159,8 @@ def measured(session: Path, people: Mapping[str, Trouble], name: str, folder: Pa
     for done in deliver(find_session(session), wish, folder):
         who = done.plan.person.stream
         faults += [f"{done.plan.file}: {word}" for word in (done.error, *done.notes) if word]
+        if done.error:
+            continue
         found = _in_the_session(done, folder)
         if not done.plan.remuxed:
             faults += _of_another_length(done, found, end + 0.5 - BEFORE + 1)

@@ -279,6 +279,18 @@ def test_a_master_that_cannot_be_copied_leaves_the_others_and_the_timelines(
     assert torn.name in (folder / "timeline.rpp").read_text()
 
 
+def test_a_take_of_a_moment_is_read_as_what_its_name_says(tmp_path: Path) -> None:
+    perform(tmp_path, {"alice": [Act(0.0, 2.0), Act(2.1, 2.12, fps=60)]})
+    short = max(tmp_path.glob("*alice*"))
+    assert short.stat().st_size < 2040  # up to which it may look like another kind of file
+    assert check(short).verdict is Verdict.GOOD
+    done = made(tmp_path, tmp_path / "masters", Wish(PRESETS["masters"]))["alice"]
+    assert not done.error
+    assert check(tmp_path / "masters" / done.plan.file).verdict is Verdict.GOOD
+    done = made(tmp_path, tmp_path / "edit")["alice"]
+    assert (done.error, done.notes) == ("", ())
+
+
 def test_no_room_is_said_before_anything_is_written(
     tmp_path: Path, troubled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
