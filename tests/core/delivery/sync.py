@@ -158,7 +158,8 @@ def measured(session: Path, people: Mapping[str, Trouble], name: str, folder: Pa
     faults, heard = list[str](), dict[str, Heard]()
     for done in deliver(find_session(session), wish, folder):
         who = done.plan.person.stream
-        faults += [f"{done.plan.file}: {word}" for word in (done.error, *done.notes) if word]
+        told = (note for note in done.notes if "cannot hold" not in note)
+        faults += [f"{done.plan.file}: {word}" for word in (done.error, *told) if word]
         if done.error:
             continue
         found = _in_the_session(done, folder)
