@@ -9,6 +9,7 @@ from av.error import FFmpegError
 
 from ..errors import RecordingError, UsageError
 from ..recording.naming import MEDIA
+from ..recording.reading import open_media
 from ..recording.sidecar import Sidecar, load
 from .guess import Media, guessed
 from .session import Session, session_of
@@ -93,7 +94,7 @@ def _alone(folder: Path) -> Session:
 
 def _media(path: Path) -> Media | None:
     try:
-        with av.open(str(path)) as container:
+        with open_media(path) as container:
             if not (container.streams.video or container.streams.audio):
                 return None
             seconds = (container.duration or 0) / av.time_base

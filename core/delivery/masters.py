@@ -19,11 +19,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
 from av.container import InputContainer
 from av.stream import Discard
 
 from ..model import Kind, TakeSummary
+from ..recording.reading import open_media
 
 _LOOKED_AT = 500
 """Packets among which the first of both tracks are looked for."""
@@ -59,7 +59,7 @@ def open_master(path: Path) -> InputContainer:
     Raises:
         FFmpegError: It cannot be read (which is an `OSError` as well where the system says so).
     """
-    return av.open(str(path), options={"fpsprobesize": "0"})
+    return open_media(path, {"fpsprobesize": "0"})
 
 
 def packets_of(container: Any, stream: Any) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from ..recording import mend
 from ..recording.container import TakeFile, extension, refusal
 from ..recording.mend_process import contents_of, formats_of
 from ..recording.naming import is_held
+from ..recording.reading import open_media
 
 _MUXERS = {Container.TS: "mpegts", Container.MKV: "matroska", Container.MP4: "mp4"}
 
@@ -64,7 +65,7 @@ def _copy(source: Path, path: Path, container: Container) -> None:
     here: Any
     try:
         with (
-            av.open(str(source)) as there,
+            open_media(source) as there,
             av.open(str(path), "w", format=_MUXERS[container]) as here,
         ):
             found = [*there.streams.video[:1], *there.streams.audio[:1]]

@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
 from av.error import FFmpegError
 
 from ..errors import MediaError, RecordingError
@@ -19,6 +18,7 @@ from ..model import Codec, EncodedFrame, Kind
 from ..rtp.bitstream import frame_size
 from .container import TakeFile
 from .lengths import length_size, start_codes
+from .reading import open_media
 from .timing import CROWDED, Shifts, from_zero
 
 
@@ -130,7 +130,7 @@ def _shifted(path: Path, kind: Kind, content: Content) -> Generator[Placed]:
 def _read(path: Path, kind: Kind, content: Content) -> Generator[Placed]:
     container: Any
     codec = content.codec
-    with av.open(str(path)) as container:
+    with open_media(path) as container:
         streams = container.streams.video if kind is Kind.VIDEO else container.streams.audio
         if not streams:
             return

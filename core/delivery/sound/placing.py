@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import av
 from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 
+from ...recording.reading import open_media
 from ..session import Clip, Person
 from ..window import SAMPLE_RATE
 from .damage import Damages
@@ -64,7 +64,7 @@ def _channels(clip: Clip) -> int:
     if take is not None and (take.audio is None or take.audio.channels):
         return min(2, take.audio.channels) if take.audio else 1
     try:
-        with av.open(str(clip.file)) as container:
+        with open_media(clip.file) as container:
             streams = container.streams.audio
             return min(2, streams[0].codec_context.layout.nb_channels) if streams else 1
     except (FFmpegError, OSError):

@@ -9,7 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -21,6 +20,7 @@ from ...errors import MediaError
 from ...model import Codec, Kind
 from ...rtp.bitstream import canonical
 from ..lengths import length_size, start_codes
+from ..reading import open_media
 from .cadence import Backwards, Cadence
 from .header import announced_size
 
@@ -244,7 +244,7 @@ def read_file(path: Path, keep: bool = False) -> Content:
     errors: list[str] = []
     name = ""
     try:
-        with av.open(path) as container:
+        with open_media(path) as container:
             name = container.format.name
             for track, packet in _packets(container, tracks, keep):
                 track.read(packet)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
 from av.error import FFmpegError
 
 from ...errors import RecordingError
@@ -16,6 +15,7 @@ from ...rtp.bitstream.sound import TICKS, channels
 from ..check.demux import CODECS
 from ..container.formats import area
 from ..lengths import length_size, start_codes
+from ..reading import open_media
 
 
 class Figures:
@@ -75,7 +75,7 @@ def count(path: Path) -> Held:
     tracks: dict[int, tuple[Figures, int, float]] = {}
     container: Any
     try:
-        with av.open(str(path)) as container:
+        with open_media(path) as container:
             for stream in [*container.streams.video[:1], *container.streams.audio[:1]]:
                 codec = CODECS.get(stream.codec_context.name)
                 if codec is not None:
