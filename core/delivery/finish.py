@@ -12,6 +12,7 @@ import av
 import msgspec
 from av.audio.frame import AudioFrame
 
+from .masters import open_master
 from .picture.colours import UNKNOWN, Colours, tell
 from .picture.index import Index
 from .picture.packets import Coded, copied, piece_sets, read_piece
@@ -128,7 +129,7 @@ class _Pictures:
 
     def _add_stream(self) -> Any:
         picture = self._picture
-        with av.open(str(picture.parts[0].file)) as template:
+        with open_master(picture.parts[0].file) as template:
             like = template.streams.video[0]
             stream = self._container.add_stream_from_template(like)
             tag = like.codec_context.codec_tag

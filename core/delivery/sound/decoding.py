@@ -16,7 +16,7 @@ from ...model import Codec
 from .damage import Damages
 from .stretches import Block
 
-_ANY = Fraction(1, 48000)
+_NONE = Fraction(0)
 
 
 class Run(NamedTuple):
@@ -82,8 +82,9 @@ class Decoder:
         for frame in self._context.decode(packet):
             if frame.layout.nb_channels != self._channels:
                 raise ValueError("another number of channels than before")
-            # Times are those of the block; a fifo would compare these.
-            frame.pts, frame.time_base = None, _ANY
+            if not fifo.samples:
+                # Times are those of the block; a fifo that begins without a unit compares none.
+                frame.time_base = _NONE
             fifo.write(frame)
 
 

@@ -21,8 +21,8 @@ NEIGHBOURS = 100
 """Packets on each side whose times count: two seconds of packets of 20 ms."""
 DOUBT = 16
 """Packets after which a jump is one: up to there it may be their stamps that are wrong."""
-LENGTH = 0.0999
-"""Seconds from which on a block is full."""
+LENGTH = 0.4999
+"""Seconds from which on a block is full: of shorter ones each costs as much as a packet does."""
 _LINE = 25
 """Packets that say where the next one is expected."""
 
