@@ -94,14 +94,22 @@ class WorkerPool:
     async def refill(self) -> bool:
         """Have workers that all share, where there are too few; return whether any was started.
 
+        Each machine is tried once: where none comes up it keeps no other from having one.
+
         Raises:
             ControlError: One did not come up; names its log.
         """
         async with self._starting[EVERYBODY]:
-            needed = self.lacks()
-            while missing := self.lacks():
-                await self._start_one(EVERYBODY, missing)
-            return bool(needed)
+            tried, failures = set[str](), list[ControlError]()
+            while missing := self.lacks() - tried:
+                tried.add(node := min(missing))
+                try:
+                    await self._start_one(EVERYBODY, (node,))
+                except ControlError as error:
+                    failures.append(error)
+            if failures:
+                raise failures[0]
+            return bool(tried)
 
     def lacks(self) -> Set[str]:
         """Return the machines without a worker for who comes, though they should have one."""

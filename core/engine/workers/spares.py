@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 
 from ...errors import ControlError
@@ -16,6 +17,8 @@ REFILL_AGAIN = 5.0
 STAND_BY_AGAIN = 1.0
 """Seconds after a loss until another one does: those who come back go first."""
 
+logger = logging.getLogger(__name__)
+
 
 class Spares:
     """Decides when a worker is started that no stream needs yet."""
@@ -27,13 +30,18 @@ class Spares:
         self._refilling = Tasks("starting a worker in place of a lost one")
 
     async def prepare(self) -> None:
-        """Have a worker ready before the first stream comes.
+        """Have a worker ready before the first stream comes, on each machine that should have one.
 
         Raises:
-            ControlError: It did not come up; names its log.
+            ControlError: None came up; names the log of one.
         """
-        if not await self._pool.refill():
-            await self.dismiss()
+        try:
+            if not await self._pool.refill():
+                await self.dismiss()
+        except ControlError as error:
+            if not self._pool.workers:
+                raise
+            logger.warning("%s; it is tried again while others record", error)
         self._refill_at = 0.0
 
     def take_began(self, now: float) -> None:

@@ -77,6 +77,8 @@ class Somewhere(OneMachine):
         self.left: Set[str] = set()
         self.back: list[Elsewhere] = []
         self.full: set[str] = set()
+        self.broken: set[str] = set()
+        """Nodes on which no worker comes up."""
         self.places: dict[str, str] = {}
         """On which node streams are to be, by name."""
         self.machines: dict[str, worker_messages.Machine] = {}
@@ -121,6 +123,8 @@ class Somewhere(OneMachine):
         if self.starts is not None:
             await self.starts.wait()
         able = [node for node in self.nodes if among is None or node in among]
+        if not self.broken.isdisjoint(able):
+            raise ControlError("it does not come up")
         if not able:
             raise ControlError("no node")
         have = Counter(link.node for link in self.links)
@@ -179,6 +183,26 @@ async def test_each_machine_has_a_worker_before_streams_come_and_none_inherits()
         ("b", [worker_messages.Setup(SETTINGS)]),
     ]
     assert {one.node for one in pool.snapshot()} == {"a", "b"}
+
+
+async def test_a_machine_on_which_no_worker_comes_up_keeps_no_other_from_recording() -> None:
+    fabric = Somewhere(4, "a", "b", "c")
+    pool, _ = pool_in(fabric)
+    spares = Spares(pool)
+    fabric.broken = {"a"}
+    await spares.prepare()
+    assert {one.node for one in pool.snapshot()} == {"b", "c"}
+    fabric.broken = set()
+    assert await pool.refill()
+    assert {one.node for one in pool.snapshot()} == {"a", "b", "c"}
+
+
+async def test_who_has_no_worker_anywhere_says_why() -> None:
+    fabric = Somewhere(4, "a", "b")
+    pool, _ = pool_in(fabric)
+    fabric.broken = {"a", "b"}
+    with pytest.raises(ControlError, match="does not come up"):
+        await Spares(pool).prepare()
 
 
 async def test_a_machine_that_comes_later_gets_a_worker() -> None:
