@@ -110,8 +110,11 @@ async def measure(world: World, folder: Path, cluster: ClusterConfig | None) -> 
     running = asyncio.create_task(engine.run())
     await engine.ready.wait()
     async with asyncio.timeout(PATIENCE + world.nodes * NODE):
-        while len(seen.nodes) < world.nodes:  # noqa: ASYNC110 - snapshots come by themselves
+        while len(seen.nodes) < world.nodes:
             await asyncio.sleep(0.1)
+            if running.done():
+                # It says why.
+                running.result()
     world.open.touch()
     following = asyncio.create_task(_follow(room)) if world.watched else None
     before, began = _processor(), time.monotonic()
