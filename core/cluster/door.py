@@ -111,13 +111,16 @@ async def door(
         path.unlink(missing_ok=True)
 
 
-async def knock(card: WorkerCard, token: str, term: float = 0.0) -> ClientConnection:
+async def knock(
+    card: WorkerCard, token: str, term: float = 0.0, ping: float | None = PING
+) -> ClientConnection:
     """Connect with a worker.
 
     Args:
         card: Where it is.
         token: Of the cluster.
         term: When the engine began that does, Unix time.
+        ping: Seconds between two signs of life; ``None``: who knocks sees to them.
 
     Raises:
         OSError: Nobody is there, or not within `REACH`.
@@ -128,7 +131,7 @@ async def knock(card: WorkerCard, token: str, term: float = 0.0) -> ClientConnec
             challenge, nonce = await _challenge(card), secrets.token_hex(16)
             shown = proof(token, Side.ENGINE, challenge, nonce)
             told = {CHALLENGE: challenge, NONCE: nonce, PROOF: shown}
-            socket = await _connect(card, told | {worker_messages.TERM: str(term)})
+            socket = await _connect(card, told | {worker_messages.TERM: str(term)}, ping)
     except (InvalidHandshake, ssl.SSLError) as error:
         raise ProtocolError(f"the worker at {card.host}:{card.port} refuses: {error}") from None
     shown = socket.response.headers.get(PROOF, "") if socket.response else ""
@@ -147,7 +150,9 @@ async def _challenge(card: WorkerCard) -> str:
     raise ProtocolError(f"who answers at {card.host}:{card.port} lets everybody in")
 
 
-async def _connect(card: WorkerCard, headers: dict[str, str]) -> ClientConnection:
+async def _connect(
+    card: WorkerCard, headers: dict[str, str], ping: float | None = PING
+) -> ClientConnection:
     host = f"[{card.host}]" if ":" in card.host else card.host
     tls = context(ssl.Purpose.SERVER_AUTH)
     return await connect(
@@ -159,7 +164,7 @@ async def _connect(card: WorkerCard, headers: dict[str, str]) -> ClientConnectio
         compression=COMPRESSION,
         open_timeout=REACH,
         close_timeout=REACH,
-        ping_interval=PING,
+        ping_interval=ping,
         ping_timeout=PONG,
         write_limit=BEHIND,
     )

@@ -46,7 +46,7 @@ from .nodes import (
 PATIENCE = 60.0
 """Seconds that Ray may take to tell of nodes, where there is nothing else to go by."""
 SHUN = 30.0
-"""Seconds in which nothing is started on a node of which a worker could not be reached."""
+"""Seconds in which nothing is started on a node whose machine did not answer."""
 AGAIN = 2.0
 """Seconds from one attempt to reach a worker that was given up to the next."""
 OTHERS_TAKE_OVER = 60.0
@@ -377,14 +377,19 @@ class ClusterFabric:
             return await reach(card, self._token, self._term, self._ended)
         except SupersededError:
             self._superseded_at = self._superseded_at or time.monotonic()
-            return None
         except ProtocolError as error:
             logger.warning("%s", error)
-            return None
+        except OSError:
+            self._shun(card.node)
+        return None
+
+    def _shun(self, node: str) -> None:
+        """Take a node not to be there for a while: longer, each time that it does not answer."""
+        self._shunned[node] = time.monotonic() + SHUN
 
     def _ended(self, card: WorkerCard, end: End) -> None:
         if end is End.SILENT:
-            self._shunned[card.node] = time.monotonic() + SHUN
+            self._shun(card.node)
         self._cards.pop(card.number, None)
         self._keep()
         if end is not End.LEFT:

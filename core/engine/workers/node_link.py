@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import TypeAlias
@@ -10,7 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from ...cluster.cards import WorkerCard
-from ...cluster.door import knock
+from ...cluster.door import PING, PONG, knock
 from ...errors import ProtocolError
 from ...ipc import worker_messages
 from .link import Link, greeting
@@ -53,6 +55,7 @@ class NodeLink(Link):
         super().__init__(socket, hello, card.node)
         self.card = card
         self._ended = ended
+        self._beating = asyncio.create_task(self._beat())
 
     def waits_for_disk(self) -> bool:
         """Whether it waits for its system: that is not seen from here."""
@@ -70,9 +73,20 @@ class NodeLink(Link):
         """Return ``None``: nobody on this machine knows."""
         return None
 
+    async def _beat(self) -> None:
+        """Give it up as soon as it does not answer: `websockets` would wait for its farewell."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(PING)
+                answer = asyncio.ensure_future(await self._socket.ping())
+                # Where it was us who stood still, the answer is there by then.
+                await asyncio.wait((answer,), timeout=PONG)
+                if not answer.done():
+                    return self.kill()
+                await answer
+
     def _closed(self, error: ConnectionClosed) -> None:
-        # Nothing answered our signs of life: `websockets` ended it, not the other side.
-        self.silent |= error.rcvd is None and error.sent is not None
+        self._beating.cancel()
         end = End.LEFT if self.left else End.SILENT if self.silent else End.CUT
         self._ended(self.card, end)
 
@@ -82,15 +96,16 @@ class SupersededError(ProtocolError):
 
 
 async def reach(card: WorkerCard, token: str, term: float, ended: Ended) -> NodeLink | None:
-    """Return a worker; ``None``: nobody is there, or not in time, or one of another version.
+    """Return a worker; ``None``: nobody is there, or one of another version.
 
     Raises:
+        OSError: Its machine does not answer.
         SupersededError: It has a later engine.
         ProtocolError: Somebody is there who does not know the token, or says we do not.
     """
     try:
-        socket = await knock(card, token, term)
-    except (OSError, TimeoutError):
+        socket = await knock(card, token, term, ping=None)
+    except (ConnectionError, EOFError):
         return None
     hello = await greeting(socket, HELLO)
     if hello is None and socket.close_code == worker_messages.SUPERSEDED:

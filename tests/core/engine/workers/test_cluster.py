@@ -12,11 +12,12 @@ import msgspec
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from roomdeck.core.cluster import door as door_module
 from roomdeck.core.cluster import messages
 from roomdeck.core.cluster.cards import Here, NodeCard, WorkerCard
 from roomdeck.core.cluster.door import door
 from roomdeck.core.config import FLOOR, ClusterConfig, PlaceRule
-from roomdeck.core.engine.workers import bridge_link, cluster
+from roomdeck.core.engine.workers import bridge_link, cluster, node_link
 from roomdeck.core.engine.workers.bridge_link import BridgeLink
 from roomdeck.core.engine.workers.cluster import ClusterFabric
 from roomdeck.core.errors import ControlError
@@ -172,6 +173,56 @@ async def test_who_cannot_be_reached_any_more_is_to_leave(
         with pytest.raises(ControlError, match="no node"):
             await fabric.start(6)
         await stage.until_heard('"dismiss","node":"n1","number":5')
+
+
+async def test_a_node_counts_as_away_for_as_long_as_its_machine_does_not_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "AGAIN", 0.0)
+    tried = asyncio.Semaphore(0)
+
+    async def silence(*_: object) -> None:
+        # What a link's end began is over long ago.
+        fabric_knows = vars(fabric)["_shunned"]
+        fabric_knows.clear()
+        tried.release()
+        raise TimeoutError
+
+    async with stage.door() as card:
+        stage.says("join", nodes(card))
+        fabric = stage.fabric()
+        (link,) = await fabric.find()
+        monkeypatch.setattr(cluster, "reach", silence)
+        link.kill()
+        assert await link.receive() is None
+        async with asyncio.timeout(20):
+            await tried.acquire()
+            await tried.acquire()
+        assert fabric.cluster.nodes[0].state is NodeState.UNREACHABLE
+
+
+async def test_a_worker_that_does_not_answer_is_given_up_without_a_farewell(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_link, "PING", 0.01)
+    monkeypatch.setattr(node_link, "PONG", 0.2)
+    monkeypatch.setattr(door_module, "REACH", 600.0)
+    frozen = asyncio.Event()
+
+    async def serve(engine: ServerConnection) -> None:
+        hello = worker_messages.Hello(worker=5, pid=os.getpid(), settings=SETTINGS)
+        await engine.send(worker_messages.encode(hello))
+        engine.transport.pause_reading()
+        await frozen.wait()
+
+    monkeypatch.setattr(stage, "serve", serve)
+    async with stage.door() as card:
+        stage.says("join", nodes(card))
+        (link,) = await stage.fabric().find()
+        async with asyncio.timeout(20):
+            assert await link.receive() is None
+        assert (link.left, link.silent) == (False, True)
+        frozen.set()
 
 
 async def test_a_bridge_that_ends_is_started_anew(
