@@ -27,8 +27,8 @@ class FrameSink(Protocol):
         """Which frames it wants."""
         ...
 
-    def send_frame(self, frame: EncodedFrame) -> None:
-        """Take one frame; must not block or raise."""
+    def send_frame(self, frame: EncodedFrame) -> bool:
+        """Take one frame, and return whether it is sent; must not block or raise."""
         ...
 
 
@@ -165,8 +165,7 @@ class Feed:
             moved = frame.rtp_time + round(shift * frame.codec.clock_rate)
             frame = msgspec.structs.replace(frame, rtp_time=moved)
         self.frames += 1
-        if self._log is not None:
+        mine = [sink for sink in self._sinks if sink.kind is frame.codec.kind]
+        sent = [sink.send_frame(frame) for sink in mine]
+        if self._log is not None and any(sent):
             self._log.write(frame)
-        for sink in tuple(self._sinks):
-            if sink.kind is frame.codec.kind:
-                sink.send_frame(frame)

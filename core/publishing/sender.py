@@ -133,6 +133,12 @@ class FrameSender:
         if not self._paused:
             self._feed.attach(self)
 
+    async def finish(self) -> None:
+        """Take no more frames, and send those that were taken."""
+        self._feed.detach(self)
+        while self._queue:
+            await self._send_next()
+
     async def stop(self) -> None:
         """Stop sending for good and say so."""
         self._feed.detach(self)
@@ -195,22 +201,23 @@ class FrameSender:
 
     # ── frames ───────────────────────────────────────────────────────────────────────────
 
-    def send_frame(self, frame: EncodedFrame) -> None:
-        """Queue one frame; video begins with a key frame."""
+    def send_frame(self, frame: EncodedFrame) -> bool:
+        """Queue one frame; video begins with a key frame. Returns whether it is sent."""
         writer = self._writer
         if writer is None or (self._needs_key and not frame.key):
-            return
+            return False
         if len(self._queue) > _QUEUE_LIMIT:
             self._needs_key = self.kind is Kind.VIDEO
-            return
+            return False
         try:
             self._queue.extend(self._packets(writer, frame))
         except MediaError as error:
             _log.warning("A %s frame cannot be sent: %s", frame.codec, error)
-            return
+            return False
         self._needs_key = False
         self.stats.frames += 1
         self._wake.set()
+        return True
 
     def _packets(self, writer: PacketWriter, frame: EncodedFrame) -> list[StoredPacket]:
         payloads = packetize(frame.codec, frame.data, state=self._packetizer)

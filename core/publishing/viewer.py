@@ -154,6 +154,9 @@ class Viewer:
         """Say goodbye and close."""
         if not self._leaving:
             self._leaving = True
+            # Nobody listens any more once it is said.
+            for sender in self._connection.senders():
+                await sender.finish()
             self.tell(channel_messages.video_muted(True) | channel_messages.bye())
             if self.connected:
                 await self._connection.wait_gone(_FAREWELL)

@@ -18,8 +18,12 @@ class Sink:
         self.kind = kind
         self.frames: asyncio.Queue[EncodedFrame] = asyncio.Queue()
 
-    def send_frame(self, frame: EncodedFrame) -> None:
-        self.frames.put_nowait(frame)
+        self.takes = True
+
+    def send_frame(self, frame: EncodedFrame) -> bool:
+        if self.takes:
+            self.frames.put_nowait(frame)
+        return self.takes
 
     async def next(self) -> EncodedFrame:
         return await asyncio.wait_for(self.frames.get(), 30)
@@ -130,7 +134,9 @@ async def test_closing_is_not_an_end(sources: Sources) -> None:
     assert not ended.is_set()
 
 
-async def test_writes_each_frame_once_in_the_list(sources: Sources, tmp_path: Path) -> None:
+async def test_writes_each_frame_that_is_sent_once_in_the_list(
+    sources: Sources, tmp_path: Path
+) -> None:
     log = SentLog(tmp_path / "sent.jsonl")
     feed = Feed(CONFIG, opener=sources, log=log)
     sinks = [Sink(Kind.VIDEO), Sink(Kind.VIDEO)]
@@ -140,11 +146,16 @@ async def test_writes_each_frame_once_in_the_list(sources: Sources, tmp_path: Pa
     for sink in sinks:
         await sink.next()
         await sink.next()
+        sink.takes = False
+    sound = Sink(Kind.AUDIO)
+    feed.attach(sound)
+    sources.opened[0].put(frame(Codec.VP8, 0.08), frame(Codec.OPUS, 0.08))
+    await sound.next()
     await feed.close()
     log.close()
     lines = read_sent_log(tmp_path / "sent.jsonl")
     assert [(line.kind, line.rtp) for line in lines] == [
         (Kind.VIDEO, 0),
-        (Kind.AUDIO, 960),
         (Kind.VIDEO, 3600),
+        (Kind.AUDIO, 3840),
     ]

@@ -131,6 +131,19 @@ async def test_sends_frames_from_a_key_frame_on(stage: Stage) -> None:
     assert sender.stats.frames == 2
 
 
+async def test_what_was_taken_is_sent_before_it_ends(stage: Stage) -> None:
+    sender = stage.sender(Codec.VP8)
+    await sender.send(VIDEO)
+    assert sender.send_frame(frame(Codec.VP8, 0, data=b"k" * 30_000))
+    await sender.finish()
+    await sender.stop()
+    packets = [await stage.transport.rtp()]
+    while not packets[-1].marker:
+        packets.append(await stage.transport.rtp())
+    assert len(packets) > 20
+    assert not stage.feed.running
+
+
 async def test_tracks_of_one_connection_share_transport_sequence_numbers(stage: Stage) -> None:
     await stage.sender(Codec.VP8).send(VIDEO)
     await stage.sender(Codec.OPUS).send(AUDIO)
