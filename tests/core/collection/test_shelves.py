@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import hashlib
 import os
 import threading
@@ -16,12 +17,18 @@ import pytest
 from roomdeck.core.cluster.cards import NodeCard, WorkerCard
 from roomdeck.core.cluster.here import Orders
 from roomdeck.core.collection import shelves as module
+from roomdeck.core.collection.collect import Outcome, collect
 from roomdeck.core.collection.copy import bring
 from roomdeck.core.collection.opening import Opened, told
 from roomdeck.core.collection.shelf import PIECE, Asked, Shelf, Told, answer
 from roomdeck.core.collection.shelves import shelves
 from roomdeck.core.config import ClusterConfig
 from roomdeck.core.errors import ControlError, RecordingError, UsageError
+from roomdeck.core.model import Codec, EndReason
+from roomdeck.core.recording import sidecar
+from roomdeck.core.recording.repair import repair
+
+from ..recording.test_repair import Left, is_true
 
 LONG = os.urandom(2 * PIECE + 77)
 
@@ -115,6 +122,29 @@ def test_a_node_that_goes_is_told_and_does_not_hang(
             up.close()
             with pytest.raises(RecordingError, match="cannot read from box1"):
                 found.read(0, 5)
+
+
+def test_what_nobody_ended_is_brought_when_nobody_writes_it_and_completed_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: ClusterConfig, node: Node
+) -> None:
+    left = Left(tmp_path, Codec.VP8, "mkv")
+    here = tmp_path / "rec"
+    path = here / left.sidecar.name
+    there = msgspec.structs.replace(left.take, node="box1", file=str(left.file))
+    sidecar.merge(path, left.session, [there])
+    opens(tmp_path, monkeypatch, Opened((node.card,)))
+    told: list[Outcome] = []
+    with shelves(cluster) as known:
+        with left.file.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            collect(path, here, known, told.append)
+        collect(path, here, known, told.append)
+    assert ["still being recorded" in one.error for one in told] == [True, False]
+    assert told[1].error == ""
+    [done] = repair(here)
+    assert done.take is not None
+    assert (done.take.node, done.take.reason) == ("", EndReason.INTERRUPTED)
+    is_true(done.take, here / left.file.name)
 
 
 def test_a_node_that_opens_nothing_says_so_of_each_of_its_files(

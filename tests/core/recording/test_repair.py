@@ -183,6 +183,18 @@ def test_a_take_of_a_killed_worker_is_counted_again(tmp_path: Path) -> None:
     assert list(repair(left.folder)) == []
 
 
+def test_what_other_machines_record_is_left_to_them(tmp_path: Path) -> None:
+    left = Left(tmp_path, VP8, "mkv")
+    theirs = msgspec.structs.replace(left.take, node="n1", file="/data/rec/none.mkv")
+    merge(left.sidecar, left.session, [theirs])
+    [done] = repair(left.folder)
+    assert done.file == str(left.file)
+    assert theirs in left.takes, "it may well be recorded"
+    [gone] = repair(left.folder, "n1")
+    assert gone.take is not None
+    assert "gone" in gone.take.error
+
+
 def test_sound_that_waited_for_its_picture_becomes_a_take(tmp_path: Path) -> None:
     before = tmp_path / "before"
     studio = Studio(before)
