@@ -18,6 +18,7 @@ import msgspec
 
 from ..config import RecordConfig
 from ..ipc.runtime_folder import runtime_directory
+from ..own_stdout import write_all
 from . import raylib
 from .cards import NodeCard, WorkerCard
 from .here import Orders
@@ -192,7 +193,7 @@ def _words(error: BaseException) -> str:
 def say(message: FromBridge) -> None:
     """Say something to the engine, which may be gone."""
     with contextlib.suppress(OSError):
-        os.write(_engine, line(message))
+        write_all(_engine, line(message))
 
 
 async def _serve() -> None:
@@ -208,7 +209,12 @@ async def _serve() -> None:
         await Bridge(join).run(orders)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve an engine until it is gone."""
     os.dup2(2, 1)
     asyncio.run(_serve())
     os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
