@@ -21,7 +21,7 @@ from ..attendant.nodes.orders import NodeOrders, encode
 from ..cluster import detach
 from ..cluster.cards import Here, WorkerCard, card_path
 from ..errors import UNDECODABLE, RoomdeckError
-from ..ipc.worker_messages import Settings
+from ..ipc.worker_messages import Session, Settings
 from ..model import TakeSummary
 from ..recording import sidecar
 from ..recording.naming import is_held
@@ -46,22 +46,36 @@ class Beside:
     Args:
         here: This node.
         folder: The room's runtime folder on it.
-        settings: As they hold here.
+        settings: As of `hear`.
         machine: Tells the engine where the attendant is heard.
     """
 
     def __init__(self, here: Here, folder: Path, settings: Settings, machine: MachineWatch) -> None:
-        self._session = settings.session
-        self._takes = sidecar.of_node(Path(settings.session.sidecar), here.node)
-        self._orders = NodeOrders(
-            here=here, folder=str(folder), takes=str(self._takes), beside=settings.beside
-        )
+        self._here, self._folder = here, folder
+        self.hear(settings)
         self._machine = machine
         self._unwritten: dict[tuple[str, str, float], TakeSummary] = {}
-        self._begun = False
-        """The file that says it is there, for whoever completes what we leave."""
+        self._begun: Session | None = None
+        """Whose file says it is there, for whoever completes what we leave."""
         self._up = asyncio.Event()
         self._started, self._again, self._failures = 0.0, 0.0, 0
+
+    def hear(self, settings: Settings) -> None:
+        """Go on by what an engine says, the next one as well; what is unwritten goes with it.
+
+        Args:
+            settings: As they hold here.
+        """
+        self._session = settings.session
+        self._orders = NodeOrders(
+            here=self._here,
+            folder=str(self._folder),
+            takes=str(self._path(settings.session)),
+            beside=settings.beside,
+        )
+
+    def _path(self, session: Session) -> Path:
+        return sidecar.of_node(Path(session.sidecar), self._here.node)
 
     def closed(self, take: TakeSummary) -> None:
         """Say that a take is closed; blocks as the disk does, and is called in any thread.
@@ -98,12 +112,12 @@ class Beside:
                 await self._up.wait()
 
     async def _write(self) -> None:
-        takes = dict(self._unwritten)
-        if self._begun and not takes:
+        takes, session = dict(self._unwritten), self._session
+        if self._begun is session and not takes:
             return
         if not await asyncio.to_thread(self._said, list(takes.values())):
             return
-        self._begun = True
+        self._begun = session
         for key, take in takes.items():
             if self._unwritten.get(key) is take:
                 del self._unwritten[key]
@@ -116,7 +130,7 @@ class Beside:
         try:
             self._merge(takes)
         except (OSError, RoomdeckError) as error:
-            logger.error("%s does not say which takes are closed: %s", self._takes, error)
+            logger.error("it is not said which takes are closed: %s", error)
             return False
         return True
 
@@ -127,7 +141,7 @@ class Beside:
         info = sidecar.SessionInfo(
             room=session.room, server=session.server, started=session.started
         )
-        sidecar.merge(self._takes, info, takes)
+        sidecar.merge(self._path(session), info, takes)
 
     def _keep(self, now: float) -> None:
         """Start an attendant where there is none."""

@@ -280,6 +280,9 @@ class Worker:
     def _have_beside(self, settings: worker_messages.Settings) -> None:
         if self._here is None or self._machine is None or not settings.beside:
             return
+        if self._beside is not None:
+            self._beside.hear(settings)
+            return
         # Costs nothing where nothing is done with closed files.
         from .beside import Beside
 

@@ -143,6 +143,29 @@ async def test_a_worker_on_a_node_where_something_is_done_with_files_has_it_know
     known["_tasks"].cancel()
 
 
+async def test_a_worker_that_is_told_again_goes_on_with_what_is_not_written_in_one_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: Stage
+) -> None:
+    made = Worker(1, Here(node="n1", host="127.0.0.1", output=str(tmp_path), token_file="t"))
+    settings = msgspec.structs.replace(session_settings(tmp_path), beside=BESIDE)
+    known = vars(made)
+    vars(Worker)["_obey"](made, worker_messages.Setup(settings))
+    monkeypatch.setattr(subprocess, "run", started)
+    with monkeypatch.context() as patch:
+        patch.setattr(sidecar, "merge", _full)
+        known["_writer"].closed(stage.take())
+    other = msgspec.structs.replace(settings.session, sidecar=str(tmp_path / "other.json"))
+    vars(Worker)["_obey"](
+        made, worker_messages.Setup(msgspec.structs.replace(settings, session=other))
+    )
+    assert len(known["_tasks"]) == 1
+    await known["_beside"].finish()
+    known["_tasks"].cancel()
+    told = sidecar.load(tmp_path / "other.n1.takes")
+    assert told is not None
+    assert [take.file for take in told.takes] == [Path(stage.take().file).name]
+
+
 async def test_the_file_is_there_before_any_take_for_who_completes_what_a_worker_left(
     stage: Stage,
 ) -> None:
