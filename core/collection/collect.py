@@ -18,6 +18,7 @@ from ..recording.disk import cannot_write
 from .copy import bring
 from .plan import Wanted, carried, wanted
 from .sources import Folder, Found, Source
+from .untold import untold
 
 NOWHERE = "say where the folder of {node} is: --from {node}=PATH"
 """Of a machine to which there is no way."""
@@ -61,7 +62,8 @@ def collect(
 ) -> None:
     """Bring all files of a session into a folder, one after the other.
 
-    Each is in the JSON file there as soon as it is here, so that nothing is done twice.
+    Also those that only the machines know that have them. Each is in the JSON file there as soon
+    as it is here, so that nothing is done twice.
 
     Args:
         session: Its JSON file.
@@ -78,6 +80,7 @@ def collect(
     into = _folder(into)
     with _alone(into, session.name):
         path = _carry(session, into)
+        _enter(path, session.absolute(), sources)
         known = sidecar.load(path)
         for one in wanted(into, known) if known is not None else ():
             try:
@@ -141,6 +144,13 @@ def _carry(session: Path, into: Path) -> Path:
         except OSError as error:
             raise cannot_write(path, error) from error
     return path
+
+
+def _enter(path: Path, session: Path, sources: Mapping[str, Source]) -> None:
+    """Have the JSON file of the folder know the takes that it was never told of."""
+    known = sidecar.load(path)
+    if known is not None and (more := untold(session, known, sources)):
+        sidecar.merge(path, known.session, more)
 
 
 def _whose(content: sidecar.Sidecar) -> tuple[str, float]:

@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True):
     """A question about a file."""
 
     path: str
-    """Absolute."""
+    """Absolute; empty: where are recordings?"""
     stamp: str = ""
     """As of `Told`, to read of it; empty: is it there?"""
     offset: int = 0
@@ -46,6 +46,8 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     """Empty: it is not there."""
     over: bool = False
     """Nobody writes it."""
+    folder: str = ""
+    """Of recordings; empty: the same path as on the engine's machine."""
     error: str = ""
 
 
@@ -63,7 +65,7 @@ class Shelf:
     async def open(self) -> str:
         """Begin to serve; return where, as JSON."""
         keeper = Doorkeeper(read_token(Path(self._here.token_file)))
-        self._server = await listen(self._here, keeper, serve)
+        self._server = await listen(self._here, keeper, self._serve)
         port = port_of(self._server)
         card = WorkerCard(self._here.node, 0, os.getpid(), self._here.host, port)
         return msgspec.json.encode(card).decode()
@@ -74,17 +76,23 @@ class Shelf:
             self._server.close()
             await self._server.wait_closed()
 
+    async def _serve(self, asker: ServerConnection) -> None:
+        """Answer one who was admitted, until they go."""
+        with contextlib.suppress(ConnectionClosed, *UNDECODABLE):
+            async for text in asker:
+                asked = msgspec.json.decode(text, type=Asked)
+                await asker.send(await asyncio.to_thread(answer, asked, self._here.output))
 
-async def serve(asker: ServerConnection) -> None:
-    """Answer one who was admitted, until they go."""
-    with contextlib.suppress(ConnectionClosed, *UNDECODABLE):
-        async for text in asker:
-            asked = msgspec.json.decode(text, type=Asked)
-            await asker.send(await asyncio.to_thread(answer, asked))
 
+def answer(asked: Asked, folder: str = "") -> bytes | str:
+    """Return what is known of a file as JSON, or bytes of it; blocks as its disk does.
 
-def answer(asked: Asked) -> bytes | str:
-    """Return what is known of a file as JSON, or bytes of it; blocks as its disk does."""
+    Args:
+        asked: What is to be known.
+        folder: As of `Told`.
+    """
+    if not asked.path:
+        return _json(Told(folder=folder))
     file = Folder().find(asked.path)
     if not asked.stamp:
         return _json(Told(file.size, file.stamp, _over(file)) if file else Told())

@@ -87,6 +87,11 @@ class Shelf:
             return None
         return ShelfFile(self, path, told)
 
+    def folder(self) -> str:
+        """Return where its recordings are; as of `Source`."""
+        told = self.ask(Asked(""))
+        return "" if isinstance(told, bytes) else told.folder
+
     def ask(self, asked: Asked) -> Told | bytes:
         """Return the answer to a question.
 

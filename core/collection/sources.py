@@ -48,6 +48,14 @@ class Source(Protocol):
         """Return the file that has an absolute path there; ``None`` where it is not to be had."""
         ...
 
+    def folder(self) -> str:
+        """Return the folder of its recordings there, absolute; empty: the same path as here.
+
+        Raises:
+            RecordingError: It does not say.
+        """
+        ...
+
 
 class FoundFile:
     """A file that is to be read here."""
@@ -95,6 +103,10 @@ class Folder:
                 return FoundFile(place, status)
         return None
 
+    def folder(self) -> str:
+        """Return nothing: what is there is found by its name."""
+        return ""
+
     def _places(self, path: str) -> Sequence[Path]:
         if self._path is None:
             return (Path(path),)
@@ -118,6 +130,10 @@ class Silent:
         Raises:
             RecordingError: Always.
         """
+        self.folder()
+
+    def folder(self) -> str:
+        """Say so as well."""
         raise RecordingError(
             f"it stays on {self._node}, which does not open its files: {self._why}. See that Ray "
             "answers there (`ray status`) and run the same command again, or say where its folder "

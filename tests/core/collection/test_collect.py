@@ -346,3 +346,39 @@ def test_what_a_node_removed_is_not_missed_and_where_it_is_stays_known(machines:
     found = {one.file: one for one in load(machines.path).whereabouts}
     assert found.keys() == {where[0].file, carol.name}
     assert (found[carol.name].to, found[carol.name].node) == ("s3://b/carol", "n2")
+
+
+def test_what_only_a_machine_itself_knows_comes_too_and_is_known_then(machines: Machines) -> None:
+    bob = machines.take("bob", "n1")
+    second = machines.take("bob", "n1", name="lab_bob_20260101-120400.mkv")
+    third = machines.take("carol", "n1", name="lab_carol_20260101-120500.mkv")
+    whole = load(machines.path).takes
+    own = machines.mounts / "n1" / machines.path.name
+    machines.path.rename(own)
+    closed = msgspec.structs.replace(whole[2], node="", file=third.name)
+    sidecar.merge(sidecar.of_node(own, "n1"), INFO, [closed])
+    sidecar.merge(machines.path, INFO, whole[:1])
+    taken = [one.wanted.name for one in machines.collect("n1")]
+    assert taken == [bob.name, second.name, third.name]
+    assert [(one.node, one.file) for one in load(machines.path).takes] == [
+        ("", name) for name in taken
+    ]
+    assert machines.collect("n1") == []
+
+
+@pytest.mark.parametrize("wrong", ["another session", "removed", "no JSON"])
+def test_what_a_machine_says_of_others_or_has_no_more_is_left(
+    machines: Machines, wrong: str
+) -> None:
+    machines.take("alice")
+    own = sidecar.of_node(machines.mounts / "n1" / machines.path.name, "n1")
+    own.parent.mkdir(parents=True)
+    take = msgspec.structs.replace(load(machines.path).takes[0], stream="bob", file="bob.mkv")
+    info = SessionInfo(room="lab", server="ws://x", started=2000.0) if "session" in wrong else INFO
+    sidecar.merge(own, info, [take])
+    if wrong == "removed":
+        sidecar.place(own, [Whereabouts(file="bob.mkv", removed=3.0)])
+    elif wrong == "no JSON":
+        own.write_text("{")
+    assert machines.collect("n1") == []
+    assert len(load(machines.path).takes) == 1

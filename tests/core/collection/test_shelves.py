@@ -147,6 +147,25 @@ def test_what_nobody_ended_is_brought_when_nobody_writes_it_and_completed_here(
     is_true(done.take, here / left.file.name)
 
 
+def test_a_node_says_where_its_recordings_are_and_tells_of_takes_that_only_it_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: ClusterConfig
+) -> None:
+    left = Left(tmp_path, Codec.VP8, "mkv")
+    here = tmp_path / "rec"
+    path = here / left.sidecar.name
+    sidecar.merge(path, left.session, [])
+    there = msgspec.structs.replace(left.take, node="box1", file=str(left.file))
+    left.sidecar.unlink()
+    sidecar.merge(left.sidecar, left.session, [there])
+    monkeypatch.setenv("ROOMDECK_NODE_OUTPUT", str(left.sidecar.parent))
+    told: list[Outcome] = []
+    with Node() as node:
+        opens(tmp_path, monkeypatch, Opened((node.card,)))
+        with shelves(cluster) as known:
+            collect(path, here, known, told.append)
+    assert [(one.wanted.name, one.error) for one in told] == [(left.file.name, "")]
+
+
 def test_a_node_that_opens_nothing_says_so_of_each_of_its_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: ClusterConfig, node: Node
 ) -> None:
