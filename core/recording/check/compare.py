@@ -106,12 +106,17 @@ class _Matcher:
         """Choose among the sent frames that equal the first one.
 
         Silence repeats itself, and so does a test source that begins anew: where the next
-        frames do not tell, all of them do.
+        frames do not tell, all of them do. Where the first one alone lies a little off, none fits
+        by its time, and their order tells.
         """
         first = packets[0]
         candidates = self._by_hash.get(first.sha256, [])[:CANDIDATES]
-        for ahead in (packets[:LOOK_AHEAD], packets):
-            scores = {index: self._score(ahead, index) for index in candidates}
+        for ahead, score in (
+            (packets[:LOOK_AHEAD], self._score),
+            (packets, self._score),
+            (packets, self._in_order),
+        ):
+            scores = {index: score(ahead, index) for index in candidates}
             best = max(scores.values(), default=0)
             candidates = [index for index in candidates if scores[index] == best][:TIES]
             if len(candidates) <= 1:
@@ -124,6 +129,11 @@ class _Matcher:
         """How many packets fit if the first of them is that sent frame."""
         shift = packets[0].time - self._times[index]
         return sum(self._at(packet, shift) is not None for packet in packets)
+
+    def _in_order(self, packets: Sequence[FilePacket], index: int) -> int:
+        """How many packets are what was sent from that frame on, one after the other."""
+        sent = self._sent[index : index + len(packets)]
+        return sum(a.sha256 == b.sha256 for a, b in zip(packets, sent, strict=False))
 
     def _at(self, packet: FilePacket, shift: Fraction) -> int | None:
         """The sent frame with the same bytes at the same time, not before the next one."""

@@ -53,3 +53,14 @@ def test_a_jump_within_what_repeats_itself(jump: int) -> None:
     found = compare(Kind.VIDEO, packets, log, Fraction(1, 1000))
     assert (found.matched, found.missing, found.extra, found.mistimed) == (400, 0, 0, 1)
     assert found.shifts[1] == (pytest.approx(91 / 30), pytest.approx((100 + jump) / 30))
+
+
+def test_where_the_first_frame_lies_a_little_off_the_order_of_all_tells() -> None:
+    once = [sent(number, number) for number in range(300)]
+    again = [sent(310 + number, number) for number in range(1000)]
+    packets = [
+        FilePacket(Fraction(number, 30) + Fraction(number > 0, 500), frame.key, frame.sha256)
+        for number, frame in enumerate(again)
+    ]
+    found = compare(Kind.VIDEO, packets, [*once, *again], Fraction(1, 1000))
+    assert (found.first, found.matched, found.missing, found.mistimed) == (300, 1000, 0, 1)
