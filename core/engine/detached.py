@@ -35,7 +35,7 @@ async def _run(config: RecordConfig, heir: bool) -> None:
     if engine.yielded:
         # Leaving in order, asyncio would kill the workers that this process started.
         os._exit(0)
-    if config.deliver:
+    if config.deliver and not engine.superseded:
         deliver(engine.sidecar, config.deliver, config.cluster)
 
 

@@ -12,6 +12,7 @@ from ..signaling.client import Connected, Disconnected, Happening, SignalingClie
 from ..signaling.peer import Message
 from ..signaling.secrets import Secrets
 from ..systemd import notify
+from ..tasks import unless
 from .room.actions import Action, Note
 from .room.room import Room
 from .room.translate import Translator
@@ -49,6 +50,7 @@ class Handshake:
         """The family of the server, or why there is no connection with it."""
         self.joined = asyncio.Event()
         """Set when it was in the room for the first time."""
+        self._leaving = asyncio.Event()
 
     def send(self, message: Message) -> None:
         """Say something to the server."""
@@ -59,14 +61,23 @@ class Handshake:
         self._client.rejoin()
 
     async def run(self) -> None:
-        """Stay connected until cancelled."""
-        async with self._client as happenings:
-            async for happening in happenings:
-                self._happen(happening)
+        """Stay connected until cancelled, or until it is left."""
+        await unless(self._leaving, self._stay())
+        self.close()
+        self._do(self._room.disconnected())
+
+    def leave(self) -> None:
+        """Leave the server: nobody is asked any more, and nobody offers."""
+        self._leaving.set()
 
     def close(self) -> None:
         """Take note that it is over."""
         self.state = SignalingState.CLOSED
+
+    async def _stay(self) -> None:
+        async with self._client as happenings:
+            async for happening in happenings:
+                self._happen(happening)
 
     def _happen(self, happening: Happening) -> None:
         now = time.monotonic()

@@ -77,6 +77,11 @@ class Engine:
         return self._session is not None and self._session.yielded
 
     @property
+    def superseded(self) -> bool:
+        """Whether a later engine, on another machine, has the room now."""
+        return self._session is not None and self._session.superseded
+
+    @property
     def sidecar(self) -> str:
         """Path of the session's JSON file; empty while there is none."""
         return "" if self._session is None else self._session.sidecar

@@ -54,6 +54,9 @@ from .workers.spares import Spares
 from .workers.stills import Stills
 
 PUBLISH_INTERVAL = 1.0
+GIVE_WAY = 10.0
+"""Seconds from when it is seen that a later engine has the room until this one ends: it has
+asked for all streams by then, also for those that workers of this one still record."""
 _MOVED = (
     "this engine goes on with what one on another machine began: what workers do not tell any "
     "more, as takes that ended before and markers, is in {} there"
@@ -98,6 +101,8 @@ class RoomSession:
         self._heir = heir
         self.yielded = False
         """Whether another engine has taken over: its workers go on."""
+        self._superseded_at: float | None = None
+        """When it was seen that a later engine has the room; monotonic."""
         self._hurried = False
         self._broken = False
 
@@ -245,6 +250,11 @@ class RoomSession:
             self._journal_file.close()
 
     @property
+    def superseded(self) -> bool:
+        """Whether a later engine has the room."""
+        return self._superseded_at is not None
+
+    @property
     def sidecar(self) -> str:
         """Path of its JSON file."""
         return self._session.sidecar
@@ -294,12 +304,12 @@ class RoomSession:
             self._pool.watch()
             self._pool.take_back()
             if self._pool.superseded:
-                self._events.note(Note.error(_SUPERSEDED))
-                self._stopping.set()
+                self._leave_it_to_the_other(now)
+            else:
+                self._spares.tick(now)
             for text, take in self._pool.completed():
                 self._news.completed(text, take)
             await self._pool.ask_time()
-            self._spares.tick(now)
             await self._pool.tidy(now)
             self._snapshots.publish()
             if now >= give_back_at:
@@ -328,6 +338,15 @@ class RoomSession:
             raise ControlError("this engine was started by a person, and stays")
         self.yielded = True
         self._stopping.set()
+
+    def _leave_it_to_the_other(self, now: float) -> None:
+        """Ask nobody any more, and end once the other engine has had the time to ask for all."""
+        if self._superseded_at is None:
+            self._superseded_at = now
+            self._events.note(Note.error(_SUPERSEDED))
+            self._handshake.leave()
+        elif now - self._superseded_at >= GIVE_WAY:
+            self._stopping.set()
 
     async def _bequeath(self) -> None:
         """Have workers know what is recorded as somebody asked for it, for when we are gone."""

@@ -101,6 +101,8 @@ class WorkerNews:
     def lost(self, handle: WorkerHandle) -> None:
         """A worker is gone, and what it held with it."""
         now, peers = time.monotonic(), sorted(handle.peers)
+        if handle.death is Death.SUPERSEDED:
+            return self._handed_over(handle.number, handle.node, peers)
         if not self._stopping.is_set() and (peers or not handle.leaving):
             where = f" on {handle.node}" if handle.node else ""
             text = f"media worker {handle.number}{where} {_ENDS[handle.death]}"
@@ -116,6 +118,13 @@ class WorkerNews:
             self._dispatcher.forget(peer)
         broke = handle.death in (Death.BROKE, Death.HUNG)
         self._dispatcher.do(self._reports.lost(peers, now, broke))
+
+    def _handed_over(self, number: int, node: str, peers: Sequence[str]) -> None:
+        """A worker goes on for another engine: nothing of it is over, and nothing of it is ours."""
+        self._note(Note.warning(f"media worker {number} on {node} has another engine now"))
+        for peer in peers:
+            self._dispatcher.forget(peer)
+        self._dispatcher.do(self._reports.handed_over(peers))
 
     def back(self, handle: WorkerHandle) -> bool:
         """A worker that was taken to be lost is not: nothing that it recorded meanwhile is, either.

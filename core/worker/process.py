@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
 from .. import memory
 from ..cluster.cards import Here
@@ -142,12 +143,14 @@ class Worker:
         if self._engine is not None and 0.0 < term < self._term:
             await engine.close(worker_messages.SUPERSEDED)
             return
-        self._term = term
+        is_later, self._term = term > self._term > 0.0, term
         previous, self._engine = self._engine, engine
         if self._heir is not None:
             self._heir.meet()
         if previous is not None:
-            await previous.close()
+            # One that is cut off does not answer: nobody waits for that.
+            code = worker_messages.SUPERSEDED if is_later else CloseCode.NORMAL_CLOSURE
+            self._tasks.spawn(previous.close(code))
         self._outbox = asyncio.Queue()
         sender = asyncio.create_task(self._send_all(engine, self._outbox))
         self._tell(self._hello())

@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from types import MappingProxyType
 
@@ -107,14 +107,31 @@ class Nodes:
         await asyncio.gather(*map(self._lab.gone, pids))
 
     async def end(self, node: str) -> None:
-        """End all that runs on a node that is apart, hard, as a power cut does."""
+        """End all that runs on a node that is apart, hard and at one moment, as a power cut does.
+
+        What is about to start anything is stopped first: nothing may be left behind.
+        """
+        ended = set[int]()
+        while found := self._on(node) - ended:
+            _tell(found, signal.SIGSTOP)
+            ended |= found
+        assert ended, node
+        _tell(ended, signal.SIGKILL)
+        await asyncio.gather(*map(self._lab.gone, ended))
+
+    async def end_ray(self, node: str) -> None:
+        """End Ray on a node that is apart, hard, and nothing else there."""
+        raylets = self._on(node) & set(self.processes("raylet/raylet"))
+        assert raylets, node
+        ended = raylets | _descendants(raylets)
+        _tell(raylets, signal.SIGKILL)
+        await asyncio.gather(*map(self._lab.gone, ended))
+
+    def _on(self, node: str) -> set[int]:
+        """Return what runs on a node that is apart, with actors, whose environment Ray hides."""
         mark = os.fsencode(f"ROOMDECK_RUNTIME_DIR={self._lab.runtime / node}")
-        pids = _marked(mark)
-        assert pids, node
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        await asyncio.gather(*map(self._lab.gone, pids))
+        marked = set(_marked(mark))
+        return marked | _descendants(marked)
 
     async def bridge(self) -> int:
         """Return the process that an engine has beside it, as soon as there is one."""
@@ -129,6 +146,25 @@ def _marked(mark: bytes) -> list[int]:
     """Return the processes that have this in their environment."""
     cards = Path("/proc").glob("[0-9]*/environ")
     return [int(card.parent.name) for card in cards if _has(card, mark)]
+
+
+def _descendants(pids: Set[int]) -> set[int]:
+    """Return all that these processes started, and what that did, as far as it has not let go."""
+    parents = dict[int, int]()
+    for card in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(card.parent.name)] = int(card.read_text().rpartition(")")[2].split()[1])
+    found, more = set[int](), set(pids)
+    while more:
+        more = {pid for pid, parent in parents.items() if parent in more}
+        found |= more
+    return found
+
+
+def _tell(pids: Set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _has(environment: Path, mark: bytes) -> bool:

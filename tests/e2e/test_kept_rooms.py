@@ -97,6 +97,31 @@ async def test_an_engine_is_kept_where_it_is_and_goes_on_elsewhere_when_its_node
     assert not (await asyncio.to_thread(check, file, lab.sent("alice"))).bad
 
 
+async def test_an_engine_whose_node_left_the_cluster_gives_way_to_the_one_in_its_place(
+    lab: Lab,
+) -> None:
+    nodes = Nodes(lab, apart=True)
+    await nodes.open()
+    kept = Kept(lab, nodes)
+    first = await kept.start(OTHER)
+    guest = lab.publish("alice", Codec.VP8, seconds=None)
+    file = await _begun(nodes.folder(HEAD))
+    # Ray alone ends there: its engine lives, and nobody in the cluster can tell.
+    await nodes.end_ray(OTHER)
+    second = await kept.until(lambda line: line["state"] == "up" and line["node"] == HEAD)
+    assert second["pid"] != first["pid"]
+    await lab.gone(first["pid"])
+    size = file.stat().st_size
+    async with asyncio.timeout(PATIENCE):
+        while file.stat().st_size <= size:  # noqa: ASYNC110 - files set no event
+            await asyncio.sleep(0.1)
+    guest.stop()
+    await _ended(lab, file)
+    assert (await kept.stop())["state"] == "ended"
+    assert _files(nodes.folder(HEAD)) == [file], "no second take"
+    assert not (await asyncio.to_thread(check, file, lab.sent("alice"))).bad
+
+
 async def _begun(folder: Path) -> Path:
     """Wait for the file of a take, and return it."""
     async with asyncio.timeout(PATIENCE):

@@ -28,7 +28,7 @@ async def record_here(config: RecordConfig, printer: Printer, as_json: bool) -> 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with printer:
         outcome = await engine.run()
-    if config.deliver and not engine.yielded:
+    if config.deliver and not (engine.yielded or engine.superseded):
         _deliver(engine.sidecar, config, as_json)
     return exit_of(outcome)
 

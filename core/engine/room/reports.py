@@ -107,6 +107,13 @@ class Reports:
             self._warnings.forget(peer)
         return self._room.worker_lost(peers, now, broke)
 
+    def handed_over(self, peers: Sequence[str]) -> list[Action]:
+        """Another engine has the worker of these connections."""
+        for peer in peers:
+            self._warnings.forget(peer)
+        self._takes.hand_over(peers)
+        return self._room.handed_over(peers)
+
     def tick(self, workers: Iterable[WorkerSnapshot], now: float) -> list[Action]:
         """Notice what nobody reports, and what is the matter with workers. Once a second."""
         return [

@@ -26,6 +26,7 @@ from .states import Phase
 from .suspicion import Suspicion
 
 _SUSPECT = "may have broken its worker; parted from the others"
+_ELSEWHERE = "goes on for another engine"
 _REMOVED = 8.0
 """Seconds after which a stream that the server took out of the room ends: a page whose websocket
 was cut is back within 5 s (protocol.md §1.1), and media that goes on must not suffer."""
@@ -259,6 +260,20 @@ class Room:
                 actions.append(Note.warning(text, stream))
         for name in peers:
             actions += self.closed(name, EndReason.WORKER_LOST, "its worker died", now)
+        return actions
+
+    def handed_over(self, peers: Sequence[str]) -> list[Action]:
+        """Another engine has the worker of these connections: they go on there.
+
+        Their publishers are told nothing: it is the same connection that they would end.
+        """
+        actions: list[Action] = []
+        for name in peers:
+            self._rows.disconnect(name)
+            for entry in [entry for entry in self.entries.values() if entry.peer == name]:
+                entry.close()
+                entry.ask_at(None)
+                actions.append(Note(EventType.STREAM_LEAVE, _ELSEWHERE, entry.stream))
         return actions
 
     # ── time ─────────────────────────────────────────────────────────────────────────────

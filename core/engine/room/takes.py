@@ -98,6 +98,10 @@ class Takes:
         """Return the takes that some connections were last known to be writing."""
         return [take for peer, take in self._open.values() if peer in peers]
 
+    def hand_over(self, peers: Collection[str]) -> None:
+        """Another engine has these connections: what they write ends there."""
+        self._open = {file: one for file, one in self._open.items() if one[0] not in peers}
+
     def tick(self, now: float) -> list[Action]:
         """Open new files where one failed a while ago."""
         actions: list[Action] = []

@@ -55,9 +55,6 @@ as it may be reached again, what it records is told by itself."""
 GIVE_UP = 6 * 3600.0
 """Seconds after which nobody tries to reach one any more."""
 
-GIVE_WAY = 10.0
-"""Seconds from when it is known that a later engine has the room until this one ends."""
-
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
@@ -115,8 +112,8 @@ class ClusterFabric:
         """Names of nodes that somebody wants empty."""
         self._leaving = Tasks("dismissing a worker that could not be reached")
         self._term = time.time()
-        self._superseded_at: float | None = None
-        """When a worker was first seen to have a later engine; monotonic."""
+        self.superseded = False
+        """Whether a worker was seen to have a later engine."""
 
     def choice(self, names: Sequence[str] = ()) -> Choice:
         """Return where a stream may go; while Ray is in trouble, to no new worker."""
@@ -169,12 +166,6 @@ class ClusterFabric:
             return ""
         names = ", ".join(one.name for one in sites)
         return f"the disk is full, on every node ({names}); recording goes on by itself"
-
-    @property
-    def superseded(self) -> bool:
-        """Whether another engine has this room, long enough to have its streams as well."""
-        at = self._superseded_at
-        return at is not None and time.monotonic() - at >= GIVE_WAY
 
     def drain(self, node: str, leave: bool) -> str:
         """Have all streams leave a node, and none come, or end that; engines that follow know it.
@@ -376,7 +367,7 @@ class ClusterFabric:
         try:
             return await reach(card, self._token, self._term, self._ended)
         except SupersededError:
-            self._superseded_at = self._superseded_at or time.monotonic()
+            self.superseded = True
         except ProtocolError as error:
             logger.warning("%s", error)
         except OSError:
@@ -392,7 +383,9 @@ class ClusterFabric:
             self._shun(card.node)
         self._cards.pop(card.number, None)
         self._keep()
-        if end is not End.LEFT:
+        if end is End.SUPERSEDED:
+            self.superseded = True
+        elif end is not End.LEFT:
             self._estrange(card)
 
     def _look(self) -> None:
@@ -403,7 +396,7 @@ class ClusterFabric:
                     self._estrange(card)
 
     def _estrange(self, card: WorkerCard) -> None:
-        if card not in self._strangers:
+        if card not in self._strangers and not self.superseded:
             self._strangers.add(card)
             self._leaving.spawn(self._win_back(card))
 
@@ -412,6 +405,9 @@ class ClusterFabric:
         begun, told = time.monotonic(), False
         while time.monotonic() - begun < GIVE_UP:
             await asyncio.sleep(AGAIN)
+            if self.superseded:
+                # It may be the other engine's, and that one sees to it.
+                break
             if self._is_gone(card):
                 if left := self._left.pop(card.number, None):
                     await self._bridge.complete(left)

@@ -39,6 +39,11 @@ class WorkerLink(Protocol):
         """Whether it ended the link itself, with its files finished."""
         ...
 
+    @property
+    def superseded(self) -> bool:
+        """Whether it ended the link itself, as another engine has it: it goes on for that one."""
+        ...
+
     async def send(self, frame: str) -> None:
         """Say something; a worker that is gone does not hear it."""
         ...
@@ -104,7 +109,7 @@ class Fabric(Protocol):
 
     @property
     def superseded(self) -> bool:
-        """Whether another engine has this room, on a machine that was cut off from this one."""
+        """Whether a later engine has this room, on a machine that was cut off from this one."""
         ...
 
     def drain(self, node: str, leave: bool) -> str:

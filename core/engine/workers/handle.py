@@ -36,6 +36,8 @@ class Death(Enum):
     """We killed it, as it said nothing any more."""
     UNREACHABLE = auto()
     """It may live, but its machine cannot be reached."""
+    SUPERSEDED = auto()
+    """It lives, and goes on for a later engine."""
 
 
 class WorkerHandle:
@@ -162,6 +164,8 @@ class WorkerHandle:
         await self._link.close()
 
     async def _cause(self) -> Death:
+        if self._link.superseded:
+            return Death.SUPERSEDED
         if self._link.silent:
             return Death.UNREACHABLE
         if await self._link.exit_status() in _FROM_OUTSIDE and self.gauge.last.memory < BLOATED:

@@ -29,6 +29,8 @@ class Link:
         self.hello = hello
         self.left = False
         """Whether it ended the link itself, with its files finished."""
+        self.superseded = False
+        """Whether it did because another engine has it."""
         self.node = node
         self.silent = False
         self._socket = socket
@@ -44,6 +46,7 @@ class Link:
             return await self._socket.recv()
         except ConnectionClosed as error:
             self.left = isinstance(error, ConnectionClosedOK)
+            self.superseded = bool(error.rcvd and error.rcvd.code == worker_messages.SUPERSEDED)
             self._closed(error)
             return None
 

@@ -27,6 +27,8 @@ class End(Enum):
     """Its worker is gone, or the connection alone."""
     SILENT = auto()
     """Nothing came over it any more."""
+    SUPERSEDED = auto()
+    """Its worker has a later engine."""
 
 
 Ended: TypeAlias = Callable[[WorkerCard, End], None]
@@ -87,8 +89,12 @@ class NodeLink(Link):
 
     def _closed(self, error: ConnectionClosed) -> None:
         self._beating.cancel()
-        end = End.LEFT if self.left else End.SILENT if self.silent else End.CUT
-        self._ended(self.card, end)
+        self._ended(self.card, self._end())
+
+    def _end(self) -> End:
+        if self.superseded:
+            return End.SUPERSEDED
+        return End.LEFT if self.left else End.SILENT if self.silent else End.CUT
 
 
 class SupersededError(ProtocolError):

@@ -148,7 +148,7 @@ class WorkerPool:
 
     @property
     def superseded(self) -> bool:
-        """Whether another engine has this room, on a machine that was cut off from this one."""
+        """Whether a later engine has this room, on a machine that was cut off from this one."""
         return self._fabric.superseded
 
     def watch(self) -> None:

@@ -74,6 +74,20 @@ async def test_what_nobody_else_has_goes_on_where_it_is(tmp_path: Path) -> None:
     assert engine.lab.entry().peer in worker.peers
 
 
+async def test_what_goes_on_for_another_engine_did_not_end(tmp_path: Path) -> None:
+    succession = Succession(tmp_path)
+    engine = succession.engine()
+    peer, take = engine.lab.live(), succession.take(node="a")
+    await engine.hear(TakeStart(peer, take))
+    worker = SimpleNamespace(number=1, node="a", peers={peer}, death=Death.SUPERSEDED)
+    engine.news.lost(cast("Any", worker))
+    await engine.write()
+    assert [one.reason for one in known_takes(succession)] == [None]
+    assert words(engine.told)[-2:] == ["warning ", "stream.leave alice"]
+    assert (engine.lab.takes.done, engine.lab.takes.failed) == (0, 0)
+    assert engine.lab.takes.of([peer]) == []
+
+
 async def test_what_was_completed_on_a_machine_is_in_the_sidecar(tmp_path: Path) -> None:
     succession = Succession(tmp_path)
     engine, _, take = await lose(succession)

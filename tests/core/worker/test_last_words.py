@@ -75,6 +75,7 @@ class Link:
         headers = Headers({worker_messages.TERM: term} if term else {})
         self.request = Request("/", headers)
         self.closed: list[int] = []
+        self.said: list[str] = []
         self.over = asyncio.Event()
 
     async def close(self, code: int = 1000) -> None:
@@ -82,7 +83,7 @@ class Link:
         self.over.set()
 
     async def send(self, frame: str) -> None:
-        pass
+        self.said.append(frame)
 
     async def __aiter__(self) -> AsyncIterator[str]:
         await self.over.wait()
@@ -116,3 +117,29 @@ async def test_of_two_engines_that_were_cut_off_from_each_other_the_later_one_st
     assert after.closed == [1000]
     local.over.set()
     await another
+
+
+async def test_an_engine_hears_that_a_later_one_has_its_worker(worker: Worker) -> None:
+    earlier, again, later = Link("100.0"), Link("100.0"), Link("200.0")
+    serving = [asyncio.create_task(serve(worker, link)) for link in (earlier, again, later)]
+    await asyncio.wait_for(asyncio.gather(*serving[:2]), 10)
+    assert earlier.closed == [1000], "the same one came back"
+    assert again.closed == [worker_messages.SUPERSEDED]
+    assert later.closed == []
+    later.over.set()
+    await serving[2]
+
+
+async def test_nobody_waits_for_the_farewell_of_an_engine_that_is_cut_off(worker: Worker) -> None:
+    class CutOff(Link):
+        async def close(self, code: int = 1000) -> None:
+            await asyncio.Event().wait()
+
+    gone, here = CutOff("100.0"), Link("200.0")
+    serving = [asyncio.create_task(serve(worker, link)) for link in (gone, here)]
+    async with asyncio.timeout(10):
+        while not here.said:  # noqa: ASYNC110 - a link sets no event
+            await asyncio.sleep(0)
+    for link in (gone, here):
+        link.over.set()
+    await asyncio.gather(*serving)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomdeck.core.engine.room.actions import Action, Goodbye, Open, Play
+from roomdeck.core.engine.room.actions import Action, Goodbye, Note, Open, Play
 from roomdeck.core.engine.room.entry import INSIST, INSIST_DELAY
 from roomdeck.core.engine.room.suspicion import EVERYBODY, LASTED, WAITS
 from roomdeck.core.model import EndReason
@@ -56,6 +56,14 @@ def test_who_does_not_answer_is_told_so_again_until_it_does(lab: RoomLab) -> Non
     assert (goodbyes(later), plays(later)) == ([], ["alice"])
     back(lab, "alice")
     assert plays(lab.wait(60)) == []
+
+
+def test_who_is_recorded_by_another_engine_is_told_and_asked_nothing(lab: RoomLab) -> None:
+    peer = lab.live()
+    actions = lab.do(lab.room.handed_over([peer]))
+    assert [type(action) for action in actions] == [Note]
+    assert (lab.entry().peer, lab.room.peers) == ("", {})
+    assert plays(lab.wait(120)) == []
 
 
 def test_nobody_waits_however_often_somebody_kills_their_worker(lab: RoomLab) -> None:

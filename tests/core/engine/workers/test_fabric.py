@@ -36,7 +36,7 @@ class Elsewhere:
         self.node = node
         self.silent = False
         self.hello = worker_messages.Hello(worker=number, pid=1)
-        self.left = False
+        self.left = self.superseded = False
         self.told: list[worker_messages.ToWorker] = []
         self.done: list[str] = []
         self._says: asyncio.Queue[str | None] = asyncio.Queue()
@@ -240,6 +240,16 @@ async def test_who_is_out_of_reach_is_not_blamed() -> None:
     fabric.links[0].say(None)
     await pool.join()
     assert [handle.death for handle in lost] == [Death.UNREACHABLE]
+
+
+async def test_who_has_another_engine_is_not_gone() -> None:
+    fabric = Somewhere(1, "a")
+    pool, lost = pool_in(fabric)
+    await pool.place("p1")
+    fabric.links[0].superseded = True
+    fabric.links[0].say(None)
+    await pool.join()
+    assert [(handle.death, set(handle.peers)) for handle in lost] == [(Death.SUPERSEDED, {"p1"})]
 
 
 async def test_who_left_is_told_from_who_is_gone_for_reasons_that_nobody_knows() -> None:
