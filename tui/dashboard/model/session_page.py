@@ -54,7 +54,7 @@ class TakeFacts(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[str, ...] = ()
     """Codecs, sizes, losses."""
     elsewhere: str = ""
-    """That it was removed from here, and where it is."""
+    """That it is not here, or not any more, and where it is."""
 
 
 class AlarmFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -89,8 +89,13 @@ def _take(name: str, stream: str, bar: Bar, folder: Path, removed: dict[str, str
         findings=tuple(f"{one.level}: {one.text}" for one in words.weighty(bar)),
         ended=words.ended(bar.take) if bar.take else "",
         facts=tuple(words.facts(bar)),
-        elsewhere=removed.get(bar.file, ""),
+        elsewhere=removed.get(bar.file) or _on_node(bar),
     )
+
+
+def _on_node(bar: Bar) -> str:
+    node = bar.take.node if bar.take else ""
+    return f"on {node}: `roomdeck collect` brings it" if node else ""
 
 
 def _is_written(file: str) -> bool:

@@ -211,6 +211,8 @@ class SessionScreen(ListScreen):
         if files:
             self._checking = Checking(files)
             self.run_worker(self._check(self._checking), group="check")
+        elif facts is not None:
+            self._say_of_check({}, "no file is here that could be read again")
 
     async def _check(self, checking: Checking) -> None:
         checks: dict[str, Check] = {}

@@ -47,3 +47,10 @@ def test_names_that_no_file_can_have_are_not_uploaded(tmp_path: Path) -> None:
     told = uploads_told(say(recording, file="a\0b.mkv"))
     assert told is not None
     assert [Path(one.file) for one in told.files] == [recording.sidecar]
+
+
+def test_a_take_on_a_node_is_not_here_and_who_brings_it_is_said(tmp_path: Path) -> None:
+    recording = Recording(tmp_path)
+    recording.take("alice")
+    (take,) = read_session(say(recording, node="box2", file="/srv/a.ts")).takes
+    assert (take.file, take.elsewhere) == ("/srv/a.ts", "on box2: `roomdeck collect` brings it")
