@@ -7,6 +7,9 @@ cores; a case ends its tries after forty minutes.
 With ``--cluster`` nodes of a Ray cluster record, and other cases are tried, of `cluster_cases`:
 each node is a network namespace with processes of its own, which takes root.
 
+Where several cases are run each has a process of its own, and what it prints it prints when it is
+through: one that fails, hangs or dies ends no other, and its namespaces are taken away.
+
 A case is a function in a module of `cases`, which may hold several; it is found there by itself::
 
     @case("a worker is killed with SIGKILL at a random moment")

@@ -16,6 +16,7 @@ from random import Random
 import msgspec
 
 from .case import Case, Result, Scene, Unavailable, all_cases
+from .machines import sweep
 
 ENOUGH = {False: 60.0, True: 2400.0}
 """Seconds after which a case makes its fault no more, in the short and in the full form: on a busy
@@ -25,6 +26,8 @@ PATIENCE = {False: 120.0, True: 3600.0}
 CLUSTER = 900.0
 """The same in the short form where nodes of a cluster record: Ray has to start on all of them, and
 some faults last more than a minute."""
+LATE = 60.0
+"""Seconds after both of its tries for a case to have taken away what it made."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +101,12 @@ def _cell(text: str) -> str:
 
 
 async def run_all(cases: list[Case], asked: argparse.Namespace) -> list[Line]:
-    """Run cases, each in a process of its own, so many at the same time, the longest first."""
-    waiting = sorted(cases, key=lambda one: one.minutes)
+    """Run cases, each in a process of its own: what one leaves behind is no other's.
+
+    Several at the same time, if so asked, and then the longest first.
+    """
+    ordered = sorted(cases, key=lambda one: -one.minutes) if asked.at_once > 1 else cases
+    waiting = ordered[::-1]
     lines: dict[str, Line] = {}
 
     async def work() -> None:
@@ -119,12 +126,9 @@ async def _run_apart(one: Case, asked: argparse.Namespace) -> Line:
             *(f"--{word}" for word in ("short", "cluster") if getattr(asked, word)),
             stdout=asyncio.subprocess.DEVNULL,
         )
-        try:
-            status = await process.wait()
-        except asyncio.CancelledError:
-            process.terminate()
-            await process.wait()
-            raise
+        status = await _ended(process, 2 * _patience(asked) + LATE)
+        if asked.cluster:
+            sweep(process.pid)
         try:
             return msgspec.json.decode(told.read(), type=Told).cases[0]
         except msgspec.DecodeError:
@@ -132,6 +136,23 @@ async def _run_apart(one: Case, asked: argparse.Namespace) -> Line:
             line = Line(case=one.name, text=one.text, lost=said, verdict="breaks")
             _tell(line)
             return line
+
+
+async def _ended(process: asyncio.subprocess.Process, patience: float) -> int:
+    """Return the status of a case's process, which is ended where it hangs."""
+    try:
+        return await asyncio.wait_for(process.wait(), patience)
+    except TimeoutError:
+        process.kill()
+        return await process.wait()
+    except asyncio.CancelledError:
+        process.terminate()
+        await process.wait()
+        raise
+
+
+def _patience(asked: argparse.Namespace) -> float:
+    return CLUSTER if asked.cluster and asked.short else PATIENCE[not asked.short]
 
 
 def _arguments() -> tuple[argparse.Namespace, dict[str, Case]]:
@@ -170,10 +191,10 @@ async def main() -> int:
         print("\n".join(f"{one.name:24} {one.text}" for one in known.values()))
         return 0
     cases = [known[name] for name in asked.cases] or list(known.values())
-    patience = CLUSTER if asked.cluster and asked.short else PATIENCE[not asked.short]
-    if asked.at_once > 1:
+    if len(cases) > 1:
         lines = await run_all(cases, asked)
     else:
+        patience = _patience(asked)
         lines = [await run_twice(one, not asked.short, asked.seed, patience) for one in cases]
     print(table(lines))
     if asked.json:

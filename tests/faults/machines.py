@@ -29,6 +29,9 @@ TRIES = 3
 _INIT = "import signal; signal.signal(17, signal.SIG_IGN)\nwhile True: signal.pause()"
 """What is the first process of a machine: it lets who died be forgotten."""
 
+_NUMBERS = 10_000
+_TRIED = 2
+"""How often a process makes machines at most, as a case is tried once more."""
 _made = itertools.count()
 
 
@@ -82,6 +85,7 @@ class Machine:
         if self._init is not None:
             self._init.kill()
             self._init.wait()
+            self._init = None
 
 
 def _of_network(network: int) -> Generator[int]:
@@ -156,20 +160,33 @@ class Machines:
             run_tool("bridge", "link", "set", "dev", self.by_name[name].port, "isolated", how)
 
     def remove(self) -> None:
-        """Take all of it away."""
+        """Take all of it away, and end what runs there."""
         for one in self.by_name.values():
             with contextlib.suppress(OSError, subprocess.CalledProcessError):
                 one.die()
+                for pid in one.processes():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 run_tool("ip", "link", "delete", one.port)
                 run_tool("ip", "netns", "delete", one.space)
         with contextlib.suppress(OSError, subprocess.CalledProcessError):
             run_tool("ip", "link", "delete", self._switch)
 
 
+def _number(pid: int, time: int) -> int:
+    """Return another number each time: a namespace is gone only some time after it was deleted."""
+    return (pid + _NUMBERS // _TRIED * time) % _NUMBERS
+
+
+def sweep(pid: int) -> None:
+    """Take away what a process made that has ended, by whatever."""
+    for time in range(_TRIED):
+        Machines(_number(pid, time)).remove()
+
+
 @contextlib.contextmanager
 def _machines() -> Generator[Machines]:
-    # A namespace is gone only some time after it was deleted.
-    made = Machines((os.getpid() + 5_000 * next(_made)) % 10_000)
+    made = Machines(_number(os.getpid(), next(_made)))
     made.lay()
     try:
         yield made
