@@ -23,6 +23,9 @@ from .placement import choose, worker_snapshot
 SOON = 3.0
 """Seconds that a stream waits for a worker of its own choice where it could have another one: a
 machine that is gone, and not known to be, starts none."""
+AT_ONCE = 4
+"""Machines on which a worker is started at the same time: of a few dozen nodes none waits long,
+and several that are one machine do not take all of its processor."""
 IDLE = 30.0
 """Seconds after which a worker that some streams had for themselves is not needed any more."""
 LEFT = 3.0
@@ -94,7 +97,8 @@ class WorkerPool:
     async def refill(self) -> bool:
         """Have workers that all share, where there are too few; return whether any was started.
 
-        Each machine is tried once: where none comes up it keeps no other from having one.
+        Each machine is tried once, several at a time: where none comes up, or takes long, it keeps
+        no other from having one.
 
         Raises:
             ControlError: One did not come up; names its log.
@@ -102,14 +106,27 @@ class WorkerPool:
         async with self._starting[EVERYBODY]:
             tried, failures = set[str](), list[ControlError]()
             while missing := self.lacks() - tried:
-                tried.add(node := min(missing))
+                tried |= missing
+                failures += await self._start_on(missing)
+            if failures:
+                raise failures[0]
+            return bool(tried)
+
+    async def _start_on(self, nodes: Set[str]) -> list[ControlError]:
+        """Have a worker on each of these machines; return why where none came up."""
+        few, failures = asyncio.Semaphore(AT_ONCE), list[ControlError]()
+
+        async def start(node: str) -> None:
+            async with few:
                 try:
                     await self._start_one(EVERYBODY, (node,))
                 except ControlError as error:
                     failures.append(error)
-            if failures:
-                raise failures[0]
-            return bool(tried)
+
+        async with asyncio.TaskGroup() as starting:
+            for node in sorted(nodes):
+                starting.create_task(start(node))
+        return failures
 
     def lacks(self) -> Set[str]:
         """Return the machines without a worker for who comes, though they should have one."""

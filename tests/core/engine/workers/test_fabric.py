@@ -79,6 +79,8 @@ class Somewhere(OneMachine):
         self.full: set[str] = set()
         self.broken: set[str] = set()
         """Nodes on which no worker comes up."""
+        self.slow: dict[str, asyncio.Event] = {}
+        """Nodes on which it does when that is set."""
         self.places: dict[str, str] = {}
         """On which node streams are to be, by name."""
         self.machines: dict[str, worker_messages.Machine] = {}
@@ -123,6 +125,8 @@ class Somewhere(OneMachine):
         if self.starts is not None:
             await self.starts.wait()
         able = [node for node in self.nodes if among is None or node in among]
+        for node in self.slow.keys() & able:
+            await self.slow[node].wait()
         if not self.broken.isdisjoint(able):
             raise ControlError("it does not come up")
         if not able:
@@ -195,6 +199,20 @@ async def test_a_machine_on_which_no_worker_comes_up_keeps_no_other_from_recordi
     fabric.broken = set()
     assert await pool.refill()
     assert {one.node for one in pool.snapshot()} == {"a", "b", "c"}
+
+
+async def test_a_machine_that_takes_long_keeps_no_other_waiting() -> None:
+    fabric = Somewhere(4, "a", "b", "c")
+    pool, _ = pool_in(fabric)
+    slow = fabric.slow["a"] = asyncio.Event()
+    preparing = asyncio.create_task(Spares(pool).prepare())
+    async with asyncio.timeout(10):
+        while len(pool.snapshot()) < 2:  # noqa: ASYNC110 - a pool sets no event
+            await asyncio.sleep(0)
+    assert {one.node for one in pool.snapshot()} == {"b", "c"}
+    slow.set()
+    await asyncio.wait_for(preparing, 10)
+    assert len({one.number for one in pool.snapshot()}) == 3
 
 
 async def test_who_has_no_worker_anywhere_says_why() -> None:
