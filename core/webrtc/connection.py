@@ -266,6 +266,8 @@ class Connection:
         self._tasks.cancel()
         await self._tasks.join()
         if drain:
+            if self._transport is not None:
+                self._transport.read_out()
             self.media.receiver.drain(time.monotonic())
         self._enter(ConnectionState.CLOSED, "closed by us")
         # An offer being answered opens sockets: they must be known before they can be closed.

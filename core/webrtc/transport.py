@@ -196,6 +196,11 @@ class MediaTransport:
         """Datagrams that the system dropped because a receive buffer was full."""
         return self._sockets.drops(self._gatherer.connection) if self._sockets else 0
 
+    def read_out(self) -> None:
+        """Take what is here and was not read."""
+        if self._sockets is not None:
+            self._sockets.read_out(self._gatherer.connection)
+
     async def gather(self) -> None:
         """Open sockets; up to 5 s where a STUN or TURN server does not answer.
 

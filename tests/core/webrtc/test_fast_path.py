@@ -131,6 +131,25 @@ def test_a_burst_of_hundreds_of_packets_is_complete() -> None:
     run(scenario)
 
 
+def test_what_waits_when_a_connection_ends_is_taken_first() -> None:
+    async def scenario() -> None:
+        async with linked("video") as (connection, owner, peer):
+            if granted(member(nominated(peer, connection), "_socket")) < 1 << 20:
+                pytest.skip("this system grants small receive buffers only")
+            source = peer.source(0)
+            await source.send(vp8(0, key=True))
+            await eventually(lambda: owner.frames)
+            more = AT_ONCE * BATCH + 100
+            for number in range(more):
+                # Nobody else runs meanwhile, as where this process stood still.
+                await source.send(vp8(number + 1))
+            await connection.close()
+            assert len(owner.frames[source.mid]) == more + 1
+            assert connection.drops == 0
+
+    run(scenario)
+
+
 def test_what_the_system_drops_is_counted() -> None:
     async def scenario() -> None:
         async with linked("video") as (connection, owner, peer):
