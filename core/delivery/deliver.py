@@ -7,16 +7,16 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
 from .. import locks
 from ..atomic import make_folder, replace_file
-from ..errors import RecordingError, UsageError
-from ..recording.check import CheckReport, check
-from ..recording.disk import free_bytes
+from ..errors import UsageError
+from ..recording.check import CheckReport, Finding, Level, Verdict, What, check
+from ..recording.disk import cannot_write, free_bytes
 from ..recording.sidecar import load
 from .grid.rough import rough
 from .grid.work import RoughWork
@@ -24,9 +24,9 @@ from .jobs.pool import Pool, pool
 from .jobs.work import Done, Share, Tell, Work
 from .manifest import Delivered, Manifest, made_before, save_manifest
 from .picture.index import read_index
-from .plan import Indexes, PersonPlan, Plan, Wish, plan
+from .plan import Indexes, PersonPlan, Plan, Wish, inside, plan, unreadable
 from .report import render, report_of, write_report
-from .session import Clip, Session
+from .session import Clip, Person, Session
 from .timeline import of_files, of_masters
 from .timelines import WRITERS
 from .window import SAMPLE_RATE
@@ -106,14 +106,14 @@ def deliver(
     with contextlib.ExitStack() as alone, pool(_cores()) as processes:
         indexes = elsewhere.indexes if elsewhere else _read(processes, session)
         whole = plan(session, indexes, wish, _utc_offset(session.started))
+        lost = [] if elsewhere else list(unreadable(session, whole, wish, _why(indexes, whole)))
         if not whole.people:
-            raise UsageError(f"{session.name} has nothing between these times")
+            raise UsageError(_nothing(session, [why for _, why in lost]))
         pieces = folder / PIECES
         taken = [one.file for one in whole.people]
         cut = rough(session, indexes, wish, whole)
         cuts = RoughWork(processes, cut, wish, taken, indexes, folder, pieces)
         _check_room(folder, made_before(folder), whole, wish, indexes, cuts)
-        make_folder(pieces)
         alone.enter_context(_alone(pieces))
         before = made_before(folder)
         files: dict[str, Delivered] = {}
@@ -126,13 +126,14 @@ def deliver(
         else:
             work = Work(processes, whole, wish, indexes, folder, pieces)
             made = work.run(recipes, tell_all, held)
-        for done in chain(made, cuts.run(recipes, tell_all, held)):
+        failed = (Done(one, error=why) for one, why in lost)
+        for done in chain(failed, made, cuts.run(recipes, tell_all, held)):
             was = before[done.plan.file] if done.was_there else None
             files[done.plan.file] = was or _delivered(done, folder)
             save_manifest(folder, _manifest(session, wish, whole, rough_before | files))
             yield done
         _write_timelines(session, wish, whole, indexes, folder, files)
-        verdicts = _verdicts(processes, session) if wish.check else {}
+        verdicts = _verdicts(processes, session) if wish.check else _broken(session, indexes)
         recorded = elsewhere.recorded if elsewhere else session
         _write_report(recorded, whole, folder, files, verdicts)
         if not any(one.error for one in files.values()):
@@ -141,11 +142,16 @@ def deliver(
 
 @contextlib.contextmanager
 def _alone(pieces: Path) -> Generator[None]:
-    """Keep others from delivering into the same folder.
+    """Make a folder, and keep others from delivering into it.
 
     Raises:
         UsageError: Somebody does.
+        RecordingError: It cannot be made.
     """
+    try:
+        make_folder(pieces)
+    except OSError as error:
+        raise cannot_write(pieces.parent, error) from error
     with locks.alone(pieces) as mine:
         if not mine:
             raise UsageError(
@@ -207,7 +213,36 @@ def _write_timelines(
         for name, text in WRITERS.items():
             replace_file(folder / name, text(timeline).encode(), 0o666)
     except OSError as error:
-        raise RecordingError(f"cannot write {folder}: {error.strerror or error}") from error
+        raise cannot_write(folder, error) from error
+
+
+def _why(indexes: Indexes, whole: Plan) -> Callable[[Person], str]:
+    """Return what says why the takes of a person that are wanted cannot be read."""
+
+    def why(person: Person) -> str:
+        clips = inside(person, whole.window)
+        return "; ".join(
+            f"{one.file.name} {it}" for one in clips for it in indexes[one.file].errors
+        )
+
+    return why
+
+
+def _nothing(session: Session, lost: Sequence[str]) -> str:
+    if lost:
+        return f"nothing of {session.name} can be read: {'; '.join(lost)}"
+    return f"{session.name} has nothing between these times"
+
+
+def _broken(session: Session, indexes: Indexes) -> dict[str, CheckReport]:
+    """Return what is known of masters that could not be read, or not all of them."""
+    found: dict[str, CheckReport] = {}
+    for file, index in indexes.items():
+        findings = [Finding(level=Level.BAD, what=What.READ, text=why) for why in index.errors]
+        if findings:
+            name = os.path.relpath(file, session.folder)
+            found[name] = CheckReport(file=name, verdict=Verdict.BAD, findings=findings)
+    return found
 
 
 def _verdicts(processes: Pool, session: Session) -> dict[str, CheckReport]:
@@ -238,13 +273,18 @@ def _write_report(
         for one in files.values()
         if one.levels
     }
+    remarks: dict[str, list[str]] = {}
+    for one in files.values():
+        said = remarks.setdefault(one.stream, [])
+        said += (f"{one.file}: {note}" for note in one.notes)
+        said += [f"{one.file} could not be made: {one.error}"] if one.error else []
     told = load(session.sidecar) if session.sidecar else None
-    report = report_of(session, told, verdicts, levels)
+    report = report_of(session, told, verdicts, levels, remarks)
     beside = session.sidecar or folder / "report"
     try:
         write_report(beside, *render(report, session.folder))
     except OSError as error:
-        raise RecordingError(f"cannot write {beside.parent}: {error.strerror or error}") from error
+        raise cannot_write(beside.parent, error) from error
 
 
 def _utc_offset(at: float) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import msgspec
 from av.error import FFmpegError
 
 from ..errors import RecordingError, UsageError
@@ -39,15 +42,22 @@ def find_sidecar(path: Path) -> tuple[Path, Sidecar] | None:
     if not path.exists():
         raise UsageError(f"{path} is not there")
     if not path.is_dir():
-        sidecar = load(path)
-        if sidecar is None:
-            raise UsageError(f"{path} is not there")
-        return path, sidecar
+        return path, _named(path)
     told = _sidecars(path)
     if len(told) > 1:
         names = ", ".join(one.name for one in told)
         raise UsageError(f"{path} has several sessions: choose one by --session, of {names}")
     return next(iter(told.items()), None)
+
+
+def _named(path: Path) -> Sidecar:
+    try:
+        sidecar = load(path)
+    except RecordingError as error:
+        raise RecordingError(f"{error}; name the JSON file of a session, or its folder") from error
+    if sidecar is None:
+        raise UsageError(f"{path} is not there")
+    return sidecar
 
 
 def session_in(path: Path, sidecar: Sidecar) -> Session:
@@ -70,34 +80,47 @@ def session_in(path: Path, sidecar: Sidecar) -> Session:
 def _sidecars(folder: Path) -> dict[Path, Sidecar]:
     found: dict[Path, Sidecar] = {}
     for path in sorted(folder.glob("*.json")):
-        try:
+        with contextlib.suppress(RecordingError):
             sidecar = load(path)
-        except RecordingError:
-            continue
-        if sidecar is not None and any(take.file for take in sidecar.takes):
-            found[path] = sidecar
+            if sidecar is not None and any(take.file for take in sidecar.takes):
+                found[path] = sidecar
     return found
+
+
+def _damaged(folder: Path) -> Iterator[str]:
+    """Yield which JSON files may be of a session and cannot be read, and why."""
+    for path in sorted(folder.glob("*.json")):
+        try:
+            load(path)
+        except RecordingError as error:
+            # One of another form is somebody else's.
+            if not isinstance(error.__cause__, msgspec.ValidationError):
+                yield str(error)
 
 
 def _alone(folder: Path) -> Session:
     """Put together what files without a JSON file may be."""
-    files = [
-        media
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in (*MEDIA, *_FOREIGN) and not path.name.startswith(".")
-        if (media := _media(path)) is not None
-    ]
+    files, left_out = list[Media](), list(_damaged(folder))
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in (*MEDIA, *_FOREIGN) and not path.name.startswith("."):
+            try:
+                files.append(_media(path))
+            except RecordingError as error:
+                left_out.append(str(error))
     if not files:
-        raise UsageError(f"no takes in {folder}: name the folder that `record --output` wrote to")
-    return guessed(folder, files)
+        why = "".join(f"; {one}" for one in left_out)
+        raise UsageError(
+            f"no takes in {folder}: name the folder that `record --output` wrote to{why}"
+        )
+    return guessed(folder, files)._replace(left_out=tuple(left_out))
 
 
-def _media(path: Path) -> Media | None:
+def _media(path: Path) -> Media:
     try:
         with open_media(path) as container:
             if not (container.streams.video or container.streams.audio):
-                return None
+                raise RecordingError(f"{path.name} has neither sound nor pictures")
             seconds = (container.duration or 0) / av.time_base
         return Media(path, seconds, path.stat().st_mtime)
-    except (FFmpegError, OSError):
-        return None
+    except (FFmpegError, OSError) as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}") from error

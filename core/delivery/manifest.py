@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from ..atomic import replace_file
-from ..errors import UNDECODABLE, RecordingError
+from ..errors import UNDECODABLE
+from ..recording.disk import cannot_write
 
 NAME = "delivery.json"
 
@@ -77,7 +78,7 @@ def save_manifest(folder: Path, manifest: Manifest) -> None:
     try:
         replace_file(folder / NAME, data, 0o666)
     except OSError as error:
-        raise RecordingError(f"cannot write {folder}: {error.strerror or error}") from error
+        raise cannot_write(folder, error) from error
 
 
 def made_before(folder: Path) -> dict[str, Delivered]:

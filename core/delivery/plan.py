@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -133,6 +133,25 @@ def plan(
         for one in _plans(person, rates.get(person.stream), indexes, wish, when)
     )
     return Plan(when, tuple(people), session.started + when.begin, utc_offset, rates)
+
+
+def unreadable(
+    session: Session, whole: Plan, wish: Wish, why: Callable[[Person], str]
+) -> Iterator[tuple[PersonPlan, str]]:
+    """Yield who is not planned though somebody was there, and why, in words.
+
+    Args:
+        session: Whose takes there are.
+        whole: What is planned.
+        wish: What is wanted.
+        why: Returns why what of a person is in the window cannot be read; empty where it can.
+    """
+    planned = {one.person.stream for one in whole.people}
+    for person in present(session, whole.window):
+        if person.stream not in planned and (reason := why(person)):
+            form = wish.preset.form
+            file = safe_name(person.stream) + form.suffix
+            yield PersonPlan(person, file, form, None, False), reason
 
 
 def _window(session: Session, wish: Wish, rates: Iterable[Fraction]) -> Window:

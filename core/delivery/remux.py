@@ -49,6 +49,7 @@ def remux(source: Path, take: TakeSummary | None, path: Path, container: Contain
         RecordingError: The one cannot be read, is being written, or the other cannot be written.
         OSError: The same.
     """
+    _see_that_it_can_be_read(source)
     if is_held(source):
         raise RecordingError(f"{source.name} is being written")
     if take is None:
@@ -57,6 +58,15 @@ def remux(source: Path, take: TakeSummary | None, path: Path, container: Contain
     file = TakeFile(path, path.open("wb", buffering=0), *formats_of(take), container)
     mend.copy(source, contents_of(take), [], file)
     file.close()
+
+
+def _see_that_it_can_be_read(source: Path) -> None:
+    """Tell what is wrong with the one from what is wrong with the other."""
+    try:
+        open_media(source).close()
+    except (FFmpegError, OSError) as error:
+        why = error.strerror or error
+        raise RecordingError(f"{source.name} cannot be read: {why}") from error
 
 
 def _copy(source: Path, path: Path, container: Container) -> None:

@@ -20,7 +20,7 @@ from ..delivery.jobs.pool import Stopped, failure
 from ..delivery.jobs.recipes import digest, file_recipe, piece_orders
 from ..delivery.jobs.work import FILE_WEIGHT, Done, Share, Tell
 from ..delivery.jobs.yielding import Recordings
-from ..delivery.plan import Indexes, PersonPlan, Plan, Wish, inside, present
+from ..delivery.plan import Indexes, PersonPlan, Plan, Wish, inside, unreadable
 from ..delivery.session import Clip, Person
 from ..delivery.window import Window
 from ..errors import DiskFullError, RecordingError, UsageError
@@ -231,13 +231,9 @@ class OnNodes:
 
     def _out_of_reach(self, plan: Plan, wish: Wish) -> Iterator[Done]:
         """Yield who is not planned, for nobody knows what is in their takes."""
-        planned = {one.person.stream for one in plan.people}
-        for person in present(self._session, plan.window):
-            why = self._wrong(person, plan.window)
-            if why and person.stream not in planned:
-                form = wish.preset.form
-                file = safe_name(person.stream) + form.suffix
-                yield Done(PersonPlan(person, file, form, None, False), error=why)
+        lost = unreadable(self._session, plan, wish, lambda who: self._wrong(who, plan.window))
+        for one, why in lost:
+            yield Done(one, error=why)
 
 
 @contextlib.contextmanager

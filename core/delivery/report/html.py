@@ -163,7 +163,7 @@ def _people(report: Report) -> Iterator[str]:
         for bar in row.bars:
             if (number := next(numbers)) <= TAKES_SHOWN:
                 yield from _take(bar, f"t{number}")
-        yield "</ul>" + _pauses(row) + "</section>\n"
+        yield "</ul>" + _pauses(row) + _remarks(row) + "</section>\n"
     yield _more(len(report.bars) - TAKES_SHOWN, "files", "p")
 
 
@@ -205,6 +205,11 @@ def _finding(level: str, text: str) -> str:
 def _pauses(row: Row) -> str:
     lines = [_line(one.begin, _text(words.stood(one))) for one in row.pauses]
     return _folded(lines, "stall", "stalls")
+
+
+def _remarks(row: Row) -> str:
+    shown = "".join(_finding("note", remark) for remark in row.remarks[:LINES_SHOWN])
+    return shown + _more(len(row.remarks) - LINES_SHOWN, "remarks", "p")
 
 
 def _happenings(report: Report) -> Iterator[str]:

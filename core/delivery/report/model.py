@@ -111,6 +111,8 @@ class Row(NamedTuple):
     pauses: Sequence[Pause] = ()
     levels: Levels = ()
     stills: Sequence[Still] = ()
+    remarks: Sequence[str] = ()
+    """What was found when files were made of it, in words."""
 
     @property
     def gaps(self) -> list[Gap]:
@@ -201,6 +203,7 @@ def report_of(
     sidecar: Sidecar | None = None,
     verdicts: Mapping[str, CheckReport] | None = None,
     levels: Mapping[str, Levels] | None = None,
+    remarks: Mapping[str, Sequence[str]] | None = None,
 ) -> Report:
     """Put together what is known of a session.
 
@@ -209,6 +212,7 @@ def report_of(
         sidecar: Of the session, if there is one: what happened, and takes without a file.
         verdicts: What reading files again brought, by their names relative to the folder.
         levels: Loudness over time, by stream.
+        remarks: What was found when files were made, by stream.
     """
     checks = verdicts or {}
     rows = [
@@ -223,7 +227,9 @@ def report_of(
         started=session.started,
         rows=[
             row._replace(
-                pauses=list(pauses(row, happenings)), levels=(levels or {}).get(row.stream, ())
+                pauses=list(pauses(row, happenings)),
+                levels=(levels or {}).get(row.stream, ()),
+                remarks=(remarks or {}).get(row.stream, ()),
             )
             for row in rows
         ],

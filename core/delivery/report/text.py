@@ -119,6 +119,8 @@ def _takes(report: Report) -> Iterator[str]:
         left -= len(row.bars)
         for pause in row.pauses[:LINES_SHOWN]:
             yield from _wrapped(f"{words.clock(pause.begin)} {words.stood(pause)}", "  ")
+        for remark in row.remarks[:LINES_SHOWN]:
+            yield from _wrapped(remark, "  ")
     yield from _more(-left, "files")
 
 

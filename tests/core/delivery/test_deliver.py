@@ -25,7 +25,7 @@ from roomdeck.core.delivery.plan import Wish
 from roomdeck.core.delivery.presets import PRESETS
 from roomdeck.core.delivery.sound import measure
 from roomdeck.core.delivery.timelines import WRITERS
-from roomdeck.core.errors import UsageError
+from roomdeck.core.errors import RecordingError, UsageError
 from roomdeck.core.model import Codec, Container
 from roomdeck.core.recording.check import Verdict, check
 from roomdeck.core.recording.sidecar import Marker
@@ -220,6 +220,56 @@ def test_a_broken_master_costs_its_own_part_only(tmp_path: Path) -> None:
     in_place(heard)
     assert len(heard.flashes) >= 4
     assert heard.pictures == 270
+
+
+SOUNDS = {name: [Act(0.0, 1.0, pictures=False)] for name in ("alice", "bob")}
+
+
+@pytest.mark.parametrize("preset", ["edit", "masters"])
+@pytest.mark.parametrize("there", [True, False], ids=["empty", "gone"])
+def test_who_cannot_be_read_at_all_is_told_and_leaves_the_others(
+    tmp_path: Path, preset: str, there: bool
+) -> None:
+    sidecar = perform(tmp_path, SOUNDS)
+    (broken,) = tmp_path.glob("*bob*")
+    broken.write_bytes(b"") if there else broken.unlink()
+    done = made(tmp_path, tmp_path / preset, Wish(PRESETS[preset]))
+    why = f"{broken.name} cannot be read"
+    assert (done["alice"].error, done["bob"].error[: len(why)]) == ("", why)
+    manifest = load_manifest(tmp_path / preset)
+    assert manifest is not None
+    assert [one.stream for one in manifest.files if one.error] == ["bob"]
+    # Nothing calls it good by what the JSON file says.
+    told = sidecar.with_suffix(".txt").read_text()
+    assert "1 good, 1 bad" in told
+    assert "could not be made" in told
+    assert "could not be made" in sidecar.with_suffix(".html").read_text()
+
+
+def test_where_nothing_can_be_read_that_is_what_is_said(tmp_path: Path) -> None:
+    perform(tmp_path, SOUNDS)
+    for file in tmp_path.glob("*.mkv"):
+        file.write_bytes(b"")
+    with pytest.raises(UsageError, match=r"can be read: .*alice.*bob"):
+        made(tmp_path, tmp_path / "audio", AUDIO)
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_so(tmp_path: Path, below: str) -> None:
+    perform(tmp_path, SOUNDS)
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordingError, match=r"cannot write .*file"):
+        made(tmp_path, tmp_path / "file" / below, AUDIO)
+
+
+def test_what_nobody_can_read_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    sidecar = perform(tmp_path, SOUNDS)
+    sidecar.write_bytes(sidecar.read_bytes()[:-20])
+    (tmp_path / "somebody-elses.json").write_text("{}")
+    (tmp_path / "room_carol_20231114-221320.mkv").touch()
+    damaged, broken = find_session(tmp_path).left_out
+    assert sidecar.name in damaged
+    assert broken.startswith("room_carol_20231114-221320.mkv cannot be read")
 
 
 def test_without_a_json_file_people_are_put_side_by_side_by_names(tmp_path: Path) -> None:

@@ -212,6 +212,14 @@ eve
 """
 
 
+def test_what_was_found_when_files_were_made_is_in_both() -> None:
+    known = report(eventful())
+    rows = [row._replace(remarks=["<b>"]) for row in known.rows]
+    known = known._replace(rows=rows)
+    assert "<b>" in Parsed(page(known, UTC)).text
+    assert "\n  <b>\n" in text(known, UTC)
+
+
 def test_verdicts_of_files_that_were_read_again_say_so() -> None:
     checks = {f"lab_{name}": CheckReport(file="") for name in ("alice.ts", "bob.mkv", "bob-2.mkv")}
     known = sidecar(*eventful().takes[:3])
