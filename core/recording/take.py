@@ -365,7 +365,8 @@ class Take:
         file.close()
         if self._is_wrong() and file.bytes <= MEND_BYTES and self._has_room():
             try:
-                self._rewrite(file.path).close()
+                self._file = self._rewrite(file.path)
+                self._file.close()
             except RecordingError:
                 _log.exception("%s stays as it is", file.path.name)
 

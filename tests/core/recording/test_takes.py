@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roomdeck.core.model import Codec, EndReason, Kind, PictureSize
+from roomdeck.core.model import Codec, Container, EndReason, Kind, PictureSize
 from roomdeck.core.recording import mend
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.sentlog import SentLog
@@ -182,3 +182,23 @@ def test_reports_put_audio_and_video_in_sync(tmp_path: Path) -> None:
     # The first ten packets were captured before the first picture.
     assert demuxed.data["audio"] == [frame.data for frame in sounds[10:]]
     assert demuxed.pts["audio"][0] == demuxed.pts["video"][0]
+
+
+@pytest.mark.parametrize("container", [Container.TS, Container.MKV, Container.MP4])
+def test_a_file_that_is_put_right_as_it_is_closed_is_as_large_as_is_told(
+    tmp_path: Path, container: Container
+) -> None:
+    """What says that the sound belongs elsewhere is heard with the last frames."""
+    pictures, sounds = video(Codec.H264), audio()
+    studio = Studio(tmp_path, container=container)
+    studio.recorder.expect(Codec.H264, Codec.OPUS)
+    studio.play(pictures[:-1], sounds[:-1])
+    before = studio.recorder.bytes
+    studio.reports = {
+        Kind.VIDEO: report(pictures[0], 50.3),
+        Kind.AUDIO: report(sounds[0], 50.0),
+    }
+    studio.recorder.write([pictures[-1], sounds[-1]], studio.reports, studio.now, studio.wall)
+    [take] = studio.end()
+    assert take.aligned_by == "sender-reports"
+    assert take.bytes == Path(take.file).stat().st_size != before
