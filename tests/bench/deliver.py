@@ -5,7 +5,8 @@
 A person's take of 720p30 and Opus is made by the clock; ours and ffmpeg's runs alternate. Seconds
 of processor time (user and system, of all processes) and of the clock, medians; and the most memory
 that one process of ours had. Four people show how many cores are used. What is measured is a
-program as pip installs it: compiled, by a first run which is not counted.
+program as pip installs it: compiled, by a first run which is not counted. ``--ffmpeg`` names
+another ffmpeg than that in ``PATH``: PyAV has libraries of a version of its own.
 
 - ``copied``: H.264 goes through as it is, sound becomes AAC of 128 kbit/s a channel;
 - ``floor``: the same by the shortest script that PyAV allows (`tests.bench.deliver_floor`), without
@@ -151,7 +152,7 @@ def _ours(folder: Path, out: Path) -> Cost:
     return _run([program, "deliver", folder, "--from", f"{BEFORE:.0f}", "--output", out])
 
 
-def _ffmpeg(take: Path, out: Path, encoded: bool) -> Cost:
+def _ffmpeg(program: str, take: Path, out: Path, encoded: bool) -> Cost:
     out.unlink(missing_ok=True)
     encoding = PRESETS["edit"].picture
     options = [
@@ -162,8 +163,8 @@ def _ffmpeg(take: Path, out: Path, encoded: bool) -> Cost:
     video = ["libx264", *options, "-g", str(FPS), "-threads", "1", "-r", str(FPS)]
     picture = video if encoded else ["copy"]
     sound = ["-c:a", "aac", "-b:a", "128k", "-ac", "1", "-ar", "48000"]
-    ours = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", "1", "-i", str(take)]
-    return _run([*ours, "-c:v", *picture, *sound, str(out)])
+    begin = [program, "-v", "error", "-nostdin", "-y", "-threads", "1", "-i", str(take)]
+    return _run([*begin, "-c:v", *picture, *sound, str(out)])
 
 
 def _floor(take: Path, out: Path) -> Cost:
@@ -179,7 +180,7 @@ def _median(costs: Sequence[Cost]) -> Cost:
     )
 
 
-def _compare(folder: Path, codec: Codec, seconds: float, rounds: int) -> None:
+def _compare(folder: Path, codec: Codec, seconds: float, rounds: int, program: str) -> None:
     encoded = codec is not Codec.H264
     perform(folder, {"alice": [_Film(0.0, seconds, codec)]})
     (take,) = (path for path in folder.iterdir() if path.suffix in (".ts", ".mkv"))
@@ -188,7 +189,7 @@ def _compare(folder: Path, codec: Codec, seconds: float, rounds: int) -> None:
     theirs: list[Cost] = []
     least: list[Cost] = []
     for _ in range(rounds):
-        theirs.append(_ffmpeg(take, folder / "ffmpeg.mp4", encoded))
+        theirs.append(_ffmpeg(program, take, folder / "ffmpeg.mp4", encoded))
         ours.append(_ours(folder, folder / "out"))
         if not encoded:
             least.append(_floor(take, folder / "floor.mp4"))
@@ -223,13 +224,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0, help="of the film that is copied")
     parser.add_argument("--encoded", type=float, default=1.0, help="minutes of what is encoded")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--ffmpeg", default="ffmpeg", help="the program that is compared with")
     options = parser.parse_args()
+    compare = functools.partial(_compare, rounds=options.rounds, program=options.ffmpeg)
     print(
         f"{'':10}{'ours':>9}{'ffmpeg':>9}{'ratio':>7}{'clock':>9}{'ffmpeg':>9}{'ratio':>7}{'MB':>9}"
     )
     steps: list[Callable[[Path], None]] = [
-        lambda folder: _compare(folder, Codec.H264, options.minutes * 60, options.rounds),
-        lambda folder: _compare(folder, Codec.VP8, options.encoded * 60, options.rounds),
+        lambda folder: compare(folder, Codec.H264, options.minutes * 60),
+        lambda folder: compare(folder, Codec.VP8, options.encoded * 60),
         lambda folder: _together(folder, options.encoded * 60),
     ]
     with tempfile.TemporaryDirectory() as cache:

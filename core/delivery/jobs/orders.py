@@ -33,6 +33,7 @@ from ..sound import (
 )
 from ..sound.mixing import CHANNELS, mixed
 from ..window import Window
+from .ahead import ahead
 from .pool import progress
 
 
@@ -50,6 +51,8 @@ class FileOrder(msgspec.Struct, frozen=True):
     """LUFS that it should have; ``None``: as it is."""
     mixed: tuple[Person, ...] = ()
     """Who is heard together, instead of one."""
+    by_two: bool = False
+    """Whether there is a core for a second thread: one decodes sound, the other one encodes it."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -76,11 +79,14 @@ def make_file(job: str, order: FileOrder) -> Result:
     notes: list[str] = []
     meter = Meter()
     tell, seconds = progress(job), float(order.window.seconds)
-    with _complete(order.path) as aside:
+    with _complete(order.path) as aside, contextlib.ExitStack() as over:
         sound = _sound(order, meter, notes) if order.sound else None
         if order.form.muxer == "wav" and sound is not None:
             write_wav(aside, _told(sound.frames, tell, order.window.samples), order.origin)
         else:
+            if sound is not None and order.by_two:
+                frames = over.enter_context(contextlib.closing(ahead(sound.frames)))
+                sound = sound._replace(frames=frames)
             write(aside, order.form, order.picture, sound, lambda done: tell(done / seconds))
     return Result(notes, meter.result() if order.sound else None)
 

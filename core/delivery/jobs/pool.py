@@ -95,6 +95,7 @@ class Pool:
     """
 
     def __init__(self, size: int) -> None:
+        self.size = size
         context = multiprocessing.get_context("fork" if _is_alone() else "spawn")
         self._news: SimpleQueue[News] = context.SimpleQueue()
         self._go, self._stop = context.Event(), context.Event()

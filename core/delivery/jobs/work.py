@@ -212,6 +212,7 @@ class Work:
             sound=file.plan.sound,
             origin=self._plan.origin(file.plan.person),
             loudness=self._wish.loudness,
+            by_two=len(self._files) < self._pool.size,
         )
         self._running[self._pool.submit(make_file, file.plan.file, order)] = file
 

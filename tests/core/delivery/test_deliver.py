@@ -134,6 +134,19 @@ def test_what_is_steady_is_copied_and_no_more_is_rendered_than_has_to_be(
     assert shares["returns"] == shares["screen"] == 0
 
 
+def test_by_one_core_or_two_a_file_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a core is left, its sound is decoded beside the encoder."""
+    perform(tmp_path, {"alice": [Act(0.5, 3.0)]})
+    found: set[bytes] = set()
+    for cores in (1, 2):
+        monkeypatch.setattr(module, "_cores", lambda cores=cores: cores)
+        made(tmp_path, tmp_path / f"{cores}")
+        found.add((tmp_path / f"{cores}" / "alice.mp4").read_bytes())
+    assert len(found) == 1
+
+
 def test_what_is_there_is_left_alone_and_made_anew_when_its_master_or_the_wish_is_another(
     delivered: tuple[Path, dict[str, Done]], troubled: Path
 ) -> None:
