@@ -15,7 +15,7 @@ from typing import Protocol
 from .. import locks
 from ..atomic import make_folder, replace_file
 from ..errors import UsageError
-from ..recording.check import CheckReport, Finding, Level, Verdict, What, check
+from ..recording.check import CheckReport, check
 from ..recording.disk import cannot_write, free_bytes
 from ..recording.sidecar import load
 from .grid.rough import rough
@@ -25,7 +25,7 @@ from .jobs.work import Done, Share, Tell, Work
 from .manifest import Delivered, Manifest, made_before, save_manifest
 from .picture.index import read_index
 from .plan import Indexes, PersonPlan, Plan, Wish, inside, plan, unreadable
-from .report import render, report_of, write_report
+from .report import absent, bad, name_of, render, report_of, write_report
 from .session import Clip, Person, Session
 from .timeline import of_files, of_masters
 from .timelines import WRITERS
@@ -133,8 +133,9 @@ def deliver(
             save_manifest(folder, _manifest(session, wish, whole, rough_before | files))
             yield done
         _write_timelines(session, wish, whole, indexes, folder, files)
-        verdicts = _verdicts(processes, session) if wish.check else _broken(session, indexes)
         recorded = elsewhere.recorded if elsewhere else session
+        verdicts = absent(recorded) | _broken(session, indexes)
+        verdicts |= _verdicts(processes, session) if wish.check else {}
         _write_report(recorded, whole, folder, files, verdicts)
         if not any(one.error for one in files.values()):
             shutil.rmtree(pieces, ignore_errors=True)
@@ -235,23 +236,16 @@ def _nothing(session: Session, lost: Sequence[str]) -> str:
 
 
 def _broken(session: Session, indexes: Indexes) -> dict[str, CheckReport]:
-    """Return what is known of masters that could not be read, or not all of them."""
-    found: dict[str, CheckReport] = {}
-    for file, index in indexes.items():
-        findings = [Finding(level=Level.BAD, what=What.READ, text=why) for why in index.errors]
-        if findings:
-            name = os.path.relpath(file, session.folder)
-            found[name] = CheckReport(file=name, verdict=Verdict.BAD, findings=findings)
-    return found
+    """Return a verdict for each master that could not be read, or not all of it."""
+    named = {name_of(file, session.folder): index for file, index in indexes.items()}
+    return {name: bad(name, *index.errors) for name, index in named.items() if index.errors}
 
 
 def _verdicts(processes: Pool, session: Session) -> dict[str, CheckReport]:
     """Read all masters again, decode every packet, and judge what is found."""
     masters = {clip.file for person in session.people for clip in person.clips}
     futures = {file: processes.submit(check, file) for file in masters}
-    return {
-        os.path.relpath(file, session.folder): future.result() for file, future in futures.items()
-    }
+    return {name_of(file, session.folder): future.result() for file, future in futures.items()}
 
 
 def _write_report(

@@ -15,11 +15,22 @@ from ...recording import sidecar
 from ...recording.check import CheckReport
 from ..session import session_of
 from .html import page
-from .model import Levels, Report, report_of
+from .model import Levels, Report, name_of, report_of
+from .presence import absent, bad
 from .stills import stills
 from .text import text
 
-__all__ = ["Levels", "Report", "make_report", "render", "report_of", "write_report"]
+__all__ = [
+    "Levels",
+    "Report",
+    "absent",
+    "bad",
+    "make_report",
+    "name_of",
+    "render",
+    "report_of",
+    "write_report",
+]
 
 PATIENCE = 1.5
 """Seconds for pictures, where somebody waits for the end of a recording."""
@@ -35,7 +46,7 @@ def make_report(
 
     Args:
         path: Of the sidecar.
-        verdicts: What reading files again brought, by their names as in the sidecar.
+        verdicts: What reading files again brought, by their names as of `name_of`.
         levels: Loudness over time in LUFS, by stream; seconds of the session.
         patience: Seconds for pictures.
 
@@ -45,7 +56,9 @@ def make_report(
     known = sidecar.load(path)
     if known is None:
         raise RecordingError(f"there is no {path}")
-    report = report_of(session_of(path, known), known, verdicts, levels)
+    session = session_of(path, known)
+    removed = {path.parent / one.file for one in known.removed(path.parent)}
+    report = report_of(session, known, absent(session, removed) | dict(verdicts or {}), levels)
     return render(report, path.parent, patience)
 
 

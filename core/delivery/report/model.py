@@ -210,7 +210,7 @@ def report_of(
     Args:
         session: Who was there, and where the takes are.
         sidecar: Of the session, if there is one: what happened, and takes without a file.
-        verdicts: What reading files again brought, by their names relative to the folder.
+        verdicts: What reading files again brought, by their names as of `name_of`.
         levels: Loudness over time, by stream.
         remarks: What was found when files were made, by stream.
     """
@@ -241,9 +241,14 @@ def report_of(
     )
 
 
+def name_of(file: Path, folder: Path) -> str:
+    """Return what a file is called in the report of a session in a folder."""
+    return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
+
+
 def _bars(person: Person, folder: Path, checks: Mapping[str, CheckReport]) -> Iterator[Bar]:
     for clip in person.clips:
-        file = str(clip.file.relative_to(folder) if clip.file.is_relative_to(folder) else clip.file)
+        file = name_of(clip.file, folder)
         yield _bar(file, clip.begin, clip.end, clip.take, checks)
 
 

@@ -267,6 +267,14 @@ def test_where_nothing_can_be_read_that_is_what_is_said(tmp_path: Path) -> None:
         made(tmp_path, tmp_path / "audio", AUDIO)
 
 
+def test_a_take_that_was_cut_off_is_not_called_good_in_the_report(tmp_path: Path) -> None:
+    sidecar = perform(tmp_path, SOUNDS)
+    (cut,) = tmp_path.glob("*bob*")
+    os.truncate(cut, cut.stat().st_size // 2)
+    made(tmp_path, tmp_path / "audio", AUDIO)
+    assert "1 good, 1 bad" in sidecar.with_suffix(".txt").read_text()
+
+
 @pytest.mark.parametrize("below", ["", "below"])
 def test_a_folder_that_cannot_be_made_is_an_error_that_says_so(tmp_path: Path, below: str) -> None:
     perform(tmp_path, SOUNDS)

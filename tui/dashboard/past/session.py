@@ -40,13 +40,15 @@ def _read(path: Path) -> SessionFacts:
     # Loads FFmpeg, which most who look at a room never need.
     from ....core.delivery.report import words
     from ....core.delivery.report.model import report_of
+    from ....core.delivery.report.presence import absent
     from ....core.delivery.session import session_of
 
     known = sidecar.load(path)
     if known is None:
         raise RecordingError(f"there is no {path}")
-    report = report_of(session_of(path, known), known)
+    session = session_of(path, known)
     removed = {one.file: str(one) for one in known.removed(path.parent)}
+    report = report_of(session, known, absent(session, {path.parent / one for one in removed}))
     page = path.with_suffix(".html")
     return SessionFacts(
         room=known.session.room,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from roomdeck.core.delivery.report import make_report, render, report_of, write_report
 from roomdeck.core.delivery.report.__main__ import main
@@ -12,7 +13,7 @@ from roomdeck.core.delivery.session import session_of
 from roomdeck.core.errors import RecordingError
 from roomdeck.core.model import Codec
 from roomdeck.core.recording.check import check
-from roomdeck.core.recording.sidecar import SessionInfo, load, merge
+from roomdeck.core.recording.sidecar import SessionInfo, Whereabouts, load, merge, place
 from tests.core.recording import films
 from tests.core.recording.media import audio, video
 
@@ -50,6 +51,25 @@ def test_made_again_it_knows_more(sidecar: Path) -> None:
     assert "not read again" in before
     assert "not read again" not in html + text
     assert "loudness, at most -9 LUFS" in html
+
+
+def test_a_take_that_is_gone_or_cut_off_is_not_called_good(sidecar: Path) -> None:
+    known = load(sidecar)
+    assert known is not None
+    file = sidecar.parent / "lab_alice.mkv"
+    whole = replace(known.takes[0], bytes=file.stat().st_size)
+    merge(sidecar, known.session, [whole])
+    assert "1 good" in make_report(sidecar)[1]
+    with file.open("r+b") as opened:
+        opened.truncate(whole.bytes // 2)
+    html, text = make_report(sidecar)
+    assert "1 bad" in text
+    assert "are there" in html
+    file.unlink()
+    assert "bad: cannot be read: No such file or directory" in make_report(sidecar)[1]
+    # Nobody misses what was removed as somebody asked for.
+    place(sidecar, [Whereabouts(file=whole.file, to="s3://bucket", removed=STARTED)])
+    assert "1 good" in make_report(sidecar)[1]
 
 
 def test_a_session_without_takes_has_none(tmp_path: Path) -> None:

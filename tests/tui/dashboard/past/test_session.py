@@ -40,6 +40,14 @@ def test_what_cannot_be_is_an_error_in_words(tmp_path: Path, changes: dict[str, 
         read_session(say(recording, **changes))
 
 
+def test_a_take_that_is_gone_is_not_called_good(tmp_path: Path) -> None:
+    recording = Recording(tmp_path)
+    recording.take("alice").unlink()
+    (take,) = read_session(recording.sidecar).takes
+    assert take.verdict == "bad"
+    assert take.findings == ("bad: cannot be read: No such file or directory",)
+
+
 def test_names_that_no_file_can_have_are_not_uploaded(tmp_path: Path) -> None:
     recording = Recording(tmp_path)
     recording.take("alice")
