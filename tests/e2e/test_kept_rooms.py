@@ -86,10 +86,7 @@ async def test_an_engine_is_kept_where_it_is_and_goes_on_elsewhere_when_its_node
     # With all of its node it goes on on another one, with what workers record elsewhere.
     await nodes.end(OTHER)
     await kept.until(lambda line: line["state"] == "up" and line["node"] == HEAD)
-    size = file.stat().st_size
-    async with asyncio.timeout(PATIENCE):
-        while file.stat().st_size <= size:  # noqa: ASYNC110 - files set no event
-            await asyncio.sleep(0.1)
+    await _grows(file)
     guest.stop()
     await _ended(lab, file)
     assert (await kept.stop())["state"] == "ended"
@@ -111,10 +108,7 @@ async def test_an_engine_whose_node_left_the_cluster_gives_way_to_the_one_in_its
     second = await kept.until(lambda line: line["state"] == "up" and line["node"] == HEAD)
     assert second["pid"] != first["pid"]
     await lab.gone(first["pid"])
-    size = file.stat().st_size
-    async with asyncio.timeout(PATIENCE):
-        while file.stat().st_size <= size:  # noqa: ASYNC110 - files set no event
-            await asyncio.sleep(0.1)
+    await _grows(file)
     guest.stop()
     await _ended(lab, file)
     assert (await kept.stop())["state"] == "ended"
@@ -128,6 +122,18 @@ async def _begun(folder: Path) -> Path:
         while not (found := _files(folder)):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.1)
     return found[0]
+
+
+async def _grows(file: Path) -> None:
+    """Wait until more is in a file than at this moment."""
+    before = _size(file)
+    async with asyncio.timeout(PATIENCE):
+        while _size(file) <= before:  # noqa: ASYNC110 - files set no event
+            await asyncio.sleep(0.1)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
 
 
 def _files(folder: Path) -> list[Path]:
