@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import av
+import msgspec
 from av.audio.stream import AudioStream
 from av.bitstream import BitStreamFilterContext
 from av.error import FFmpegError
@@ -145,23 +147,26 @@ class FileProducer:
             for stream in self._streams
             if (codec := self._codecs[stream.index]) in _FILTERS
         }
+        due: defaultdict[int, float] = defaultdict(float)
         try:
             for packet in self._container.demux(self._streams):
                 index = packet.stream.index  # the last, empty packets have no stream_index
                 codec = self._codecs[index]
                 for part in _filtered(packet, filters.get(index)):
-                    yield from self._frames_of(codec, part)
+                    for frame in self._frames_of(codec, part):
+                        # As live: no picture before it was taken, and none before what it needs.
+                        due[index] = max(due[index], frame.arrival)
+                        yield msgspec.structs.replace(frame, arrival=due[index])
         except FFmpegError as error:
             raise MediaError(f"{self._name} is damaged: {error}") from error
 
     def _frames_of(self, codec: Codec, packet: Packet[Any]) -> Iterator[EncodedFrame]:
-        due = packet.dts if packet.dts is not None else packet.pts
-        if due is None or not packet.size:  # the empty packet at the end of a track
+        shown = packet.pts if packet.pts is not None else packet.dts
+        if shown is None or not packet.size:  # the empty packet at the end of a track
             return
-        shown = packet.pts if packet.pts is not None else due
         data = as_sent(codec, bytes(packet))
-        rtp_time = round((float(shown * packet.time_base) - self._zero) * codec.clock_rate)
-        arrival = max(float(due * packet.time_base) - self._zero, 0.0)
+        time = float(shown * packet.time_base) - self._zero
+        rtp_time, arrival = round(time * codec.clock_rate), max(time, 0.0)
         if codec in _TELEPHONE_RATES and len(data) > _LARGEST_PACKET:
             yield from _cut(codec, data, rtp_time, arrival)
             return

@@ -10,6 +10,7 @@ from roomdeck.core.errors import UsageError
 from roomdeck.core.model import Codec, EncodedFrame, Kind
 from roomdeck.core.publishing.files import FileProducer
 from roomdeck.core.publishing.live import LiveProducer
+from roomdeck.core.publishing.pictures import PictureMaker
 from roomdeck.core.publishing.source_config import SourceConfig
 from roomdeck.core.rtp.bitstream import canonical
 
@@ -71,6 +72,30 @@ def test_a_files_packets_come_as_they_were_written(
             assert canonical(one.codec, other.data) == canonical(one.codec, one.data)
             if codec not in (Codec.H264, Codec.H265):
                 assert other.data == one.data
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
+def test_b_frames_come_in_the_order_of_decoding(tmp_path: Path, suffix: str) -> None:
+    """And none before it was taken. Matroska does not say when the first ones are decoded."""
+    path = tmp_path / f"film.{suffix}"
+    written: list[int] = []
+    container: Any
+    with av.open(str(path), "w") as container:
+        options = {"preset": "ultrafast", "bf": "2", "b-adapt": "0"}
+        stream = container.add_stream("libx264", rate=30, options=options)
+        stream.width, stream.height = 160, 90
+        maker = PictureMaker("film", 1, 160, 90)
+        for number in [*range(12), None]:
+            picture = None if number is None else maker.draw(number, number / 30)
+            for packet in stream.encode(picture):
+                written.append(packet.pts)
+                container.mux(packet)
+    sent = take_all(producer := from_file(path))
+    producer.close()
+    assert written != sorted(written)
+    assert [round(frame.rtp_time / 3000) for frame in sent] == written
+    assert all(frame.arrival * 90000 > frame.rtp_time - 1 for frame in sent)
+    assert sorted(frame.arrival for frame in sent) == [frame.arrival for frame in sent]
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
