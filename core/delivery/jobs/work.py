@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..finish import Kept, Made, Picture
+from ..picture.colours import ranges
 from ..picture.pieces import Copied
 from ..plan import Indexes, PersonPlan, PicturePlan, Plan, Wish
 from ..remux import refused
@@ -141,6 +142,9 @@ class Work:
         file = _File(plan, orders, recipe)
         for clip in plan.person.clips:
             file.notes += [f"{clip.file.name} {why}" for why in self._indexes[clip.file].errors]
+        if picture := plan.picture:
+            of_clips = (self._indexes[clip.file].colours() for clip in picture.clips)
+            file.notes += ranges(picture.colours, of_clips)
         if plan.remuxed and (word := refused(plan.person.clips[0].take, self._wish.container)):
             file.notes.append(word)
         for one in orders:

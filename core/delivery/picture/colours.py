@@ -7,7 +7,7 @@ programs that edit have a choice for that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...model import Codec
@@ -26,6 +26,8 @@ PRIMARIES = frozenset({1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22})
 """Between which libavfilter's colorspace converts."""
 CURVES = frozenset({1, 4, 5, 6, 7, 13, 14, 15})
 """Transfer characteristics that it knows. Pictures keep theirs: screens show all of these alike."""
+_HDR, _SDR = {16: "PQ", 18: "HLG"}, "SDR"
+"""What those are called that screens do not show so, and all others."""
 
 
 class Colours(NamedTuple):
@@ -100,6 +102,28 @@ def most_said(counts: Iterable[Mapping[Colours, int]]) -> Colours:
             limited[colours.limited] += number
     del limited[UNKNOWN]
     return max(limited, key=lambda one: limited[one], default=UNKNOWN)
+
+
+def ranges(delivered: Colours, counts: Iterable[Mapping[Colours, int]]) -> Iterator[str]:
+    """Yield what is to be told of pictures in HDR, in words: nothing is brought to another range.
+
+    Args:
+        delivered: What the delivered file says.
+        counts: As for `most_said`.
+    """
+    name = _HDR.get(delivered.transfer, _SDR)
+    if name != _SDR:
+        yield f"pictures are in HDR ({name}) and stay so: what knows SDR alone shows them pale"
+    others = Counter[str]()
+    for of in counts:
+        for colours, number in of.items():
+            others[_HDR.get(colours.transfer, _SDR)] += number
+    del others[name]
+    for other, number in others.items():
+        yield (
+            f"{number} pictures in {other} are among those in {name}, and not brought to their "
+            "range"
+        )
 
 
 def mark(frame: Any, colours: Colours) -> None:

@@ -29,10 +29,11 @@ WIDE = SIZE[0] // len(BARS) + 1
 AT = [number * WIDE + WIDE // 2 for number in range(len(BARS))]
 """Columns in the middle of bars."""
 FFMPEG = shutil.which("ffmpeg")
-WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114)}
+WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 """Of red and blue in brightness (H.273, 8.3)."""
 BT709, BT601 = Colours(1, 1, 1), Colours(6, 6, 6)
 FULL = BT709._replace(full=True)
+PQ, HLG = Colours(9, 16, 9), Colours(9, 18, 9)
 TO_709 = (0.9395, 0.0502, 0.0103), (0.0178, 0.9658, 0.0164), (-0.0016, -0.0044, 1.0060)
 """Primaries of 525 lines as those of BT.709, linear (SMPTE RP 177)."""
 ENCODERS = {
@@ -142,6 +143,7 @@ class Delivered(NamedTuple):
     """In its header."""
     copied: int
     """Pictures."""
+    notes: tuple[str, ...]
 
     def bars(self, numbers: Sequence[int] = (0,)) -> list[list[tuple[float, ...]]]:
         """The bars of these pictures, as red, green and blue by what the file says of itself."""
@@ -185,7 +187,7 @@ def delivered(folder: Path, preset: str) -> Delivered:
     container: Any
     with av.open(str(path)) as container:
         said = colours_of(None, container.streams.video[0].codec_context)
-    return Delivered(path, said, done.plan.picture.copied)
+    return Delivered(path, said, done.plan.picture.copied, done.notes)
 
 
 def assert_seen(values: Sequence[tuple[float, ...]], colours: Colours = BT709) -> None:
@@ -213,8 +215,43 @@ def test_colours_are_told_and_seen_as_they_were(
     film(tmp_path / "room_alice_20231114-221320", codec, (colours, FPS))
     file = delivered(tmp_path, preset)
     assert file.said == colours.limited
+    assert not file.notes
     assert_seen(file.bars()[0])
     assert (file.copied > 0) == (preset == "edit" and codec is Codec.H264 and not colours.full)
+
+
+@pytest.mark.parametrize(
+    ("codec", "colours", "preset"),
+    [
+        (Codec.H264, PQ, "edit"),
+        (Codec.H265, PQ, "prores"),
+        (Codec.H265, HLG, "edit"),
+        (Codec.AV1, PQ, "web"),
+    ],
+)
+def test_hdr_stays_what_it_is_and_is_told(
+    tmp_path: Path, codec: Codec, colours: Colours, preset: str
+) -> None:
+    film(tmp_path / "room_alice_20231114-221320", codec, (colours, 20))
+    file = delivered(tmp_path, preset)
+    assert file.said == colours
+    assert_seen(file.bars()[0])
+    name = "PQ" if colours == PQ else "HLG"
+    assert file.notes == (
+        f"pictures are in HDR ({name}) and stay so: what knows SDR alone shows them pale",
+    )
+
+
+@pytest.mark.parametrize(("most", "least"), [(BT709, PQ), (HLG, BT709)])
+def test_hdr_beside_sdr_is_told(tmp_path: Path, most: Colours, least: Colours) -> None:
+    film(tmp_path / "room_alice_20231114-221320", Codec.H265, (least, 10), (most, 20))
+    file = delivered(tmp_path, "edit")
+    assert file.said == most
+    names = {PQ: "PQ", HLG: "HLG", BT709: "SDR"}
+    assert file.notes[-1] == (
+        f"10 pictures in {names[least]} are among those in {names[most]}, and not brought to "
+        "their range"
+    )
 
 
 @pytest.mark.parametrize("preset", ["edit", "prores"])
