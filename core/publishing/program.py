@@ -62,7 +62,7 @@ class Program:
             secrets: Of the room.
             logs: Where what was sent is listed.
             on_end: Called when the stream's own source has no more.
-            opener: Makes its source.
+            opener: Makes its source, and that of its screen.
 
         Raises:
             UsageError: A source that cannot be sent.
@@ -80,6 +80,7 @@ class Program:
         self.screen: Feed | None = None
         self.screen_on = False
         self._logs = logs
+        self._opener = opener
         if config.screen is not None:
             self.share(config.screen)
 
@@ -91,7 +92,8 @@ class Program:
         """
         if self.screen is None:
             source = source or _screen_source(self.config.source)
-            self.screen = Feed(source, log=self._logs.open(SCREEN_SHARE))
+            log = self._logs.open(SCREEN_SHARE)
+            self.screen = Feed(source, log=log, opener=self._opener)
         self.screen_on = True
 
     async def close(self) -> None:

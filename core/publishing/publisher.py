@@ -80,7 +80,7 @@ class Publisher:
             on_event: Hears what happens, on the event loop.
             backoff: Delays between attempts to reach the handshake server.
             patience: How long to wait for its words.
-            opener: Makes the stream's source.
+            opener: Makes the stream's source, and that of its screen.
         """
         self.config = config
         self.viewers: dict[str, Viewer] = {}

@@ -23,6 +23,7 @@ class SourceConfig(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 640
     height: int = 360
     fps: float = 30.0
+    """Less than 1 is a screen that changes every few seconds."""
     bitrate: int = 1_000_000
     """Bits per second of the video."""
     audio_bitrate: int = 64_000
@@ -54,8 +55,8 @@ class SourceConfig(msgspec.Struct, frozen=True, kw_only=True):
             )
         if not 0 <= self.number <= 255:
             raise UsageError(f"Stream number {self.number}: it must be 0 to 255.")
-        if not 1.0 <= self.fps <= 120.0:
-            raise UsageError(f"{self.fps:g} frames per second: it must be 1 to 120.")
+        if not 0.1 <= self.fps <= 120.0:
+            raise UsageError(f"{self.fps:g} frames per second: it must be 0.1 to 120.")
         if self.channels not in (1, 2):
             raise UsageError(f"{self.channels} sound channels: it must be 1 or 2.")
         if min(self.bitrate, self.audio_bitrate) < 6000:

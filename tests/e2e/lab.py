@@ -232,9 +232,13 @@ class Lab:
         room: RoomConfig | None = None,
         source: dict[str, Any] | None = None,
         opener: Opener = open_source,
+        log: str = "",
         **options: Any,
     ) -> Publisher:
-        """Begin to publish a small test stream; its frames are logged in `sent`."""
+        """Begin to publish a small test stream.
+
+        Its frames are logged in `sent`, as `log` where it comes again by another publisher.
+        """
         settings = SourceConfig(
             name=stream,
             number=number,
@@ -249,7 +253,7 @@ class Lab:
             room=room or self.room(),
             stream=stream,
             source=msgspec.structs.replace(settings, **(source or {})),
-            sent=str(self.sent(stream)),
+            sent=str(self.sent(log or stream)),
             **options,
         )
         publisher = Publisher(config, opener=opener)

@@ -246,8 +246,18 @@ class Heard(NamedTuple):
     beeps: list[float]
 
 
-def watch(path: Path) -> Heard:
-    """Decode a delivered file."""
+def is_white(frame: av.VideoFrame) -> bool:
+    plane = frame.reformat(16, 16, format="gray").planes[0]
+    return bytes(plane)[8 * plane.line_size + 8] > 150
+
+
+def watch(path: Path, is_lit: Callable[[av.VideoFrame], bool] = is_white) -> Heard:
+    """Decode a delivered file.
+
+    Args:
+        path: Of the file.
+        is_lit: Whether a picture is a flash.
+    """
     shown, flashes, size = 0, list[float](), None
     fps: Fraction | None = None
     container: Any
@@ -256,7 +266,7 @@ def watch(path: Path) -> Heard:
             fps, white = stream.average_rate, False
             for frame in container.decode(stream):
                 shown, size = shown + 1, (frame.width, frame.height)
-                now = _is_white(frame)
+                now = is_lit(frame)
                 if now and not white:
                     flashes.append(float(frame.pts * frame.time_base))
                 white = now
@@ -274,11 +284,6 @@ def watch(path: Path) -> Heard:
                         last = second
                     samples += block.samples
     return Heard(shown, size, fps, samples, flashes, beeps)
-
-
-def _is_white(frame: av.VideoFrame) -> bool:
-    plane = frame.reformat(16, 16, format="gray").planes[0]
-    return bytes(plane)[8 * plane.line_size + 8] > 150
 
 
 def _loud(block: av.AudioFrame) -> Iterator[int]:

@@ -149,7 +149,7 @@ def test_one_kind_alone() -> None:
         ({"codec": Codec.OPUS}, "not a video codec"),
         ({"audio_codec": Codec.VP8}, "not an audio codec"),
         ({"number": 256}, "0 to 255"),
-        ({"fps": 0.0}, "1 to 120"),
+        ({"fps": 0.05}, "0.1 to 120"),
         ({"width": 161}, "even"),
         ({"height": 32}, "64 to 4096"),
         ({"channels": 3}, "1 or 2"),

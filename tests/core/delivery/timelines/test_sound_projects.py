@@ -2,52 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 import pytest
 from hypothesis import given, settings
 
 from roomdeck.core.delivery.timelines import audacity, reaper
 from roomdeck.core.delivery.timelines.model import Mark, Timeline
 
+from .reading import Block, read_project
 from .sessions import NOON, TIMELINES, delivered, masters
-
-_WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|`([^`]*)`|(\S+)")
-
-
-class Block(NamedTuple):
-    """A chunk of Reaper's: words of its head, of its lines, and the chunks in it."""
-
-    head: list[str]
-    lines: list[list[str]]
-    blocks: list[Block]
-
-    def said(self, key: str) -> list[str]:
-        (line,) = (line for line in self.lines if line[0] == key)
-        return line[1:]
-
-
-def words(line: str) -> list[str]:
-    found = list(_WORD.finditer(line))
-    assert _WORD.sub("", line).strip() == ""
-    return [next(group for group in match.groups() if group is not None) for match in found]
 
 
 def project(timeline: Timeline) -> Block:
-    stack = [Block([], [], [])]
-    for line in reaper.write(timeline).removesuffix("\n").split("\n"):
-        line = line.strip()
-        if line == ">":
-            done = stack.pop()
-            stack[-1].blocks.append(done)
-        elif line.startswith("<"):
-            stack.append(Block(words(line[1:]), [], []))
-        else:
-            stack[-1].lines.append(words(line))
-    (top,) = stack
-    (read,) = top.blocks
-    return read
+    return read_project(reaper.write(timeline))
 
 
 def test_each_person_has_a_track_with_items_at_their_seconds() -> None:

@@ -1,0 +1,1 @@
+"""A session with all troubles at once, recorded over real connections, delivered and measured."""
