@@ -24,6 +24,11 @@ _LEAP = 1.0
 first seconds of a clock. Later it is known how late a frame is, and what is sent once more after a
 hole in the network is seconds later than what comes next."""
 _SETTLED = 5.0
+_FIRST = 0.5
+"""Seconds of arrival within which the first frames of a clock come, where all had to be sent
+again."""
+_KEPT_BACK = 3.0
+"""Seconds by which that may make them late: a packet is asked for half as long."""
 _SURE_FRAMES = 4
 _SURE_SECONDS = 0.2
 """How long stamps have to agree with each other before the clock is taken to have jumped."""
@@ -171,10 +176,14 @@ class TrackClock:
             return False
         slack = self._slack
         if arrival - self.began <= _SETTLED:
+            seconds = step * self._tick_length
             waited = arrival - self.newest.arrival if self.newest else arrival
-            if step * self._tick_length - waited > _LEAP:
+            if seconds - max(waited, 0.0) > _LEAP:
                 return False
             slack += _UNSETTLED - _EARLY
+            if waited < 0.0:
+                # The one before it was sent again, so that its delay says nothing.
+                slack += seconds - waited
         return delay > self.transit.level - slack
 
     @property
@@ -226,11 +235,24 @@ class TrackClock:
         self.odd += 1
         if frames >= _SURE_FRAMES and frame.arrival - since >= _SURE_SECONDS:
             self.odd -= frames
-            self.origin, self.jumped, self._stray = frame.rtp_time - tick, True, None
+            tick = self._believe(frame, self._stray)
             self._tick = self._before = tick
-            self.began, self.begin, self.newest = since, begin, frame
-            self.reports.clear()
+            self._stray, self.newest = None, frame
         return tick
+
+    def _believe(self, frame: EncodedFrame, stray: Stray) -> int:
+        """Return the time of a frame that bears out others whose stamps contradicted arrival."""
+        tick = frame.rtp_time - self.origin
+        late = tick - stray.tick
+        if stray.since - self.began < _FIRST and 0 < late < _KEPT_BACK * self.rate:
+            # Nothing jumped: what came first was sent again.
+            self.shifts.add(stray.begin, self.written + 1, late)
+            self.transit.add(frame.arrival, tick, frame.arrival - tick / self.rate)
+            return tick
+        self.origin, self.jumped = frame.rtp_time - stray.tick, True
+        self.began, self.begin = stray.since, stray.begin
+        self.reports.clear()
+        return stray.tick
 
     def _goes_on(self, stray: Stray, frame: EncodedFrame) -> bool:
         step = (frame.rtp_time - stray.rtp_time) / self.rate

@@ -65,7 +65,9 @@ class Transit:
         if stretch is None or arrival - stretch.begin >= _SPAN or rise > _RISE:
             self._begin(arrival, tick, delay)
             return
-        stretch.end = arrival
+        # What had to be sent again arrives after what was sent after it.
+        if arrival > stretch.end:
+            stretch.end = arrival
         if delay < stretch.least:
             stretch.least = delay
             if delay < self.level:

@@ -44,6 +44,8 @@ class Track:
     """From, to: what is captured in between is kept back until then."""
     odd: Mapping[int, float] = field(default_factory=lambda: dict[int, float]())
     """Frame number → seconds by which its stamp is off."""
+    again: Mapping[int, float] = field(default_factory=lambda: dict[int, float]())
+    """Frame number → seconds by which it is later than others, as it had to be sent again."""
     offset: int = 12345
     reports: float | None = 1.0
     """Seconds between two sender reports; ``None``: there are none."""
@@ -66,6 +68,8 @@ class Sent:
 
     frame: EncodedFrame
     true: float
+    handed: float
+    """When it is handed over: those before it in the order of sending are waited for."""
 
 
 @dataclass
@@ -85,7 +89,7 @@ class Sender:
     def frames(self, track: Track) -> list[Sent]:
         chooser = random.Random(f"{self.seed}{track.kind}")
         sent: list[Sent] = []
-        latest = 0.0
+        latest = handed = 0.0
         for number in range(int(self.seconds / track.interval)):
             true = number * track.interval
             if any(begin <= true < end for begin, end in track.silent):
@@ -97,9 +101,11 @@ class Sender:
             rtp = track.rtp(true) + round(track.odd.get(number, 0.0) * RATES[track.kind])
             codec = Codec.VP8 if track.kind is Kind.VIDEO else Codec.OPUS
             data = f"{track.kind}{number}".encode()
-            frame = EncodedFrame(codec, data, rtp, BEGIN + latest, number == 0, 64, 48)
+            arrival = BEGIN + latest + track.again.get(number, 0.0)
+            handed = max(handed, arrival)
+            frame = EncodedFrame(codec, data, rtp, arrival, number == 0, 64, 48)
             if chooser.random() >= self.loss or number == 0:
-                sent.append(Sent(frame, true))
+                sent.append(Sent(frame, true, handed))
         return sent
 
     def reports(self, track: Track) -> list[SenderReport]:
@@ -129,7 +135,7 @@ class Result:
 
     def _record(self, sender: Sender) -> None:
         sent = [*sender.frames(sender.video), *sender.frames(sender.audio)]
-        sent.sort(key=lambda one: one.frame.arrival)
+        sent.sort(key=lambda one: one.handed)
         reports = sorted(
             (
                 (report.arrival, track.kind, report)
@@ -142,13 +148,13 @@ class Result:
         begun = False
         waiting: list[Sent] = []
         now = BEGIN
-        arrivals, at = [one.frame.arrival for one in sent], 0
+        handed, at = [one.handed for one in sent], 0
         while at < len(sent):
             now += BATCH
             while reports and reports[0][0] <= now:
                 _, kind, report = reports.pop(0)
                 self.timeline.report(kind, report)
-            end = bisect_right(arrivals, now, at)
+            end = bisect_right(handed, now, at)
             batch, at = sent[at:end], end
             if not begun:
                 waiting += batch

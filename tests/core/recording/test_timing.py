@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -53,6 +54,54 @@ def test_a_burst_at_the_start(
     result = Result(sender)
     assert good(result)
     assert result.timeline.aligned_by == ("arrival" if reports is None else "sender-reports")
+
+
+@pytest.mark.parametrize("reports", [0.0, 2.5, None], ids=["first", "2.5s", "never"])
+@pytest.mark.parametrize(
+    ("again", "lost"),
+    [
+        ({0: 1.2}, 0.0),
+        ({0: 1.2, 1: 1.5}, 0.0),
+        ({0: 1.2, 1: 1.5, 2: 1.0, 5: 1.5}, 0.0),
+        ({0: 0.25, 1: 0.45}, 0.0),
+        ({0: 2.4, 1: 2.6, 4: 2.6}, 0.0),
+        ({0: 1.2}, 1.25),
+        ({0: 1.2}, 0.7),
+        ({0: 2.4}, 2.45),
+        ({0: 1.2, 1: 1.5}, 1.25),
+    ],
+)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_first_frames_had_to_be_sent_again(
+    kind: Kind, again: dict[int, float], lost: float, reports: float | None
+) -> None:
+    """Of a network that loses, they come later than those after them; some never do."""
+    said: dict[str, object] = {"reports": None} if reports is None else {"reports_from": reports}
+    bad: dict[str, object] = {"again": again, "silent": [(0.01 + max(again) * 0.033, lost)]}
+    pictures = picture(**said, **(bad if kind is Kind.VIDEO else {}))
+    sounds = sound(**said, **(bad if kind is Kind.AUDIO else {}))
+    result = Result(Sender(pictures, sounds, 24))
+    assert good(result)
+    first, *others = result.finished(kind)
+    assert others[-1][1] - first[1] == pytest.approx(others[-1][0] - first[0], abs=0.04)
+
+
+@pytest.mark.parametrize("reports", [1.0, None], ids=["1s", "never"])
+@pytest.mark.parametrize(("share", "latest"), [(0.05, 0.3), (0.1, 1.5), (0.2, 1.5), (0.4, 1.5)])
+@pytest.mark.parametrize("seed", [26, 52, 56, 88, 108])
+def test_what_has_to_be_sent_again_moves_nothing(
+    seed: int, share: float, latest: float, reports: float | None
+) -> None:
+    """So much of both tracks comes up to so many seconds after what was sent after it."""
+    chooser = random.Random(seed)
+
+    def again(frames: int) -> dict[int, float]:
+        late = {number: chooser.uniform(0.05, latest) for number in range(frames)}
+        return {number: by for number, by in late.items() if chooser.random() < share}
+
+    pictures = picture(reports=reports, again=again(24 * 30))
+    sounds = sound(reports=reports, again=again(24 * 50))
+    assert good(Result(Sender(pictures, sounds, 24, seed=seed)))
 
 
 def of_another_time(number: int, report: SenderReport) -> SenderReport:
