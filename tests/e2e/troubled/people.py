@@ -1,7 +1,7 @@
 """Who is there, and what troubles them.
 
 `alice` is split, turns from landscape to portrait, and shares a screen that changes every 2.5 s;
-`bob` comes late, and his network begins to lose packets, and once all of them for good; `carol`
+`bob` comes late, his network loses packets, and once all of them for good; `carol`
 sends 60 pictures a second, leaves, and returns with another codec, another size and 15; of `dave`
 there is only sound, of `erin` only a picture; `film` has B-frames.
 """
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import av
 
 from roomdeck.core.model import Codec
-from roomdeck.core.publishing.impairment import Fates, Impairment
+from roomdeck.core.publishing.impairment import Impairment
 from roomdeck.core.publishing.pictures import PictureMaker
 from roomdeck.core.publishing.publisher import Publisher
 from roomdeck.core.publishing.source_config import SourceConfig
@@ -31,7 +31,6 @@ from .sending import Stay, watching
 MARKER = "here it begins"
 SMALL = {"width": 160, "height": 90, "fps": 30, "bitrate": 200_000}
 TURNED = 90, 160
-FAR = Impairment(rtt=0.04)
 BAD = Impairment(loss=0.05, rtt=0.04)
 STILL = SourceConfig(
     name="alice-screen", number=7, codec=Codec.VP8, width=192, height=108, fps=0.4, audio=False
@@ -71,7 +70,7 @@ async def perform(lab: Lab, pace: float, *options: str) -> Recorded:
     stage.enter("film", Codec.H264, number=4, source={"file": str(reel)})
     await stage.takes("dave", "erin", "carol", "film")
     await stage.recorded("alice", "dave", "erin", "carol")
-    bob = stage.enter("bob", Codec.VP8, number=5, impairment=FAR)
+    bob = stage.enter("bob", Codec.VP8, number=5, impairment=BAD)
     carol.stop()
     await stage.recorder.line("take.end", "carol")
     begun = time.time()
@@ -82,7 +81,6 @@ async def perform(lab: Lab, pace: float, *options: str) -> Recorded:
     carol = stage.enter("carol", Codec.VP8, number=6, log="carol again", source=large)
     await stage.recorded("alice", "bob")
     alice.resize(*TURNED)
-    _worsen(bob, BAD)
     await stage.recorded("bob", more=True)
     await _lose(bob, stage.stays[lab.sent("bob")])
     await stage.recorder.status(lambda line: _row(line, "bob")["loss"] > 0)
@@ -157,12 +155,6 @@ def _row(line: Line, stream: str) -> Line:
 def _connection(publisher: Publisher) -> Any:
     (viewer,) = publisher.viewers.values()
     return vars(viewer)["_connection"]
-
-
-def _worsen(publisher: Publisher, impairment: Impairment) -> None:
-    """Have the network of somebody become worse."""
-    wire = _connection(publisher)._wire
-    wire._outgoing, wire._incoming = Fates(impairment, "out"), Fates(impairment, "in")
 
 
 async def _lose(publisher: Publisher, stay: Stay) -> None:
