@@ -16,7 +16,7 @@ from ..model import EndReason
 from ..recording import sidecar
 from ..recording.disk import cannot_write
 from .copy import bring
-from .plan import Wanted, carried, wanted
+from .plan import Wanted, carried, wanted, whose
 from .sources import Folder, Found, Source
 from .untold import untold
 
@@ -134,7 +134,7 @@ def _carry(session: Path, into: Path) -> Path:
     if folder == into or told is None:
         return path
     before = sidecar.load(path)
-    if before is not None and _whose(before) != _whose(told):
+    if before is not None and whose(before) != whose(told):
         raise UsageError(f"{path} is of another session: choose another folder")
     content = carried(folder, told, into, before)
     if content != before:
@@ -151,10 +151,6 @@ def _enter(path: Path, session: Path, sources: Mapping[str, Source]) -> None:
     known = sidecar.load(path)
     if known is not None and (more := untold(session, known, sources)):
         sidecar.merge(path, known.session, more)
-
-
-def _whose(content: sidecar.Sidecar) -> tuple[str, float]:
-    return content.session.room, content.session.started
 
 
 def _is_session(path: Path) -> bool:

@@ -29,6 +29,11 @@ class Wanted(NamedTuple):
         return msgspec.structs.replace(self.take, node="", file=self.name)
 
 
+def whose(content: Sidecar) -> tuple[str, float]:
+    """Return what two JSON files have in common that are of one session."""
+    return content.session.room, content.session.started
+
+
 def wanted(folder: Path, sidecar: Sidecar) -> Iterator[Wanted]:
     """Return what is missing in a folder, in order; files keep their names where they can.
 

@@ -130,11 +130,18 @@ class Silent:
         Raises:
             RecordingError: Always.
         """
-        self.folder()
+        raise self._error()
 
     def folder(self) -> str:
-        """Say so as well."""
-        raise RecordingError(
+        """Say so.
+
+        Raises:
+            RecordingError: Always.
+        """
+        raise self._error()
+
+    def _error(self) -> RecordingError:
+        return RecordingError(
             f"it stays on {self._node}, which does not open its files: {self._why}. See that Ray "
             "answers there (`ray status`) and run the same command again, or say where its folder "
             f"is: --from {self._node}=PATH"

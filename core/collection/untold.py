@@ -12,7 +12,7 @@ from ..errors import UNDECODABLE, RecordingError
 from ..model import TakeSummary
 from ..recording import sidecar
 from ..recording.sidecar import Sidecar
-from .plan import origin
+from .plan import origin, whose
 from .sources import Source
 
 MOST = 64 << 20
@@ -65,16 +65,12 @@ def _told(
             sidecar.of_node(Path(folder) / session.name, node),
         ):
             told = _read(source, path)
-            if told is None or _whose(told) != _whose(known):
+            if told is None or whose(told) != whose(known):
                 continue
             removed = {one.file for one in told.whereabouts if one.removed}
             for take in told.takes:
                 if take.file and take.file not in removed:
                     yield from _placed(take, path, node)
-
-
-def _whose(content: Sidecar) -> tuple[str, float]:
-    return content.session.room, content.session.started
 
 
 def _placed(take: TakeSummary, told: Path, node: str) -> Iterator[TakeSummary]:

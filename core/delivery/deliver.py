@@ -7,7 +7,16 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
@@ -24,9 +33,9 @@ from .jobs.pool import Pool, pool
 from .jobs.work import Done, Share, Tell, Work
 from .manifest import Delivered, Manifest, made_before, save_manifest
 from .picture.index import read_index
-from .plan import Indexes, PersonPlan, Plan, Wish, inside, plan, unreadable
+from .plan import Indexes, PersonPlan, Plan, Wish, plan, unreadable
 from .report import absent, bad, name_of, render, report_of, write_report
-from .session import Clip, Person, Session
+from .session import Clip, Session
 from .timeline import of_files, of_masters
 from .timelines import WRITERS
 from .window import SAMPLE_RATE
@@ -54,6 +63,10 @@ class Elsewhere(Protocol):
     @property
     def recorded(self) -> Session:
         """The session with the masters that are here, for its report."""
+        ...
+
+    def wrong(self, clips: Iterable[Clip]) -> str:
+        """Return why takes cannot be read, in words; empty where all can."""
         ...
 
     def run(
@@ -106,9 +119,10 @@ def deliver(
     with contextlib.ExitStack() as alone, pool(_cores()) as processes:
         indexes = elsewhere.indexes if elsewhere else _read(processes, session)
         whole = plan(session, indexes, wish, _utc_offset(session.started))
-        lost = [] if elsewhere else list(unreadable(session, whole, wish, _why(indexes, whole)))
+        why = elsewhere.wrong if elsewhere else partial(_wrong, indexes)
+        lost = list(unreadable(session, whole, wish, why))
         if not whole.people:
-            raise UsageError(_nothing(session, [why for _, why in lost]))
+            raise UsageError(_nothing(session, [error for _, error in lost]))
         pieces = folder / PIECES
         taken = [one.file for one in whole.people]
         cut = rough(session, indexes, wish, whole)
@@ -126,7 +140,7 @@ def deliver(
         else:
             work = Work(processes, whole, wish, indexes, folder, pieces)
             made = work.run(recipes, tell_all, held)
-        failed = (Done(one, error=why) for one, why in lost)
+        failed = (Done(one, error=error) for one, error in lost)
         for done in chain(failed, made, cuts.run(recipes, tell_all, held)):
             was = before[done.plan.file] if done.was_there else None
             files[done.plan.file] = was or _delivered(done, folder)
@@ -217,16 +231,8 @@ def _write_timelines(
         raise cannot_write(folder, error) from error
 
 
-def _why(indexes: Indexes, whole: Plan) -> Callable[[Person], str]:
-    """Return what says why the takes of a person that are wanted cannot be read."""
-
-    def why(person: Person) -> str:
-        clips = inside(person, whole.window)
-        return "; ".join(
-            f"{one.file.name} {it}" for one in clips for it in indexes[one.file].errors
-        )
-
-    return why
+def _wrong(indexes: Indexes, clips: Iterable[Clip]) -> str:
+    return "; ".join(f"{one.file.name} {why}" for one in clips for why in indexes[one.file].errors)
 
 
 def _nothing(session: Session, lost: Sequence[str]) -> str:

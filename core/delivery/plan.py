@@ -136,7 +136,7 @@ def plan(
 
 
 def unreadable(
-    session: Session, whole: Plan, wish: Wish, why: Callable[[Person], str]
+    session: Session, whole: Plan, wish: Wish, why: Callable[[Iterable[Clip]], str]
 ) -> Iterator[tuple[PersonPlan, str]]:
     """Yield who is not planned though somebody was there, and why, in words.
 
@@ -144,11 +144,11 @@ def unreadable(
         session: Whose takes there are.
         whole: What is planned.
         wish: What is wanted.
-        why: Returns why what of a person is in the window cannot be read; empty where it can.
+        why: Returns why takes cannot be read, in words; empty where all can.
     """
     planned = {one.person.stream for one in whole.people}
     for person in present(session, whole.window):
-        if person.stream not in planned and (reason := why(person)):
+        if person.stream not in planned and (reason := why(inside(person, whole.window))):
             form = wish.preset.form
             file = safe_name(person.stream) + form.suffix
             yield PersonPlan(person, file, form, None, False), reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from ..delivery.jobs.pool import Stopped, failure
 from ..delivery.jobs.recipes import digest, file_recipe, piece_orders
 from ..delivery.jobs.work import FILE_WEIGHT, Done, Share, Tell
 from ..delivery.jobs.yielding import Recordings
-from ..delivery.plan import Indexes, PersonPlan, Plan, Wish, inside, unreadable
+from ..delivery.plan import Indexes, PersonPlan, Plan, Wish, inside
 from ..delivery.session import Clip, Person
 from ..delivery.window import Window
 from ..errors import DiskFullError, RecordingError, UsageError
@@ -99,12 +99,13 @@ class OnNodes:
         """
         self._known.keep()
         waiting: dict[str, Waiting] = {}
-        yield from self._out_of_reach(plan, wish)
         for one in plan.people:
             order, file = self._prepared(one, plan, wish, pieces)
             if made.get(one.file) == file.recipe:
                 yield Done(one, recipe=file.recipe, was_there=True)
-            elif why := self._wrong(one.person, plan.window) or self._farm.begin(one.file, order):
+            elif why := self.wrong(inside(one.person, plan.window)) or self._farm.begin(
+                one.file, order
+            ):
                 yield Done(one, error=why)
             else:
                 waiting[one.file] = file
@@ -225,15 +226,9 @@ class OnNodes:
         away = self._known.away - needed
         return [clip for clip in person.clips if clip.file not in away]
 
-    def _wrong(self, person: Person, window: Window) -> str:
-        """Return why what is in the window cannot be read; empty where it can."""
-        return self._known.wrong(inside(person, window))
-
-    def _out_of_reach(self, plan: Plan, wish: Wish) -> Iterator[Done]:
-        """Yield who is not planned, for nobody knows what is in their takes."""
-        lost = unreadable(self._session, plan, wish, lambda who: self._wrong(who, plan.window))
-        for one, why in lost:
-            yield Done(one, error=why)
+    def wrong(self, clips: Iterable[Clip]) -> str:
+        """Return why takes cannot be read, in words; empty where all can."""
+        return self._known.wrong(clips)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from roomdeck.core.model import Codec
+from roomdeck.core.publishing.publisher import Publisher
 from roomdeck.core.recording.check import check
 from roomdeck.core.recording.sidecar import load
 
@@ -57,6 +58,16 @@ class Kept:
         assert where(line), line
         return line
 
+    async def has_one_take(self, guest: Publisher, file: Path) -> None:
+        """Have a guest leave whose take goes on, and all of it be in that one file."""
+        await _grows(file)
+        guest.stop()
+        await _ended(self._lab, file)
+        assert (await self.stop())["state"] == "ended"
+        assert _files(file.parent) == [file], "no second take"
+        sent = self._lab.sent("alice")
+        assert not (await asyncio.to_thread(check, file, sent)).bad
+
     async def _line(self, *words: str) -> Line:
         command = await self._lab.run("cluster", *words, "--json", ROOMDECK_CONFIG=str(self._file))
         assert await command.wait(3 * PATIENCE) == 0, command.errors.decode()
@@ -86,12 +97,7 @@ async def test_an_engine_is_kept_where_it_is_and_goes_on_elsewhere_when_its_node
     # With all of its node it goes on on another one, with what workers record elsewhere.
     await nodes.end(OTHER)
     await kept.until(lambda line: line["state"] == "up" and line["node"] == HEAD)
-    await _grows(file)
-    guest.stop()
-    await _ended(lab, file)
-    assert (await kept.stop())["state"] == "ended"
-    assert _files(nodes.folder(HEAD)) == [file], "no second take"
-    assert not (await asyncio.to_thread(check, file, lab.sent("alice"))).bad
+    await kept.has_one_take(guest, file)
 
 
 async def test_an_engine_whose_node_left_the_cluster_gives_way_to_the_one_in_its_place(
@@ -108,12 +114,7 @@ async def test_an_engine_whose_node_left_the_cluster_gives_way_to_the_one_in_its
     second = await kept.until(lambda line: line["state"] == "up" and line["node"] == HEAD)
     assert second["pid"] != first["pid"]
     await lab.gone(first["pid"])
-    await _grows(file)
-    guest.stop()
-    await _ended(lab, file)
-    assert (await kept.stop())["state"] == "ended"
-    assert _files(nodes.folder(HEAD)) == [file], "no second take"
-    assert not (await asyncio.to_thread(check, file, lab.sent("alice"))).bad
+    await kept.has_one_take(guest, file)
 
 
 async def _begun(folder: Path) -> Path:
