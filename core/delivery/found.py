@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import msgspec
@@ -15,10 +16,19 @@ from ..recording.naming import MEDIA
 from ..recording.reading import open_media
 from ..recording.sidecar import Sidecar, load
 from .guess import Media, guessed
+from .manifest import load_manifest
 from .session import Session, session_of
 
 _FOREIGN = (".webm", ".mov", ".wav", ".opus", ".ogg", ".m4a")
 """Of files that others recorded."""
+
+
+class _Told(NamedTuple):
+    """What the JSON files of a folder tell."""
+
+    sessions: Mapping[Path, Sidecar]
+    damaged: Sequence[str]
+    """Which may be of a session and cannot be read, and why."""
 
 
 def find_session(path: Path) -> Session:
@@ -28,8 +38,11 @@ def find_session(path: Path) -> Session:
         UsageError: There is none, or there are several: says which.
         RecordingError: The JSON file cannot be read.
     """
-    found = find_sidecar(path)
-    return _alone(path) if found is None else session_in(*found)
+    # What is made of a file is known by its path: the same, from wherever it was called.
+    path = Path(os.path.abspath(path))
+    told = _told(path)
+    found = _only(path, told)
+    return _alone(path, told.damaged) if found is None else session_in(*found)
 
 
 def find_sidecar(path: Path) -> tuple[Path, Sidecar] | None:
@@ -39,15 +52,35 @@ def find_sidecar(path: Path) -> tuple[Path, Sidecar] | None:
         UsageError: Nothing is there, or there are several: says which.
         RecordingError: It cannot be read.
     """
+    return _only(path, _told(path))
+
+
+def _only(path: Path, told: _Told) -> tuple[Path, Sidecar] | None:
+    if len(told.sessions) > 1:
+        names = ", ".join(one.name for one in told.sessions)
+        raise UsageError(f"{path} has several sessions: choose one by --session, of {names}")
+    return next(iter(told.sessions.items()), None)
+
+
+def _told(path: Path) -> _Told:
+    """Read each JSON file once."""
     if not path.exists():
         raise UsageError(f"{path} is not there")
     if not path.is_dir():
-        return path, _named(path)
-    told = _sidecars(path)
-    if len(told) > 1:
-        names = ", ".join(one.name for one in told)
-        raise UsageError(f"{path} has several sessions: choose one by --session, of {names}")
-    return next(iter(told.items()), None)
+        return _Told({path: _named(path)}, ())
+    sessions: dict[Path, Sidecar] = {}
+    damaged: list[str] = []
+    for file in sorted(path.glob("*.json")):
+        try:
+            sidecar = load(file)
+        except RecordingError as error:
+            # One of another form is somebody else's.
+            if not isinstance(error.__cause__, msgspec.ValidationError):
+                damaged.append(str(error))
+            continue
+        if sidecar is not None and any(take.file for take in sidecar.takes):
+            sessions[file] = sidecar
+    return _Told(sessions, damaged)
 
 
 def _named(path: Path) -> Sidecar:
@@ -77,32 +110,15 @@ def session_in(path: Path, sidecar: Sidecar) -> Session:
     return session._replace(people=people, left_out=(*session.left_out, *gone.values()))
 
 
-def _sidecars(folder: Path) -> dict[Path, Sidecar]:
-    found: dict[Path, Sidecar] = {}
-    for path in sorted(folder.glob("*.json")):
-        with contextlib.suppress(RecordingError):
-            sidecar = load(path)
-            if sidecar is not None and any(take.file for take in sidecar.takes):
-                found[path] = sidecar
-    return found
-
-
-def _damaged(folder: Path) -> Iterator[str]:
-    """Yield which JSON files may be of a session and cannot be read, and why."""
-    for path in sorted(folder.glob("*.json")):
-        try:
-            load(path)
-        except RecordingError as error:
-            # One of another form is somebody else's.
-            if not isinstance(error.__cause__, msgspec.ValidationError):
-                yield str(error)
-
-
-def _alone(folder: Path) -> Session:
+def _alone(folder: Path, damaged: Iterable[str]) -> Session:
     """Put together what files without a JSON file may be."""
-    files, left_out = list[Media](), list(_damaged(folder))
+    files, left_out = list[Media](), list(damaged)
+    manifest = load_manifest(folder)
+    delivered = {one.file for one in manifest.files} if manifest else set[str]()
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in (*MEDIA, *_FOREIGN) and not path.name.startswith("."):
+        if path.name in delivered or path.name.startswith("."):
+            continue
+        if path.suffix.lower() in (*MEDIA, *_FOREIGN):
             try:
                 files.append(_media(path))
             except RecordingError as error:

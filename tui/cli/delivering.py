@@ -11,9 +11,11 @@ from ...core.memory import importing
 from ..exits import Finished
 from . import clustering, flags, quantities
 from .names import container_kind, delivery
+from .room import typed
 
 
 def deliver(
+    context: typer.Context,
     folder: Annotated[
         Path,
         typer.Argument(help="Folder of a session, or its JSON file.", show_default=False),
@@ -60,8 +62,12 @@ def deliver(
         typer.Option(help="Another encoder of H.264, as h264_nvenc.", show_default=False),
     ] = "",
     container: Annotated[
-        str, typer.Option(help="Of --preset masters: mkv, mp4 or ts, where that holds a take.")
-    ] = "mkv",
+        str,
+        typer.Option(
+            help="Of --preset masters: mkv, mp4 or ts, where that holds a take; else mkv.",
+            show_default=False,
+        ),
+    ] = "",
     timeline_of: Annotated[
         str, typer.Option(help="What timelines refer to: the delivered files, or masters.")
     ] = "files",
@@ -101,7 +107,8 @@ def deliver(
         from ..commands.deliver import Request, deliver_session
 
     request = Request(
-        path=session or folder,
+        path=folder,
+        session=session,
         preset=delivery(preset) or "edit",
         begin=begin,
         end=end,
@@ -109,12 +116,13 @@ def deliver(
         size=quantities.picture_size(size) if size else None,
         loudness=loudness,
         encoder=encoder,
-        container=container_kind(container),
+        container=container_kind(container) if container else None,
         timeline_of=timeline_of,
         rough=tuple(name for name, on in (("grid", grid), ("follow", follow)) if on),
         check=check,
         output=output,
         as_json=as_json,
+        typed=frozenset(name for name in context.params if typed(context, name)),
         cluster=where,
     )
     raise Finished(deliver_session(request))

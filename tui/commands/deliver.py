@@ -39,6 +39,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What was typed."""
 
     path: Path
+    """A folder, or the JSON file of a session."""
+    session: Path | None = None
+    """The one that is meant, of a folder with several."""
     preset: str
     begin: str = ""
     end: str = ""
@@ -46,12 +49,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     size: tuple[int, int] | None = None
     loudness: float | None = None
     encoder: str = ""
-    container: Container = Container.MKV
+    container: Container | None = None
     timeline_of: str = "files"
     rough: tuple[str, ...] = ()
     check: bool = False
     output: Path | None = None
     as_json: bool = False
+    typed: frozenset[str] = frozenset()
+    """Which options were typed: what a configuration file has for all deliveries is no mistake."""
     cluster: ClusterConfig | None = None
     """On whose nodes files are made; ``None``: on this machine."""
 
@@ -64,6 +69,7 @@ def deliver_session(request: Request) -> Exit:
         RecordingError: The folder cannot be written to.
         ControlError: The cluster cannot be used.
     """
+    _see_that_all_is_of_use(request)
     session, made_by = _found(request)
     wish = _wish(request, session)
     folder = request.output or folder_of(session, wish.preset.name)
@@ -91,6 +97,44 @@ def deliver_session(request: Request) -> Exit:
     return Exit.RECORDING_FAILED if failed else Exit.OK
 
 
+def _see_that_all_is_of_use(request: Request) -> None:
+    """Refuse options that nothing would come of.
+
+    Raises:
+        UsageError: Says which, and what they are for.
+    """
+    preset = PRESETS[request.preset]
+    pictures, rough = preset.picture is not None, bool(request.rough)
+    uses = {
+        "container": (preset.masters, "--preset masters"),
+        "size": (pictures, "presets that make pictures"),
+        "fps": (pictures or rough, "presets that make pictures, and rough cuts"),
+        "loudness": (not preset.masters or rough, "presets that make sound, and rough cuts"),
+    }
+    for option, (of_use, what_for) in uses.items():
+        if option in request.typed and not of_use:
+            raise UsageError(f"--{option} is for {what_for}, and not for --preset {preset.name}")
+    if "container" in request.typed and request.container is Container.AUTO:
+        raise UsageError("--container: masters are mkv, mp4 or ts")
+
+
+def _path(request: Request) -> Path:
+    """Return what is delivered: a JSON file is named from its folder, or from here.
+
+    Raises:
+        UsageError: It is of another folder.
+    """
+    folder, session = request.path, request.session
+    if session is None:
+        return folder
+    if folder.is_file():
+        folder = folder.parent
+    path = folder / session if (folder / session).exists() else session
+    if path.exists() and path.parent.resolve() != folder.resolve():
+        raise UsageError(f"--session {session} is not in {folder}")
+    return path
+
+
 class _MadeBy(Protocol):
     """Who makes files: asked for what, where to, and who tells which machines are late."""
 
@@ -101,14 +145,14 @@ class _MadeBy(Protocol):
 
 def _found(request: Request) -> tuple[Session, _MadeBy]:
     """Return the session, and who makes its files."""
-    cluster = request.cluster
+    cluster, path = request.cluster, _path(request)
     if cluster is None:
-        return find_session(request.path), lambda wish, folder, recordings: nullcontext()
+        return find_session(path), lambda wish, folder, recordings: nullcontext()
     # Loads what speaks with nodes.
     from ...core.farm.delivery import late_nodes, on_nodes
     from ...core.farm.scattered import find_scattered
 
-    found = find_scattered(request.path)
+    found = find_scattered(path)
 
     def made_by(
         wish: Wish, folder: Path, recordings: Recordings, /
@@ -133,7 +177,7 @@ def _wish(request: Request, session: Session) -> Wish:
         request.fps,
         request.size,
         request.loudness,
-        Container.MKV if request.container is Container.AUTO else request.container,
+        Container.MKV if request.container in (None, Container.AUTO) else request.container,
         request.check,
         request.timeline_of == "masters",
         request.rough,

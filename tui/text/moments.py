@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ...core.errors import UsageError
 from ...core.recording.sidecar import Marker
 from .durations import duration
+from .format import clock
 
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)")
 
@@ -37,6 +38,11 @@ def moment(option: str, text: str, markers: Sequence[Marker]) -> float | None:
     found = found or [one for one in markers if text.casefold() in one.text.casefold()]
     if len(found) == 1:
         return found[0].offset
-    names = ", ".join(repr(marker.text) for marker in found or markers) or "none"
+    names = ", ".join(_named(marker) for marker in found or markers) or "none"
     several = "several markers are like" if found else "neither a time, as 12:30, nor a marker:"
     raise UsageError(f"{option}: {several} {text!r}; there are {names}")
+
+
+def _named(marker: Marker) -> str:
+    """What it says, and when: of several that say the same, that is how one is chosen."""
+    return f"{marker.text!r} at {clock(marker.offset)}"

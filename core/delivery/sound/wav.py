@@ -10,9 +10,7 @@ from typing import Any, NamedTuple
 
 import av
 from av.audio.frame import AudioFrame
-from av.error import FFmpegError
 
-from ...errors import RecordingError
 from ..timecode import day_samples
 from ..window import SAMPLE_RATE
 
@@ -40,23 +38,21 @@ def write_wav(path: Path, frames: Iterable[AudioFrame], origin: Origin) -> None:
         origin: When and by whom.
 
     Raises:
-        RecordingError: It cannot be written.
+        FFmpegError: It cannot be written.
+        OSError: The same.
     """
     options = {"write_bext": "1", "rf64": "auto"}
     container: Any
-    try:
-        with av.open(str(path), "w", format="wav", options=options) as container:
-            container.metadata.update(_metadata(origin))
-            stream: Any = None
-            for frame in frames:
-                if stream is None:
-                    stream = container.add_stream("pcm_s24le", rate=SAMPLE_RATE)
-                    stream.layout = frame.layout.name
-                container.mux(stream.encode(frame))
-            if stream is not None:
-                container.mux(stream.encode(None))
-    except (FFmpegError, OSError) as error:
-        raise RecordingError(f"cannot write {path.name}: {error.strerror or error}") from error
+    with av.open(str(path), "w", format="wav", options=options) as container:
+        container.metadata.update(_metadata(origin))
+        stream: Any = None
+        for frame in frames:
+            if stream is None:
+                stream = container.add_stream("pcm_s24le", rate=SAMPLE_RATE)
+                stream.layout = frame.layout.name
+            container.mux(stream.encode(frame))
+        if stream is not None:
+            container.mux(stream.encode(None))
 
 
 def _metadata(origin: Origin) -> dict[str, str]:

@@ -17,6 +17,7 @@ import pytest
 
 from roomdeck.core.config import DELIVERIES
 from roomdeck.core.delivery import deliver as module
+from roomdeck.core.delivery import found
 from roomdeck.core.delivery.deliver import deliver
 from roomdeck.core.delivery.found import find_session
 from roomdeck.core.delivery.jobs.work import Done, Share
@@ -27,8 +28,9 @@ from roomdeck.core.delivery.sound import measure
 from roomdeck.core.delivery.timelines import WRITERS
 from roomdeck.core.errors import RecordingError, UsageError
 from roomdeck.core.model import Codec, Container
+from roomdeck.core.recording import sidecar
 from roomdeck.core.recording.check import Verdict, check
-from roomdeck.core.recording.sidecar import Marker
+from roomdeck.core.recording.sidecar import Marker, Sidecar
 
 from .stage import BEFORE, DELAY, SESSION, Act, Heard, perform, watch
 
@@ -291,6 +293,40 @@ def test_what_nobody_can_read_is_not_passed_over_in_silence(tmp_path: Path) -> N
     damaged, broken = find_session(tmp_path).left_out
     assert sidecar.name in damaged
     assert broken.startswith("room_carol_20231114-221320.mkv cannot be read")
+
+
+def test_each_json_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    perform(tmp_path, SOUNDS).unlink()
+    names = ["a.json", "b.json", "c.json"]
+    for name, text in zip(names, ("{}", "{", "[]"), strict=True):
+        (tmp_path / name).write_text(text)
+    read = list[str]()
+
+    def load(path: Path) -> Sidecar | None:
+        read.append(path.name)
+        return sidecar.load(path)
+
+    monkeypatch.setattr(found, "load", load)
+    (damaged,) = find_session(tmp_path).left_out
+    assert "b.json" in damaged
+    assert read == names
+
+
+def test_a_folder_is_the_same_however_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perform(tmp_path, SOUNDS)
+    made(tmp_path, tmp_path / "audio", AUDIO)
+    monkeypatch.chdir(tmp_path)
+    again = made(Path(), tmp_path / "audio", AUDIO)
+    assert all(one.was_there for one in again.values())
+
+
+def test_what_was_delivered_beside_takes_is_no_take(tmp_path: Path) -> None:
+    perform(tmp_path, {"alice": [Act(0.0, 1.0, Codec.VP8)]}).unlink()
+    for _ in range(2):
+        (done,) = deliver(find_session(tmp_path), AUDIO, tmp_path)
+        assert (done.plan.file, len(done.plan.person.clips)) == ("room_alice.wav", 1)
 
 
 def test_without_a_json_file_people_are_put_side_by_side_by_names(tmp_path: Path) -> None:

@@ -65,6 +65,12 @@ def test_the_version(environment: dict[str, str]) -> None:
         (("check", "a.ts", "b.ts", "--against", "c"), "--against compares one file"),
         (("deliver", "/nowhere", "--cluster-token", "f"), "of no use without --cluster"),
         (("deliver", "/nowhere", "--cluster", "box1"), "HOST:PORT"),
+        (("deliver", ".", "--container", "mp4"), "--container is for --preset masters"),
+        (("deliver", ".", "--preset", "masters", "--container", "auto"), "mkv, mp4 or ts"),
+        (("deliver", ".", "--preset", "audio", "--fps", "25"), "--fps is for presets"),
+        (("deliver", ".", "--preset", "audio", "--grid", "--size", "64x64"), "--size is for"),
+        (("deliver", ".", "--preset", "masters", "--loudness", "-16"), "--loudness is for"),
+        (("deliver", ".", "--session", os.devnull), "/dev/null is not in ."),
     ],
     ids=str,
 )
@@ -84,6 +90,15 @@ def test_wrong_use_is_1_and_said_on_stderr(
     assert left.value.code == 1
     assert said.out == ""
     assert complaint in said.err
+
+
+def test_what_is_configured_for_others_is_no_wrong_use_of_deliver(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text('container = "auto"\nsize = "640x360"\n[deliver]\nloudness = -16.0\n')
+    done = run(environment | {"ROOMDECK_CONFIG": str(config)}, "deliver", "/nowhere")
+    assert (done.returncode, done.stderr) == (1, "roomdeck: /nowhere is not there\n")
 
 
 def test_without_a_terminal_there_is_help_in_place_of_the_start_screen(

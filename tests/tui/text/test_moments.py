@@ -38,5 +38,7 @@ def test_neither_is_said_with_what_there_is() -> None:
         moment("--from", "lunch", MARKERS)
     with pytest.raises(UsageError, match=r"--to: several markers.*begins.*ends"):
         moment("--to", "interview", MARKERS)
+    with pytest.raises(UsageError, match=r"'again' at 0:00:05, 'again' at 0:00:07$"):
+        moment("--to", "again", [Marker(time=0.0, offset=at, text="again") for at in (5.0, 7.5)])
     with pytest.raises(UsageError, match="there are none"):
         moment("--to", "lunch", [])

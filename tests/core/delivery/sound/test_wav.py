@@ -10,7 +10,6 @@ import av
 import pytest
 
 from roomdeck.core.delivery.sound import Origin, write_wav
-from roomdeck.core.errors import RecordingError
 
 from .waves import RATE, frames, sine
 
@@ -65,5 +64,5 @@ def test_a_name_that_is_not_ascii(tmp_path: Path) -> None:
 
 
 def test_a_place_that_takes_no_file(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match=r"cannot write a\.wav: No such file"):
+    with pytest.raises(OSError, match="No such file"):
         write_wav(tmp_path / "no" / "a.wav", frames(sine(0.1, 0.5)), MORNING)
