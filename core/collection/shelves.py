@@ -75,6 +75,8 @@ class Shelf:
     def __init__(self, card: WorkerCard, token: str, loop: _Loop) -> None:
         self._card, self._token, self._loop = card, token, loop
         self._socket: ClientConnection | None = None
+        self._turn = asyncio.Lock()
+        """Of who asks: files are brought several at a time, and an answer says not whose it is."""
 
     def find(self, path: str) -> ShelfFile | None:
         """Return the file that has a path there; ``None`` where it is not to be had.
@@ -108,16 +110,25 @@ class Shelf:
 
     def close(self) -> None:
         """End the link, if there is one; another question begins another one."""
-        socket, self._socket = self._socket, None
-        if socket is not None:
-            self._loop.run(socket.close())
+        self._loop.run(self._leave())
 
     async def _asked(self, asked: Asked) -> bytes | str:
-        if self._socket is None:
-            self._socket = await knock(self._card, self._token)
-        async with asyncio.timeout(PATIENCE):
-            await self._socket.send(msgspec.json.encode(asked).decode())
-            return await self._socket.recv()
+        async with self._turn:
+            try:
+                if self._socket is None:
+                    self._socket = await knock(self._card, self._token)
+                async with asyncio.timeout(PATIENCE):
+                    await self._socket.send(msgspec.json.encode(asked).decode())
+                    return await self._socket.recv()
+            except BaseException:
+                # What comes late would be taken for the answer to the next question.
+                await self._leave()
+                raise
+
+    async def _leave(self) -> None:
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            await socket.close()
 
 
 class ShelfFile:

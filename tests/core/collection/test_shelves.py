@@ -9,6 +9,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -106,6 +107,29 @@ def test_a_file_of_a_node_is_brought_as_it_is(
         take.write_bytes(b"another one")
         with pytest.raises(RecordingError, match="another file by now"):
             found.read(0, 5)
+
+
+def test_several_files_of_a_node_are_brought_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: ClusterConfig, node: Node
+) -> None:
+    """Each gets what is its own, over the one link to that node."""
+    takes = [tmp_path / f"{number}.mkv" for number in range(4)]
+    for number, take in enumerate(takes):
+        take.write_bytes(bytes([number]) * 3 * PIECE)
+    opens(tmp_path, monkeypatch, Opened((node.card,)))
+    together = threading.Barrier(len(takes), timeout=30)
+
+    def brought(take: Path) -> bytes:
+        together.wait()
+        found = known["box1"].find(str(take))
+        assert found is not None
+        target = take.with_suffix(".here")
+        bring(found, target)
+        return target.read_bytes()
+
+    with shelves(cluster) as known, ThreadPoolExecutor(len(takes)) as threads:
+        for take, content in zip(takes, threads.map(brought, takes), strict=True):
+            assert content == take.read_bytes()
 
 
 def test_a_node_that_goes_is_told_and_does_not_hang(
