@@ -31,7 +31,8 @@ from .grid.rough import rough
 from .grid.work import RoughWork
 from .jobs.pool import Pool, pool
 from .jobs.work import Done, Share, Tell, Work
-from .manifest import Delivered, Manifest, made_before, save_manifest
+from .manifest import NAME as MANIFEST
+from .manifest import Delivered, Manifest, load_manifest, made_before, save_manifest
 from .picture.index import read_index
 from .plan import Indexes, PersonPlan, Plan, Wish, plan, unreadable
 from .report import absent, bad, name_of, render, report_of, write_report
@@ -113,7 +114,7 @@ def deliver(
         elsewhere: Makes the files of people on other machines; ``None``: processes of this one do.
 
     Raises:
-        UsageError: There is nothing to deliver, or no room for it.
+        UsageError: There is nothing to deliver, no room for it, or something else in its place.
         RecordingError: The folder cannot be written to.
     """
     with contextlib.ExitStack() as alone, pool(_cores()) as processes:
@@ -124,9 +125,10 @@ def deliver(
         if not whole.people:
             raise UsageError(_nothing(session, [error for _, error in lost]))
         pieces = folder / PIECES
-        taken = [one.file for one in whole.people]
+        taken = [one.file for one in (*whole.people, *(one for one, _ in lost))]
         cut = rough(session, indexes, wish, whole)
         cuts = RoughWork(processes, cut, wish, taken, indexes, folder, pieces)
+        _spare(session, folder, (*taken, *cuts.shares))
         _check_room(folder, made_before(folder), whole, wish, indexes, cuts)
         alone.enter_context(_alone(pieces))
         before = made_before(folder)
@@ -153,6 +155,35 @@ def deliver(
         _write_report(recorded, whole, folder, files, verdicts)
         if not any(one.error for one in files.values()):
             shutil.rmtree(pieces, ignore_errors=True)
+
+
+def _spare(session: Session, folder: Path, files: Iterable[str]) -> None:
+    """See that nothing is written over but what an earlier delivery of the session made.
+
+    Args:
+        session: What is delivered.
+        folder: Where to.
+        files: What is made there, besides what is always.
+
+    Raises:
+        UsageError: Something is in the way.
+    """
+    before = load_manifest(folder)
+    if before is not None and before.session != session.name:
+        raise UsageError(
+            f"{folder} has what was delivered of {before.session}: deliver elsewhere by --output"
+        )
+    of_ours = {one.file for one in before.files} | {MANIFEST, *WRITERS} if before else set[str]()
+    takes = {clip.file.parent for person in session.people for clip in person.clips}
+    among_takes = folder.resolve() in {place.resolve() for place in (session.folder, *takes)}
+    # What was interrupted made files that nobody wrote down, or those of another preset.
+    begun = (before is not None or (folder / PIECES).exists()) and not among_takes
+    for name in () if begun else (*files, MANIFEST, *WRITERS):
+        if name not in of_ours and os.path.lexists(folder / name):
+            raise UsageError(
+                f"{folder / name} is there already, and would be lost: deliver elsewhere by "
+                "--output, or take it away"
+            )
 
 
 @contextlib.contextmanager
@@ -280,11 +311,15 @@ def _write_report(
         said += [f"{one.file} could not be made: {one.error}"] if one.error else []
     told = load(session.sidecar) if session.sidecar else None
     report = report_of(session, told, verdicts, levels, remarks)
-    beside = session.sidecar or folder / "report"
+    pages = render(report, session.folder)
     try:
-        write_report(beside, *render(report, session.folder))
+        try:
+            write_report(session.sidecar or folder / "report", *pages)
+        except OSError:
+            # Takes may lie where nobody writes.
+            write_report(folder / "report", *pages)
     except OSError as error:
-        raise cannot_write(beside.parent, error) from error
+        raise cannot_write(folder, error) from error
 
 
 def _utc_offset(at: float) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..model import Container, Kind
-from ..recording.naming import safe_name
+from .names import Names, names_of
 from .picture.colours import UNKNOWN, Colours, most_said
 from .picture.index import Index
 from .picture.pieces import Copied, Cut, Rendered, cut
@@ -127,10 +127,11 @@ def plan(
         if pictured(person, indexes)
     }
     when = when or _window(session, wish, rates.values())
+    names = names_of(session)
     people = (
         one
         for person in present(session, when)
-        for one in _plans(person, rates.get(person.stream), indexes, wish, when)
+        for one in _plans(person, rates.get(person.stream), indexes, wish, when, names)
     )
     return Plan(when, tuple(people), session.started + when.begin, utc_offset, rates)
 
@@ -147,10 +148,11 @@ def unreadable(
         why: Returns why takes cannot be read, in words; empty where all can.
     """
     planned = {one.person.stream for one in whole.people}
+    names = names_of(session)
     for person in present(session, whole.window):
         if person.stream not in planned and (reason := why(inside(person, whole.window))):
             form = wish.preset.form
-            file = safe_name(person.stream) + form.suffix
+            file = names.people[person.stream] + form.suffix
             yield PersonPlan(person, file, form, None, False), reason
 
 
@@ -186,33 +188,44 @@ def _usual_rate(person: Person, indexes: Indexes) -> Fraction:
 
 
 def _plans(
-    person: Person, fps: Fraction | None, indexes: Indexes, wish: Wish, when: Window
+    person: Person,
+    fps: Fraction | None,
+    indexes: Indexes,
+    wish: Wish,
+    when: Window,
+    names: Names,
 ) -> Iterator[PersonPlan]:
     if wish.preset.masters:
         for clip in inside(person, when):
-            yield _master(person._replace(clips=(clip,)), indexes, wish)
+            name = names.takes[clip.file]
+            yield _master(person._replace(clips=(clip,)), indexes, wish, name)
     else:
-        one = _person(person, fps, indexes, wish, when)
+        one = _person(person, fps, indexes, wish, when, names.people[person.stream])
         if one.picture or one.sound:
             yield one
 
 
-def _master(person: Person, indexes: Indexes, wish: Wish) -> PersonPlan:
+def _master(person: Person, indexes: Indexes, wish: Wish, name: str) -> PersonPlan:
     clip = person.clips[0]
     suffix = f".{container_of(clip.take, wish.container)}"
     form = Form(suffix, "", "")
     sound = indexes[clip.file].sound
-    return PersonPlan(person, clip.file.stem + suffix, form, None, sound, remuxed=True)
+    return PersonPlan(person, name + suffix, form, None, sound, remuxed=True)
 
 
 def _person(
-    person: Person, fps: Fraction | None, indexes: Indexes, wish: Wish, when: Window
+    person: Person,
+    fps: Fraction | None,
+    indexes: Indexes,
+    wish: Wish,
+    when: Window,
+    name: str,
 ) -> PersonPlan:
     preset = wish.preset
     picture = _picture(person, fps, indexes, wish, when) if fps and preset.picture else None
     sound = any(indexes[clip.file].sound for clip in person.clips)
     form = preset.form if picture else preset.alone
-    return PersonPlan(person, safe_name(person.stream) + form.suffix, form, picture, sound)
+    return PersonPlan(person, name + form.suffix, form, picture, sound)
 
 
 def _picture(

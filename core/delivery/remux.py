@@ -50,7 +50,7 @@ def remux(source: Path, take: TakeSummary | None, path: Path, container: Contain
         OSError: The same.
     """
     _see_that_it_can_be_read(source)
-    if is_held(source):
+    if is_held(source.resolve()):
         raise RecordingError(f"{source.name} is being written")
     if take is None:
         _copy(source, path, container)

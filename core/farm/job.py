@@ -165,7 +165,8 @@ class Job:
         )
         wish = make.wish
         whole = plan(session, indexes, wish, make.utc_offset, make.window)
-        whole = whole._replace(people=tuple(one for one in whole.people if one.file == make.file))
+        # Here are the takes of one file: of what it is kept apart by its name is not known.
+        whole = whole._replace(people=tuple(one._replace(file=make.file) for one in whole.people))
         for one in whole.people:
             self._check_room(folder, expected_bytes(one, whole, wish, indexes))
         pieces = folder / _PIECES

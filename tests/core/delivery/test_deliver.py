@@ -410,6 +410,70 @@ def test_no_room_is_said_before_anything_is_written(
     assert not (tmp_path / "edit").exists()
 
 
+def test_takes_are_not_written_over(tmp_path: Path) -> None:
+    perform(tmp_path, SOUNDS)
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.mkv")}
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"alice.*\.mkv is there already.*--output"):
+            made(tmp_path, tmp_path, Wish(PRESETS["masters"]))
+        assert {path: path.read_bytes() for path in tmp_path.glob("*.mkv")} == before
+        (tmp_path / ".pieces").mkdir(exist_ok=True)  # as an interrupted delivery leaves it
+
+
+@pytest.mark.parametrize("name", ["alice.wav", "markers.csv", "delivery.json"])
+def test_what_others_made_is_not_written_over(tmp_path: Path, name: str) -> None:
+    perform(tmp_path, SOUNDS)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / name).write_text("mine")
+    with pytest.raises(UsageError, match=f"{name} is there already"):
+        made(tmp_path, folder, AUDIO)
+    assert [(one.name, one.read_text()) for one in folder.iterdir()] == [(name, "mine")]
+
+
+def test_two_sessions_are_not_delivered_into_one_folder(tmp_path: Path) -> None:
+    first = perform(tmp_path / "a", SOUNDS)
+    second = shutil.copytree(tmp_path / "a", tmp_path / "b") / first.name
+    second.rename(second.with_name("later.json"))
+    made(tmp_path / "a", tmp_path / "both", AUDIO)
+    with pytest.raises(UsageError, match=f"what was delivered of {first.stem}"):
+        made(tmp_path / "b", tmp_path / "both", AUDIO)
+
+
+def test_who_is_called_alike_has_a_file_of_their_own(tmp_path: Path) -> None:
+    """A disk of macOS or Windows takes two of these for the same."""
+    perform(tmp_path, dict.fromkeys(("alice", "Alice", "ALICE-2"), SOUNDS["alice"]))
+    done = made(tmp_path, tmp_path / "audio", AUDIO)
+    names = {stream: one.plan.file for stream, one in done.items()}
+    assert names == {"alice": "alice.wav", "Alice": "Alice-2.wav", "ALICE-2": "ALICE-2-2.wav"}
+
+
+def test_takes_that_differ_in_their_container_alone_are_both_copied(tmp_path: Path) -> None:
+    perform(tmp_path, {"alice": [Act(0.0, 1.0)], "bob": [Act(0.0, 1.0, Codec.VP8)]}).unlink()
+    for path in tmp_path.iterdir():
+        path.rename(tmp_path / f"alice{path.suffix}")
+    done = list(deliver(find_session(tmp_path), Wish(PRESETS["masters"]), tmp_path / "masters"))
+    assert sorted(one.plan.file for one in done) == ["alice-2.mkv", "alice.mkv"]
+
+
+def test_takes_that_are_links_are_copied_as_well(tmp_path: Path) -> None:
+    perform(tmp_path / "there", SOUNDS)
+    (tmp_path / "here").mkdir()
+    for path in (tmp_path / "there").iterdir():
+        (tmp_path / "here" / path.name).symlink_to(path)
+    done = made(tmp_path / "here", tmp_path / "masters", Wish(PRESETS["masters"]))
+    assert [one.error for one in done.values()] == ["", ""]
+
+
+def test_where_nobody_may_write_beside_takes_the_report_is_with_the_files(tmp_path: Path) -> None:
+    sidecar = perform(tmp_path, SOUNDS)
+    sidecar.with_suffix(".html").mkdir()  # so none can be written
+    made(tmp_path, tmp_path / "audio", AUDIO)
+    assert "alice" in (tmp_path / "audio" / "report.html").read_text()
+    assert "alice" in (tmp_path / "audio" / "report.txt").read_text()
+    assert not (tmp_path / "audio" / ".pieces").exists()
+
+
 def test_a_folder_with_several_sessions_asks_which(tmp_path: Path, troubled: Path) -> None:
     for name in ("a.json", "b.json"):
         shutil.copy(next(troubled.glob("*.json")), tmp_path / name)

@@ -74,6 +74,20 @@ def test_files_are_the_same_as_without_nodes(
     assert all(one.was_there for one in made(session, there, cluster).values())
 
 
+def test_who_is_called_alike_has_a_file_of_their_own(
+    tmp_path: Path, cluster: ClusterConfig
+) -> None:
+    """A node has the takes of one of them, and does not know of the other one."""
+    folder = tmp_path / "session"
+    folder.mkdir()
+    people = {name: [Act(0.0, 1.0, pictures=False)] for name in ("alice", "Alice")}
+    session = perform(folder, people)
+    scatter(session, {"alice": ["box1"], "Alice": ["box2"]}, tmp_path)
+    done = made(session, tmp_path / "there", cluster)
+    files = {stream: (one.plan.file, one.error) for stream, one in done.items()}
+    assert files == {"alice": ("alice.wav", ""), "Alice": ("Alice-2.wav", "")}
+
+
 def test_a_node_that_fails_has_its_files_made_elsewhere(
     session: Path, tmp_path: Path, cluster: ClusterConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

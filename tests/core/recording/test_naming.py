@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import sys
 import threading
 from pathlib import Path
 
@@ -144,6 +145,13 @@ def test_a_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RecordingError, match="check that the folder exists"):
         open_take_file(tmp_path / "file", "room", "alice", 0, "ts")
+
+
+def test_who_may_not_write_a_file_can_ask_whether_somebody_does() -> None:
+    runs = Path(sys.executable).resolve()  # which nobody may write as long as it does
+    with pytest.raises(OSError, match="busy"):
+        runs.open("rb+")
+    assert not is_held(runs)
 
 
 def test_two_that_look_at_once_do_not_take_each_other_for_its_writer(tmp_path: Path) -> None:
