@@ -5,7 +5,8 @@ from __future__ import annotations
 from .actions import Action, Goodbye, Note, Play
 from .claims import Claims
 from .conditions import Conditions
-from .entry import AGAIN, INSIST, Entry
+from .entry import Entry
+from .plays import AGAIN, INSIST
 from .rows import Rows
 from .suspicion import Suspicion
 
@@ -30,33 +31,33 @@ class Asking:
 
     def want(self, entry: Entry, now: float) -> list[Action]:
         """Ask for a stream, as if it had never been asked for."""
-        entry.insist_on(0)
+        entry.plays.insist_on(0)
         return self._play(entry, now)
 
     def ask_all(self, now: float) -> list[Action]:
         """Ask for all that are not connected: what a server kept in mind is gone with it."""
         actions: list[Action] = []
         for entry in self._rows.entries.values():
-            entry.ask_anew()
+            entry.plays.begin_anew()
             actions += self._play(entry, now)
         return actions
 
     def hurry(self, entry: Entry, now: float) -> list[Action]:
         """Ask at once who has just announced a stream; who does so all the time has to wait."""
-        if entry.hurry(now):
+        if entry.plays.hurry(now):
             return self.want(entry, now)
-        entry.ask_at(entry.hurried[0] + AGAIN)
+        entry.plays.ask_at(entry.plays.hurried[0] + AGAIN)
         return []
 
     def again(self, entry: Entry, now: float) -> list[Action]:
         """Ask for a stream when it is time to."""
-        repeated = entry.plays > 0
-        insists = repeated and entry.insist > 0
+        repeated = entry.plays.unanswered > 0
+        insists = repeated and entry.plays.insist > 0
         if insists:
-            entry.ask_once_more()
+            entry.plays.repeat_goodbye()
         actions = self._play(entry, now)
         if not actions and not self._conditions.unwritable:
-            entry.ask_at(None)
+            entry.plays.ask_at(None)
         if actions and repeated and entry.present:
             text = "does not answer; asking again"
             actions.append(Note.warning(text, entry.stream))
@@ -64,27 +65,27 @@ class Asking:
 
     def after_loss(self, entry: Entry, now: float) -> list[Action]:
         """Ask again for a stream whose worker is gone: at once, unless it breaks every worker."""
-        entry.insist_on(INSIST)
+        entry.plays.insist_on(INSIST)
         wait = self._suspicion.wait(entry.stream)
-        if not wait and entry.hurry(now):
+        if not wait and entry.plays.hurry(now):
             return self._play(entry, now)
-        entry.ask_at(now + max(wait, AGAIN))
+        entry.plays.ask_at(now + max(wait, AGAIN))
         return []
 
     def say_unwritable(self, entry: Entry) -> None:
         """Say of a stream why it is not even asked for."""
         if entry.recording and self._conditions.unwritable:
-            entry.block(self._conditions.unwritable)
+            entry.failures.block(self._conditions.unwritable)
 
     def _play(self, entry: Entry, now: float) -> list[Action]:
         if not entry.askable:
             return []
         if not self._reaches(entry):
-            entry.ask_at(None)
+            entry.plays.ask_at(None)
             return []
         if not self._conditions.can_ask(entry.recording):
             self.say_unwritable(entry)
-            entry.ask_at(now)
+            entry.plays.ask_at(now)
             return []
         entry.ask(now)
         return [Play(entry.raw_id, self._whom(entry))]

@@ -97,8 +97,8 @@ class Connections:
         beside = current is not None and self._goes_beside(entry, current, now)
         if current is not None and not beside:
             actions += self._end_all(entry, EndReason.REPLACED)
-        elif entry.successor in self._rows.peers:
-            actions.append(self.close(entry.successor, EndReason.REPLACED))
+        elif entry.succession.peer in self._rows.peers:
+            actions.append(self.close(entry.succession.peer, EndReason.REPLACED))
         other, place = superfluous(self._rows.peers.values(), offer.uuid)
         if not place:
             return [*actions, *self._admission.warn(TOO_MANY_OF_ONE, now)]
@@ -155,7 +155,7 @@ class Connections:
             )
             if entry.peer and entry.peer != info.peer:
                 # The engine before this one was about to have one follow the other.
-                entry.be_followed(info.peer, now)
+                entry.succession.offer(info.peer, now)
                 continue
             entry.adopt(info)
             text = "is still being recorded" if info.stream in written else "is still connected"
@@ -214,7 +214,7 @@ class Connections:
         if entry.recording:
             if not unwritable:
                 actions.append(Tell(peer, Record(stream, True)))
-            entry.block(unwritable)
+            entry.failures.block(unwritable)
         elif entry.viewed:
             actions.append(Tell(peer, Record(stream, False, monitored=True)))
         return actions
@@ -265,11 +265,11 @@ class Connections:
 
     def _goes_beside(self, entry: Entry, current: PeerState, now: float) -> bool:
         """Whether an offer is of another connection that we asked for, and not in place of one."""
-        asked = max(entry.moved_at, self._conditions.rejoined_at)
+        asked = max(entry.succession.at, self._conditions.rejoined_at)
         return now - asked < BESIDE and current.connected and not current.closing
 
     def _end_all(self, entry: Entry, reason: EndReason) -> list[Action]:
-        names = [name for name in (entry.peer, entry.successor) if name in self._rows.peers]
+        names = [name for name in (entry.peer, entry.succession.peer) if name in self._rows.peers]
         return [self.close(name, reason) for name in names]
 
     def _open(self, entry: Entry, offer: Offer, now: float, beside: bool) -> list[Action]:
@@ -277,9 +277,9 @@ class Connections:
         peer = PeerState(name, entry.stream, offer.uuid, offer.session)
         self._rows.connect(peer)
         if beside:
-            entry.be_followed(name, now)
+            entry.succession.offer(name, now)
         else:
-            entry.lose_successor()
+            entry.succession.lose()
             entry.offer(name, offer.uuid)
         group = self._suspicion.group(entry.stream, now)
         early = self._early.pop(offer.uuid, offer.session, now)

@@ -1,6 +1,8 @@
 """A stream as the room's state machine knows it, and all that can happen to it. Pure.
 
 Everybody may read an `Entry`; only its own methods change it, and its two states as `states` says.
+What has a state of its own is a part of it, and changes in the same way: the requests for an offer,
+files that failed, the connection that is to follow.
 """
 
 from __future__ import annotations
@@ -17,47 +19,28 @@ from ...model import (
     PictureMeter,
     SoundMeter,
     StandingStall,
-    StreamState,
     TakeSummary,
 )
+from .failures import Failures
 from .peers import Announcement, PeerState
+from .plays import Plays
 from .stalls import DEAD, StallWatch, quiet_kinds
 from .states import PHASES, WISHES, Order, Phase, Turn, Wish
+from .succession import Succession
 
-REPLAY_DELAYS = (15.0, 30.0, 60.0)
-"""Seconds before an unanswered ``play`` is repeated (protocol.md §4.6, §8)."""
-MAX_PLAYS = 3
-"""Unanswered requests after which nobody can be there; the next one is the last."""
-LOST_PLAYS = 2
-"""The same where a connection was lost: it had answered before."""
 RETURN_DELAY = 1.0
 """Seconds after which who left is asked for again, outside rooms: its websocket is gone by then,
 so that the server keeps the request until it is back."""
 DOUBT = 15.0
 """Seconds between two questions whether a silent publisher is there, outside rooms."""
-RETRY_DELAYS = (2.0, 5.0, 10.0, 30.0)
-"""Seconds before a file that failed is followed by a new one."""
 STALL_MEDIA = 3.0
 """Seconds without media after which somebody may be gone."""
-INSIST = 2
-INSIST_DELAY = 4.0
-"""How often, and after how many seconds, a publisher whose connection died with its worker is told
-again that it is over, and asked for another: pages ignore who they believe to be connected with
-(protocol.md §4.6), and the offer of one that does not comes within a second."""
-HURRY = 3
-"""How often a stream that is announced again and again may be asked for within `AGAIN`."""
-AGAIN = 3.0
-"""Seconds after which an announcement repeats an unanswered request."""
 RELOAD = 30.0
 """Seconds within which a reloaded page is back, with or before the goodbye of the old one."""
 SILENT = 4.0
 """Seconds without a word from its worker after which nothing is known of a stream."""
 _REJOIN_DELAY = 3.0
 """Seconds that a listing may take after we joined again."""
-_WORKED = 0.5
-"""Seconds of a take after which its failure is a new one."""
-_LASTED = 60.0
-"""Seconds of a take after which those before it are forgiven."""
 
 
 @dataclass(slots=True)
@@ -93,32 +76,18 @@ class Entry:
     phase: Phase = Phase.IDLE
     peer: str = ""
     """The connection that carries it, while one does."""
-    successor: str = ""
-    """The connection that is to carry it, and records already or is about to (`moves`)."""
-    moved_at: float = -1e9
-    """When it was last asked for, or offered, while it had a connection."""
-    moves: int = 0
-    """How often it was asked for so since it had to leave its worker."""
-    plays: int = 0
-    """Unanswered ``play`` requests in a row."""
-    play_at: float | None = None
-    """When to ask (again)."""
+    succession: Succession = field(default_factory=Succession)
+    """The connection that is to follow that one."""
+    plays: Plays = field(default_factory=Plays)
+    """Requests for an offer."""
     announced_at: float = -1e9
     """When it was last announced."""
-    played_at: float = -1e9
     doubted_at: float = -1e9
     """When its publisher was last asked for a sign of life."""
-    hurried: list[float] = field(default_factory=list[float])
-    """When it was last asked for because somebody announced it."""
     live_at: float = -1e9
     """When its connection last came up."""
-    insist: int = 0
-    """How often its publisher is still to be told that its worker died."""
-    record_at: float | None = None
-    """When to try a new file after a failure."""
-    failures: int = 0
-    failure: str = ""
-    """Why it has no file although it should; empty where it has one, or may have."""
+    failures: Failures = field(default_factory=Failures)
+    """Of its files."""
     label: str = ""
     muted: bool = False
     camera_off: bool = False
@@ -185,7 +154,7 @@ class Entry:
     def unheard(self) -> bool:
         """Whether it was asked for so often without an answer that nobody can be there."""
         lost = self.live_at >= self.announced_at
-        return self.phase is Phase.ASKED and self.plays > (LOST_PLAYS if lost else MAX_PLAYS)
+        return self.phase is Phase.ASKED and self.plays.hopeless(lost)
 
     @property
     def askable(self) -> bool:
@@ -205,52 +174,6 @@ class Entry:
             return False
         age = self.status.media_age
         return age is not None and age > STALL_MEDIA and now - self.doubted_at >= DOUBT
-
-    def replay_delay(self) -> float | None:
-        """Return the least time between the last ``play`` and the next; ``None`` is for ever."""
-        if self.insist:
-            return INSIST_DELAY
-        tried = max(self.plays - 1, 0)
-        if self.expected:
-            tried = min(tried, len(REPLAY_DELAYS) - 1)
-        return REPLAY_DELAYS[tried] if tried < len(REPLAY_DELAYS) else None
-
-    def state(self) -> StreamState:
-        """Return the word for the dashboard, from what the worker last reported."""
-        if self.saving:
-            return StreamState.SAVE
-        if self.failure:
-            return StreamState.FAIL
-        if not self.viewed:
-            return self._unwanted()
-        if self.parent and not self.present:
-            return StreamState.DONE
-        if self.phase is Phase.LIVE:
-            return self._live()
-        return StreamState.WAIT if self.due else StreamState.DONE
-
-    def _unwanted(self) -> StreamState:
-        if not (self.present or self.due):
-            return StreamState.DONE
-        return StreamState.SKIP if self.wish is Wish.EXCLUDED else StreamState.OFF
-
-    def _live(self) -> StreamState:
-        status, watch = self.status, self.watch
-        if not self.recording:
-            return self._monitored()
-        if status is None or status.take is None:
-            return StreamState.IDLE if watch.sends_nothing else StreamState.WAIT
-        if watch.standing:
-            return StreamState.STALL
-        return StreamState.WAIT if watch.pending else StreamState.REC
-
-    def _monitored(self) -> StreamState:
-        if self.watch.standing:
-            return StreamState.STALL
-        if self.watch.sends_nothing:
-            return StreamState.IDLE
-        came = self.status is not None and self.status.media_age is not None
-        return StreamState.LIVE if came else StreamState.WAIT
 
     @property
     def quiet(self) -> frozenset[Kind]:
@@ -309,10 +232,11 @@ class Entry:
 
     def leave(self) -> None:
         """Its publisher left; media that still flows goes on."""
-        self.present, self.play_at = False, None
+        self.present = False
+        self.plays.ask_at(None)
         self._turn(Turn.WITHDRAW)
         if self.expected and not self.peer:
-            self.play_at = self.played_at + RETURN_DELAY
+            self.plays.ask_at(self.plays.last_at + RETURN_DELAY)
 
     def remove(self, now: float) -> None:
         """The server says that it is not in the room any more, although its media goes on."""
@@ -336,59 +260,34 @@ class Entry:
 
     def ask(self, now: float) -> None:
         """Its publisher is asked for an offer."""
-        self.plays, self.played_at = self.plays + 1, now
+        self.plays.sent(now, self.expected)
         self._turn(Turn.ASK)
-        delay = self.replay_delay()
-        self.play_at = None if delay is None else now + delay
 
     def count_asked(self, at: float) -> None:
         """Its publisher was asked already, when another had the connection."""
-        self.plays, self.played_at = 1, at
-        self._turn(Turn.ASK)
-        self.play_at = at + (self.replay_delay() or 0.0)
-
-    def ask_at(self, at: float | None) -> None:
-        """It is to be asked for then; ``None`` is not until something else happens."""
-        self.play_at = at
-
-    def ask_anew(self) -> None:
-        """Requests that were not answered so far do not count any more."""
-        self.plays = 0
-
-    def ask_once_more(self) -> None:
-        """Its publisher is told again that its connection died, which is no request more."""
-        self.insist, self.plays = self.insist - 1, self.plays - 1
-
-    def insist_on(self, times: int) -> None:
-        """Its publisher may not know that its connection died: ask anew, and so often."""
-        self.plays, self.insist = 0, times
-
-    def hurry(self, now: float) -> bool:
-        """Whether it may be asked for at once; counts it. A flood must not disturb who answers."""
-        self.hurried = [time for time in self.hurried if now - time < AGAIN]
-        if len(self.hurried) >= HURRY:
-            return False
-        self.hurried.append(now)
-        return True
+        self.plays.begin_anew()
+        self.ask(at)
 
     def rejoin(self, announces: bool, now: float) -> None:
         """The websocket is another one: an offer would go to an address that is gone."""
         self.stale = announces and bool(self.peer)
         if self.phase is Phase.ASKED:
             self._turn(Turn.WITHDRAW)
-            self.plays, self.play_at = 0, now + _REJOIN_DELAY
+            self.plays.begin_anew()
+            self.plays.ask_at(now + _REJOIN_DELAY)
 
     def offer(self, peer: str, uuid: str) -> None:
         """A worker is to connect with its publisher."""
         self.peer, self.uuid = peer, uuid
         self._turn(Turn.OFFER)
-        self.present, self.play_at, self.stale = True, None, False
+        self.present, self.stale = True, False
+        self.plays.ask_at(None)
 
     def connect(self, now: float) -> None:
         """That connection is up."""
         self._turn(Turn.CONNECT)
-        self.plays, self.play_at, self.live_at, self.insist = 0, None, now, 0
-        self.seen_at = now
+        self.plays.answered()
+        self.live_at = self.seen_at = now
 
     def adopt(self, info: PeerInfo) -> None:
         """A worker that outlived its engine holds that connection."""
@@ -418,38 +317,14 @@ class Entry:
         """It is found out whether its publisher is still there."""
         self.doubted_at = now
 
-    # ── the one that is to follow ────────────────────────────────────────────────────────
-
-    def may_move(self, now: float, pause: float) -> bool:
-        """Whether another connection may be asked for, beside the one that carries it."""
-        return not self.successor and now - self.moved_at > pause
-
-    def ask_to_move(self, now: float) -> None:
-        """Its publisher is asked for another connection."""
-        self.moves, self.moved_at = self.moves + 1, now
-
-    def stay(self) -> None:
-        """It need not move any more."""
-        self.moves = 0
-
-    def be_followed(self, peer: str, now: float) -> None:
-        """A worker is to connect with its publisher, while another one records it."""
-        self.successor, self.moved_at = peer, now
-
-    def lose_successor(self) -> None:
-        """That connection came to nothing."""
-        self.successor = ""
-
     def succeed(self, connected: bool, now: float) -> None:
         """The connection that followed carries it alone."""
-        peer, self.successor = self.successor, ""
-        self.peer, self.status, self.saving = peer, None, False
-        self.moves, self.moved_at = 0, -1e9
+        self.peer, self.status, self.saving = self.succession.complete(), None, False
         self._turn(Turn.OFFER)
         if connected:
             self._turn(Turn.CONNECT)
             self.live_at = now
-        self.watch_anew(peer)
+        self.watch_anew(self.peer)
 
     # ── whether it is to be recorded ─────────────────────────────────────────────────────
 
@@ -463,8 +338,8 @@ class Entry:
     def start(self) -> None:
         """It is to be recorded, whatever became of its files so far."""
         self._order(Order.START)
-        self.refusal = self.failure = ""
-        self.failures, self.record_at = 0, None
+        self.refusal = ""
+        self.failures.forget()
 
     def monitor(self) -> None:
         """It is to be looked at, and not recorded."""
@@ -476,14 +351,14 @@ class Entry:
         """It is not to be recorded for now."""
         self._order(Order.STOP)
         self._wind_up()
-        self.play_at = None
+        self.plays.ask_at(None)
         self._turn(Turn.WITHDRAW)
         self.refusal = self.refusal or "stopped by hand"
 
     def _wind_up(self) -> None:
         """Its file is closed, if it has one, as somebody wanted."""
         self.decide()
-        self.failure, self.record_at = "", None
+        self.failures.over()
         self.saving = bool(self.peer) and self.status is not None and self.status.take is not None
 
     def exclude(self) -> None:
@@ -502,7 +377,7 @@ class Entry:
     def take_started(self) -> None:
         """A file of it was opened."""
         self.takes += 1
-        self.failure, self.record_at = "", None
+        self.failures.over()
 
     def take_ended(self, take: TakeSummary) -> None:
         """A file of it was closed."""
@@ -512,28 +387,12 @@ class Entry:
             self.status = msgspec.structs.replace(status, take=None)
         if take.reason is EndReason.SHARE and self.parent:
             self.present = False
-        if take.seconds > _LASTED:
-            self.failures = 0
+        self.failures.ended(take.seconds)
 
     def take_mended(self, take: TakeSummary) -> None:
         """A file of it was put right."""
         if self.last_take and self.last_take.file == take.file:
             self.last_take = take
-
-    def fail(self, why: str, seconds: float, now: float) -> None:
-        """A file of it could not be written on after so many seconds; another is tried later."""
-        # A file that could be written for a while says nothing against the next one.
-        self.failures = 1 if seconds > _WORKED else self.failures + 1
-        self.failure = why or self.failure or "its file could not be written"
-        self.record_at = now + RETRY_DELAYS[min(self.failures, len(RETRY_DELAYS)) - 1]
-
-    def retry(self) -> None:
-        """Another file is tried now."""
-        self.record_at = None
-
-    def block(self, why: str) -> None:
-        """Nothing can be written, or can be again where there is no reason."""
-        self.failure = why
 
     # ── what its worker reports ──────────────────────────────────────────────────────────
 

@@ -59,11 +59,11 @@ class Moves:
             why = None if entry.parent else leaving.get(entry.peer)
             if why is EndReason.DISK_FULL and self._connections.is_up(entry):
                 actions.append(self._connections.close(entry.peer, why))
-            elif entry.successor:
+            elif entry.succession.peer:
                 actions += self._give_up_late(entry, now)
             elif why is None:
-                entry.stay()
-            elif entry.viewed and self._connections.is_up(entry) and entry.may_move(now, BESIDE):
+                entry.succession.stay()
+            elif self._may_begin(entry, now):
                 due.append(entry)
         return [*actions, *self._ask(due, now)]
 
@@ -86,13 +86,17 @@ class Moves:
         entry = self._rows.carried_on_by(peer)
         if entry is not None:
             self._told.pop(peer, None)
-            entry.lose_successor()
+            entry.succession.lose()
         entry = self._rows.carried_by(peer)
-        if entry is None or entry.successor not in self._rows.peers:
+        if entry is None or entry.succession.peer not in self._rows.peers:
             return []
         if entry.viewed:
             return self._promote(entry, now)
-        return [self._connections.close(entry.successor, EndReason.STOPPED)]
+        return [self._connections.close(entry.succession.peer, EndReason.STOPPED)]
+
+    def _may_begin(self, entry: Entry, now: float) -> bool:
+        up = entry.viewed and self._connections.is_up(entry)
+        return up and entry.succession.may_begin(now, BESIDE)
 
     def _ask(self, due: Sequence[Entry], now: float) -> list[Action]:
         joined = self._conditions.joined_at
@@ -100,12 +104,12 @@ class Moves:
             return []
         # One that was up before our websocket was is known to its publisher by another address,
         # and one that was asked for since by this one.
-        ready = [one for one in due if one.live_at < joined and one.moved_at < joined]
+        ready = [one for one in due if one.live_at < joined and one.succession.at < joined]
         actions: list[Action] = []
         for entry in ready:
-            entry.ask_to_move(now)
+            entry.succession.ask(now)
             actions.append(Play(entry.raw_id, self._whom(entry)))
-            if entry.moves == TRIES:
+            if entry.succession.asked == TRIES:
                 text = "is to go on elsewhere, but its publisher gives no second connection"
                 actions.append(Note.warning(f"{text}; it goes on where it is", entry.stream))
         if len(ready) < len(due) and now - self._conditions.rejoined_at > REJOIN_AGAIN:
@@ -119,15 +123,15 @@ class Moves:
         return entry.uuid if others and not self._conditions.announces else ""
 
     def _give_up_late(self, entry: Entry, now: float) -> list[Action]:
-        peer = self._rows.peers.get(entry.successor)
-        if peer is None or peer.closing or now - entry.moved_at < PATIENCE:
+        peer = self._rows.peers.get(entry.succession.peer)
+        if peer is None or peer.closing or now - entry.succession.at < PATIENCE:
             return []
         return [self._connections.close(peer.name, EndReason.VANISHED)]
 
     def _is_ready(self, entry: Entry, told: Mapping[str, StreamStatus]) -> bool:
         """Whether all that its connection carries comes by the one that follows, too."""
         carried = [one for one in self._rows.entries.values() if one.peer == entry.peer]
-        return self._rows.peers[entry.successor].connected and all(
+        return self._rows.peers[entry.succession.peer].connected and all(
             _goes_on(one.status, told.get(one.stream)) for one in carried
         )
 
@@ -138,7 +142,7 @@ class Moves:
 
     def _promote(self, entry: Entry, now: float) -> list[Action]:
         """Have the connection that followed carry a row, and the screen that is in it."""
-        old, new = entry.peer, entry.successor
+        old, new = entry.peer, entry.succession.peer
         told = self._told.pop(new, {})
         entry.succeed(self._rows.peers[new].connected, now)
         for one in self._rows.entries.values():

@@ -16,10 +16,11 @@ from .asking import Asking
 from .claims import Claim, Claims, of_page
 from .conditions import Conditions
 from .connections import Connections, arrive
-from .entry import AGAIN, RETURN_DELAY, Entry
+from .entry import RETURN_DELAY, Entry
 from .moves import Moves
 from .offers import Offers
 from .peers import Announcement, PeerState
+from .plays import AGAIN
 from .rows import MAX_STREAMS, Rows
 from .rules import Rules
 from .states import Phase
@@ -133,8 +134,8 @@ class Room:
         actions = arrive(self._rows, entry)
         if entry.peer:
             return actions + self.connections.doubt(entry, now)
-        waiting = entry.phase is Phase.ASKED and entry.play_at is not None
-        if not (known and waiting and now - entry.played_at < AGAIN):
+        waiting = entry.phase is Phase.ASKED and entry.plays.due_at is not None
+        if not (known and waiting and now - entry.plays.last_at < AGAIN):
             actions += self.asking.hurry(entry, now)
         return actions
 
@@ -152,7 +153,7 @@ class Room:
         harmless = not announces or all(of_page(one.session) for one in publishers)
         if not (wanted and self.conditions.can_ask(rows[0].recording) and harmless):
             return actions
-        if not announces or rows[0].hurry(now):
+        if not announces or rows[0].plays.hurry(now):
             claim.asked_at = now
             # Who is recorded need not hear of it.
             actions.append(Play(claim.said.raw_id, "" if announces else claim.said.uuid))
@@ -272,7 +273,7 @@ class Room:
             self._rows.disconnect(name)
             for entry in [entry for entry in self.entries.values() if entry.peer == name]:
                 entry.close()
-                entry.ask_at(None)
+                entry.plays.ask_at(None)
                 actions.append(Note(EventType.STREAM_LEAVE, _ELSEWHERE, entry.stream))
         return actions
 
@@ -284,7 +285,7 @@ class Room:
         actions = self.offers.settle(now)
         for entry in self.entries.values():
             joined = self.conditions.joined_at is not None
-            if entry.play_at is not None and now >= entry.play_at and joined:
+            if entry.plays.is_due(now) and joined:
                 actions += self.asking.again(entry, now)
             elif entry.doubtful(now):
                 entry.doubt(now)
@@ -313,23 +314,23 @@ class Room:
         return [] if self.is_connected(gone.uuid) else [Goodbye(gone.uuid)]
 
     def _after_close(self, entry: Entry, reason: EndReason, now: float) -> list[Action]:
-        entry.ask_at(None)
+        entry.plays.ask_at(None)
         vanished = entry.expected and reason is EndReason.VANISHED
         if reason is EndReason.BYE or vanished or not entry.announced:
             entry.depart()
         if not entry.viewed or not (entry.present or entry.expected):
             return []
         if reason is EndReason.BYE:
-            entry.ask_anew()
-            entry.ask_at(now + RETURN_DELAY)
+            entry.plays.begin_anew()
+            entry.plays.ask_at(now + RETURN_DELAY)
             return []
         if reason in _LOST:
             return [Goodbye(entry.uuid), *self.asking.after_loss(entry, now)]
         if reason is EndReason.VANISHED:
-            delay = entry.replay_delay()
-            entry.ask_at(delay and max(now + _RECONNECT_DELAY, entry.played_at + delay))
+            delay = entry.plays.delay(entry.expected)
+            entry.plays.ask_at(delay and max(now + _RECONNECT_DELAY, entry.plays.last_at + delay))
         else:
             # Somebody changed their mind while it was being closed.
-            entry.ask_anew()
-            entry.ask_at(now + _RECONNECT_DELAY)
+            entry.plays.begin_anew()
+            entry.plays.ask_at(now + _RECONNECT_DELAY)
         return [Goodbye(entry.uuid)] if reason not in BY_HAND else []

@@ -152,7 +152,7 @@ class Rows:
         """Return the row that a connection is to carry, while another one does."""
         found = self.peers.get(peer)
         entry = self.entries.get(found.stream) if found else None
-        return entry if entry and entry.successor == peer else None
+        return entry if entry and entry.succession.peer == peer else None
 
     def unannounced(self) -> list[Entry]:
         """Return the rows with a connection that no server announced, the oldest first."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ...model import Kind, StreamSnapshot, StreamState
 from .entry import Entry
 from .rates import RateMeters, Rates
+from .row_state import row_state
 from .stalls import SENDS_NOTHING, without_headers
 from .states import Phase
 
@@ -40,7 +41,7 @@ def stream_snapshot(entry: Entry, rates: Rates, workers: Mapping[str, int]) -> S
     take = status.take if status else None
     tracks = status.tracks if status else {}
     video, audio = tracks.get(Kind.VIDEO), tracks.get(Kind.AUDIO)
-    state = entry.state()
+    state = row_state(entry)
     return StreamSnapshot(
         stream=entry.stream,
         label=entry.label,
@@ -90,7 +91,7 @@ def _reason(entry: Entry, state: StreamState) -> str:
         return without_headers(headless)
     match state:
         case StreamState.FAIL:
-            return entry.failure
+            return entry.failures.why
         case StreamState.SKIP | StreamState.OFF:
             return entry.refusal
         case StreamState.STALL:

@@ -31,8 +31,8 @@ class Storage:
         if was and not unwritable:
             return self._reopen(now)
         for entry in self._room.entries.values():
-            if was and entry.failure == was:
-                entry.block(unwritable)
+            if was and entry.failures.why == was:
+                entry.failures.block(unwritable)
         return []
 
     def _close(self, why: str, full: bool) -> list[Action]:
@@ -40,7 +40,7 @@ class Storage:
         actions: list[Action] = [Note.error(why)]
         for entry in self._room.entries.values():
             if entry.recording and (entry.peer or entry.due):
-                entry.block(why)
+                entry.failures.block(why)
             if entry.recording and entry.peer:
                 actions.append(Tell(entry.peer, Record(entry.stream, False, reason)))
         return actions

@@ -65,7 +65,8 @@ class Takes:
         if entry is not None:
             entry.take_ended(take)
             if take.reason in _UNWRITABLE and entry.recording:
-                entry.fail(self._room.conditions.unwritable or take.error, take.seconds, now)
+                why = self._room.conditions.unwritable or take.error
+                entry.failures.failed(why, take.seconds, now)
         reason = take.reason.value if take.reason else ""
         text = take.error or f"{reason}: {take.seconds:.1f} s, {take.bytes} bytes"
         level = EventLevel.ERROR if failed else EventLevel.INFO
@@ -106,9 +107,8 @@ class Takes:
         """Open new files where one failed a while ago."""
         actions: list[Action] = []
         for entry in self._room.entries.values():
-            due = entry.record_at is not None and now >= entry.record_at
-            if due and not self._room.conditions.unwritable:
-                entry.retry()
+            if entry.failures.is_retry_due(now) and not self._room.conditions.unwritable:
+                entry.failures.retry()
                 if entry.recording and entry.peer:
                     actions.append(Tell(entry.peer, Record(entry.stream, True)))
         return actions

@@ -92,7 +92,7 @@ class Watching:
             entry.viewed
             and status.wanted is entry.recording
             and entry.phase is Phase.LIVE
-            and not (entry.failure or entry.saving or unwritable)
+            and not (entry.failures.why or entry.saving or unwritable)
             and not (peer is None or peer.closing)
         )
 

@@ -13,6 +13,7 @@ from roomdeck.core.engine.room.commands import Commands
 from roomdeck.core.engine.room.entry import Entry
 from roomdeck.core.engine.room.peers import Announcement
 from roomdeck.core.engine.room.room import Room
+from roomdeck.core.engine.room.row_state import row_state
 from roomdeck.core.engine.room.rules import Rules
 from roomdeck.core.engine.room.storage import Storage
 from roomdeck.core.engine.room.takes import Takes
@@ -118,7 +119,7 @@ class RoomLab:
         return self.room.entries[stream]
 
     def state(self, stream: str = "alice") -> StreamState:
-        return self.entry(stream).state()
+        return row_state(self.entry(stream))
 
 
 def plays(actions: Sequence[Action]) -> list[str]:

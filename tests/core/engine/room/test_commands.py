@@ -297,7 +297,7 @@ def test_a_failed_file_is_followed_by_another_ever_later(lab: RoomLab) -> None:
         failed = take(file=str(number), reason=EndReason.WRITE_ERROR, error="no space")
         (note,) = notes(lab.takes.ended(failed, lab.now))
         assert note.level == "error"
-        assert (lab.state(), lab.entry().failure) == (StreamState.FAIL, "no space")
+        assert (lab.state(), lab.entry().failures.why) == (StreamState.FAIL, "no space")
         waits.append(1)
         while not (asked := told(lab.wait(1))):
             waits[-1] += 1
@@ -410,12 +410,12 @@ def test_recording_stops_while_the_disk_is_full_and_goes_on_by_itself(lab: RoomL
     assert lab.disk(f"{FULL} more") == []
     for name in ("alice", "bob", "carol"):
         assert lab.state(name) is StreamState.FAIL
-        assert lab.entry(name).failure == f"{FULL} more"
+        assert lab.entry(name).failures.why == f"{FULL} more"
 
     actions = lab.disk()
     assert told(actions) == [(peer, worker_messages.Record("alice", True))]
     assert sorted(plays(actions)) == ["bob", "carol"]
-    assert all(not lab.entry(name).failure for name in ("alice", "bob", "carol"))
+    assert all(not lab.entry(name).failures.why for name in ("alice", "bob", "carol"))
     assert lab.disk() == []
 
 
@@ -423,9 +423,9 @@ def test_a_disk_that_is_gone_is_not_full(lab: RoomLab) -> None:
     peer = lab.live()
     actions = lab.disk("the disk is not mounted", full=False)
     assert told(actions) == [(peer, worker_messages.Record("alice", False, EndReason.WRITE_ERROR))]
-    assert lab.entry().failure == "the disk is not mounted"
+    assert lab.entry().failures.why == "the disk is not mounted"
     lab.disk(FULL)
-    assert lab.entry().failure == FULL
+    assert lab.entry().failures.why == FULL
 
 
 def test_who_is_there_while_the_disk_is_full_has_a_reason(lab: RoomLab) -> None:
@@ -434,8 +434,8 @@ def test_who_is_there_while_the_disk_is_full_has_a_reason(lab: RoomLab) -> None:
     lab.listed("alice", "bob")
     lab.offer("carol")
     lab.command("exclude", "bob")
-    assert (lab.state("alice"), lab.entry("alice").failure) == (StreamState.FAIL, FULL)
-    assert (lab.state("carol"), lab.entry("carol").failure) == (StreamState.FAIL, FULL)
+    assert (lab.state("alice"), lab.entry("alice").failures.why) == (StreamState.FAIL, FULL)
+    assert (lab.state("carol"), lab.entry("carol").failures.why) == (StreamState.FAIL, FULL)
     assert lab.state("bob") is StreamState.SKIP
 
 

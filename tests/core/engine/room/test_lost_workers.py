@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roomdeck.core.engine.room.actions import Action, Goodbye, Note, Open, Play
-from roomdeck.core.engine.room.entry import INSIST, INSIST_DELAY
+from roomdeck.core.engine.room.plays import INSIST, INSIST_DELAY
 from roomdeck.core.engine.room.suspicion import EVERYBODY, LASTED, WAITS
 from roomdeck.core.model import EndReason
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomdeck.core.engine.room.entry import Entry
+from roomdeck.core.engine.room.row_state import row_state
 from roomdeck.core.engine.room.states import Phase
 from roomdeck.core.errors import ControlError
 from roomdeck.core.ipc import worker_messages
@@ -179,7 +180,7 @@ def test_a_room_keeps_its_promises(
 def _asked(lab: RoomLab, raw_id: str, whom: str) -> Entry:
     """Return the row that was asked for, which need not be called by the id that it gives."""
     rows = (entry for entry in lab.room.entries.values() if entry.id == raw_id)
-    return max(rows, key=lambda entry: (entry.uuid == whom, entry.played_at))
+    return max(rows, key=lambda entry: (entry.uuid == whom, entry.plays.last_at))
 
 
 def _recorded(lab: RoomLab) -> dict[str, str]:
@@ -198,7 +199,7 @@ def _check(lab: RoomLab) -> None:
         assert bool(entry.peer) is (entry.phase in (Phase.CONNECTING, Phase.LIVE))
         if entry.peer:
             assert room.peers[entry.peer].stream == (entry.parent or entry.stream)
-        assert entry.state()
+        assert row_state(entry)
     # Connections that are nobody's any more are being closed.
     owned = {entry.peer for entry in room.entries.values()}
     assert all(peer.closing for name, peer in room.peers.items() if name not in owned)
