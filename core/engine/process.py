@@ -74,12 +74,12 @@ class Engine:
     @property
     def yielded(self) -> bool:
         """Whether another engine has taken over: its workers go on."""
-        return self._session is not None and self._session.yielded
+        return self._session is not None and self._session.giving_way.yielded
 
     @property
     def superseded(self) -> bool:
         """Whether a later engine, on another machine, has the room now."""
-        return self._session is not None and self._session.superseded
+        return self._session is not None and self._session.giving_way.superseded
 
     @property
     def sidecar(self) -> str:

@@ -13,9 +13,7 @@ import msgspec
 from .. import memory
 from ..attendant.orders import Orders
 from ..config import RecordConfig
-from ..errors import ControlError
-from ..ipc import journal_file, worker_messages
-from ..ipc.journal_file import JournalFile
+from ..ipc import worker_messages
 from ..ipc.room_folder import RoomFolder
 from ..model import EndReason, Event, EventType, Monitor, Outcome, RoomSnapshot
 from ..signaling.client import SignalingClient
@@ -25,16 +23,13 @@ from ..tasks import unless
 from .adoption import Adoption
 from .attendance import Attendance
 from .clients.control_server import ControlServer
+from .giving_way import GivingWay
 from .handshake import Handshake
 from .records.disk_budget import DiskBudget
 from .records.disk_watch import DiskWatch
-from .records.event_log import EventLog
-from .records.journal import Journal
-from .records.past import Past
+from .records.records import Records
 from .records.repairs import Repairs
 from .records.session import differences
-from .records.session_report import SessionReport
-from .records.sidecar_writer import SidecarWriter
 from .requests import Requests
 from .room.actions import Note
 from .room.alarms.watch import AlarmWatch
@@ -54,14 +49,10 @@ from .workers.spares import Spares
 from .workers.stills import Stills
 
 PUBLISH_INTERVAL = 1.0
-GIVE_WAY = 10.0
-"""Seconds from when it is seen that a later engine has the room until this one ends: it has
-asked for all streams by then, also for those that workers of this one still record."""
 _MOVED = (
     "this engine goes on with what one on another machine began: what workers do not tell any "
     "more, as takes that ended before and markers, is in {} there"
 )
-_SUPERSEDED = "another engine has this room, on a machine that was cut off from this one; this ends"
 _GOES_ON = (
     "this recording goes on as it began; what is asked for now by {} holds from the next one on"
 )
@@ -98,31 +89,26 @@ class RoomSession:
         self._settings = settings
         self._session = session = settings.session
         self._stopping = stopping
-        self._heir = heir
-        self.yielded = False
-        """Whether another engine has taken over: its workers go on."""
-        self._superseded_at: float | None = None
-        """When it was seen that a later engine has the room; monotonic."""
         self._hurried = False
         self._broken = False
 
         folder = RoomFolder.of(config.room)
-        rules = Rules(config.only, config.exclude, config.monitor, config.recorded)
-        most = MAX_STREAMS if config.cluster is None else MAX_IN_CLUSTER
-        self._room = room = Room(rules, lambda: uuid.uuid4().hex[:12], most)
+        self._room = room = _room(config)
         commands = Commands(room)
         budget = DiskBudget(config.disk_floor)
-        self._kept = journal_file.read(folder.journal, session.sidecar)
-        journal = Journal(self._kept.events)
-        self._journal_file = JournalFile(folder.journal, session.sidecar, self._kept.id)
         self._takes = Takes(room)
         self._reports = Reports(room, self._takes)
-        self.control = ControlServer(journal, lambda request: self._requests.answer(request))
-        self._sidecar = SidecarWriter(session, self._acknowledge)
-        self._report = SessionReport(session.sidecar) if config.report else None
-        tell = (self.control.report, on_event, self._sidecar.note)
-        self._events = EventLog(session, journal, self._journal_file, tell)
-        note = self._events.note
+        self._records = records = Records(
+            session,
+            folder.journal,
+            config.report,
+            self._acknowledge,
+            (lambda event: self.control.report(event), on_event),
+        )
+        note = records.note
+        self.control = ControlServer(
+            records.journal, lambda request: self._requests.answer(request)
+        )
         self._pool = WorkerPool(
             fabric,
             settings,
@@ -138,10 +124,11 @@ class RoomSession:
         self._dispatcher = Dispatcher(
             self._pool, secrets, self._handshake.send, note, self._handshake.rejoin
         )
+        self.giving_way = GivingWay(heir, stopping, note, self._handshake.leave)
         do = self._dispatcher.do
         stills = Stills(room, do)
-        self._repairs = Repairs(session.output, self._sidecar, note)
-        orders = _orders(folder, session, self._journal_file.id, config)
+        self._repairs = Repairs(session.output, records.sidecar, note)
+        orders = _orders(folder, session, records.id, config)
         self._attendance = Attendance(orders, folder.attendant_log, note)
         self._snapshots = Snapshots(
             session,
@@ -151,13 +138,7 @@ class RoomSession:
             self._pool,
             self._handshake,
             budget,
-            AlarmWatch(
-                config.alarms,
-                config.expected,
-                settings.sync,
-                audio=settings.audio,
-                video=settings.video,
-            ),
+            _alarms(config, settings),
             note,
             (self.control.publish, on_snapshot),
         )
@@ -174,7 +155,7 @@ class RoomSession:
             self._takes,
             stills,
             self._dispatcher,
-            self._sidecar,
+            records.sidecar,
             self._repairs,
             self._spares,
             note,
@@ -186,11 +167,11 @@ class RoomSession:
             session,
             commands,
             stills,
-            self._sidecar,
+            records.sidecar,
             self._snapshots,
             do,
             stopping.set,
-            self._give_way,
+            self.giving_way.give_way,
             self._attendance.hears.set,
             self._bequeath,
             self._pool.drain,
@@ -200,19 +181,17 @@ class RoomSession:
         """Take over the workers of an engine that is gone."""
         handles = await self._pool.meet(found)
         if handles:
-            past = Past(self._kept, self._session.began)
+            past = self._records.take_up()
             self._snapshots.resume(past.alarms)
-            for event in self._kept.events:
-                self._sidecar.note(event)
             adoption = Adoption(
                 self._session, past, self._reports, self._news, self._repairs, self._dispatcher.do
             )
             await adoption.run([handle.hello for handle in handles])
             if any(_is_abroad(one.hello, self._session) for one in found):
-                self._events.note(Note.warning(_MOVED.format(self._session.sidecar)))
+                self._records.note(Note.warning(_MOVED.format(self._session.sidecar)))
             if others := differences(self._config, self._settings):
-                self._events.note(Note.warning(_GOES_ON.format(", ".join(others))))
-        self._kept = journal_file.Kept()
+                self._records.note(Note.warning(_GOES_ON.format(", ".join(others))))
+        self._records.forget_past()
         await self._bequeath()
         await self._pool.adopt(handles)
 
@@ -224,8 +203,8 @@ class RoomSession:
         """
         looks = self._config.monitor is not Monitor.OFF and not self._room.recorded()
         text = "looking at {}; nothing is recorded" if looks else "recording {}"
-        self._events.note(Note(EventType.ENGINE_START, text.format(self._session.room)))
-        writer = asyncio.create_task(self._sidecar.run())
+        self._records.note(Note(EventType.ENGINE_START, text.format(self._session.room)))
+        writer = asyncio.create_task(self._records.sidecar.run())
         tasks = [
             asyncio.create_task(self._dispatcher.run(self._news.hear)),
             asyncio.create_task(self._handshake.run()),
@@ -244,15 +223,10 @@ class RoomSession:
             # Nobody may open a connection that would not hear of the end.
             await _cancel(tasks)
             await self._spares.stop()
-            if not self.yielded:
+            if not self.giving_way.yielded:
                 await self._finish()
             await _cancel([writer, attending])
-            self._journal_file.close()
-
-    @property
-    def superseded(self) -> bool:
-        """Whether a later engine has the room."""
-        return self._superseded_at is not None
+            self._records.close()
 
     @property
     def sidecar(self) -> str:
@@ -262,8 +236,7 @@ class RoomSession:
     def hurry(self) -> None:
         """End workers that are not done with their files."""
         self._hurried = self._pool.hurry() or self._hurried
-        if self._report is not None:
-            self._report.hurry()
+        self._records.hurry()
 
     def outcome(self) -> Outcome:
         """Return what became of it so far."""
@@ -281,16 +254,14 @@ class RoomSession:
         self._stopping.set()
         notify("STOPPING=1")
         self._snapshots.finish()
-        self._events.note(Note(EventType.ENGINE_STOP, "finishing every file"))
+        self._records.note(Note(EventType.ENGINE_STOP, "finishing every file"))
         await self._pool.tell_all(worker_messages.Shutdown(EndReason.SHUTDOWN))
         await self._pool.join()
         await self._spares.dismiss()
-        await self._sidecar.finish()
-        if self._report is not None:
-            self._dispatcher.do(await self._report.make())
+        self._dispatcher.do(await self._records.finish())
         self._handshake.close()
         data = msgspec.to_builtins(self.outcome())
-        self._events.note(Note(EventType.ENGINE_END, "all files are closed", data=data))
+        self._records.note(Note(EventType.ENGINE_END, "all files are closed", data=data))
         self._snapshots.publish()
         if not self._hurried:
             await self._attendance.heard()
@@ -304,7 +275,7 @@ class RoomSession:
             self._pool.watch()
             self._pool.take_back()
             if self._pool.superseded:
-                self._leave_it_to_the_other(now)
+                self.giving_way.leave_it_to_the_other(now)
             else:
                 self._spares.tick(now)
             for text, take in self._pool.completed():
@@ -330,22 +301,7 @@ class RoomSession:
     def _check(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             self._broken = True
-            self._events.note(Note.error(f"internal error: {task.exception()!r}"))
-            self._stopping.set()
-
-    def _give_way(self) -> None:
-        if not self._heir:
-            raise ControlError("this engine was started by a person, and stays")
-        self.yielded = True
-        self._stopping.set()
-
-    def _leave_it_to_the_other(self, now: float) -> None:
-        """Ask nobody any more, and end once the other engine has had the time to ask for all."""
-        if self._superseded_at is None:
-            self._superseded_at = now
-            self._events.note(Note.error(_SUPERSEDED))
-            self._handshake.leave()
-        elif now - self._superseded_at >= GIVE_WAY:
+            self._records.note(Note.error(f"internal error: {task.exception()!r}"))
             self._stopping.set()
 
     async def _bequeath(self) -> None:
@@ -356,6 +312,22 @@ class RoomSession:
     async def _acknowledge(self, files: tuple[str, ...]) -> None:
         if files:
             await self._pool.tell_all(worker_messages.Acknowledge(files))
+
+
+def _room(config: RecordConfig) -> Room:
+    rules = Rules(config.only, config.exclude, config.monitor, config.recorded)
+    most = MAX_STREAMS if config.cluster is None else MAX_IN_CLUSTER
+    return Room(rules, lambda: uuid.uuid4().hex[:12], most)
+
+
+def _alarms(config: RecordConfig, settings: worker_messages.Settings) -> AlarmWatch:
+    return AlarmWatch(
+        config.alarms,
+        config.expected,
+        settings.sync,
+        audio=settings.audio,
+        video=settings.video,
+    )
 
 
 def _orders(
