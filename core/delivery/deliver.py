@@ -33,9 +33,19 @@ from .jobs.pool import Pool, pool
 from .jobs.work import Done, Share, Tell, Work
 from .manifest import NAME as MANIFEST
 from .manifest import Delivered, Manifest, load_manifest, made_before, save_manifest
+from .manifest import folder_of as beside
 from .picture.index import read_index
 from .plan import Indexes, PersonPlan, Plan, Wish, plan, unreadable
-from .report import absent, bad, name_of, render, report_of, write_report
+from .report import (
+    absent,
+    bad,
+    deliveries,
+    learned,
+    name_of,
+    render,
+    report_of,
+    write_report,
+)
 from .session import Clip, Session
 from .timeline import of_files, of_masters
 from .timelines import WRITERS
@@ -50,7 +60,7 @@ _CHANNELS = 2
 
 def folder_of(session: Session, preset: str) -> Path:
     """Return where the files of a session are delivered to: beside its takes."""
-    return session.folder / f"{session.name}-{preset}"
+    return beside(session.folder, session.name, preset)
 
 
 class Elsewhere(Protocol):
@@ -152,7 +162,7 @@ def deliver(
         recorded = elsewhere.recorded if elsewhere else session
         verdicts = absent(recorded) | _broken(session, indexes)
         verdicts |= _verdicts(processes, session) if wish.check else {}
-        _write_report(recorded, whole, folder, files, verdicts)
+        _write_report(recorded, folder, verdicts)
         if not any(one.error for one in files.values()):
             shutil.rmtree(pieces, ignore_errors=True)
 
@@ -285,32 +295,17 @@ def _verdicts(processes: Pool, session: Session) -> dict[str, CheckReport]:
     return {name_of(file, session.folder): future.result() for file, future in futures.items()}
 
 
-def _write_report(
-    session: Session,
-    whole: Plan,
-    folder: Path,
-    files: Mapping[str, Delivered],
-    verdicts: Mapping[str, CheckReport],
-) -> None:
+def _write_report(session: Session, folder: Path, verdicts: Mapping[str, CheckReport]) -> None:
     """Make the report of the session again, with what is known by now.
 
     Raises:
         RecordingError: That cannot be done.
     """
-    levels = {
-        one.stream: [
-            (whole.window.begin + second, level) for second, level in enumerate(one.levels)
-        ]
-        for one in files.values()
-        if one.levels
-    }
-    remarks: dict[str, list[str]] = {}
-    for one in files.values():
-        said = remarks.setdefault(one.stream, [])
-        said += (f"{one.file}: {note}" for note in one.notes)
-        said += [f"{one.file} could not be made: {one.error}"] if one.error else []
+    here = load_manifest(folder)
+    others = (one for one in deliveries(session.folder, session.name) if one != here)
+    known = learned([*others, *([here] if here else [])])
     told = load(session.sidecar) if session.sidecar else None
-    report = report_of(session, told, verdicts, levels, remarks)
+    report = report_of(session, told, verdicts, known.levels, known.remarks)
     pages = render(report, session.folder)
     try:
         try:

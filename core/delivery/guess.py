@@ -1,7 +1,8 @@
 """A session from names of files alone, where nobody wrote down what they are. Pure.
 
-Names have a time: ``…_20261128-130455`` in local time, as roomdeck's takes, or ``…_1764334861`` in
-seconds since 1970, as raspberry_ninja's. Whole seconds: so far may people be apart.
+Names have a time: ``…_20261128-130455`` in local time, as roomdeck's takes, or
+``2026-11-28 13-04-55``, as OBS's; or ``…_1764334861`` in seconds since 1970, as raspberry_ninja's.
+Whole seconds: so far may people be apart.
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ from ..model import Kind
 from .session import Clip, Person, Session
 from .times import TimeMap
 
-_LOCAL = re.compile(r"(?P<rest>.+?)[_-]?(?P<time>(?:19|20)\d{6}[-_T]?\d{6})(?P<more>.*)")
+_LOCAL = re.compile(
+    r"(?P<rest>.*?)[_ -]?"
+    r"(?P<time>(?:19|20)\d\d-?\d\d-?\d\d(?:[-_T ]| at )?\d\d[-.]?\d\d[-.]?\d\d)(?P<more>.*)"
+)
 _UNIX = re.compile(r"(?P<rest>.+?)[_-](?P<time>1\d{9})(?:\d{3})?(?P<more>\D.*|)")
+_NOBODY = "recording"
+"""Who is in files whose names say nothing besides."""
 _OF_SOUND = re.compile(r"[_-](?:audio|sound)$")
 
 
@@ -68,7 +74,7 @@ def _begin(file: Media) -> float:
 def _stream(path: Path) -> str:
     """What a name says besides its time."""
     match = _LOCAL.fullmatch(path.stem) or _UNIX.fullmatch(path.stem)
-    stem = match["rest"] if match else path.stem
+    stem = match["rest"] or _NOBODY if match else path.stem
     return _OF_SOUND.sub("", stem)
 
 

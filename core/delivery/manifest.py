@@ -60,6 +60,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Delivered, ...] = ()
 
 
+def folder_of(folder: Path, session: str, preset: str) -> Path:
+    """Return where the files of a session are delivered to: beside its takes.
+
+    Args:
+        folder: Of the takes.
+        session: What it is called.
+        preset: Of the files.
+    """
+    return folder / f"{session}-{preset}"
+
+
 def load_manifest(folder: Path) -> Manifest | None:
     """Read what is in a folder; ``None`` where nobody knows."""
     try:

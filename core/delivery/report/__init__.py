@@ -1,7 +1,7 @@
 """A session as people look at it: one page that needs nothing else, and the same as text.
 
-It is made from what is known: the sidecar, a few pictures from the files, and what reading them
-again brought (`check`), where somebody did.
+It is made from what is known: the sidecar, a few pictures from the files, what was found when files
+were delivered of them, and what reading them again brought (`check`), where somebody did.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ...errors import RecordingError
 from ...recording import sidecar
 from ...recording.check import CheckReport
 from ..session import session_of
+from .deliveries import deliveries, learned
 from .html import page
 from .model import Levels, Report, name_of, report_of
 from .presence import absent, bad
@@ -25,6 +26,8 @@ __all__ = [
     "Report",
     "absent",
     "bad",
+    "deliveries",
+    "learned",
     "make_report",
     "name_of",
     "render",
@@ -47,7 +50,8 @@ def make_report(
     Args:
         path: Of the sidecar.
         verdicts: What reading files again brought, by their names as of `name_of`.
-        levels: Loudness over time in LUFS, by stream; seconds of the session.
+        levels: Loudness over time in LUFS, by stream; seconds of the session. Else what was
+            measured when files were delivered.
         patience: Seconds for pictures.
 
     Raises:
@@ -58,7 +62,14 @@ def make_report(
         raise RecordingError(f"there is no {path}")
     session = session_of(path, known)
     removed = {path.parent / one.file for one in known.removed(path.parent)}
-    report = report_of(session, known, absent(session, removed) | dict(verdicts or {}), levels)
+    since = learned(deliveries(session.folder, session.name))
+    report = report_of(
+        session,
+        known,
+        absent(session, removed) | dict(verdicts or {}),
+        levels or since.levels,
+        since.remarks,
+    )
     return render(report, path.parent, patience)
 
 

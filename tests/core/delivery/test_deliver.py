@@ -24,6 +24,7 @@ from roomdeck.core.delivery.jobs.work import Done, Share
 from roomdeck.core.delivery.manifest import load_manifest
 from roomdeck.core.delivery.plan import Wish
 from roomdeck.core.delivery.presets import PRESETS
+from roomdeck.core.delivery.report import make_report
 from roomdeck.core.delivery.sound import measure
 from roomdeck.core.delivery.timelines import WRITERS
 from roomdeck.core.errors import RecordingError, UsageError
@@ -348,6 +349,20 @@ def test_the_report_of_the_session_has_verdicts_and_loudness(tmp_path: Path) -> 
     assert "good" in page
     assert "LUFS" in page
     assert "alice" in sidecar.with_suffix(".txt").read_text()
+
+
+def test_what_was_found_stays_in_the_report_when_it_is_made_again(tmp_path: Path) -> None:
+    path = perform(tmp_path, SOUNDS)
+    (broken,) = tmp_path.glob("*bob*")
+    broken.write_bytes(b"")
+    for preset in ("audio", "web"):
+        session = find_session(tmp_path)
+        list(deliver(session, Wish(PRESETS[preset]), module.folder_of(session, preset)))
+    html, text = make_report(path)
+    for file in ("bob.wav", "bob.mp4"):
+        assert f"{file} could not be made" in text
+        assert f"{file} could not be made" in html
+    assert "LUFS" in html
 
 
 def test_masters_are_copied_as_they_are_and_the_timeline_has_them_in_their_places(

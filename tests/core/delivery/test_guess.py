@@ -46,6 +46,16 @@ def test_names_of_raspberry_ninja_have_sound_beside_the_picture() -> None:
     ) == {"cam1a0b1c2": [0.0, 1.0], "cam2a0b1c2": [10.0]}
 
 
+def test_names_of_other_programs() -> None:
+    found = begins(
+        media("2026-11-28 13-04-50.mkv"),
+        media("2026-11-28 13-05-10.mkv"),
+        media("PXL_20261128_130452123.mp4"),
+        media("Screen Recording 2026-11-28 at 13.04.53.mov"),
+    )
+    assert found == {"recording": [0.0, 20.0], "PXL": [2.0], "Screen Recording": [3.0]}
+
+
 @pytest.mark.parametrize("name", ["interview.mkv", "take_2_99999999-999999.mkv", "a_99.mp4"])
 def test_a_name_without_a_time_is_put_by_its_last_change(name: str) -> None:
     found = begins(media(name, 10.0, 1000.0), media("other.mkv", 20.0, 1005.0))
