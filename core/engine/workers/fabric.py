@@ -1,7 +1,7 @@
 """Where workers are, and how they are reached: all that the engine needs of it.
 
 A fabric starts workers, finds those that are there, and links the engine with each; what engine and
-worker say to each other is the same in all of them (`core/ipc/worker_messages.py`).
+worker say to each other is the same in all of them (`core/ipc/worker_messages/`).
 """
 
 from __future__ import annotations

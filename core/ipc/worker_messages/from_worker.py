@@ -1,8 +1,4 @@
-"""What an engine and a media worker say to each other.
-
-Plain JSON objects, one per text frame, over the worker's Unix-domain socket: never an
-object, a file handle or a media byte, so that a worker could be on another machine.
-"""
+"""What a worker says to an engine."""
 
 from __future__ import annotations
 
@@ -10,231 +6,23 @@ from typing import Any
 
 import msgspec
 
-from ..config import AttendantConfig, IceConfig, RecordConfig, Sound
-from ..errors import UNDECODABLE, ProtocolError
-from ..model import (
-    STILL,
+from ...model import (
     AudioSummary,
     Codec,
-    Container,
     EndReason,
     EventLevel,
     Kind,
     Picture,
     PictureMeter,
     ReceivePath,
-    Size,
     SoundMeter,
     TakeSummary,
     TrackAges,
     TrackStats,
     VideoSummary,
 )
-from ..recording.disk import Space
-from ..recording.place import Place
-
-MAX_FRAME = 1 << 22
-"""Bytes of what an engine says at once."""
-TERM = "Roomdeck-Term"
-"""Header with when an engine began, Unix time: of two that know nothing of each other, on machines
-that were cut off, a worker keeps the later one."""
-SUPERSEDED = 4001
-"""How it refuses the other one, as of RFC 6455, 7.4.2."""
-MAX_NEWS = 1 << 26
-"""Bytes of what a worker says at once: after days alone it has many takes to tell of."""
-
-
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """One stay of a recorder in a room; shared by all of its takes and its sidecar."""
-
-    room: str
-    server: str
-    output: str
-    prefix: str
-    started: float
-    """Seconds since the Unix epoch; for people, for the clock may be set while it records."""
-    began: float
-    """The same moment in monotonic seconds of the engine's machine, from which offsets count. All
-    processes of a machine share that clock until it is started anew, and no session outlives
-    them."""
-    sidecar: str
-    place: Place = Place()
-    """On which disk the output is."""
-    node: str = ""
-    """Name of the machine of output and sidecar, in a cluster; empty: that of the engine."""
-    clock: str = ""
-    """By what the clock is known by which it began, as of `clock_name`."""
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a worker must know to serve its streams without asking."""
-
-    session: Session
-    key: str = ""
-    """AES key for the handshake, hexadecimal; empty where the room has no password."""
-    suffix: str = ""
-    ice: IceConfig = IceConfig()
-    codec: Codec | None = None
-    container: Container = Container.AUTO
-    key_frames: float = 0.0
-    """As in `RecordConfig`."""
-    sync: float = 0.0
-    """As in `RecordConfig`."""
-    split_every: float = 0.0
-    split_bytes: int = 0
-    pre_roll: float = 0.0
-    """As in `RecordConfig`."""
-    held_bytes: int = 0
-    """Of media that may be held for that."""
-    audio: bool = True
-    video: bool = True
-    sound: Sound = Sound()
-    black: float = 0.0
-    """Seconds after which black pictures are an alarm; 0: never."""
-    frozen: float = 0.0
-    """The same for those that do not move."""
-    beside: AttendantConfig = AttendantConfig()
-    """What is done with closed files where they are, on a node of a cluster."""
-
-
-# ── engine → worker ──────────────────────────────────────────────────────────────────────
-
-
-class Moment(msgspec.Struct, frozen=True, array_like=True):
-    """What two clocks showed at the same time, as far as is known."""
-
-    worker: float
-    """Monotonic seconds of a worker whose clock is not the engine's."""
-    session: float
-    """Seconds since the session began."""
-    error: float
-    """Seconds by which they may have shown that apart."""
-
-
-class Setup(msgspec.Struct, tag="setup", frozen=True):
-    """First message of an engine to a worker that it started."""
-
-    settings: Settings
-    began: float | None = None
-    """`Session.began` by the worker's own clock, where that is another one."""
-
-
-class ClockAsked(msgspec.Struct, tag="clock.ask", frozen=True):
-    """Asks for the time of a worker whose clock is another one; answered by `ClockTold`."""
-
-    sent: float
-    """When; comes back with the answer."""
-
-
-class Moments(msgspec.Struct, tag="moments", frozen=True):
-    """What became known of the worker's clock, for it to tell engines that come later."""
-
-    moments: tuple[Moment, ...]
-
-
-class Heritage(msgspec.Struct, tag="heritage", frozen=True):
-    """What to start another engine with, should this one be gone; kept in memory only."""
-
-    config: RecordConfig
-
-
-class Offer(msgspec.Struct, tag="offer", frozen=True, kw_only=True):
-    """An offer that came over the websocket; a known ``peer`` means renegotiation."""
-
-    peer: str
-    stream: str
-    raw_id: str
-    uuid: str
-    session: str | None
-    sdp: str
-    claims: str = ""
-    """The stream id that the publisher gives, where `stream` had to be another name."""
-    screen: tuple[int, ...] = ()
-    encrypted: bool = False
-    """How it came, and so how its answer goes back."""
-    wanted: bool = True
-    """It is recorded from the first; else it is looked at."""
-
-
-class Candidates(msgspec.Struct, tag="candidates", frozen=True):
-    """The publisher's ICE candidates, decrypted."""
-
-    peer: str
-    candidates: tuple[dict[str, Any], ...]
-
-
-class Record(msgspec.Struct, tag="record", frozen=True):
-    """Begin to write a stream of a live connection, or stop writing it."""
-
-    stream: str
-    wanted: bool
-    reason: EndReason = EndReason.STOPPED
-    monitored: bool = False
-    """Where it is not wanted: it is looked at."""
-
-
-class Split(msgspec.Struct, tag="split", frozen=True):
-    """Go on in a new file at the next key frame."""
-
-    stream: str
-
-
-class Close(msgspec.Struct, tag="close", frozen=True):
-    """Say goodbye to a publisher and finish its files."""
-
-    peer: str
-    reason: EndReason
-
-
-class Probe(msgspec.Struct, tag="probe", frozen=True):
-    """Find out within some 1.5 s whether a publisher is still there.
-
-    Answered by `Alive`, or by `Closed` where it is not.
-    """
-
-    peer: str
-
-
-class Still(msgspec.Struct, tag="still", frozen=True):
-    """Make a small picture of a stream's last key frame."""
-
-    stream: str
-    number: int
-    """Comes back with the picture."""
-    size: Size = STILL
-    """Into which it has to fit."""
-
-
-class Acknowledge(msgspec.Struct, tag="ack", frozen=True):
-    """These files are in the sidecar; the worker need not remember their takes."""
-
-    files: tuple[str, ...]
-
-
-class Shutdown(msgspec.Struct, tag="shutdown", frozen=True):
-    """Finish every file and leave."""
-
-    reason: EndReason = EndReason.SHUTDOWN
-
-
-ToWorker = (
-    Setup
-    | ClockAsked
-    | Moments
-    | Heritage
-    | Offer
-    | Candidates
-    | Record
-    | Split
-    | Probe
-    | Close
-    | Still
-    | Acknowledge
-    | Shutdown
-)
-
-
-# ── worker → engine ──────────────────────────────────────────────────────────────────────
+from ...recording.disk import Space
+from .session import Moment, Settings
 
 
 class PeerInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -537,35 +325,3 @@ FromWorker = (
     | Seen
     | Status
 )
-
-_to_worker = msgspec.json.Decoder(ToWorker)
-_from_worker = msgspec.json.Decoder(FromWorker)
-
-
-def encode(message: ToWorker | FromWorker) -> str:
-    """Return the text frame for a message."""
-    return msgspec.json.encode(message).decode()
-
-
-def decode_to_worker(text: str | bytes) -> ToWorker:
-    """Return what an engine said.
-
-    Raises:
-        ProtocolError: It is not a message of this link.
-    """
-    try:
-        return _to_worker.decode(text)
-    except UNDECODABLE as error:
-        raise ProtocolError(f"not a message to a worker: {error}") from None
-
-
-def decode_from_worker(text: str | bytes) -> FromWorker:
-    """Return what a worker said.
-
-    Raises:
-        ProtocolError: It is not a message of this link.
-    """
-    try:
-        return _from_worker.decode(text)
-    except UNDECODABLE as error:
-        raise ProtocolError(f"not a message of a worker: {error}") from None
