@@ -13,6 +13,8 @@ from av.filter.context import FilterContext
 
 from ..window import SAMPLE_RATE
 
+LAYOUTS = {1: "mono", 2: "stereo"}
+"""By how many channels they have."""
 BATCH = SAMPLE_RATE // 2
 """Samples that go in before it is looked at what came out: to ask for what is not there costs as
 much as to filter."""

@@ -13,6 +13,7 @@ from av.codec.context import Flags2
 from av.error import FFmpegError
 
 from ...model import Codec
+from .chain import LAYOUTS
 from .damage import Damages
 from .stretches import Block
 
@@ -51,9 +52,11 @@ class Decoder:
         context: Any = av.CodecContext.create(source.codec.name, "r")
         context.sample_rate = source.sample_rate
         if codec is Codec.OPUS:
-            context.layout = "mono" if channels == 1 else "stereo"
+            context.layout = LAYOUTS[channels]
         else:
-            context.layout = source.layout.name
+            # A plain WAV says how many channels there are, and not which.
+            layout = source.layout
+            context.layout = LAYOUTS.get(layout.nb_channels, layout.name)
             context.extradata = source.extradata
         # Containers say that samples are to be left out at the begin: that would move the others.
         context.flags2 |= Flags2.skip_manual

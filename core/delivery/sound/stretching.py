@@ -15,7 +15,7 @@ from typing import NamedTuple
 from av.audio.frame import AudioFrame
 
 from ..window import SAMPLE_RATE
-from .chain import BATCH, Chain, Filter
+from .chain import BATCH, LAYOUTS, Chain, Filter
 from .decoding import Run
 
 _FINE = Fraction(1, SAMPLE_RATE * 100)
@@ -27,7 +27,6 @@ _RESAMPLE = Filter(
     ":min_hard_comp=1000000",
 )
 _JOIN = Filter("asetnsamples", f"n={BATCH}:pad=0")
-_LAYOUTS = {1: "mono", 2: "stereo"}
 _MIXES = {(2, 1): "mono|c0=0.5*c0+0.5*c1", (1, 2): "stereo|c0=c0|c1=c0"}
 """From as many channels to as many; libswresample's own change how loud it is."""
 _FAR = 1 << 62
@@ -87,7 +86,7 @@ class Stretcher:
         filters = [_RESAMPLE]
         if have != self._channels:
             mix = _MIXES.get((have, self._channels))
-            layout = Filter("aformat", f"channel_layouts={_LAYOUTS[self._channels]}")
+            layout = Filter("aformat", f"channel_layouts={LAYOUTS[self._channels]}")
             filters.append(Filter("pan", mix) if mix else layout)
         filters.append(_JOIN)
         return Chain(run.frame, _FINE, filters)

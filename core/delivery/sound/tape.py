@@ -11,14 +11,13 @@ from operator import mul
 from av.audio.frame import AudioFrame
 
 from ..window import SAMPLE_RATE
-from .chain import BATCH
+from .chain import BATCH, LAYOUTS
 from .stretching import Piece
 
 LONGEST = BATCH
 """Samples of a frame of silence."""
 FADE = 240
 """Samples over which sound begins and ends where it would click."""
-_LAYOUTS = {1: "mono", 2: "stereo"}
 _TIME_BASE = Fraction(1, SAMPLE_RATE)
 _BYTES = 4
 
@@ -31,7 +30,7 @@ class Tape:
 
     def __init__(self, samples: int, channels: int) -> None:
         self._samples = samples
-        self._layout = _LAYOUTS[channels]
+        self._layout = LAYOUTS[channels]
         self._end = 0
         """Of what was taken."""
         self._told = 0

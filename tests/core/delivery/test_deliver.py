@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import time
+import wave
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -340,6 +341,22 @@ def test_without_a_json_file_people_are_put_side_by_side_by_names(tmp_path: Path
     done = {one.plan.person.stream: one for one in deliver(session, AUDIO, tmp_path)}
     beeps = {stream: watch(tmp_path / one.plan.file).beeps for stream, one in done.items()}
     assert beeps["bob"][0] - beeps["alice"][0] == pytest.approx(1.0, abs=0.05)
+
+
+def test_plain_wavs_that_begin_later_are_delivered_as_well(tmp_path: Path) -> None:
+    """They say how many channels there are, and not which."""
+    for channels in (1, 2):
+        with wave.open(str(tmp_path / f"of{channels}_20261129-10000{channels}.wav"), "wb") as file:
+            file.setnchannels(channels)
+            file.setsampwidth(2)
+            file.setframerate(44100)
+            file.writeframes(bytes(2 * channels * 44100))
+    done = made(tmp_path, tmp_path / "audio", AUDIO)
+    assert {stream: one.error for stream, one in done.items()} == {"of1": "", "of2": ""}
+    for channels in (1, 2):
+        with av.open(str(tmp_path / "audio" / f"of{channels}.wav")) as container:
+            assert container.streams.audio[0].channels == channels
+        assert watch(tmp_path / "audio" / f"of{channels}.wav").samples == 2 * 48000
 
 
 def test_the_report_of_the_session_has_verdicts_and_loudness(tmp_path: Path) -> None:
