@@ -7,6 +7,7 @@
     │   └── MissingError        something is not given that somebody can be asked for
     ├── JoinError               the room could not be joined
     ├── ControlError            no engine answers, or it refuses a command
+    │   └── SilentError         there is one, and it hangs
     ├── RefusedError            what was asked over HTTP is not done
     ├── IncompatibleError       a library differs from what the adapter was written for
     ├── ProtocolError           a malformed, oversized or foreign message
@@ -46,6 +47,10 @@ class JoinError(RoomdeckError):
 
 class ControlError(RoomdeckError):
     """No engine answers on the control socket, or it refuses a command."""
+
+
+class SilentError(ControlError):
+    """An engine is there, and answers nothing: it hangs, or somebody stopped its process."""
 
 
 class RefusedError(RoomdeckError):

@@ -16,6 +16,7 @@ from ..errors import ControlError
 from ..ipc.clock_name import clock_name
 from ..ipc.control_client import ControlClient
 from ..ipc.room_folder import EngineInfo, RoomFolder
+from ..ipc.silent_engine import end_silent
 from ..ipc.worker_messages import Session, Settings
 from ..model import Event, Outcome, RoomSnapshot
 from ..recording.place import Place
@@ -162,17 +163,21 @@ class Engine:
     async def _lock(self) -> contextlib.ExitStack:
         """Return the room's lock, held; an heir that has it gives way to us, once it is up.
 
+        One that hangs is ended: who comes to its room is not recorded.
+
         Raises:
             ControlError: An engine that a person started has it.
         """
-        until = time.monotonic() + COMES_UP
+        until = time.monotonic() + (0.0 if self._heir else COMES_UP)
         while True:
             refused = not self._heir and not await self._may_follow()
             with contextlib.ExitStack() as held:
                 try:
                     held.enter_context(hold_lock(self._folder))
                 except ControlError:
-                    if self._heir or refused or time.monotonic() > until:
+                    if not refused and await end_silent(self._folder):
+                        until = time.monotonic() + COMES_UP
+                    elif refused or time.monotonic() >= until:
                         raise
                 else:
                     return held.pop_all()

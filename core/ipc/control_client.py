@@ -6,12 +6,12 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from ..errors import ControlError, ProtocolError
+from ..errors import ControlError, ProtocolError, SilentError
 from ..model import (
     STILL,
     Event,
@@ -37,6 +37,9 @@ from .control_messages import (
 )
 from .room_folder import RoomFolder, room_folders
 
+ANSWERS = 10.0
+"""Seconds after which an engine that did not answer hangs."""
+
 
 class ControlClient:
     """One connection to a running engine."""
@@ -54,13 +57,20 @@ class ControlClient:
         """Connect to the engine of a room.
 
         Raises:
-            ControlError: None answers.
+            SilentError: There is one, and it does not answer.
+            ControlError: There is none.
         """
         try:
             socket = await unix_connect(
-                str(folder.control_socket), max_size=MAX_FRAME, proxy=None, compression=None
+                str(folder.control_socket),
+                max_size=MAX_FRAME,
+                proxy=None,
+                compression=None,
+                open_timeout=ANSWERS,
             )
-        except (OSError, InvalidHandshake, TimeoutError):
+        except TimeoutError:
+            raise SilentError(silence(folder)) from None
+        except (OSError, InvalidHandshake):
             raise ControlError("no roomdeck engine is running for this room") from None
         return cls(socket)
 
@@ -215,16 +225,34 @@ class ControlClient:
                 self._heard(streams)
 
 
-async def running_engines() -> list[tuple[RoomFolder, RoomSnapshot]]:
-    """Return every engine of this user that answers, with its snapshot."""
-    found: list[tuple[RoomFolder, RoomSnapshot]] = []
+class Engines(NamedTuple):
+    """Those of this user."""
+
+    answering: list[tuple[RoomFolder, RoomSnapshot]]
+    silent: list[RoomFolder]
+
+
+async def look_round(room: str | None = None) -> Engines:
+    """Return every engine of this user, or those of one room."""
+    found = Engines([], [])
     for folder in room_folders():
         try:
             async with await ControlClient.connect(folder) as client:
-                found.append((folder, await client.snapshot()))
+                snapshot = await client.snapshot()
+        except SilentError:
+            if room is None or _room(folder) == room:
+                found.silent.append(folder)
         except ControlError:
             continue
+        else:
+            if room is None or snapshot.room == room:
+                found.answering.append((folder, snapshot))
     return found
+
+
+async def running_engines() -> list[tuple[RoomFolder, RoomSnapshot]]:
+    """Return every engine of this user that answers, with its snapshot."""
+    return (await look_round()).answering
 
 
 async def has_engine(folder: RoomFolder) -> bool:
@@ -242,17 +270,37 @@ async def find_engine(room: str | None) -> RoomFolder:
     """Return the folder of the running engine for a room, or of the only one.
 
     Raises:
-        ControlError: None runs, or several do and the room does not tell which.
+        ControlError: None runs or answers, or several do and the room does not tell which.
     """
-    engines = [
-        (folder, snapshot)
-        for folder, snapshot in await running_engines()
-        if room is None or snapshot.room == room
-    ]
+    engines, silent = await look_round(room)
+    if not engines and silent:
+        raise SilentError(silence(silent[0]))
     if not engines:
         name = f" for room {room}" if room else ""
-        raise ControlError(f"no roomdeck engine is running{name}; start one with: roomdeck record")
+        raise ControlError(
+            f"no roomdeck engine is running{name}; {await others()}start one with: roomdeck record"
+        )
     if len(engines) > 1:
         names = ", ".join(f"{snapshot.room} on {snapshot.server}" for _, snapshot in engines)
         raise ControlError(f"several engines are running ({names}); say which room")
     return engines[0][0]
+
+
+async def others() -> str:
+    """Return which rooms are recorded, for who named another one; empty: none."""
+    names = ", ".join(sorted({snapshot.room for _, snapshot in await running_engines()}))
+    return f"what is recorded here: {names}; " if names else ""
+
+
+def silence(folder: RoomFolder) -> str:
+    """Return what to say of an engine that does not answer."""
+    return (
+        f"the engine of room {_room(folder)} does not answer: it hangs, or is stopped. Its workers "
+        "record on, but nobody who comes; another engine takes over within about a minute, or "
+        "with the same roomdeck record command"
+    )
+
+
+def _room(folder: RoomFolder) -> str:
+    card = folder.read_card()
+    return card.room if card else folder.path.name

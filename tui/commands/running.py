@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
-from ...core.errors import ControlError
-from ...core.ipc.control_client import ControlClient, find_engine, running_engines
+from ...core.errors import ControlError, SilentError
+from ...core.ipc.control_client import ControlClient, find_engine, look_round, others, silence
 from ...core.ipc.control_messages import Verb
 from ...core.ipc.orphans import orphans, stop_orphans
+from ...core.ipc.silent_engine import end_silent
 from ...core.model import Event, EventType
 from ...core.signaling.invite_links import parse_room
 from ..exits import Exit
@@ -19,10 +20,8 @@ from ..text.format import printable
 async def show_status(room: str | None, as_json: bool) -> Exit:
     """Print every running engine's room, or one room's."""
     room = _named(room)
-    engines = [
-        snapshot for _, snapshot in await running_engines() if room is None or snapshot.room == room
-    ]
-    for snapshot in engines:
+    engines, silent = await look_round(room)
+    for _, snapshot in engines:
         lines = stream_lines(snapshot)
         print(snapshot_json(snapshot) if as_json else printable("\n".join(lines)))
     left = await orphans(room)
@@ -31,8 +30,13 @@ async def show_status(room: str | None, as_json: bool) -> Exit:
             f"room {orphan.room}: worker {orphan.pid} has {', '.join(orphan.streams)} "
             "without an engine; another one takes over within seconds, unless: roomdeck stop"
         )
+    if silent:
+        raise SilentError("\n".join(silence(folder) for folder in silent))
     if not engines and not left:
-        raise ControlError("nothing is being recorded; start with: roomdeck record ROOM")
+        what = f"room {room} is not" if room else "nothing is"
+        raise ControlError(
+            f"{what} being recorded; {await others()}start with: roomdeck record {room or 'ROOM'}"
+        )
     return Exit.OK
 
 
@@ -48,6 +52,8 @@ async def tell_streams(
 async def stop_all(room: str | None, as_json: bool) -> Exit:
     """Have an engine finish every file, and wait until it has left."""
     room = _named(room)
+    for folder in (await look_round(room)).silent:
+        await end_silent(folder)
     stopped = await stop_orphans(room)
     try:
         folder = await find_engine(room)

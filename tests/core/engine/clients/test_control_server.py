@@ -227,7 +227,7 @@ async def test_running_engines_are_found(engine: Engine, tmp_path: Path) -> None
     ((folder, snapshot),) = await running_engines()
     assert (folder.path, snapshot.room) == (engine.folder.path, "lab")
     assert (await find_engine(None)).path == (await find_engine("lab")).path == folder.path
-    with pytest.raises(ControlError, match="no roomdeck engine is running for room other"):
+    with pytest.raises(ControlError, match="running for room other; what is recorded here: lab"):
         await find_engine("other")
 
 
