@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ...core.errors import UsageError
+
 
 def finite(value: float | None) -> float | None:
     """Refuse what Python takes for a number and is none: nan is not less than any minimum.
@@ -95,6 +97,18 @@ Seconds = Annotated[
 ]
 NoAudio = Annotated[bool, typer.Option("--no-audio", help="No sound.")]
 NoVideo = Annotated[bool, typer.Option("--no-video", help="No pictures.")]
+
+
+def something(no_audio: bool, no_video: bool) -> None:
+    """See that a kind of media is left.
+
+    Raises:
+        UsageError: None is.
+    """
+    if no_audio and no_video:
+        raise UsageError("--no-audio and --no-video leave nothing: take one of them away")
+
+
 OfRoom = Annotated[
     str | None,
     typer.Option(

@@ -83,6 +83,7 @@ def publish(
     from ...core.publishing.source_config import SourceConfig
     from ..commands.publish import publish_stream
 
+    flags.something(no_audio, no_video)
     where, link = room_and_link(context)
     stream = _published(stream, where, link)
     width, height = picture_size(picture)

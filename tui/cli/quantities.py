@@ -12,6 +12,8 @@ SHORTEST_PART = 1.0
 SMALLEST_PART = 1_000_000
 """Of what `--split-every` and `--split-size` take: less than that would hold no more than a key
 frame or two."""
+SMALLEST_COUNT = 1_000_000
+"""Of a size without a unit: ``300`` was meant to be something else than bytes."""
 SLOWEST = 8_000
 """Bytes per second of `--upload-rate`: what is slower is not meant."""
 
@@ -50,7 +52,7 @@ def split_size(text: str) -> int:
 
 
 def byte_count(option: str, text: str) -> int:
-    """Read a size like ``4GB``, ``700 MB`` or ``3.5GiB``: bytes.
+    """Read a size like ``4GB``, ``700 MB`` or ``3.5GiB``, or a count of bytes: bytes.
 
     Raises:
         UsageError: It is none; names the option.
@@ -61,6 +63,8 @@ def byte_count(option: str, text: str) -> int:
             f"{option}: no size: {text!r}; write it like 4GB, 700MB or 3.5GiB "
             "(1 GB is 1000 MB, 1 GiB is 1024 MiB)"
         )
+    if not match[2] and not match[4] and 0 < float(match[1]) < SMALLEST_COUNT:
+        raise UsageError(f"{option}: {text.strip()} of what? write it like 4GB or 700MB")
     return round(float(match[1]) * (1024 if match[3] else 1000) ** _BYTES[match[2].lower()])
 
 
@@ -88,6 +92,9 @@ def keep(text: str) -> float | None:
     seconds = duration(text) if text.strip() else None
     if text.strip() and seconds is None:
         raise UsageError(f"--keep: no duration: {text!r}; write it like 7d, 12h or 90m")
+    if seconds and text.strip()[-1].isdecimal():
+        # Takes would go after seconds where somebody meant days.
+        raise UsageError(f"--keep: {text.strip()} of what? write it like 7d, 12h or 90m")
     return seconds
 
 

@@ -244,6 +244,7 @@ def record(
         if headless or as_json or plans(context) or not can_show(appearance):
             raise
         ask_for_room(context)
+    flags.something(no_audio, no_video)
     looks = monitoring.monitoring(monitor, where)
     config = RecordConfig(
         room=where,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import shlex
 from pathlib import Path
 
@@ -70,8 +71,9 @@ async def run_server(
                 if shown is not None:
                     await asyncio.to_thread(_refresh, shown.tls)
     except OSError as error:
+        other = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
         raise UsageError(
-            f"cannot listen at {host}:{port}: {error.strerror}; choose another --port"
+            f"cannot listen at {host}:{port}: {error.strerror}; choose another {other}"
         ) from None
     return Exit.OK
 

@@ -7,7 +7,14 @@ from fractions import Fraction
 import pytest
 
 from roomdeck.core.errors import UsageError
-from roomdeck.tui.cli.quantities import byte_count, picture_size, rate, split_every, split_size
+from roomdeck.tui.cli.quantities import (
+    byte_count,
+    keep,
+    picture_size,
+    rate,
+    split_every,
+    split_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,7 @@ def test_sizes(text: str, size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "4", "4XB", "-4GB", "4GBs", "4iB", "GB", "1e9", "inf", "999kB", "4,5GB"]
+    "text", ["x", "4XB", "-4GB", "4GBs", "4iB", "GB", "1e9", "inf", "999kB", "4,5GB"]
 )
 def test_what_is_no_size_says_so(text: str) -> None:
     with pytest.raises(UsageError, match=r"--split-size: .*(write it like|least)"):
@@ -81,6 +88,17 @@ def test_what_is_no_size_says_so(text: str) -> None:
 )
 def test_a_size_with_its_unit(text: str, count: int) -> None:
     assert byte_count("--floor", text) == count
+
+
+def test_numbers_without_a_unit_are_not_guessed_at() -> None:
+    """Days read as seconds would remove takes, megabytes read as bytes fill a disk."""
+    assert (keep("7d"), keep("90s"), keep("0"), keep(" ")) == (604_800, 90, 0, None)
+    for text in ("7", "1.5", " 12 "):
+        with pytest.raises(UsageError, match=r"--keep: .* of what"):
+            keep(text)
+    for text in ("300", "4", "999999"):
+        with pytest.raises(UsageError, match=r"--floor: .* of what"):
+            byte_count("--floor", text)
 
 
 @pytest.mark.parametrize(
