@@ -7,7 +7,7 @@ import contextlib
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from ..cluster.cards import WorkerCard
 from ..cluster.door import knock
 from ..cluster.token import read_token
+from ..cluster.waiting import NO_ANSWER, advice, first_line
 from ..config import ClusterConfig
 from ..errors import UNDECODABLE, ControlError, ProtocolError, RecordingError
 from .opening import Opened
@@ -32,17 +33,23 @@ _OPENING = "roomdeck.core.collection.opening"
 
 
 @contextlib.contextmanager
-def shelves(cluster: ClusterConfig) -> Generator[dict[str, Source]]:
+def shelves(
+    cluster: ClusterConfig, waits: Callable[[str], None] = lambda text: None
+) -> Generator[dict[str, Source]]:
     """Have all nodes of a cluster open their shelves meanwhile; yields one for each, by name.
 
     Those that do not say why when they are asked for a file.
+
+    Args:
+        cluster: That.
+        waits: Told what is waited for, where that takes long.
 
     Raises:
         UsageError: There is no token, or others can read it.
         ControlError: The cluster cannot be used.
     """
     token = read_token(Path(cluster.token_file))
-    with _opened(cluster) as opened, reach(opened.shelves, token) as known:
+    with _opened(cluster, waits) as opened, reach(opened.shelves, token) as known:
         yield known | {node: Silent(node, why) for node, why in opened.silent.items()}
 
 
@@ -183,7 +190,7 @@ class _Loop:
 
 
 @contextlib.contextmanager
-def _opened(cluster: ClusterConfig) -> Generator[Opened]:
+def _opened(cluster: ClusterConfig, waits: Callable[[str], None]) -> Generator[Opened]:
     process = subprocess.Popen(
         [sys.executable, "-m", _OPENING],
         stdin=subprocess.PIPE,
@@ -195,7 +202,7 @@ def _opened(cluster: ClusterConfig) -> Generator[Opened]:
     try:
         process.stdin.write(msgspec.json.encode(cluster) + b"\n")
         process.stdin.flush()
-        opened = _read(process.stdout.readline())
+        opened = _read(first_line(process.stdout, cluster, waits))
         if opened.error:
             raise ControlError(f"the cluster at {cluster.address} cannot be used: {opened.error}")
         yield opened
@@ -211,4 +218,4 @@ def _read(said: bytes) -> Opened:
     try:
         return msgspec.json.decode(said, type=Opened)
     except UNDECODABLE:
-        return Opened(error="Ray does not answer")
+        return Opened(error=f"{NO_ANSWER}; {advice()}")

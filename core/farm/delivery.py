@@ -238,6 +238,7 @@ def on_nodes(
     wish: Wish,
     folder: Path,
     late: Callable[[str], frozenset[str]],
+    waits: Callable[[str], None] = lambda text: None,
 ) -> Generator[OnNodes]:
     """Have the files of a session made by the nodes of a cluster.
 
@@ -247,6 +248,7 @@ def on_nodes(
         wish: What is wanted.
         folder: Where to.
         late: As for `farm`.
+        waits: The same.
 
     Raises:
         UsageError: What is wanted cannot be made on nodes, or there is no token.
@@ -255,7 +257,7 @@ def on_nodes(
     """
     check_wish(scattered, wish)
     token = read_token(Path(cluster.token_file))
-    with farm(cluster, late) as nodes, reach(nodes.shelves, token) as sources:
+    with farm(cluster, late, waits) as nodes, reach(nodes.shelves, token) as sources:
         # What this machine made has not to go through its door.
         yield OnNodes(nodes, scattered, folder, {**sources, nodes.home: Folder()})
 

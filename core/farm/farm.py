@@ -12,6 +12,7 @@ from typing import IO
 
 import msgspec
 
+from ..cluster.waiting import NO_ANSWER, advice, first_line
 from ..config import ClusterConfig
 from ..errors import UNDECODABLE, ControlError
 from .orders import (
@@ -105,7 +106,7 @@ class Farm:
             message = self._heard.get(timeout=LOOK)
             while True:
                 if message is None:
-                    raise ControlError(f"Ray does not answer any more: {_GOES_ON}")
+                    raise ControlError(f"{NO_ANSWER} any more: {_GOES_ON}")
                 if isinstance(message, News):
                     yield message.job, message.state
                 elif isinstance(message, Lost) and (why := self.again(message.job, message.why)):
@@ -138,12 +139,17 @@ def finish(farm: Farm, orders: Mapping[str, Order]) -> Iterator[tuple[str, State
 
 
 @contextlib.contextmanager
-def farm(cluster: ClusterConfig, late: Callable[[str], frozenset[str]]) -> Generator[Farm]:
+def farm(
+    cluster: ClusterConfig,
+    late: Callable[[str], frozenset[str]],
+    waits: Callable[[str], None] = lambda text: None,
+) -> Generator[Farm]:
     """Have the nodes of a cluster do jobs; all that they do ends with it.
 
     Args:
         cluster: That.
         late: Is asked which nodes should stand still for now; it is told which this machine is.
+        waits: Told what is waited for, where that takes long.
 
     Raises:
         ControlError: The cluster cannot be used.
@@ -167,7 +173,7 @@ def farm(cluster: ClusterConfig, late: Callable[[str], frozenset[str]]) -> Gener
     try:
         stdin.write(msgspec.json.encode(cluster) + b"\n")
         stdin.flush()
-        opened = _opened(process.stdout.readline())
+        opened = _opened(first_line(process.stdout, cluster, waits))
         if opened.error:
             raise ControlError(f"the cluster at {cluster.address} cannot be used: {opened.error}")
         reader.start()
@@ -197,4 +203,4 @@ def _opened(said: bytes) -> Opened:
         opened = from_bridge.decode(said)
     except UNDECODABLE:
         opened = None
-    return opened if isinstance(opened, Opened) else Opened(error="Ray does not answer")
+    return opened if isinstance(opened, Opened) else Opened(error=f"{NO_ANSWER}; {advice()}")

@@ -12,6 +12,7 @@ from ...core.collection.sources import Source, parse
 from ...core.config import ClusterConfig
 from ...core.units import size
 from ..exits import Exit
+from ..lines.printer import narrate
 from ..text.format import json_line, printable
 from ..text.words import count
 
@@ -64,7 +65,7 @@ def _shelves(cluster: ClusterConfig | None) -> AbstractContextManager[Mapping[st
     # Loads what speaks with nodes.
     from ...core.collection.shelves import shelves
 
-    return shelves(cluster)
+    return shelves(cluster, narrate)
 
 
 class _Lines:

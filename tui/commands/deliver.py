@@ -157,7 +157,7 @@ def _found(request: Request) -> tuple[Session, _MadeBy]:
     def made_by(
         wish: Wish, folder: Path, recordings: Recordings, /
     ) -> AbstractContextManager[Elsewhere | None]:
-        return on_nodes(cluster, found, wish, folder, late_nodes(recordings))
+        return on_nodes(cluster, found, wish, folder, late_nodes(recordings), narrate)
 
     return found.session, made_by
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from roomdeck.core.cluster import waiting
 from roomdeck.core.cluster.cards import NodeCard, WorkerCard
 from roomdeck.core.cluster.here import Orders
 from roomdeck.core.collection import shelves as module
@@ -216,6 +217,29 @@ def test_where_there_is_no_cluster_that_is_told(
     opens(tmp_path, monkeypatch, opened)
     with pytest.raises(ControlError, match=why), shelves(cluster):
         pass
+
+
+def test_what_is_waited_for_is_told_before_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: ClusterConfig
+) -> None:
+    (tmp_path / "pretended.py").write_text("import sys\nsys.stdin.read()\n")  # says nothing, ever
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(module, "_OPENING", "pretended")
+    monkeypatch.setattr(waiting, "SAID_AFTER", 0.05)
+
+    def waits(text: str) -> None:
+        raise InterruptedError(text)
+
+    with (
+        pytest.raises(InterruptedError, match=r"cluster at box1:6379.*RAY_USE_TLS"),
+        shelves(cluster, waits),
+    ):
+        pass
+
+
+def test_advice_is_about_how_ray_is_asked() -> None:
+    assert "wants RAY_USE_TLS=1" in waiting.advice({})
+    assert "was Ray started with it there" in waiting.advice({"RAY_USE_TLS": "1"})
 
 
 def test_without_a_token_nothing_is_opened(cluster: ClusterConfig) -> None:
