@@ -235,13 +235,12 @@ class Engines(NamedTuple):
 async def look_round(room: str | None = None) -> Engines:
     """Return every engine of this user, or those of one room."""
     found = Engines([], [])
-    for folder in room_folders():
+    for folder in room_folders(room):
         try:
             async with await ControlClient.connect(folder) as client:
                 snapshot = await client.snapshot()
         except SilentError:
-            if room is None or _room(folder) == room:
-                found.silent.append(folder)
+            found.silent.append(folder)
         except ControlError:
             continue
         else:

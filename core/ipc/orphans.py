@@ -28,7 +28,7 @@ class Orphan(msgspec.Struct, frozen=True):
 
 async def orphans(room: str | None) -> list[Orphan]:
     """Return the workers of all rooms, or of one, that no engine looks after."""
-    return [orphan for folder in room_folders() for orphan in await _visit(folder, room, None)]
+    return [orphan for folder in room_folders(room) for orphan in await _visit(folder, room, None)]
 
 
 async def stop_orphans(room: str | None) -> int:
@@ -36,7 +36,7 @@ async def stop_orphans(room: str | None) -> int:
 
     Where one is starting another engine, that is waited for: it is stopped as any other.
     """
-    return sum([await stop_orphans_in(folder, room) for folder in room_folders()])
+    return sum([await stop_orphans_in(folder, room) for folder in room_folders(room)])
 
 
 async def stop_orphans_in(folder: RoomFolder, room: str | None = None) -> int:

@@ -159,12 +159,21 @@ class RoomFolder:
         self.card.write_bytes(msgspec.json.encode(info))
 
 
-def room_folders() -> list[RoomFolder]:
-    """Return the folders of all rooms that have one."""
+def room_folders(room: str | None = None) -> list[RoomFolder]:
+    """Return the folders of all rooms that have one, or those that are not known to be another's.
+
+    Args:
+        room: Its name.
+    """
     base = runtime_directory()
     if not base.is_dir() or not _is_private(base):
         return []
-    return [RoomFolder(path) for path in sorted(base.iterdir()) if path.is_dir()]
+    folders = [RoomFolder(path) for path in sorted(base.iterdir()) if path.is_dir()]
+    return [one for one in folders if room is None or _may_be(one.read_card(), room)]
+
+
+def _may_be(card: EngineInfo | None, room: str) -> bool:
+    return card is None or card.room == room
 
 
 def _is_private(folder: Path) -> bool:

@@ -52,6 +52,8 @@ LEFT_KEPT = 500
 """Connections that are over and are remembered for an engine that comes later."""
 MOMENTS_KEPT = 8192
 """Of its clock: there is one in 16 s."""
+TAKEN = 20.0
+"""Seconds within which an engine takes what it is told, or it hangs."""
 LAST_WORDS = 5.0
 """Seconds that an engine has to take note of how the last takes ended."""
 
@@ -168,12 +170,19 @@ class Worker:
     async def _send_all(
         self, engine: ServerConnection, outbox: asyncio.Queue[worker_messages.FromWorker]
     ) -> None:
-        with contextlib.suppress(ConnectionClosed):
+        try:
             while True:
                 message = await outbox.get()
                 if isinstance(message, worker_messages.ClockTold):
                     message = msgspec.structs.replace(message, said=time.monotonic())
-                await engine.send(worker_messages.encode(message))
+                async with asyncio.timeout(TAKEN):
+                    await engine.send(worker_messages.encode(message))
+        except ConnectionClosed:
+            pass
+        except TimeoutError:
+            # No ping finds that out: it would have to be sent behind what is not taken.
+            logger.warning("the engine hangs: it takes nothing")
+            engine.transport.abort()
 
     def _tell(self, message: worker_messages.FromWorker) -> None:
         match message:

@@ -24,14 +24,14 @@ async def show_status(room: str | None, as_json: bool) -> Exit:
     for _, snapshot in engines:
         lines = stream_lines(snapshot)
         print(snapshot_json(snapshot) if as_json else printable("\n".join(lines)))
+    if silent:
+        raise SilentError("\n".join(silence(folder) for folder in silent))
     left = await orphans(room)
     for orphan in left:
         narrate(
             f"room {orphan.room}: worker {orphan.pid} has {', '.join(orphan.streams)} "
             "without an engine; another one takes over within seconds, unless: roomdeck stop"
         )
-    if silent:
-        raise SilentError("\n".join(silence(folder) for folder in silent))
     if not engines and not left:
         what = f"room {room} is not" if room else "nothing is"
         raise ControlError(
