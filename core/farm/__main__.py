@@ -25,6 +25,8 @@ def main(sidecar: Path, preset: str, cluster: ClusterConfig) -> int:
         found = find_scattered(sidecar)
         folder = folder_of(found.session, preset)
         with on_nodes(cluster, found, wish, folder, late_nodes(recordings)) as nodes:
+            for text in nodes.left_out:
+                print(f"left out: {text}", flush=True)
             for done in deliver(found.session, wish, folder, elsewhere=nodes):
                 failed |= bool(done.error)
                 print(f"{folder / done.plan.file}: {done.error or 'made'}", *done.notes, flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from ..cluster.token import read_token
 from ..collection.copy import bring
 from ..collection.shelves import reach
 from ..collection.sources import Folder, Source
+from ..collection.untold import untold
 from ..config import ClusterConfig
 from ..delivery.jobs.pool import Stopped, failure
 from ..delivery.jobs.recipes import digest, file_recipe, piece_orders
@@ -26,6 +27,7 @@ from ..delivery.window import Window
 from ..errors import DiskFullError, RecordingError, UsageError
 from ..recording.disk import cannot_write
 from ..recording.naming import safe_name
+from ..recording.sidecar import load
 from .farm import Farm, farm
 from .known import Known
 from .orders import Lying, Made, Make, Order
@@ -52,6 +54,7 @@ class OnNodes:
         scattered: The session.
         folder: Where to.
         sources: Ways to nodes, for what they made.
+        left_out: What is not delivered though nodes have it, and why, in words.
 
     Raises:
         RecordingError: Of no take anybody knows what is in it.
@@ -59,9 +62,15 @@ class OnNodes:
     """
 
     def __init__(
-        self, farm: Farm, scattered: Scattered, folder: Path, sources: Mapping[str, Source]
+        self,
+        farm: Farm,
+        scattered: Scattered,
+        folder: Path,
+        sources: Mapping[str, Source],
+        left_out: Sequence[str] = (),
     ) -> None:
         self._farm = farm
+        self.left_out = left_out
         self.recorded = scattered.recorded
         self._info, self._session = scattered.info, scattered.session
         self._sources = sources
@@ -258,8 +267,21 @@ def on_nodes(
     check_wish(scattered, wish)
     token = read_token(Path(cluster.token_file))
     with farm(cluster, late, waits) as nodes, reach(nodes.shelves, token) as sources:
+        left_out = tuple(_untold(scattered, sources))
         # What this machine made has not to go through its door.
-        yield OnNodes(nodes, scattered, folder, {**sources, nodes.home: Folder()})
+        yield OnNodes(nodes, scattered, folder, {**sources, nodes.home: Folder()}, left_out)
+
+
+def _untold(scattered: Scattered, sources: Mapping[str, Source]) -> Iterator[str]:
+    """Yield which takes nodes know that the session's JSON file does not tell of."""
+    path = scattered.session.sidecar
+    known = load(path) if path is not None else None
+    if path is None or known is None:
+        return
+    for take in untold(path, known, sources):
+        yield (
+            f"{take.file} is on {take.node}, which could tell nobody: `roomdeck collect` brings it"
+        )
 
 
 def late_nodes(recordings: Recordings) -> Callable[[str], frozenset[str]]:

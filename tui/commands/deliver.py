@@ -154,10 +154,12 @@ def _found(request: Request) -> tuple[Session, _MadeBy]:
 
     found = find_scattered(path)
 
-    def made_by(
-        wish: Wish, folder: Path, recordings: Recordings, /
-    ) -> AbstractContextManager[Elsewhere | None]:
-        return on_nodes(cluster, found, wish, folder, late_nodes(recordings), narrate)
+    @contextlib.contextmanager
+    def made_by(wish: Wish, folder: Path, recordings: Recordings, /) -> Generator[Elsewhere | None]:
+        with on_nodes(cluster, found, wish, folder, late_nodes(recordings), narrate) as nodes:
+            for text in () if request.as_json else nodes.left_out:
+                narrate(f"left out: {printable(text)}")
+            yield nodes
 
     return found.session, made_by
 

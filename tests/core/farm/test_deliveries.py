@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import msgspec
 import pytest
 
 from roomdeck.core.config import ClusterConfig
@@ -18,6 +19,8 @@ from roomdeck.core.farm import farm as module
 from roomdeck.core.farm.__main__ import main
 from roomdeck.core.farm.delivery import on_nodes
 from roomdeck.core.farm.scattered import find_scattered
+from roomdeck.core.recording import sidecar
+from roomdeck.core.recording.sidecar import Sidecar
 
 from ..delivery.stage import BEFORE, Act, perform
 from .sessions import scatter
@@ -55,6 +58,12 @@ def made(session: Path, folder: Path, cluster: ClusterConfig, wish: Wish = WISH)
     with on_nodes(cluster, found, wish, folder, lambda home: frozenset()) as nodes:
         done = deliver(found.session, wish, folder, elsewhere=nodes)
         return {one.plan.person.stream: one for one in done}
+
+
+def told(session: Path) -> Sidecar:
+    found = sidecar.load(session)
+    assert found is not None
+    return found
 
 
 def test_files_are_the_same_as_without_nodes(
@@ -161,8 +170,12 @@ def test_a_recording_that_is_over_is_delivered_and_that_is_told_in_lines(
     session: Path, tmp_path: Path, cluster: ClusterConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scatter(session, WHERE, tmp_path)
+    (known,) = (take for take in told(session).takes if take.stream == "alice")
+    untold = msgspec.structs.replace(known, node="box2", file=str(tmp_path / "box2" / "carol.ts"))
+    sidecar.merge(tmp_path / "box2" / session.name, told(session).session, [untold])
     assert main(session, "edit", cluster) == 0
-    lines = capsys.readouterr().out.splitlines()
+    left_out, *lines = capsys.readouterr().out.splitlines()
+    assert left_out.startswith(f"left out: {untold.file} is on box2")
     assert [line.partition(": ")[2] for line in lines] == ["made", "made"]
     assert all(Path(line.partition(": ")[0]).exists() for line in lines)
     (lost,) = (tmp_path / "box2").glob("*bob*")
