@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -18,6 +18,7 @@ from .picture.index import Index
 from .picture.packets import Coded, copied, piece_sets, read_piece
 from .picture.parameter_sets import ParameterSets, configuration
 from .presets import Form
+from .sound.encoding import aac
 from .window import SAMPLE_RATE
 
 _H264 = "h264"
@@ -64,6 +65,8 @@ class Sound(NamedTuple):
     frames: Iterator[AudioFrame]
     """At `SAMPLE_RATE`."""
     channels: int
+    threads: int = 1
+    """That encode it beside each other, where it is compressed."""
 
 
 def write(
@@ -173,20 +176,26 @@ def _depth(part: Kept) -> int:
 class _Sounds:
     def __init__(self, container: Any, sound: Sound, form: Form) -> None:
         self._container = container
-        self._frames: Iterator[AudioFrame] | None = sound.frames
+        self._packets: Iterator[Any]
         self._stream: Any = container.add_stream(form.sound, rate=SAMPLE_RATE)
         self._stream.layout = "mono" if sound.channels == 1 else "stereo"
         if form.kilobits:
             self._stream.bit_rate = form.kilobits * 1000 * sound.channels
+            self._packets = aac(sound.frames, form.kilobits, sound.threads)
+        else:
+            self._packets = self._encoded(sound.frames)
 
     def go_on(self, until: float) -> bool:
         """Write the sound up to a second; whether there is more."""
-        if self._frames is None:
-            return False
-        for frame in self._frames:
-            self._container.mux(self._stream.encode(frame))
-            if frame.pts is not None and frame.pts + frame.samples >= until * SAMPLE_RATE:
+        for packet in self._packets:
+            begin = packet.pts
+            packet.stream = self._stream
+            self._container.mux_one(packet)
+            if begin >= until * SAMPLE_RATE:
                 return True
-        self._container.mux(self._stream.encode(None))
-        self._frames = None
         return False
+
+    def _encoded(self, frames: Iterable[AudioFrame]) -> Iterator[Any]:
+        for frame in frames:
+            yield from self._stream.encode(frame)
+        yield from self._stream.encode(None)

@@ -9,6 +9,8 @@ program as pip installs it: compiled, by a first run which is not counted. ``--f
 another ffmpeg than that in ``PATH``: PyAV has libraries of a version of its own.
 
 - ``copied``: H.264 goes through as it is, sound becomes AAC of 128 kbit/s a channel;
+- ``measured``: the same run of ours beside an ffmpeg that, as we do, brings sound to its times
+  and measures how loud it is (``aresample``, ``ebur128``);
 - ``floor``: the same by the shortest script that PyAV allows (`tests.bench.deliver_floor`), without
   what a delivery is for: sound at the session's time and measured, plan, timelines, report;
 - ``encoded``: as ``copied``, but the picture by x264 as the preset ``edit`` does; from VP8.
@@ -42,6 +44,8 @@ from roomdeck.core.publishing.pictures import PictureMaker
 
 from ..core.delivery.stage import BEFORE, DELAY, START, Act, perform
 
+MEASURED = "-af", "aresample=async=1:first_pts=0,ebur128"
+"""With what ffmpeg finds out of sound what a delivery does."""
 SIZE = 1280, 720
 FPS = 30
 LOOP = 10
@@ -152,7 +156,8 @@ def _ours(folder: Path, out: Path) -> Cost:
     return _run([program, "deliver", folder, "--from", f"{BEFORE:.0f}", "--output", out])
 
 
-def _ffmpeg(program: str, take: Path, out: Path, encoded: bool) -> Cost:
+def _ffmpeg(program: str, take: Path, encoded: bool, also: Sequence[str] = ()) -> Cost:
+    out = take.with_name("ffmpeg.mp4")
     out.unlink(missing_ok=True)
     encoding = PRESETS["edit"].picture
     options = [
@@ -164,7 +169,7 @@ def _ffmpeg(program: str, take: Path, out: Path, encoded: bool) -> Cost:
     picture = video if encoded else ["copy"]
     sound = ["-c:a", "aac", "-b:a", "128k", "-ac", "1", "-ar", "48000"]
     begin = [program, "-v", "error", "-nostdin", "-y", "-threads", "1", "-i", str(take)]
-    return _run([*begin, "-c:v", *picture, *sound, str(out)])
+    return _run([*begin, "-c:v", *picture, *sound, *also, str(out)])
 
 
 def _floor(take: Path, out: Path) -> Cost:
@@ -187,14 +192,17 @@ def _compare(folder: Path, codec: Codec, seconds: float, rounds: int, program: s
     _ours(folder, folder / "out")
     ours: list[Cost] = []
     theirs: list[Cost] = []
+    measured: list[Cost] = []
     least: list[Cost] = []
     for _ in range(rounds):
-        theirs.append(_ffmpeg(program, take, folder / "ffmpeg.mp4", encoded))
+        theirs.append(_ffmpeg(program, take, encoded))
         ours.append(_ours(folder, folder / "out"))
         if not encoded:
+            measured.append(_ffmpeg(program, take, encoded, MEASURED))
             least.append(_floor(take, folder / "floor.mp4"))
     _tell("encoded" if encoded else "copied", ours, theirs)
-    if least:
+    if not encoded:
+        _tell("measured", ours, measured)
         _tell("floor", least, theirs)
 
 

@@ -183,6 +183,7 @@ class RoughWork:
             origin=cut.plan.origin(plan.person),
             loudness=self._loudness,
             mixed=cut.heard,
+            threads=self._pool.threads(len(self._files)),
         )
         self._running[self._pool.submit(make_file, plan.file, order)] = file, None
 

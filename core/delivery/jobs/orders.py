@@ -33,7 +33,6 @@ from ..sound import (
 )
 from ..sound.mixing import CHANNELS, mixed
 from ..window import Window
-from .ahead import ahead
 from .pool import progress
 
 
@@ -51,8 +50,8 @@ class FileOrder(msgspec.Struct, frozen=True):
     """LUFS that it should have; ``None``: as it is."""
     mixed: tuple[Person, ...] = ()
     """Who is heard together, instead of one."""
-    by_two: bool = False
-    """Whether there is a core for a second thread: one decodes sound, the other one encodes it."""
+    threads: int = 1
+    """That encode its sound beside each other."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -79,14 +78,11 @@ def make_file(job: str, order: FileOrder) -> Result:
     notes: list[str] = []
     meter = Meter()
     tell, seconds = progress(job), float(order.window.seconds)
-    with _complete(order.path) as aside, contextlib.ExitStack() as over:
+    with _complete(order.path) as aside:
         sound = _sound(order, meter, notes) if order.sound else None
         if order.form.muxer == "wav" and sound is not None:
             write_wav(aside, _told(sound.frames, tell, order.window.samples), order.origin)
         else:
-            if sound is not None and order.by_two:
-                frames = over.enter_context(contextlib.closing(ahead(sound.frames)))
-                sound = sound._replace(frames=frames)
             write(aside, order.form, order.picture, sound, lambda done: tell(done / seconds))
     return Result(notes, meter.result() if order.sound else None)
 
@@ -126,7 +122,7 @@ def _sound(order: FileOrder, meter: Meter, notes: list[str]) -> Sound:
     if order.loudness is not None:
         by = gain(measure(_placed(order, [])), order.loudness)
         frames = amplified(frames, by)
-    return Sound(frames, CHANNELS if order.mixed else channels(order.person))
+    return Sound(frames, CHANNELS if order.mixed else channels(order.person), order.threads)
 
 
 def _placed(order: FileOrder, notes: list[str]) -> Iterator[AudioFrame]:

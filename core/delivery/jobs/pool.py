@@ -30,6 +30,8 @@ LOOK_EVERY = 0.25
 """Seconds between two looks at what goes on."""
 _TELL_EVERY = 0.1
 """Seconds between two times that a job tells; it calls some hundred times a second."""
+_THREADS = 4
+"""Of one job: to give more of them work takes a processor of its own."""
 _Result = TypeVar("_Result")
 
 
@@ -103,6 +105,10 @@ class Pool:
         self._executor = ProcessPoolExecutor(
             size, context, _begin, (self._news, self._go, self._stop)
         )
+
+    def threads(self, jobs: int) -> int:
+        """How many threads each of so many jobs has, so that all processors have work."""
+        return min(_THREADS, max(1, self.size // max(1, jobs)))
 
     def submit(self, job: Callable[..., _Result], *arguments: Any) -> Future[_Result]:
         """Have a function of a module called in a process."""

@@ -216,7 +216,7 @@ class Work:
             sound=file.plan.sound,
             origin=self._plan.origin(file.plan.person),
             loudness=self._wish.loudness,
-            by_two=len(self._files) < self._pool.size,
+            threads=self._pool.threads(len(self._files)),
         )
         self._running[self._pool.submit(make_file, file.plan.file, order)] = file
 

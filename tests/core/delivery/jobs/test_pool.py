@@ -141,3 +141,13 @@ def test_a_job_that_calls_all_the_time_tells_now_and_then() -> None:
         told = list[News]()
         until(lambda: bool(told.extend(look(processes, job)) or job.done()))
         assert len([*told, *look(processes, job)]) < 1000
+
+
+@pytest.mark.parametrize(
+    ("size", "jobs", "threads"), [(2, 1, 2), (2, 2, 1), (2, 5, 1), (8, 3, 2), (16, 1, 4), (1, 1, 1)]
+)
+def test_jobs_have_threads_where_there_are_fewer_than_processors(
+    size: int, jobs: int, threads: int
+) -> None:
+    with pool(size) as processes:
+        assert processes.threads(jobs) == threads
