@@ -64,6 +64,8 @@ class Entry:
     """When the server said that it is no longer in the room although its media goes on."""
     present: bool = False
     """Announced, and not known to have left."""
+    parted: bool = False
+    """It was said that its connection ended, and not yet that it is there again."""
     expected: bool = False
     """Asked for by its id, outside rooms, where nobody announces it."""
     wish: Wish = Wish.WANTED
@@ -222,9 +224,14 @@ class Entry:
         self.uuid = uuid
 
     def arrive(self) -> bool:
-        """It is there; return whether it was not."""
-        was, self.present = self.present, True
+        """It is there; return whether it was not, as far as anybody was told."""
+        was = self.present and not self.parted
+        self.present, self.parted = True, False
         return not was
+
+    def part(self) -> None:
+        """It is told that its connection ended: that it is there again is news."""
+        self.parted = True
 
     def depart(self) -> None:
         """It is not there any more, and whoever carries it is told to leave."""

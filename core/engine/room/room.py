@@ -215,6 +215,7 @@ class Room:
                 entry.depart()
                 continue
             if reason not in BY_HAND:
+                entry.part()
                 actions.append(Note(EventType.STREAM_LEAVE, text or reason.value, entry.stream))
             back = self._return(entry, gone, reason, now) if gone and reason in _PARTED else None
             actions += self._after_close(entry, reason, now) if back is None else back

@@ -8,7 +8,7 @@ from roomdeck.core.engine.room.emptiness import nobody
 from roomdeck.core.engine.room.peers import Announcement
 from roomdeck.core.engine.room.rows import MAX_STREAMS
 from roomdeck.core.ipc import worker_messages
-from roomdeck.core.model import EndReason, StreamState
+from roomdeck.core.model import EndReason, EventType, StreamState
 
 from .room_lab import (
     CANDIDATE,
@@ -21,6 +21,8 @@ from .room_lab import (
     seconds_of_plays,
     told,
 )
+
+PRESENCE = [EventType.STREAM_JOIN, EventType.STREAM_LEAVE]
 
 
 @pytest.fixture
@@ -446,3 +448,23 @@ def test_who_is_not_wanted_is_here_as_long_as_the_server_says_so() -> None:
     lab.do(lab.room.left("uuid-alice"))
     lab.wait(1)
     assert lab.entry().away == 301.0
+
+
+@pytest.mark.parametrize("reason", [EndReason.BYE, EndReason.VANISHED])
+def test_who_was_told_to_be_gone_is_told_to_be_there_again(reason: EndReason) -> None:
+    lab = RoomLab()
+    lab.joined()
+    for _ in range(2):
+        lab.closed(lab.live(), reason)
+    lab.live()
+    said = [one.type for one in notes(lab.asked) if one.type in PRESENCE]
+    assert said == [*PRESENCE, *PRESENCE, EventType.STREAM_JOIN]
+
+
+def test_a_connection_in_the_place_of_another_is_no_news() -> None:
+    lab = RoomLab()
+    lab.joined()
+    first = lab.live()
+    lab.offer(session="s2")
+    lab.closed(first, EndReason.REPLACED)
+    assert [one.type for one in notes(lab.asked) if one.type in PRESENCE] == PRESENCE[:1]
