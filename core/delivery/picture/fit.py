@@ -20,6 +20,15 @@ _PLAIN = ":in_color_matrix=bt709:out_color_matrix=bt709"
 """Options of scale for a picture whose colours are as they should be."""
 
 
+_TURNS = {
+    90: (("transpose", "cclock"),),
+    -90: (("transpose", "clock"),),
+    180: (("hflip", None), ("vflip", None)),
+    -180: (("hflip", None), ("vflip", None)),
+}
+"""By how many degrees pictures are to be turned counterclockwise, as `VideoFrame.rotation` says."""
+
+
 class _Form(NamedTuple):
     """What pictures are like that come."""
 
@@ -27,6 +36,8 @@ class _Form(NamedTuple):
     height: int
     pixels: str
     colours: Colours
+    turned: int
+    """As a key of `_TURNS`; others are shown as they are stored."""
 
 
 class Fitter:
@@ -48,7 +59,8 @@ class Fitter:
 
     def fit(self, frame: VideoFrame) -> VideoFrame:
         """Return the picture in the right size; it may be the same one."""
-        form = _Form(frame.width, frame.height, frame.format.name, colours_of(None, frame))
+        colours = colours_of(None, frame)
+        form = _Form(frame.width, frame.height, frame.format.name, colours, frame.rotation)
         if form != self._form:
             self._graph, self._form = self._made(form), form
         if self._graph is None:
@@ -72,9 +84,10 @@ class Fitter:
         """Return what makes such pictures like ours; ``None`` where they are."""
         moving = _moving(form.colours, self._colours)
         options = _PLAIN if moving else _scaling(form.colours, self._colours)
-        if form[:3] == (*self._size, self._pixels) and not moving and not options:
+        turns = _TURNS.get(form.turned, ())
+        if form[:3] == (*self._size, self._pixels) and not (moving or options or turns):
             return None
-        inner, left, top = placed((form.width, form.height), self._size)
+        inner, left, top = placed(upright((form.width, form.height), form.turned), self._size)
         graph = Graph()
         source = graph.add_buffer(
             width=form.width,
@@ -84,6 +97,7 @@ class Fitter:
         )
         filters = [
             source,
+            *(graph.add(name, how) for name, how in turns),
             *([graph.add("colorspace", moving)] if moving else []),
             graph.add("scale", f"{inner[0]}:{inner[1]}:flags=bicubic:out_range=tv{options}"),
             graph.add("pad", f"{self._size[0]}:{self._size[1]}:{left}:{top}:black"),
@@ -116,6 +130,12 @@ def _moving(have: Colours, want: Colours) -> str:
         f":irange={'pc' if have.full else 'tv'}"
         f":space={matrices[1]}:primaries={want.primaries}:trc={curve}:range=tv"
     )
+
+
+def upright(size: tuple[int, int], turned: int) -> tuple[int, int]:
+    """Return the width and height of a picture that is turned by so many degrees."""
+    width, height = size
+    return (height, width) if turned in (90, -90) else size
 
 
 def placed(of: tuple[int, int], size: tuple[int, int]) -> tuple[tuple[int, int], int, int]:

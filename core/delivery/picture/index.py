@@ -20,6 +20,7 @@ from ...recording.lengths import length_size, start_codes
 from ...rtp.bitstream import frame_size
 from ..masters import file_zero, open_master, packets_of
 from .colours import UNKNOWN, Colours, colours_of
+from .fit import upright
 from .headers import Headers
 from .parameter_sets import ParameterSets, listed_sets, parameter_sets
 
@@ -32,7 +33,7 @@ class Group(NamedTuple):
     width: int
     height: int
     sets: ParameterSets | None
-    """Of H.264; ``None`` where the key frame has none."""
+    """Of H.264; ``None`` where the key frame has none, or pictures are to be turned."""
     colours: Colours = UNKNOWN
 
 
@@ -129,14 +130,25 @@ def read_index(path: Path, take: TakeSummary | None = None) -> Index:
         with open_master(path) as container:
             index.sound = bool(container.streams.audio)
             if container.streams.video:
-                _read(container, index, zero)
+                _read(container, index, zero, 0 if take else _turned(path))
     except (FFmpegError, OSError) as error:
         index.errors.append(f"cannot be read: {error.strerror or error}")
     index.shown = array("q", sorted(index.stored))
     return index
 
 
-def _read(container: Any, index: Index, zero: Fraction) -> None:
+def _turned(path: Path) -> int:
+    """Return by how many degrees other programs want pictures turned, as phones do.
+
+    Raises:
+        FFmpegError: They cannot be read.
+    """
+    with open_master(path) as container:
+        first = next(container.decode(video=0), None)
+        return first.rotation if first else 0
+
+
+def _read(container: Any, index: Index, zero: Fraction, turned: int) -> None:
     stream = container.streams.video[0]
     context = stream.codec_context
     index.codec = CODECS.get(context.name)
@@ -153,7 +165,7 @@ def _read(container: Any, index: Index, zero: Fraction) -> None:
         if packet.is_keyframe:
             data = bytes(packet)
             data = start_codes(data, lengths) if lengths else data
-            group = _group(index, header, data)
+            group = _group(index, header, data, turned)
             if group is not None:
                 index.groups.append(group._replace(colours=headers.colours(data)))
         if index.groups:
@@ -171,17 +183,18 @@ class _Header(NamedTuple):
     """Parameter sets of H.264, as Annex B: other programs keep them nowhere else."""
 
 
-def _group(index: Index, header: _Header, data: bytes) -> Group | None:
+def _group(index: Index, header: _Header, data: bytes, turned: int) -> Group | None:
     """What a key frame says, or its container; ``None`` where it is none that can be read."""
     try:
         size = frame_size(index.codec, data) if index.codec else None
     except MediaError:
         return None
-    if size is None:
-        size = index.groups[-1][1:3] if index.groups else header[:2]
+    if size is None and not index.groups:
+        size = header[:2]
+    size = upright(size, turned) if size else index.groups[-1][1:3]
     if not all(size):
         return None
     sets = None
-    if index.codec is Codec.H264:
+    if index.codec is Codec.H264 and not turned:
         sets = parameter_sets(data) or parameter_sets(header.sets)
     return Group(len(index.stored), *size, sets)
