@@ -133,7 +133,7 @@ def deliver(
         why = elsewhere.wrong if elsewhere else partial(_wrong, indexes)
         lost = list(unreadable(session, whole, wish, why))
         if not whole.people:
-            raise UsageError(_nothing(session, [error for _, error in lost]))
+            raise UsageError(_nothing(session, wish, indexes, [error for _, error in lost]))
         pieces = folder / PIECES
         taken = [one.file for one in (*whole.people, *(one for one, _ in lost))]
         cut = rough(session, indexes, wish, whole)
@@ -276,9 +276,13 @@ def _wrong(indexes: Indexes, clips: Iterable[Clip]) -> str:
     return "; ".join(f"{one.file.name} {why}" for one in clips for why in indexes[one.file].errors)
 
 
-def _nothing(session: Session, lost: Sequence[str]) -> str:
+def _nothing(session: Session, wish: Wish, indexes: Indexes, lost: Sequence[str]) -> str:
     if lost:
         return f"nothing of {session.name} can be read: {'; '.join(lost)}"
+    preset = wish.preset
+    only_sound = preset.picture is None and not preset.masters
+    if only_sound and not any(index.sound for index in indexes.values()):
+        return f"nobody in {session.name} has sound, and --preset {preset.name} has nothing else"
     return f"{session.name} has nothing between these times"
 
 

@@ -551,3 +551,9 @@ def test_two_do_not_deliver_into_the_same_folder(troubled: Path, tmp_path: Path)
         made(troubled, tmp_path / "out", AUDIO)
     os.close(held)
     assert not any(one.error for one in made(troubled, tmp_path / "out", AUDIO).values())
+
+
+def test_a_preset_of_sound_says_that_nobody_has_any(tmp_path: Path) -> None:
+    perform(tmp_path, {"alice": [Act(0.0, 1.0, sounds=False)]})
+    with pytest.raises(UsageError, match=r"nobody in .* has sound"):
+        list(deliver(find_session(tmp_path), Wish(PRESETS["audio"]), tmp_path / "out"))
