@@ -19,6 +19,7 @@ from av.video.reformatter import ColorRange, Interpolation
 from ...model import Kind, TakeSummary
 from ...recording.still import MAX_PIXELS
 from ..masters import open_master
+from ..picture.fit import Fitter, upright
 from .model import Bar, Row, Still
 
 EACH = 6
@@ -181,6 +182,9 @@ def _key(container: Any, stream: Any, until: float) -> Any:
 
 
 def _jpeg(picture: VideoFrame) -> tuple[int, int, bytes]:
+    if picture.rotation:
+        size = upright((picture.width, picture.height), picture.rotation)
+        picture = Fitter(size, picture.format.name).fit(picture)
     scale = min(WIDTH / picture.width, HEIGHT / picture.height, 1.0)
     # Its colours are halved in both directions.
     width, height = (

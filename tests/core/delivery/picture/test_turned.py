@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +60,14 @@ def test_it_is_upright(tmp_path: Path, turned: int) -> None:
         for row in (0, 1):
             y, x = frame.height * (1 + 2 * row) // 4, frame.width * (1 + 2 * column) // 4
             assert (luma[y * stride + x] > 128) == ((column, row) == (right, below))
+    assert _still_of(out / "report.html") == UPRIGHT[turned]
+
+
+def _still_of(page: Path) -> tuple[int, int]:
+    """Return width and height of the picture in a report."""
+    coded = re.search(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", page.read_text())
+    assert coded
+    container: Any
+    with av.open(io.BytesIO(base64.b64decode(coded[1])), format="jpeg_pipe") as container:
+        frame = next(container.decode(video=0))
+    return frame.width, frame.height
