@@ -22,7 +22,7 @@ from roomdeck.core.delivery.window import SAMPLE_RATE
 PART = 6
 WARM = 72
 """Frames after which an encoder is at its best."""
-SECONDS = 7.0
+SECONDS = 5.0
 STEP = SAMPLE_RATE // 2
 KILOBITS = 128
 LONG = PART * BLOCK * FRAME
