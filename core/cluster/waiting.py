@@ -31,6 +31,11 @@ def first_line(
     return said.readline()
 
 
+def no_answer() -> str:
+    """Return what is wrong where such a process ended without a word, and what to look at."""
+    return f"{NO_ANSWER}; {advice()}"
+
+
 def advice(known: Mapping[str, str] = os.environ) -> str:
     """Return what to look at where no cluster answers.
 

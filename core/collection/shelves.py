@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from ..cluster.cards import WorkerCard
 from ..cluster.door import knock
 from ..cluster.token import read_token
-from ..cluster.waiting import NO_ANSWER, advice, first_line
+from ..cluster.waiting import first_line, no_answer
 from ..config import ClusterConfig
 from ..errors import UNDECODABLE, ControlError, ProtocolError, RecordingError
 from .opening import Opened
@@ -218,4 +218,4 @@ def _read(said: bytes) -> Opened:
     try:
         return msgspec.json.decode(said, type=Opened)
     except UNDECODABLE:
-        return Opened(error=f"{NO_ANSWER}; {advice()}")
+        return Opened(error=no_answer())

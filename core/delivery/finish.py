@@ -18,6 +18,7 @@ from .picture.index import Index
 from .picture.packets import Coded, copied, piece_sets, read_piece
 from .picture.parameter_sets import ParameterSets, configuration
 from .presets import Form
+from .sound.chain import LAYOUTS
 from .sound.encoding import aac
 from .window import SAMPLE_RATE
 
@@ -178,7 +179,7 @@ class _Sounds:
         self._container = container
         self._packets: Iterator[Any]
         self._stream: Any = container.add_stream(form.sound, rate=SAMPLE_RATE)
-        self._stream.layout = "mono" if sound.channels == 1 else "stereo"
+        self._stream.layout = LAYOUTS[sound.channels]
         if form.kilobits:
             self._stream.bit_rate = form.kilobits * 1000 * sound.channels
             self._packets = aac(sound.frames, form.kilobits, sound.threads)

@@ -12,7 +12,7 @@ from typing import IO
 
 import msgspec
 
-from ..cluster.waiting import NO_ANSWER, advice, first_line
+from ..cluster.waiting import NO_ANSWER, first_line, no_answer
 from ..config import ClusterConfig
 from ..errors import UNDECODABLE, ControlError
 from .orders import (
@@ -203,4 +203,4 @@ def _opened(said: bytes) -> Opened:
         opened = from_bridge.decode(said)
     except UNDECODABLE:
         opened = None
-    return opened if isinstance(opened, Opened) else Opened(error=f"{NO_ANSWER}; {advice()}")
+    return opened if isinstance(opened, Opened) else Opened(error=no_answer())

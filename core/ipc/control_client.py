@@ -254,11 +254,18 @@ async def running_engines() -> list[tuple[RoomFolder, RoomSnapshot]]:
     return (await look_round()).answering
 
 
-async def has_engine(folder: RoomFolder) -> bool:
-    """Whether an engine answers for a room, also one of another version."""
+async def has_engine(folder: RoomFolder, *, hung: bool = False) -> bool:
+    """Whether an engine answers for a room, also one of another version.
+
+    Args:
+        folder: Of the room.
+        hung: What is returned of one that is there and does not answer.
+    """
     try:
         async with await ControlClient.connect(folder):
             return True
+    except SilentError:
+        return hung
     except ControlError:
         return False
     except ProtocolError:  # of another version

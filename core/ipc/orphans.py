@@ -10,9 +10,9 @@ import msgspec
 from websockets.asyncio.client import unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from ..errors import ControlError, ProtocolError, SilentError
+from ..errors import ProtocolError
 from . import worker_messages
-from .control_client import ControlClient
+from .control_client import has_engine
 from .room_folder import RoomFolder, room_folders
 
 HELLO_TIMEOUT = 10.0
@@ -49,7 +49,8 @@ async def stop_orphans_in(folder: RoomFolder, room: str | None = None) -> int:
 async def _visit(
     folder: RoomFolder, room: str | None, message: worker_messages.ToWorker | None
 ) -> list[Orphan]:
-    if await _attended(folder):
+    # Whoever visits workers cuts their engine off, also one that hangs.
+    if await has_engine(folder, hung=True):
         return []
     found: list[Orphan] = []
     for number in folder.workers():
@@ -65,17 +66,6 @@ async def _visit(
                 if message is not None:
                     await socket.send(worker_messages.encode(message))
     return found
-
-
-async def _attended(folder: RoomFolder) -> bool:
-    """Whether a room has an engine, be it one that hangs: whoever visits workers cuts it off."""
-    try:
-        async with await ControlClient.connect(folder):
-            return True
-    except (SilentError, ProtocolError):  # of another version
-        return True
-    except ControlError:
-        return False
 
 
 def _orphan(hello: worker_messages.FromWorker) -> Orphan | None:

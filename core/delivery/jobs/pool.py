@@ -108,7 +108,7 @@ class Pool:
 
     def threads(self, jobs: int) -> int:
         """How many threads each of so many jobs has, so that all processors have work."""
-        return min(_THREADS, max(1, self.size // max(1, jobs)))
+        return min(_THREADS, max(1, self.size // jobs))
 
     def submit(self, job: Callable[..., _Result], *arguments: Any) -> Future[_Result]:
         """Have a function of a module called in a process."""

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, starmap
 from typing import Any, NamedTuple, cast
 
 import av
@@ -67,7 +67,7 @@ def aac(frames: Iterable[AudioFrame], kilobits: int, threads: int) -> Iterator[P
         def begin(number: int, blocks: Sequence[AudioFrame]) -> _Part:
             return _Part(number, blocks, executor.submit(encode, blocks, kilobits))
 
-        begun = (begin(number, blocks) for number, blocks in _parts(_blocks(frames)))
+        begun = starmap(begin, _parts(_blocks(frames)))
         yield from _joined(_ahead(begun, threads - 1), begin)
 
 
@@ -88,11 +88,11 @@ def window(packet: bytes) -> int | None:
     """
     bits = int.from_bytes(packet[:4], "big")
     kind, common = bits >> 29, bits >> 24 & 1
-    if kind == _PAIR and common:
-        return bits >> 20 & 7
+    if kind == _SINGLE:
+        return bits >> 13 & 7
     if kind == _PAIR:
-        return bits >> 12 & 7
-    return bits >> 13 & 7 if kind == _SINGLE else None
+        return bits >> (20 if common else 12) & 7
+    return None
 
 
 def _blocks(frames: Iterable[AudioFrame]) -> Iterator[AudioFrame]:
